@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Fails if an #include crosses a layer or goes around the seam.
+
+Run from the root of the repository. The law: context <- hooks <- executor.
+"""
+
+import pathlib
+import re
+import sys
+
+# Layer -> where the headers it includes may come from, besides the standard
+# library, whose names have no folder.
+MAY_INCLUDE = {
+    "context": {"weft/context", "absl"},
+    "hooks": {"weft/context", "weft/hooks", "absl", "sys"},
+    "executor": {
+        "weft/context",
+        "weft/hooks",
+        "weft/executor",
+        "absl",
+        "oneapi",
+        "sanitizer",
+        "sys",
+        "tbb",
+    },
+}
+
+# The seam: the files of the executor, and no others of it, that may include
+# the headers that match: frames, and the emission of lifecycle events.
+SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
+SEAM_ONLY = re.compile(
+    r"weft/context/internal/(?!check\.h)|weft/hooks/internal/emit"
+)
+
+INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
+
+
+def complaint(path, header):
+    """Says why `path` must not include `header`; None if it may."""
+    layer = path.split("/")[0]
+    sources = tuple(source + "/" for source in MAY_INCLUDE[layer])
+    if "/" in header and not header.startswith(sources):
+        return f"{layer}/ may include {', '.join(sorted(MAY_INCLUDE[layer]))}"
+    if layer == "executor" and path not in SEAM and SEAM_ONLY.match(header):
+        return "only the seam may include it: " + ", ".join(sorted(SEAM))
+    return None
+
+
+def main():
+    errors = []
+    for layer in MAY_INCLUDE:
+        files = [f for f in pathlib.Path(layer).rglob("*") if f.suffix in {".h", ".cc"}]
+        if not files:
+            errors.append(f"{layer}: no sources found; run from the root")
+        for file in sorted(files):
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                include = INCLUDE.match(line)
+                why = include and complaint(file.as_posix(), include[1])
+                if why:
+                    errors.append(f"{file}:{number}: {include[1]}: {why}")
+    for error in errors:
+        print(error, file=sys.stderr)
+    return bool(errors)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

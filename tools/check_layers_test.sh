@@ -1,0 +1,61 @@
+#!/bin/bash
+# check_layers.py accepts what the law allows and rejects all else, each time
+# with the file, the line and the header.
+
+set -euo pipefail
+
+readonly check="$PWD/tools/check_layers.py"
+failures=0
+
+# Fills a fresh tree, in which file $1 has the one include $2.
+tree_with() {
+  rm -rf "$TEST_TMPDIR/tree"
+  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor}/internal
+  cd "$TEST_TMPDIR/tree"
+  touch {context,hooks,executor}/empty.cc
+  printf '// A comment.\n#include %s\n' "$2" >"$1"
+}
+
+accepts() {
+  tree_with "$@"
+  python3 "$check" || { echo "FAIL: rejects $2 in $1"; failures=1; }
+}
+
+rejects() {
+  local header="${2:1:-1}"
+  tree_with "$@"
+  if python3 "$check" 2>errors || ! grep -qF "$1:2: $header: " errors; then
+    echo "FAIL: accepts $2 in $1"
+    failures=1
+  fi
+}
+
+accepts context/a.h '<vector>'
+accepts context/a.h '"absl/base/thread_annotations.h"'
+accepts context/a.cc '"weft/context/internal/frame.h"'
+accepts hooks/a.cc '"weft/context/internal/frame.h"'
+accepts executor/a.cc '"weft/hooks/async_hook.h"'
+accepts executor/a.cc '"weft/context/async_local_storage.h"'
+accepts executor/a.cc '<oneapi/tbb/task_arena.h>'
+accepts executor/internal/task_scope.h '"weft/context/internal/frame.h"'
+accepts executor/internal/task_scope.cc '"weft/hooks/internal/emit.h"'
+
+rejects context/a.h '"weft/hooks/async_id.h"'
+rejects context/a.h '<weft/hooks/async_id.h>'
+rejects context/internal/a.cc '"weft/executor/executor.h"'
+rejects context/a.cc '"context/internal/frame.h"'
+rejects context/a.cc '"../hooks/async_id.h"'
+rejects context/a.cc '"oneapi/tbb/task_arena.h"'
+rejects hooks/a.cc '"weft/executor/executor.h"'
+rejects hooks/a.cc '"tests/support/events.h"'
+rejects executor/a.cc '"weft/examples/request.h"'
+rejects executor/a.cc '"benchmarks/fibonacci.h"'
+rejects executor/a.cc '"weft/context/internal/frame.h"'
+rejects executor/internal/worker.cc '"weft/hooks/internal/emit.h"'
+
+rm -r context
+if python3 "$check" 2>/dev/null; then
+  echo "FAIL: accepts a tree without sources"
+  failures=1
+fi
+exit "$failures"
