@@ -81,7 +81,7 @@ def weft_dependencies():
         name = "abseil-cpp",
         build_files = {
             Label("//third_party/abseil-cpp:{}.BUILD".format(p)): "absl/{}/BUILD.bazel".format(p)
-            for p in ["base", "flags", "strings", "synchronization", "time"]
+            for p in ["base", "flags", "strings", "time"]
         },
     )
 

@@ -26,6 +26,27 @@ MAY_INCLUDE = {
 }
 
 # The seam: the files of the executor, and no others of it, that may include
+# what is internal to the layers below, but for these plain tools.
+SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
+TOOLS = "check|describe_exception|mutex"
+SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
+
+INCLUDE = {
+    "context": {"weft/context", "absl"},
+    "hooks": {"weft/context", "weft/hooks", "absl", "sys"},
+    "executor": {
+        "weft/context",
+        "weft/hooks",
+        "weft/executor",
+        "absl",
+        "oneapi",
+        "sanitizer",
+        "sys",
+        "tbb",
+    },
+}
+
+# The seam: the files of the executor, and no others of it, that may include
 # the headers that match: frames, and the emission of lifecycle events.
 SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
 SEAM_ONLY = re.compile(

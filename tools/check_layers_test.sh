@@ -37,6 +37,7 @@ accepts hooks/a.cc '"weft/context/internal/frame.h"'
 accepts executor/a.cc '"weft/hooks/async_hook.h"'
 accepts executor/a.cc '"weft/context/async_local_storage.h"'
 accepts executor/a.cc '<oneapi/tbb/task_arena.h>'
+accepts executor/internal/parker.h '"weft/context/internal/mutex.h"'
 accepts executor/internal/task_scope.h '"weft/context/internal/frame.h"'
 accepts executor/internal/task_scope.cc '"weft/hooks/internal/emit.h"'
 
@@ -51,6 +52,7 @@ rejects hooks/a.cc '"tests/support/events.h"'
 rejects executor/a.cc '"weft/examples/request.h"'
 rejects executor/a.cc '"benchmarks/fibonacci.h"'
 rejects executor/a.cc '"weft/context/internal/frame.h"'
+rejects executor/a.cc '"weft/context/internal/mutexes.h"'
 rejects executor/internal/worker.cc '"weft/hooks/internal/emit.h"'
 
 rm -r context
