@@ -31,28 +31,6 @@ SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
 TOOLS = "check|describe_exception|mutex"
 SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
 
-INCLUDE = {
-    "context": {"weft/context", "absl"},
-    "hooks": {"weft/context", "weft/hooks", "absl", "sys"},
-    "executor": {
-        "weft/context",
-        "weft/hooks",
-        "weft/executor",
-        "absl",
-        "oneapi",
-        "sanitizer",
-        "sys",
-        "tbb",
-    },
-}
-
-# The seam: the files of the executor, and no others of it, that may include
-# the headers that match: frames, and the emission of lifecycle events.
-SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
-SEAM_ONLY = re.compile(
-    r"weft/context/internal/(?!check\.h)|weft/hooks/internal/emit"
-)
-
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
 
 
