@@ -80,8 +80,10 @@ def weft_dependencies():
         _system_library,
         name = "abseil-cpp",
         build_files = {
-            Label("//third_party/abseil-cpp:{}.BUILD".format(p)): "absl/{}/BUILD.bazel".format(p)
-            for p in ["base", "flags", "strings", "time"]
+            Label("//third_party/abseil-cpp:{}.BUILD".format(package)): (
+                "absl/{}/BUILD.bazel".format(package)
+            )
+            for package in ["base", "flags", "strings", "time"]
         },
     )
 

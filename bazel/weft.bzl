@@ -1,4 +1,4 @@
-"""House rules for C++ targets: warnings and the include prefix, in one place."""
+"""House rules for C++ targets: the warnings and the include prefix."""
 
 load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
 load("@rules_cc//cc:cc_library.bzl", "cc_library")
@@ -17,8 +17,8 @@ def weft_cc_library(name, copts = [], **kwargs):
     """A `cc_library` whose headers are included as "weft/<package>/<file>".
 
     The prefix keeps our generic folder names from meeting a dependant's folders
-    of the same name. Only `hdrs` get it, so internal headers are `hdrs` too, and
-    stay private by `visibility`.
+    of the same name. Only `hdrs` get it, so internal headers are `hdrs` too,
+    and stay private by `visibility`.
 
     Args:
       name: as in `cc_library`.
@@ -34,7 +34,7 @@ def weft_cc_library(name, copts = [], **kwargs):
     )
 
 def weft_cc_test(name, size = "small", copts = [], **kwargs):
-    """A `cc_test` with the house's warnings; small (60 s) unless it says more."""
+    """A `cc_test` with the house's warnings; small (60 s) by default."""
     cc_test(
         name = name,
         size = size,

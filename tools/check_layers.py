@@ -48,7 +48,8 @@ def complaint(path, header):
 def main():
     errors = []
     for layer in MAY_INCLUDE:
-        files = [f for f in pathlib.Path(layer).rglob("*") if f.suffix in {".h", ".cc"}]
+        files = [*pathlib.Path(layer).rglob("*.h")]
+        files += pathlib.Path(layer).rglob("*.cc")
         if not files:
             errors.append(f"{layer}: no sources found; run from the root")
         for file in sorted(files):

@@ -4,10 +4,10 @@
 Run from the root of the repository; the arguments are the folders to check.
 
 A memory order needs a comment on its line or within the six lines above, with
-the tag of an edge, such as [G1]; a relaxed one may say `relaxed: <why>` instead.
-An operation must name its order: the default hides a decision. So do operators,
-which are found for atomics declared in the same file. Fences and `consume` are
-not used at all: ThreadSanitizer cannot see a fence.
+the tag of an edge, such as [G1]; a relaxed one may say `relaxed: why` instead.
+An operation must name its order: the default hides a decision. Operators hide
+it too; they are found for atomics declared in the same file. Fences and
+`consume` are not used at all: ThreadSanitizer cannot see a fence.
 """
 
 import pathlib
@@ -40,7 +40,7 @@ def blank(text):
 
 
 def split(text):
-    """Returns the code alone and the comments alone, both laid out as `text`."""
+    """Returns the code and the comments, each alone, laid out as `text`."""
     code, comments, end = [], [], 0
     for found in COMMENT_OR_LITERAL.finditer(text):
         before = text[end : found.start()]
@@ -83,7 +83,8 @@ def check(text):
         yield line_of(fence.start()), f"{fence[0]}: use ordered operations"
     for operation in OPERATION.finditer(code):
         # An order may also come in as a parameter of the enclosing function.
-        if not re.search(r"\b(memory_)?order", arguments(code, operation.start(2))):
+        given = arguments(code, operation.start(2))
+        if not re.search(r"\b(memory_)?order", given):
             yield line_of(operation.start()), f"{operation[1]}() names no order"
     for name in {atomic[1] for atomic in ATOMIC.finditer(code)}:
         # Not after a type: that is the declaration.
@@ -99,8 +100,8 @@ def main(folders):
     files = [
         file
         for folder in folders
-        for file in pathlib.Path(folder).rglob("*")
-        if file.suffix in {".h", ".cc"}
+        for pattern in ("*.h", "*.cc")
+        for file in pathlib.Path(folder).rglob(pattern)
     ]
     errors = [
         f"{file}:{line}: {what}"

@@ -30,8 +30,8 @@ def count_result(result):
     passed = failed = 0
     for output in result.get("testActionOutput", []):
         if output["name"] == "test.xml":
-            path = urllib.parse.unquote(urllib.parse.urlparse(output["uri"]).path)
-            passed, failed = cases(path)
+            uri = urllib.parse.urlparse(output["uri"])
+            passed, failed = cases(urllib.parse.unquote(uri.path))
     if result["status"] != "PASSED":
         failed = max(failed, 1)
     return passed, failed
@@ -45,8 +45,9 @@ def count(lines):
     for line in lines:
         event = json.loads(line)
         if "testResult" in event:
-            name = event["id"]["testResult"]
-            results[name["label"], name["run"], name["shard"]] = event["testResult"]
+            run = event["id"]["testResult"]
+            key = run["label"], run["run"], run["shard"]
+            results[key] = event["testResult"]
         elif "completed" in event:
             failed_targets += not event["completed"].get("success", False)
         elif "finished" in event:

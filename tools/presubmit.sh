@@ -5,5 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-git ls-files '*.h' '*.cc' | xargs "${CLANG_FORMAT:-clang-format-19}" --dry-run --Werror
+git ls-files '*.h' '*.cc' |
+  xargs --no-run-if-empty "${CLANG_FORMAT:-clang-format-19}" --dry-run --Werror
 exec .ci/run
