@@ -1,0 +1,189 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// context/async_local_storage.h
+// -----------------------------------------------------------------------------
+//
+// `AsyncLocalStorage<T>` gives each flow of work a value of `T` of its own. The
+// value follows the work, not the thread: a task sees the store that was
+// current where it was submitted, on whichever worker it runs.
+//
+// Example:
+//
+//   const weft::AsyncLocalStorage<RequestId> request_id;
+//
+//   request_id.Run(RequestId{42}, [&] {
+//     executor.Post([&] { Log(*request_id.GetStore()); });  // logs 42
+//   });
+//
+// Three things can be current: a store; *none*, stored by `Exit()` or by giving
+// `std::nullopt` as the store, which hides the default; or nothing at all, and
+// then the default value shows, if the storage has one.
+//
+// Node counterpart: `AsyncLocalStorage`.
+
+#ifndef WEFT_CONTEXT_ASYNC_LOCAL_STORAGE_H_
+#define WEFT_CONTEXT_ASYNC_LOCAL_STORAGE_H_
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weft/context/context_snapshot.h"
+#include "weft/context/internal/binding.h"
+#include "weft/context/internal/flow.h"
+#include "weft/context/internal/storage_slot.h"
+#include "weft/context/storage_scope.h"
+
+namespace weft {
+
+template <typename T>
+struct AsyncLocalStorageOptions {
+  // For diagnostics; need not be unique.
+  std::string name = {};
+  // What `GetStore()` shows where nothing is stored.
+  std::optional<T> default_value = {};
+};
+
+// AsyncLocalStorage
+//
+// `T` is any movable type. Stores are immutable once given; mutable state of a
+// request is an `AsyncLocalStorage<std::shared_ptr<Request>>`.
+//
+// Thread-safety: thread-safe.
+// Lifetime: may be destroyed while flows, tasks and snapshots still hold its
+//   stores: no other storage ever shows them. Calls on it must have ended.
+//   A store is destroyed exactly once, when the last that can reach it goes.
+// Cost: `GetStore()` takes constant time, whatever the number of storages, no
+//   lock and no reference count. `Run()`, `WithScope()` and `EnterWith()` make
+//   two allocations and copy one pointer for each storage bound in the flow.
+// Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
+//   changed. For the end of a scope see storage_scope.h.
+template <typename T>
+class AsyncLocalStorage {
+  static_assert(std::is_object_v<T> && !std::is_const_v<T>,
+                "AsyncLocalStorage<T> stores plain movable objects");
+
+ public:
+  using Options = AsyncLocalStorageOptions<T>;
+
+  AsyncLocalStorage() : AsyncLocalStorage(Options{}) {}
+  explicit AsyncLocalStorage(Options options)
+      : options_(std::move(options)),
+        slot_(context_internal::StorageSlot::Acquire()) {}
+  AsyncLocalStorage(const AsyncLocalStorage&) = delete;
+  AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
+  ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
+
+  const std::string& name() const noexcept { return options_.name; }
+
+  // AsyncLocalStorage::GetStore()
+  //
+  // Returns the calling flow's store; null if none is stored; the default, or
+  // null, if nothing is. The pointer is good until this storage's store is
+  // replaced in this flow or the flow ends; copy the store to keep it longer.
+  const T* GetStore() const noexcept {
+    const context_internal::Binding* binding = Find();
+    if (binding != nullptr) return static_cast<const T*>(binding->value());
+    return options_.default_value ? &*options_.default_value : nullptr;
+  }
+
+  // AsyncLocalStorage::IsBound()
+  //
+  // True if a store, or none, is stored in the calling flow.
+  bool IsBound() const noexcept { return Find() != nullptr; }
+
+  // AsyncLocalStorage::Run()
+  //
+  // Calls `fn(args...)` with `store` current (a `T`, or `std::nullopt` for
+  // none) and returns its result. What `fn` submits inherits the store. On
+  // return, or if `fn` throws, this storage is bound as it was before; other
+  // storages keep what `fn` entered.
+  //
+  // Differs from Node: always scopes, also when `store` is current already; a
+  // storage that was unbound is unbound again afterwards, where Node stores the
+  // default.
+  template <typename Fn, typename... Args>
+    requires std::is_invocable_v<Fn, Args...>
+  decltype(auto) Run(std::optional<T> store, Fn&& fn, Args&&... args) const {
+    const StorageScope scope = WithScope(std::move(store));
+    return std::forward<Fn>(fn)(std::forward<Args>(args)...);
+  }
+
+  // AsyncLocalStorage::Exit()
+  //
+  // Calls `fn(args...)` with none stored. The same as `Run(std::nullopt, ...)`.
+  template <typename Fn, typename... Args>
+    requires std::is_invocable_v<Fn, Args...>
+  decltype(auto) Exit(Fn&& fn, Args&&... args) const {
+    return Run(std::nullopt, std::forward<Fn>(fn), std::forward<Args>(args)...);
+  }
+
+  // AsyncLocalStorage::WithScope()
+  //
+  // Makes `store` current until the returned scope ends.
+  StorageScope WithScope(std::optional<T> store) const {
+    return StorageScope(MakeBinding(std::move(store)));
+  }
+
+  // AsyncLocalStorage::EnterWith()
+  //
+  // Makes `store` current for the rest of the flow: until the task ends, or the
+  // enclosing `Run()`, `Exit()` or scope of this storage, or the enclosing
+  // snapshot or resource scope. Prefer `Run()`: it cannot outlive its purpose.
+  void EnterWith(std::optional<T> store) const {
+    const context_internal::BindingRef binding = MakeBinding(std::move(store));
+    context_internal::EnterFrame(context_internal::Frame::With(
+        context_internal::CurrentFrame(), slot_.index(), binding.get()));
+  }
+
+  // AsyncLocalStorage::Disable()
+  //
+  // Unbinds the storage everywhere: every store given so far, in any flow,
+  // pending task or snapshot, on any thread, reads as never stored, and does
+  // not come back. A later `Run()` or `EnterWith()` stores as usual. A call on
+  // another thread that is not ordered with this one sees either state.
+  // Unbound stores are released as their flows end or store anew.
+  //
+  // Differs from Node: reaches every flow, not only the current one.
+  void Disable() noexcept { slot_.Renew(); }
+
+  // AsyncLocalStorage::Bind()
+  //
+  // Returns a callable that runs `fn` in the context, of all storages, that is
+  // current now.
+  template <typename Fn>
+  static auto Bind(Fn&& fn) {
+    return ContextSnapshot::Capture().Bind(std::forward<Fn>(fn));
+  }
+
+  // AsyncLocalStorage::Snapshot()
+  //
+  // Returns the current context of all storages; call it with a function, or
+  // use it as the value it is.
+  static ContextSnapshot Snapshot() noexcept {
+    return ContextSnapshot::Capture();
+  }
+
+ private:
+  const context_internal::Binding* Find() const noexcept {
+    const context_internal::Frame* frame = context_internal::CurrentFrame();
+    if (frame == nullptr) return nullptr;
+    const context_internal::Binding* binding = frame->At(slot_.index());
+    return binding != nullptr && binding->is_current() ? binding : nullptr;
+  }
+
+  context_internal::BindingRef MakeBinding(std::optional<T>&& store) const {
+    return context_internal::BindingRef::Adopt(
+        new context_internal::ValueBinding<T>(slot_, std::move(store)));
+  }
+
+  const Options options_;
+  context_internal::StorageSlot& slot_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_CONTEXT_ASYNC_LOCAL_STORAGE_H_

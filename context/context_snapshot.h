@@ -1,0 +1,122 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// context/context_snapshot.h
+// -----------------------------------------------------------------------------
+//
+// `ContextSnapshot` is what was current in all storages at one moment, as a
+// value: keep it, copy it, hand it to another thread, and run code in it.
+//
+// Example:
+//
+//   class Query {
+//    public:
+//     void OnRow(std::function<void(Row)> callback) {
+//       callback_ = weft::ContextSnapshot::Capture().Bind(std::move(callback));
+//     }
+//   };  // the callback sees the context of OnRow()'s caller
+//
+// Node counterpart: the results of `AsyncLocalStorage.snapshot()` and
+// `AsyncLocalStorage.bind()`.
+
+#ifndef WEFT_CONTEXT_CONTEXT_SNAPSHOT_H_
+#define WEFT_CONTEXT_CONTEXT_SNAPSHOT_H_
+
+#include <type_traits>
+#include <utility>
+
+#include "weft/context/internal/flow.h"
+#include "weft/context/internal/frame.h"
+
+namespace weft {
+
+template <typename Fn>
+class ContextBound;
+
+// ContextSnapshot
+//
+// Thread-safety: thread-compatible; one snapshot may run on many threads at
+//   once, each run starts from the capture.
+// Lifetime: keeps the captured values alive.
+// Allocation: none; a capture or a copy costs one reference count.
+// Differs from Node: it captures values only, not ids, and emits no hook
+//   events; `AsyncResource` is the form with both.
+class ContextSnapshot {
+ public:
+  // The context in which nothing is bound.
+  ContextSnapshot() = default;
+
+  // ContextSnapshot::Capture()
+  //
+  // Returns what is current in the calling flow.
+  static ContextSnapshot Capture() noexcept {
+    return ContextSnapshot(context_internal::CaptureFrame());
+  }
+
+  // ContextSnapshot::Run()
+  //
+  // Calls `fn(args...)` in the captured context and returns its result: every
+  // storage reads as it did at the capture, those bound only since then as
+  // unbound. Afterwards, also if `fn` throws, the caller's whole context is
+  // current again; what `fn` entered is gone.
+  template <typename Fn, typename... Args>
+    requires std::is_invocable_v<Fn, Args...>
+  decltype(auto) Run(Fn&& fn, Args&&... args) const {
+    const context_internal::FrameScope scope(frame_);
+    return std::forward<Fn>(fn)(std::forward<Args>(args)...);
+  }
+
+  // The same; a snapshot is itself the function that Node returns.
+  template <typename Fn, typename... Args>
+    requires std::is_invocable_v<Fn, Args...>
+  decltype(auto) operator()(Fn&& fn, Args&&... args) const {
+    return Run(std::forward<Fn>(fn), std::forward<Args>(args)...);
+  }
+
+  // ContextSnapshot::Bind()
+  //
+  // Returns a callable that runs `fn` in this snapshot. Binding what is bound
+  // already changes nothing: the inner context is the one `fn` sees.
+  template <typename Fn>
+  ContextBound<std::decay_t<Fn>> Bind(Fn&& fn) const {
+    return ContextBound<std::decay_t<Fn>>(*this, std::forward<Fn>(fn));
+  }
+
+ private:
+  explicit ContextSnapshot(context_internal::FrameRef frame) noexcept
+      : frame_(std::move(frame)) {}
+
+  context_internal::FrameRef frame_;
+};
+
+// ContextBound
+//
+// A function object with the context in which it runs, wherever it is called.
+// Forwards arguments and result. As copyable, and as thread-safe to call, as
+// `Fn` is.
+template <typename Fn>
+class ContextBound {
+ public:
+  ContextBound(ContextSnapshot snapshot, Fn fn)
+      : snapshot_(std::move(snapshot)), fn_(std::move(fn)) {}
+
+  template <typename... Args>
+    requires std::is_invocable_v<Fn&, Args...>
+  decltype(auto) operator()(Args&&... args) {
+    return snapshot_.Run(fn_, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+    requires std::is_invocable_v<const Fn&, Args...>
+  decltype(auto) operator()(Args&&... args) const {
+    return snapshot_.Run(fn_, std::forward<Args>(args)...);
+  }
+
+ private:
+  ContextSnapshot snapshot_;
+  Fn fn_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_CONTEXT_CONTEXT_SNAPSHOT_H_

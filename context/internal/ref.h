@@ -1,0 +1,82 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Counted references to immutable, shared things: frames and bindings.
+
+#ifndef WEFT_CONTEXT_INTERNAL_REF_H_
+#define WEFT_CONTEXT_INTERNAL_REF_H_
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace weft::context_internal {
+
+// A count that starts at one, the maker's.
+//
+// Edges:
+//   [R1] DropRefs() <-> DropRefs(), on `refs_`. All that a holder did with the
+//        object happens before its destruction: each drop releases, the last
+//        one acquires. The early load acquires for the same reason: it saw what
+//        every other holder's drop released, and nobody else is left to drop.
+//        Breaks if weakened: a reader of the value races with its destructor.
+//        Test: FrameStressTest.LastHolderDestroysOnAnyThread (TSan).
+class RefCounted {
+ public:
+  void AddRef() const noexcept {
+    // relaxed: whoever adds a reference already holds one.
+    refs_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+ protected:
+  RefCounted() = default;
+
+  // Drops `n` references held by the caller; true if they were the last.
+  bool DropRefs(std::uint32_t n) const noexcept {
+    // [R1] The load spares a sole holder the read-modify-write.
+    return refs_.load(std::memory_order_acquire) == n ||
+           refs_.fetch_sub(n, std::memory_order_acq_rel) == n;
+  }
+
+ private:
+  mutable std::atomic<std::uint32_t> refs_{1};
+};
+
+// Owns one reference, or none. T has AddRef() and Release().
+//
+// Thread-compatible; the object itself may be shared between threads.
+template <typename T>
+class Ref {
+ public:
+  Ref() = default;
+  // Takes over a reference that the caller holds.
+  static Ref Adopt(const T* object) noexcept { return Ref(object); }
+  // Adds a reference of its own; null stays null.
+  static Ref Share(const T* object) noexcept {
+    if (object != nullptr) object->AddRef();
+    return Ref(object);
+  }
+
+  Ref(const Ref& other) noexcept : Ref(Share(other.object_)) {}
+  Ref(Ref&& other) noexcept : object_(other.Detach()) {}
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ != nullptr) object_->Release();
+  }
+
+  const T* get() const noexcept { return object_; }
+  // Hands the reference to the caller.
+  const T* Detach() noexcept { return std::exchange(object_, nullptr); }
+
+ private:
+  explicit Ref(const T* object) noexcept : object_(object) {}
+
+  const T* object_ = nullptr;
+};
+
+}  // namespace weft::context_internal
+
+#endif  // WEFT_CONTEXT_INTERNAL_REF_H_

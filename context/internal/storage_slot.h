@@ -1,0 +1,50 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A slot is a storage's place in every frame: an index, so that a lookup is one
+// array access, and a key that says whose bindings there are good.
+//
+// A binding records the key under which it was made and answers only while the
+// slot still has that key. Keys are drawn from one counter and never come back,
+// so one comparison covers both ways a binding can go stale: its storage was
+// disabled (the slot took a new key), or was destroyed (the slot took a new key
+// and now waits for, or serves, another storage).
+
+#ifndef WEFT_CONTEXT_INTERNAL_STORAGE_SLOT_H_
+#define WEFT_CONTEXT_INTERNAL_STORAGE_SLOT_H_
+
+#include <atomic>
+#include <cstdint>
+
+namespace weft::context_internal {
+
+// Thread-safe. Never freed: a stale binding may look at its slot at any time.
+class StorageSlot {
+ public:
+  // Returns the free slot with the lowest index, so that frames stay short.
+  // Takes a lock. Throws std::bad_alloc.
+  static StorageSlot& Acquire();
+  // Makes every binding of the slot stale and the slot free for reuse.
+  static void Release(StorageSlot& slot) noexcept;
+
+  explicit StorageSlot(std::uint32_t index) noexcept;
+
+  std::uint32_t index() const noexcept { return index_; }
+
+  std::uint64_t key() const noexcept {
+    // relaxed: only compared for equality; no data is reached through the key.
+    // A reader racing with Renew() sees the old key or the new one.
+    return key_.load(std::memory_order_relaxed);
+  }
+
+  // Takes a new key: every binding made so far, on every thread, is stale.
+  void Renew() noexcept;
+
+ private:
+  const std::uint32_t index_;
+  std::atomic<std::uint64_t> key_;
+};
+
+}  // namespace weft::context_internal
+
+#endif  // WEFT_CONTEXT_INTERNAL_STORAGE_SLOT_H_
