@@ -1,0 +1,68 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// hooks/hook_callbacks.h
+// -----------------------------------------------------------------------------
+//
+// What `CreateHook()` is given.
+
+#ifndef WEFT_HOOKS_HOOK_CALLBACKS_H_
+#define WEFT_HOOKS_HOOK_CALLBACKS_H_
+
+#include <exception>
+#include <functional>
+#include <string_view>
+
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/resource.h"
+
+namespace weft {
+
+// HookCallbacks
+//
+// Each may be left empty. They are called on the thread where the event
+// happens, several threads at once, with no lock of Weft's held; they may use
+// all of Weft. For one resource: init, then any number of before and after in
+// pairs, then destroy, once, after the last after. Where destroy is called the
+// execution id is 0 and no storage is bound.
+//
+// Hooks are not silenced inside hooks: an init callback that makes a resource
+// causes a nested init. Nesting more than 256 deep aborts with a message.
+struct HookCallbacks {
+  // A resource has been made. The calling flow is its creator's; `resource` is
+  // good until destroy.
+  std::function<void(AsyncId async_id, std::string_view type,
+                     AsyncId trigger_async_id, Resource& resource)>
+      init = {};
+  // The resource is about to run, in its own context and under its own id.
+  std::function<void(AsyncId async_id)> before = {};
+  // It has run, or has thrown.
+  std::function<void(AsyncId async_id)> after = {};
+  // It is gone.
+  std::function<void(AsyncId async_id)> destroy = {};
+  // Its future has been settled, with a value or an exception.
+  std::function<void(AsyncId async_id)> promise_resolve = {};
+};
+
+// HookFailure
+//
+// A callback that threw.
+struct HookFailure {
+  HookEvent event;
+  AsyncId async_id;
+  std::exception_ptr exception;
+};
+
+struct HookOptions {
+  // What to do when a callback throws. Empty: a message on standard error, then
+  // std::terminate(), as in Node. Otherwise the hook is disabled and this is
+  // called, once, on that thread; should it throw too, std::terminate(). In no
+  // case does an exception reach the code that made or ran the resource.
+  std::function<void(const HookFailure&)> on_failure = {};
+};
+
+}  // namespace weft
+
+#endif  // WEFT_HOOKS_HOOK_CALLBACKS_H_

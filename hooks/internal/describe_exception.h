@@ -1,0 +1,19 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A line about an exception that nobody caught, for messages.
+
+#ifndef WEFT_HOOKS_INTERNAL_DESCRIBE_EXCEPTION_H_
+#define WEFT_HOOKS_INTERNAL_DESCRIBE_EXCEPTION_H_
+
+#include <exception>
+#include <string>
+
+namespace weft::hooks_internal {
+
+// "std::runtime_error: what()", or the type alone. `exception` is not null.
+std::string DescribeException(const std::exception_ptr& exception);
+
+}  // namespace weft::hooks_internal
+
+#endif  // WEFT_HOOKS_INTERNAL_DESCRIBE_EXCEPTION_H_

@@ -1,0 +1,58 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Who is running on this thread, and where its new ids come from. The hooks
+// layer's one thread_local that others read inline.
+
+#ifndef WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
+#define WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
+
+#include <utility>
+
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/resource.h"
+
+namespace weft::hooks_internal {
+
+struct ExecutionState {
+  Resource* resource;  // null: the thread's root, not made yet
+  AsyncId next_id;     // the rest of this thread's block of ids
+  AsyncId end_id;
+};
+
+extern constinit thread_local ExecutionState execution_state;
+
+// Makes the calling thread's root and makes it current.
+Resource& MakeThreadRoot() noexcept;
+// Takes a block of ids for the calling thread and returns the first.
+AsyncId RefillIds() noexcept;
+
+// What runs where nothing does: id 0, trigger 0.
+Resource& NoResource() noexcept;
+
+inline Resource& CurrentResource() noexcept {
+  Resource* const resource = execution_state.resource;
+  return resource != nullptr ? *resource : MakeThreadRoot();
+}
+
+inline AsyncId NewAsyncId() noexcept {
+  ExecutionState& state = execution_state;
+  return state.next_id != state.end_id ? state.next_id++ : RefillIds();
+}
+
+// Makes `resource` the running one for the life of the scope. Owner-only.
+class ExecutionScope {
+ public:
+  explicit ExecutionScope(Resource& resource) noexcept
+      : outer_(std::exchange(execution_state.resource, &resource)) {}
+  ExecutionScope(const ExecutionScope&) = delete;
+  ExecutionScope& operator=(const ExecutionScope&) = delete;
+  ~ExecutionScope() { execution_state.resource = outer_; }
+
+ private:
+  Resource* const outer_;
+};
+
+}  // namespace weft::hooks_internal
+
+#endif  // WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_

@@ -1,0 +1,38 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// hooks/providers.h
+// -----------------------------------------------------------------------------
+//
+// The types of resource that the runtime itself makes, by name and number. The
+// name is what an init callback is given as `type`; numbers are stable within a
+// release only. Types of `AsyncResource` are the user's own and not listed.
+//
+// Node counterpart: `async_hooks.asyncWrapProviders`.
+
+#ifndef WEFT_HOOKS_PROVIDERS_H_
+#define WEFT_HOOKS_PROVIDERS_H_
+
+#include <span>
+#include <string_view>
+
+namespace weft {
+
+enum class Provider : unsigned char {
+  kNone = 0,        // id 0, no resource
+  kThread = 1,      // the root of a thread
+  kTask = 2,        // a function given to Executor::Post()
+  kFutureTask = 3,  // a function given to Executor::Submit()
+  kGroupTask = 4,   // a function given to TaskGroup::Run()
+};
+
+// "NONE", "THREAD", ...
+std::string_view ProviderName(Provider provider) noexcept;
+
+// All of them, in the order of their numbers.
+std::span<const Provider> Providers() noexcept;
+
+}  // namespace weft
+
+#endif  // WEFT_HOOKS_PROVIDERS_H_

@@ -1,0 +1,43 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/hooks/resource.h"
+
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace weft {
+
+using hooks_internal::AttachedState;
+
+AttachedState* Resource::FindState(std::uint64_t key) const noexcept {
+  AttachedState* state = state_;
+  while (state != nullptr && state->key != key) state = state->next;
+  return state;
+}
+
+void Resource::AttachState(AttachedState* state) {
+  std::unique_ptr<AttachedState> owned(state);
+  if (async_id_ == kNoAsyncId) {
+    throw std::logic_error(
+        "ResourceState::Set: nothing is executing here (async id 0), so there "
+        "is no resource to attach state to");
+  }
+  AttachedState** place = &state_;
+  while (*place != nullptr && (*place)->key != state->key) {
+    place = &(*place)->next;
+  }
+  if (*place != nullptr) state->next = (*place)->next;
+  // The old state goes last: its destructor may come back here.
+  owned.reset(std::exchange(*place, owned.release()));
+}
+
+void Resource::ReleaseState() noexcept {
+  while (state_ != nullptr) {
+    const std::unique_ptr<AttachedState> first(state_);
+    state_ = first->next;
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,78 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// hooks/resource.h
+// -----------------------------------------------------------------------------
+//
+// `Resource` is what an async id stands for: a task, a user's `AsyncResource`,
+// a thread's root. An init callback is given it; `ExecutionAsyncResource()`
+// returns the running one, the same object. State can be attached to it
+// (resource_state.h).
+//
+// Node counterpart: the `resource` argument of init.
+
+#ifndef WEFT_HOOKS_RESOURCE_H_
+#define WEFT_HOOKS_RESOURCE_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "weft/hooks/async_id.h"
+
+namespace weft {
+
+namespace hooks_internal {
+
+// One attached state; a list of them hangs on a resource.
+struct AttachedState {
+  explicit AttachedState(std::uint64_t attached_key) noexcept
+      : key(attached_key) {}
+  virtual ~AttachedState() = default;
+
+  const std::uint64_t key;
+  AttachedState* next = nullptr;
+};
+
+}  // namespace hooks_internal
+
+// Resource
+//
+// Made by the runtime only. Its address is its identity.
+//
+// Thread-safety: thread-compatible. It is safe to read and attach state in the
+//   resource's init callback and while it runs on the calling thread.
+// Lifetime: from init to destroy; a pointer kept longer dangles.
+class Resource {
+ public:
+  // `type` must outlive the resource.
+  constexpr Resource(std::string_view type, AsyncId async_id,
+                     AsyncId trigger_async_id) noexcept
+      : type_(type), async_id_(async_id), trigger_async_id_(trigger_async_id) {}
+  Resource(const Resource&) = delete;
+  Resource& operator=(const Resource&) = delete;
+  ~Resource() { ReleaseState(); }
+
+  std::string_view type() const noexcept { return type_; }
+  AsyncId async_id() const noexcept { return async_id_; }
+  AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
+
+  // For ResourceState: the state attached under `key`, or null.
+  hooks_internal::AttachedState* FindState(std::uint64_t key) const noexcept;
+  // For ResourceState: takes over `state`, in the place of one with its key.
+  // Throws std::logic_error, and deletes `state`, if this is no resource (id
+  // 0).
+  void AttachState(hooks_internal::AttachedState* state);
+  // For the runtime: destroys all attached state.
+  void ReleaseState() noexcept;
+
+ private:
+  const std::string_view type_;
+  const AsyncId async_id_;
+  const AsyncId trigger_async_id_;
+  hooks_internal::AttachedState* state_ = nullptr;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_HOOKS_RESOURCE_H_
