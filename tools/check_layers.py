@@ -28,7 +28,7 @@ MAY_INCLUDE = {
 # The seam: the files of the executor, and no others of it, that may include
 # what is internal to the layers below, but for these plain tools.
 SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
-TOOLS = "check|describe_exception|mutex"
+TOOLS = "check|describe_exception|mutex|ref"
 SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')

@@ -1,0 +1,35 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/errors.h
+// -----------------------------------------------------------------------------
+//
+// What the executor throws, besides `std::invalid_argument` for a bad argument
+// and `std::logic_error` for a misuse of an object.
+
+#ifndef WEFT_EXECUTOR_ERRORS_H_
+#define WEFT_EXECUTOR_ERRORS_H_
+
+#include <stdexcept>
+
+namespace weft {
+
+// Thrown to who submits to an executor that has been shut down, and by
+// `Future::Get()` and `TaskGroup::Wait()` for tasks that were dropped by
+// `Shutdown(OnShutdown::kStop)` before they ran.
+class ShutdownError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Thrown instead of waiting for ever: by a task that waits for itself, and by a
+// wait on a `ManualExecutor` that has nothing left to run.
+class DeadlockError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_ERRORS_H_

@@ -1,0 +1,40 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/executor.h"
+
+#include <utility>
+
+#include "weft/context/internal/check.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/arena_engine.h"
+
+namespace weft {
+
+using executor_internal::ArenaEngine;
+using executor_internal::Engine;
+
+Executor::Executor() : Executor(ExecutorOptions{}) {}
+
+Executor::Executor(const ExecutorOptions& options)
+    : Executor(std::make_unique<ArenaEngine>(options)) {}
+
+Executor::Executor(std::unique_ptr<Engine> engine) noexcept
+    : engine_(std::move(engine)) {}
+
+Executor::~Executor() {
+  WEFT_CHECK(!engine_->IsInside(),
+             "an Executor must not be destroyed by one of its own tasks; give "
+             "it an owner outside");
+  Shutdown(OnShutdown::kDrain);
+}
+
+void Executor::Drain() { engine_->Drain(); }
+
+std::size_t Executor::Shutdown(OnShutdown how) {
+  return engine_->Shutdown(how);
+}
+
+int Executor::concurrency() const noexcept { return engine_->concurrency(); }
+
+}  // namespace weft

@@ -1,0 +1,140 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/executor.h
+// -----------------------------------------------------------------------------
+//
+// `Executor` runs functions on several threads. Each runs in the context in
+// which it was submitted (its `AsyncLocalStorage` values, and its submitter as
+// its trigger) under an async id of its own, and is reported to hooks.
+//
+// Example:
+//
+//   weft::Executor executor;
+//   weft::Future<int> sum = executor.Submit([] { return 1 + 2; });
+//   executor.Post([] { std::cout << "on some thread\n"; });
+//   std::cout << sum.Get();
+//
+// The steps of a task, in the order in which they happen:
+//
+//   submitting thread   context captured, id given    init
+//   running thread      context and id installed      before
+//                       the function, then its captures destroyed
+//                       (Submit() only)               promise_resolve
+//                                                     after
+//                       context and id put back       destroy
+//                       then whoever waits is told
+//
+// All settings are in executor_options.h.
+
+#ifndef WEFT_EXECUTOR_EXECUTOR_H_
+#define WEFT_EXECUTOR_EXECUTOR_H_
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/future.h"
+#include "weft/executor/internal/detached_task.h"
+#include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task.h"
+#include "weft/executor/on_shutdown.h"
+
+namespace weft {
+
+struct ExecutorOptions;
+
+// Executor
+//
+// The threads are oneTBB's: an executor borrows them while it has work and
+// gives them back, to `tbb::parallel_for` and the like, when it has none.
+//
+// Thread-safety: thread-safe, but for destruction.
+// Ordering: detached tasks start about in the order of their submission.
+// Memory ordering: what a thread did before it submitted a task happens before
+//   the task.
+// Lifetime: an executor may be destroyed only when no other thread submits to
+//   it; futures may outlive it.
+// Allocation: one for each task.
+class Executor {
+ public:
+  // With the default options.
+  Executor();
+  // Throws std::invalid_argument, naming the option, if one is out of range.
+  explicit Executor(const ExecutorOptions& options);
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  // As `Shutdown(OnShutdown::kDrain)`. Aborts with a message if called by one
+  // of the executor's own tasks.
+  virtual ~Executor();
+
+  // Executor::Post()
+  //
+  // Has `fn()` run. Its result is dropped; what it throws goes to the unhandled
+  // exception handler (executor_options.h). Throws ShutdownError after
+  // `Shutdown()`, std::bad_alloc, and what moving or copying `fn` throws; then
+  // nothing will run.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  void Post(Fn&& fn) {
+    using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
+    executor_internal::Submit(
+        *engine_, executor_internal::TaskPtr(new Task(std::forward<Fn>(fn))));
+  }
+
+  // Executor::Submit()
+  //
+  // Has `fn()` run, and returns the future of its result. Otherwise as
+  // `Post()`.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  auto Submit(Fn&& fn) -> Future<std::invoke_result_t<std::decay_t<Fn>>> {
+    using T = std::invoke_result_t<std::decay_t<Fn>>;
+    using Task = executor_internal::FutureTask<std::decay_t<Fn>, T>;
+    auto* const task = new Task(*engine_, std::forward<Fn>(fn));
+    executor_internal::TaskPtr owned(task);
+    Future<T> future(
+        context_internal::Ref<executor_internal::FutureState<T>>::Share(task));
+    executor_internal::Submit(*engine_, std::move(owned));
+    return future;
+  }
+
+  // Executor::Drain()
+  //
+  // Returns when nothing that was submitted is left, tasks' own tasks included.
+  // Inside a task of another executor it runs that one's tasks meanwhile.
+  // Throws DeadlockError inside a task of this executor.
+  void Drain();
+
+  // Executor::Shutdown()
+  //
+  // Ends the executor: from now on it accepts nothing, and it returns when the
+  // last task has ended. Tasks that have not started are run, or dropped, as
+  // `how` says; while draining, running tasks may still submit. A dropped task
+  // gets a destroy event, its future and its group a ShutdownError. Returns how
+  // many were dropped.
+  //
+  // Called inside a task of this executor it does the same but does not wait.
+  // Calling it again is allowed; kStop after kDrain drops what is left.
+  std::size_t Shutdown(OnShutdown how);
+
+  // How many tasks may run at once: the option, or fewer if the application has
+  // a tbb::global_control that leaves fewer threads.
+  int concurrency() const noexcept;
+
+ protected:
+  explicit Executor(std::unique_ptr<executor_internal::Engine> engine) noexcept;
+  executor_internal::Engine& engine() const noexcept { return *engine_; }
+
+ private:
+  friend class TaskGroup;
+
+  std::unique_ptr<executor_internal::Engine> engine_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_EXECUTOR_H_

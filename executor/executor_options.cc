@@ -1,0 +1,30 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/executor_options.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "tbb/info.h"
+
+namespace weft {
+
+int HardwareConcurrency() noexcept { return tbb::info::default_concurrency(); }
+
+void ExecutorOptions::Validate() const {
+  if (concurrency < 1 || concurrency > kMaxConcurrency) {
+    throw std::invalid_argument(
+        "ExecutorOptions: concurrency is " + std::to_string(concurrency) +
+        "; it must be from 1 to " + std::to_string(kMaxConcurrency));
+  }
+  if (thread_name.empty() || thread_name.size() > kMaxThreadNameLength ||
+      thread_name.find('\0') != std::string::npos) {
+    throw std::invalid_argument("ExecutorOptions: thread_name is \"" +
+                                thread_name + "\"; it must have 1 to " +
+                                std::to_string(kMaxThreadNameLength) +
+                                " characters, none of them a NUL");
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,51 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/executor_options.h
+// -----------------------------------------------------------------------------
+//
+// Example:
+//
+//   weft::Executor executor({.concurrency = 4, .thread_name = "http"});
+
+#ifndef WEFT_EXECUTOR_EXECUTOR_OPTIONS_H_
+#define WEFT_EXECUTOR_EXECUTOR_OPTIONS_H_
+
+#include <exception>
+#include <functional>
+#include <string>
+
+namespace weft {
+
+// Called with the exception that a detached task threw, on the thread that ran
+// it, inside the task: its context and ids are current, and after has not been
+// emitted yet. If it throws, std::terminate() is called.
+using UnhandledExceptionHandler = std::function<void(std::exception_ptr)>;
+
+// The processors that this process may use, as oneTBB counts them.
+int HardwareConcurrency() noexcept;
+
+struct ExecutorOptions {
+  static constexpr int kMaxConcurrency = 1024;
+  static constexpr int kMaxThreadNameLength = 10;
+
+  // How many tasks may run at once: 1 to kMaxConcurrency.
+  int concurrency = HardwareConcurrency();
+
+  // The threads are called this, '-' and a number while they work for the
+  // executor: 1 to kMaxThreadNameLength characters, none of them a NUL.
+  std::string thread_name = "weft";
+
+  // Empty: a message on standard error, with the exception and the ids, then
+  // std::terminate().
+  UnhandledExceptionHandler on_unhandled_exception = {};
+
+  // Throws std::invalid_argument, naming the option, if one is out of range.
+  // Executors do this themselves.
+  void Validate() const;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_EXECUTOR_OPTIONS_H_

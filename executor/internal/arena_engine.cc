@@ -1,0 +1,83 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/arena_engine.h"
+
+#include <pthread.h>
+
+#include <array>
+
+#include "absl/base/dynamic_annotations.h"
+#include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/tsan.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+namespace {
+
+// Names the calling thread for the life of the scope.
+class ThreadNameScope {
+ public:
+  explicit ThreadNameScope(const std::string& name) noexcept {
+    pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
+    pthread_setname_np(pthread_self(), name.c_str());
+  }
+  ThreadNameScope(const ThreadNameScope&) = delete;
+  ThreadNameScope& operator=(const ThreadNameScope&) = delete;
+  ~ThreadNameScope() { pthread_setname_np(pthread_self(), outer_.data()); }
+
+ private:
+  std::array<char, 16> outer_{};  // the kernel's limit
+};
+
+}  // namespace
+
+ArenaEngine::ArenaEngine(const ExecutorOptions& options)
+    : Engine(options),
+      thread_name_(options.thread_name),
+      max_pumps_(options.concurrency),
+      threads_(max_pumps_),
+      arena_(max_pumps_, /*reserved_for_masters=*/0) {
+  TsanRelease(this);
+}
+
+ArenaEngine::~ArenaEngine() {
+  const MutexLock lock(mutex_);
+  while (pumps_ > 0) no_pumps_.Wait(mutex_);
+}
+
+int ArenaEngine::concurrency() const noexcept { return threads_.available(); }
+
+void ArenaEngine::Wake() {
+  if (pumps_ == max_pumps_) return;
+  // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
+  // the pump to its thread. All that the pump finds there it finds in the
+  // engine as its constructor left it, or under its lock.
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
+  arena_.enqueue([this] { Pump(); });
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
+  ++pumps_;
+}
+
+Task* ArenaEngine::TakeOrLeave() {
+  const MutexLock lock(mutex_);
+  Task* const task = queue_.PopOldest();
+  // The engine may be gone as soon as the lock is.
+  if (task == nullptr && --pumps_ == 0) no_pumps_.NotifyAll();
+  return task;
+}
+
+void ArenaEngine::Pump() noexcept {
+  TsanAcquire(this);
+  const ThreadNameScope name(
+      thread_name_ + '-' +
+      std::to_string(tbb::this_task_arena::current_thread_index()));
+  while (Task* const task = TakeOrLeave()) {
+    Run(*task);
+    CheckIdle();
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,57 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of `Executor`: workers on oneTBB's threads.
+//
+// A worker is a loop, a pump, that runs as a task in a tbb::task_arena: it
+// takes the oldest task until there is none, then leaves the arena and gives
+// its thread back. Whoever queues a task while a worker is missing enqueues
+// one.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
+
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "tbb/task_arena.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/thread_budget.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class ArenaEngine final : public Engine {
+ public:
+  // Throws std::invalid_argument for an option out of its range.
+  explicit ArenaEngine(const ExecutorOptions& options);
+  // Waits until the last pump has left.
+  ~ArenaEngine() override;
+
+  int concurrency() const noexcept override;
+  Engine* outside_helper() noexcept override { return nullptr; }
+
+ private:
+  void Wake() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The newest is most likely the waiter's own child. Taking it first also
+  // bounds the stack: by the depth of the work, not by the length of the queue.
+  Task* TakeToHelp() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return queue_.PopNewest();
+  }
+
+  void Pump() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  Task* TakeOrLeave() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const std::string thread_name_;
+  const int max_pumps_;
+  const ThreadShare threads_;
+  tbb::task_arena arena_;
+  int pumps_ ABSL_GUARDED_BY(mutex_) = 0;  // enqueued or running
+  context_internal::CondVar no_pumps_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_

@@ -1,0 +1,192 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/engine.h"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/parker.h"
+#include "weft/hooks/execution.h"
+#include "weft/hooks/internal/describe_exception.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+namespace {
+
+// The tasks on the calling thread's stack, innermost first.
+struct RunningTask {
+  Engine& engine;
+  const Completion* completes;
+  const RunningTask* outer;
+};
+
+constinit thread_local const RunningTask* running_task = nullptr;
+
+[[noreturn]] void ThrowShutdown() {
+  throw ShutdownError(
+      "Executor: submission after Shutdown(); the task was not accepted");
+}
+
+}  // namespace
+
+Engine::Engine(const ExecutorOptions& options)
+    : on_unhandled_exception_(options.on_unhandled_exception) {
+  options.Validate();
+}
+
+void Engine::Submit(TaskPtr task) {
+  {
+    const MutexLock lock(mutex_);
+    if (!Accepts()) ThrowShutdown();
+    accepted_.Add();
+  }
+  // From here on the task is known to hooks, and ends with a destroy event.
+  task->EmitInit();
+  try {
+    Enqueue(*task);
+    static_cast<void>(task.release());
+  } catch (...) {
+    DiscardAccepted(*task.release());
+    throw;
+  }
+}
+
+void Engine::Enqueue(Task& task) {
+  const MutexLock lock(mutex_);
+  if (state_ == State::kStopped) ThrowShutdown();
+  queue_.Push(task);
+  try {
+    Wake();
+  } catch (...) {
+    queue_.PopNewest();
+    throw;
+  }
+  sleepers_.WakeOne();
+}
+
+bool Engine::Accepts() const {
+  // While draining, a task may submit what it needs in order to end.
+  return state_ == State::kOpen || (state_ == State::kDraining && IsInside());
+}
+
+void Engine::Run(Task& task) noexcept {
+  const RunningTask self{*this, task.completes(), running_task};
+  running_task = &self;
+  task.Run(*this);
+  running_task = self.outer;
+  accepted_.Finish();
+}
+
+void Engine::DiscardAccepted(Task& task) noexcept {
+  task.Discard();
+  accepted_.Finish();
+}
+
+void Engine::Drain() { Await(accepted_, outside_helper()); }
+
+std::size_t Engine::Shutdown(OnShutdown how) {
+  TaskQueue dropped;
+  {
+    const MutexLock lock(mutex_);
+    if (how == OnShutdown::kStop) {
+      state_ = State::kStopped;
+      std::swap(dropped, queue_);
+    } else if (state_ == State::kOpen) {
+      state_ = State::kDraining;
+    }
+  }
+  const std::size_t count = dropped.size();
+  while (Task* task = dropped.PopOldest()) DiscardAccepted(*task);
+  if (!IsInside()) {
+    Drain();
+    const MutexLock lock(mutex_);
+    state_ = State::kStopped;
+  }
+  return count;
+}
+
+bool Engine::IsInside() const noexcept {
+  for (auto* task = running_task; task != nullptr; task = task->outer) {
+    if (&task->engine == this) return true;
+  }
+  return false;
+}
+
+void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
+  if (on_unhandled_exception_) {
+    return on_unhandled_exception_(std::move(exception));
+  }
+  std::fprintf(stderr,
+               "weft: a task threw %s\n"
+               "weft: it was async id %llu, triggered by %llu, of type %s; set "
+               "ExecutorOptions::on_unhandled_exception to go on after this\n",
+               hooks_internal::DescribeException(exception).c_str(),
+               static_cast<unsigned long long>(ExecutionAsyncId()),
+               static_cast<unsigned long long>(TriggerAsyncId()),
+               std::string(ExecutionAsyncResource().type()).c_str());
+  std::terminate();
+}
+
+void Engine::HelpUntil(Completion& completion, bool alone) {
+  Parker parker;
+  Waiter for_completion(parker);
+  Waiter for_work(parker);
+  while (!completion.done()) {
+    Task* task = nullptr;
+    {
+      const MutexLock lock(mutex_);
+      task = TakeToHelp();
+      if (task == nullptr && !alone) sleepers_.Add(for_work);
+    }
+    if (task != nullptr) {
+      Run(*task);
+      continue;
+    }
+    if (alone) {
+      throw DeadlockError(
+          "ManualExecutor: a wait that cannot end: nothing is left to run, and "
+          "what is waited for has not happened");
+    }
+    if (completion.AddWaiter(for_completion)) {
+      parker.Park();
+      completion.RemoveWaiter(for_completion);
+    }
+    const MutexLock lock(mutex_);
+    // Woken to run a task that we may now leave: somebody else must.
+    if (!sleepers_.Remove(for_work) && !queue_.empty()) sleepers_.WakeOne();
+  }
+}
+
+void Await(Completion& completion, Engine* outside_helper) {
+  for (auto* task = running_task; task != nullptr; task = task->outer) {
+    if (task->completes == &completion ||
+        &task->engine.accepted_ == &completion) {
+      throw DeadlockError(
+          "a task waits for itself: it is among those that must end before the "
+          "wait does");
+    }
+  }
+  Engine* helper = running_task == nullptr ? nullptr : &running_task->engine;
+  // A thread that runs the tasks of manual executors, or none, runs those of
+  // the manual executor it waits for.
+  if (outside_helper != nullptr &&
+      (helper == nullptr || helper->outside_helper() != nullptr)) {
+    helper = outside_helper;
+  }
+  if (helper != nullptr) {
+    return helper->HelpUntil(completion, helper == outside_helper);
+  }
+  Parker parker;
+  Waiter waiter(parker);
+  if (completion.AddWaiter(waiter)) {
+    parker.Park();
+    completion.RemoveWaiter(waiter);
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,38 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/submission.h"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/engine.h"
+
+namespace weft::executor_internal {
+
+void Submit(Engine& engine, TaskPtr task) { engine.Submit(std::move(task)); }
+
+Engine* OutsideHelper(Engine& engine) noexcept {
+  return engine.outside_helper();
+}
+
+void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept {
+  engine.HandleUnhandled(std::move(exception));
+}
+
+void ThrowNoResult(const char* function) {
+  throw std::logic_error(
+      std::string("Future::") + function +
+      ": the future has no result: it was taken by Get(), moved from, or never "
+      "came from an executor");
+}
+
+std::exception_ptr DroppedError() {
+  return std::make_exception_ptr(ShutdownError(
+      "Executor: the task was dropped by Shutdown(OnShutdown::kStop) before it "
+      "ran"));
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,43 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The executor's steps as its templates see them: what is not a template is
+// compiled once, behind these functions.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
+#define WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
+
+#include <exception>
+
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/task.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+
+// Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
+// std::bad_alloc, and then the task is gone.
+void Submit(Engine& engine, TaskPtr task);
+
+// Waits until `completion` is done. Inside a task the calling thread runs other
+// tasks of its engine meanwhile; outside it does so for `outside_helper`, if
+// there is one, or sleeps. Throws DeadlockError if a task on the calling
+// thread's stack would have to end first, or if nobody is left to run anything.
+void Await(Completion& completion, Engine* outside_helper);
+
+// What to give Await() for tasks of `engine`.
+Engine* OutsideHelper(Engine& engine) noexcept;
+
+// Hands an exception to the engine's handler of unhandled ones.
+void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
+
+// Throws std::logic_error: `function` was called on a future without a result.
+[[noreturn]] void ThrowNoResult(const char* function);
+
+// ShutdownError, for a task that was dropped unrun.
+std::exception_ptr DroppedError();
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_

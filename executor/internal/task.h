@@ -1,0 +1,92 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A task: a function with its origin, in one allocation. What becomes of its
+// result is the business of three small kinds: DetachedTask (Executor::Post()),
+// FutureTask (Executor::Submit()) and GroupTask (TaskGroup::Run()).
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
+#define WEFT_EXECUTOR_INTERNAL_TASK_H_
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "weft/executor/internal/task_scope.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+class Completion;
+class Engine;
+
+// Owned by whoever holds it: the submitter, a queue, the running thread. Run()
+// and Discard() end it, and dispose of it.
+class Task {
+ public:
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+
+  void EmitInit() noexcept { origin_.EmitInit(); }
+
+  // Runs the function as the task it is.
+  void Run(Engine& engine) noexcept;
+  // Ends the task unrun, because `engine` was stopped.
+  void Discard() noexcept;
+
+  // What waits for this task; null if nothing can.
+  virtual const Completion* completes() const noexcept { return nullptr; }
+
+  // Ends the task's claim on its own memory.
+  virtual void Dispose() noexcept = 0;
+
+ protected:
+  explicit Task(Provider provider) noexcept : origin_(provider) {}
+
+ private:
+  friend class TaskQueue;
+
+  // Calls the function; may throw.
+  virtual void Call() = 0;
+  // Destroys the function, run or not.
+  virtual void DropFunction() noexcept = 0;
+  // Receives what Call() threw, in the task's scope.
+  virtual void Fail(std::exception_ptr exception, Engine& engine) noexcept = 0;
+  // In the task's scope, after Call() or Fail(): is the task a promise, settled
+  // by now?
+  virtual bool settles_promise() const noexcept { return false; }
+  // Receives that the task will not run.
+  virtual void Refuse() noexcept = 0;
+  // Tells who waits, when the scope is over.
+  virtual void Finish() noexcept = 0;
+
+  TaskOrigin origin_;
+  Task* previous_ = nullptr;  // in a TaskQueue
+  Task* next_ = nullptr;
+};
+
+// The function of a task: called once, as an rvalue.
+template <typename Fn>
+class TaskFunction {
+ public:
+  template <typename F>
+  explicit TaskFunction(F&& fn) : fn_(std::in_place, std::forward<F>(fn)) {}
+
+  decltype(auto) Call() { return std::move(*fn_)(); }
+  void Drop() noexcept { fn_.reset(); }
+
+ private:
+  std::optional<Fn> fn_;
+};
+
+struct TaskDisposer {
+  void operator()(Task* task) const noexcept { task->Dispose(); }
+};
+// A task that no engine has accepted yet.
+using TaskPtr = std::unique_ptr<Task, TaskDisposer>;
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TASK_H_

@@ -1,0 +1,54 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/thread_budget.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "tbb/global_control.h"
+#include "tbb/info.h"
+#include "weft/context/internal/mutex.h"
+
+namespace weft::executor_internal {
+namespace {
+
+using context_internal::Mutex;
+using context_internal::MutexLock;
+
+struct Budget {
+  Mutex mutex;
+  int threads ABSL_GUARDED_BY(mutex) = 0;
+  std::optional<tbb::global_control> control ABSL_GUARDED_BY(mutex);
+};
+
+void Change(int by) {
+  // Leaked on purpose: executors may outlive static destruction.
+  static Budget& budget = *new Budget;
+  const MutexLock lock(budget.mutex);
+  budget.threads += by;
+  budget.control.reset();
+  if (budget.threads == 0) return;
+  // The limit counts the application's own thread too.
+  budget.control.emplace(
+      tbb::global_control::max_allowed_parallelism,
+      static_cast<std::size_t>(
+          std::max(tbb::info::default_concurrency(), budget.threads + 1)));
+}
+
+}  // namespace
+
+ThreadShare::ThreadShare(int threads) : threads_(threads) { Change(threads_); }
+
+ThreadShare::~ThreadShare() { Change(-threads_); }
+
+int ThreadShare::available() const {
+  const auto limit = static_cast<int>(tbb::global_control::active_value(
+      tbb::global_control::max_allowed_parallelism));
+  // oneTBB has one thread for enqueued work whatever the limit is.
+  return std::clamp(limit - 1, 1, threads_);
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,56 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/manual_executor.h
+// -----------------------------------------------------------------------------
+//
+// `ManualExecutor` is an executor without threads: its tasks run on the thread
+// that asks for it, oldest first, one or all. With it a test of concurrent code
+// is deterministic.
+//
+// Example:
+//
+//   weft::ManualExecutor executor;
+//   Service service(executor);
+//   service.Start();
+//   EXPECT_TRUE(executor.RunOne());   // its first task
+//   EXPECT_EQ(executor.RunAll(), 3u);  // and what that one caused
+
+#ifndef WEFT_EXECUTOR_MANUAL_EXECUTOR_H_
+#define WEFT_EXECUTOR_MANUAL_EXECUTOR_H_
+
+#include <cstddef>
+
+#include "weft/executor/executor.h"
+
+namespace weft {
+
+// ManualExecutor
+//
+// All of `Executor`, in one thread. Waiting for one of its futures or groups,
+// or for `Drain()`, runs its tasks, oldest first, until the wait is over,
+// inside a task or outside. If none is left first it throws DeadlockError.
+//
+// Thread-safety: submitting is thread-safe; one thread at a time may run tasks
+//   or wait.
+class ManualExecutor : public Executor {
+ public:
+  // With the default handler of unhandled exceptions, which terminates.
+  ManualExecutor();
+  // Of the options, those about threads are checked but mean nothing.
+  explicit ManualExecutor(const ExecutorOptions& options);
+
+  // Runs the oldest task to its end. False if there is none.
+  bool RunOne();
+
+  // Runs tasks, oldest first, until there is none. Returns how many it ran.
+  std::size_t RunAll();
+
+  // How many tasks wait to be run.
+  std::size_t queued() const;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_MANUAL_EXECUTOR_H_

@@ -1,0 +1,87 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/task_group.h
+// -----------------------------------------------------------------------------
+//
+// `TaskGroup` runs tasks whose end somebody waits for together.
+//
+// Example:
+//
+//   weft::TaskGroup group(executor);
+//   for (const Part& part : parts) {
+//     group.Run([&part] { Process(part); });
+//   }
+//   group.Wait();  // throws what the first part to fail threw
+
+#ifndef WEFT_EXECUTOR_TASK_GROUP_H_
+#define WEFT_EXECUTOR_TASK_GROUP_H_
+
+#include <cstddef>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/executor.h"
+#include "weft/executor/internal/group_state.h"
+#include "weft/executor/internal/task.h"
+
+namespace weft {
+
+// TaskGroup
+//
+// Thread-safety: `Run()` is thread-safe, also from the group's own tasks; one
+//   thread at a time may wait.
+// Memory ordering: what the tasks did happens before `Wait()` returns; their
+//   hook events have been emitted by then, their context and captures released.
+// Lifetime: the executor must outlive the group. The destructor waits; an
+//   exception that no `Wait()` has thrown then goes to the executor's unhandled
+//   exception handler.
+// Allocation: one for each task.
+class TaskGroup {
+ public:
+  explicit TaskGroup(Executor& executor) noexcept;
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup();
+
+  // TaskGroup::Run()
+  //
+  // Has `fn()` run as a task of the group. Throws as `Executor::Post()` does;
+  // then nothing will run, and the group is as before.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  void Run(Fn&& fn) {
+    using Task = executor_internal::GroupTask<std::decay_t<Fn>>;
+    Submit(executor_internal::TaskPtr(new Task(state_, std::forward<Fn>(fn))));
+  }
+
+  // TaskGroup::Wait()
+  //
+  // Returns when all tasks of the group have ended, those they ran in the group
+  // included. If any threw, throws the first of those exceptions; the others
+  // are counted. If tasks were dropped by `Shutdown(OnShutdown::kStop)`, that
+  // counts as throwing ShutdownError. The group can then be used again.
+  //
+  // Waits as `Future::Wait()` does, helping if called inside a task. Throws
+  // DeadlockError inside one of the group's own tasks.
+  void Wait();
+
+  // How many tasks had failed when the last `Wait()` ended, the one whose
+  // exception it threw included.
+  std::size_t failures() const noexcept { return failures_; }
+
+ private:
+  void Submit(executor_internal::TaskPtr task);
+  // Waits; returns the first exception, or null.
+  std::exception_ptr WaitForTasks();
+
+  Executor& executor_;
+  executor_internal::GroupState state_;
+  std::size_t failures_ = 0;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_TASK_GROUP_H_
