@@ -66,6 +66,7 @@ def weft_dependencies():
         "boost.beast",
         "google_benchmark",
         "googletest",
+        "nlohmann_json",
         "onetbb",
     ]:
         _maybe(
