@@ -1,0 +1,177 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/examples/request_server/handler.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/executor_work_guard.hpp"
+#include "boost/asio/post.hpp"
+#include "boost/asio/steady_timer.hpp"
+#include "boost/beast/http/field.hpp"
+#include "boost/beast/http/verb.hpp"
+#include "boost/system/error_code.hpp"
+#include "weft/executor/task_group.h"
+#include "weft/hooks/async_resource.h"
+
+namespace request_server {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr char kPath[] = "/hops";
+constexpr char kMethods[] = "GET, HEAD";
+
+// Stands for a database, or another server, that answers after a while.
+constexpr std::chrono::milliseconds kDelay(1);
+
+std::string_view PathOf(const Request& request) {
+  const std::string_view target(request.target().data(),
+                                request.target().size());
+  return target.substr(0, target.find('?'));
+}
+
+// The response to what is not GET or HEAD of /hops.
+std::optional<Response> Refusal(const Request& request) {
+  if (PathOf(request) != kPath) {
+    return TextResponse(http::status::not_found,
+                        absl::StrCat("not found; try ", kPath));
+  }
+  if (request.method() != http::verb::get &&
+      request.method() != http::verb::head) {
+    Response response = TextResponse(http::status::method_not_allowed,
+                                     absl::StrCat("allowed: ", kMethods));
+    response.set(http::field::allow, kMethods);
+    return response;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Response TextResponse(http::status status, const std::string& text) {
+  Response response;
+  response.result(status);
+  response.set(http::field::content_type, "text/plain; charset=utf-8");
+  response.body() = text + "\n";
+  return response;
+}
+
+// A request under way. Made in its context, destroyed on the I/O thread.
+struct Handler::Journey {
+  Journey(asio::io_context& io, Respond respond_to)
+      : respond(std::move(respond_to)), timer(io), work(io.get_executor()) {}
+
+  const Respond respond;
+  const weft::AsyncResource resource{"HTTP_REQUEST"};
+  asio::steady_timer timer;
+  // Asio cannot see the executor's tasks: keeps `io.run()` from returning.
+  const asio::executor_work_guard<asio::io_context::executor_type> work;
+  std::vector<Hop> hops = {};
+};
+
+Handler::Handler(asio::io_context& io, weft::Executor& executor,
+                 const RequestIdStorage& request_id, const RequestLog& log)
+    : io_(io), executor_(executor), request_id_(request_id), log_(log) {}
+
+void Handler::Handle(const Request& request, Respond respond) {
+  const std::optional<RequestId> id = IdOf(request);
+  if (!id) {
+    log_.Write(absl::StrCat("refused: bad ", kRequestIdHeader));
+    respond(TextResponse(http::status::bad_request,
+                         absl::StrCat("bad ", kRequestIdHeader)));
+    return;
+  }
+  request_id_.Run(*id, [&] {
+    log_.Write("start " + std::string(request.method_string()) + " " +
+               std::string(request.target()));
+    if (std::optional<Response> refusal = Refusal(request)) {
+      Answer(respond, *std::move(refusal));
+      return;
+    }
+    auto journey = std::make_unique<Journey>(io_, std::move(respond));
+    const weft::AsyncResource& resource = journey->resource;
+    resource.RunInAsyncScope([&] { Start(std::move(journey)); });
+  });
+}
+
+void Handler::Start(JourneyPtr journey) {
+  journey->hops.push_back(HopHere("start", request_id_));
+  executor_.Post([this, journey = std::move(journey)]() mutable {
+    RunTask(std::move(journey));
+  });
+}
+
+void Handler::RunTask(JourneyPtr journey) {
+  journey->hops.push_back(Visit("task"));
+  asio::steady_timer& timer = journey->timer;
+  timer.expires_after(kDelay);
+  timer.async_wait(weft::AsyncResource::Bind(
+      [this, journey = std::move(journey)](boost::system::error_code) mutable {
+        OnTimer(std::move(journey));
+      },
+      "TIMER"));
+}
+
+void Handler::OnTimer(JourneyPtr journey) {
+  journey->hops.push_back(Visit("timer"));
+  executor_.Post([this, journey = std::move(journey)]() mutable {
+    FanOut(std::move(journey));
+  });
+}
+
+void Handler::FanOut(JourneyPtr journey) {
+  journey->hops.push_back(Visit("fan out"));
+  Hop part_1;
+  Hop part_2;
+  Hop subtask;
+  weft::TaskGroup parts(executor_);
+  parts.Run([&] { part_1 = Visit("part 1"); });
+  parts.Run([&] {
+    part_2 = Visit("part 2");
+    subtask = executor_.Submit([this] { return Visit("subtask"); }).Get();
+  });
+  parts.Wait();
+  for (Hop* const hop : {&part_1, &part_2, &subtask}) {
+    journey->hops.push_back(std::move(*hop));
+  }
+  // Bound at the start of the way to the request's own resource and context.
+  const weft::AsyncResource& resource = journey->resource;
+  asio::post(io_, resource.Bind([this, journey = std::move(journey)]() mutable {
+    Finish(std::move(journey));
+  }));
+}
+
+void Handler::Finish(JourneyPtr journey) {
+  journey->hops.push_back(HopHere("finish", request_id_));
+  Response response;
+  response.set(http::field::content_type, "application/json");
+  response.body() = HopsToJson(journey->hops);
+  Answer(journey->respond, std::move(response));
+}
+
+Hop Handler::Visit(std::string_view name) const {
+  log_.Write(name);
+  return HopHere(name, request_id_);
+}
+
+void Handler::Answer(const Respond& respond, Response response) const {
+  response.set(kRequestIdHeader, *request_id_.GetStore());
+  log_.Write(absl::StrCat("finish ", response.result_int()));
+  respond(std::move(response));
+}
+
+std::optional<RequestId> Handler::IdOf(const Request& request) {
+  const auto [first, last] = request.equal_range(kRequestIdHeader);
+  if (first == last) return absl::StrCat("made-here-", ++ids_made_);
+  RequestId id = std::string(first->value());
+  if (std::next(first) != last || !IsRequestId(id)) return std::nullopt;
+  return id;
+}
+
+}  // namespace request_server

@@ -1,0 +1,82 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the server does with a request: sends it on a way of several hops
+// through tasks, a timer, a task group and back to the I/O thread. No step is
+// told the request's id; each finds it in the storage.
+
+#ifndef WEFT_EXAMPLES_REQUEST_SERVER_HANDLER_H_
+#define WEFT_EXAMPLES_REQUEST_SERVER_HANDLER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "boost/asio/io_context.hpp"
+#include "boost/beast/http/message.hpp"
+#include "boost/beast/http/status.hpp"
+#include "boost/beast/http/string_body.hpp"
+#include "weft/examples/request_server/hop.h"
+#include "weft/examples/request_server/request_id.h"
+#include "weft/examples/request_server/request_log.h"
+#include "weft/executor/executor.h"
+
+namespace request_server {
+
+using Request = boost::beast::http::request<boost::beast::http::string_body>;
+using Response = boost::beast::http::response<boost::beast::http::string_body>;
+
+// Without version, lengths and fields about the connection: whoever sends the
+// response knows these.
+Response TextResponse(boost::beast::http::status status,
+                      const std::string& text);
+
+// Handler
+//
+// Answers GET and HEAD of /hops.
+//
+// Thread-safety: owner-only; `Handle()` is for the I/O thread.
+// Lifetime: until `io.run()` has returned, which it does no earlier than the
+//   last request has been answered. What the handler is given must outlive it.
+class Handler {
+ public:
+  // Called once for each request, on the I/O thread, in the request's context.
+  using Respond = std::function<void(Response)>;
+
+  Handler(boost::asio::io_context& io, weft::Executor& executor,
+          const RequestIdStorage& request_id, const RequestLog& log);
+
+  void Handle(const Request& request, Respond respond);
+
+ private:
+  struct Journey;
+  using JourneyPtr = std::unique_ptr<Journey>;
+
+  // The hops, in order. Each owns the journey and hands it to the next.
+  void Start(JourneyPtr journey);    // on the I/O thread, as HTTP_REQUEST
+  void RunTask(JourneyPtr journey);  // on a worker
+  void OnTimer(JourneyPtr journey);  // on the I/O thread, as TIMER
+  void FanOut(JourneyPtr journey);   // on a worker, its parts on any
+  void Finish(JourneyPtr journey);   // on the I/O thread, as HTTP_REQUEST
+
+  // Logs the hop and returns what is seen at it.
+  Hop Visit(std::string_view name) const;
+  // Responds in the name of the current request.
+  void Answer(const Respond& respond, Response response) const;
+  // Empty: the client gave one that is not acceptable.
+  std::optional<RequestId> IdOf(const Request& request);
+
+  boost::asio::io_context& io_;
+  weft::Executor& executor_;
+  const RequestIdStorage& request_id_;
+  const RequestLog& log_;
+  std::uint64_t ids_made_ = 0;
+};
+
+}  // namespace request_server
+
+#endif  // WEFT_EXAMPLES_REQUEST_SERVER_HANDLER_H_

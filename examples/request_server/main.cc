@@ -1,0 +1,169 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// An HTTP server whose log knows which request each line belongs to, wherever
+// the line is written: the logger of Node's manual, across threads.
+//
+//   ./bazelw run //examples:request_server -- --demo
+//   ./bazelw run //examples:request_server
+//   curl -i -H 'X-Request-Id: ada' http://127.0.0.1:8080/hops
+//
+// Each request runs inside `storage.Run(id, ...)` and makes several
+// asynchronous hops (handler.cc): tasks on other threads, a timer, a task
+// group, a callback bound to the I/O thread. The log (request_log.cc) and the
+// response (hop.cc) find the id in the storage; it is never passed as an
+// argument. A hook (event_counts.cc) counts what happens.
+//
+// With --demo, clients in this process make thousands of requests over loopback
+// and check that each gets its own id back from each hop.
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/signal_set.hpp"
+#include "weft/examples/request_server/demo_clients.h"
+#include "weft/examples/request_server/event_counts.h"
+#include "weft/examples/request_server/progress.h"
+#include "weft/examples/request_server/request_log.h"
+#include "weft/examples/request_server/server.h"
+#include "weft/executor/executor_options.h"
+
+ABSL_FLAG(bool, demo, false, "make requests to the server, check, and exit");
+ABSL_FLAG(std::optional<int>, port, std::nullopt,
+          "port on 127.0.0.1, 0 to 65535; 0: any that is free, as with --demo; "
+          "otherwise 8080");
+ABSL_FLAG(
+    std::optional<int>, workers, std::nullopt,
+    "how many requests are worked on at once, 1 to 1024; default: as many "
+    "as there are processors, but at least 2");
+ABSL_FLAG(std::int64_t, requests, 15'000,
+          "with --demo: how many requests to make, 1 to 1000000000");
+ABSL_FLAG(int, clients, 32,
+          "with --demo: how many connections make them, 1 to 1000");
+
+namespace request_server {
+namespace {
+
+constexpr int kBadUsage = 2;
+
+struct Settings {
+  ServerOptions server;
+  DemoOptions demo;
+};
+
+void CheckRange(const char* flag, std::int64_t value, std::int64_t min,
+                std::int64_t max) {
+  if (min <= value && value <= max) return;
+  throw std::out_of_range(absl::StrCat(
+      "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
+}
+
+// Throws std::out_of_range, naming flag, value and range.
+Settings SettingsFromFlags(bool is_demo) {
+  const int port = absl::GetFlag(FLAGS_port).value_or(is_demo ? 0 : 8080);
+  const int workers = absl::GetFlag(FLAGS_workers)
+                          .value_or(std::max(2, weft::HardwareConcurrency()));
+  const std::int64_t requests = absl::GetFlag(FLAGS_requests);
+  const int clients = absl::GetFlag(FLAGS_clients);
+  CheckRange("port", port, 0, 65535);
+  CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
+  CheckRange("requests", requests, 1, 1'000'000'000);
+  CheckRange("clients", clients, 1, 1000);
+  return {
+      .server = {.port = static_cast<std::uint16_t>(port), .workers = workers},
+      .demo = {.clients = clients, .requests = requests}};
+}
+
+void PrintLogEntry(const LogEntry& entry) {
+  // One call, so that lines stay whole.
+  const std::string line = FormatLogEntry(entry) + '\n';
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fflush(stdout);
+}
+
+void PrintAddress(const Server& server, int workers) {
+  std::cout << "listening on http://127.0.0.1:" << server.port() << "/hops, "
+            << workers << " workers" << std::endl;
+}
+
+int Serve(const ServerOptions& options) {
+  const EventCounts counts;
+  boost::asio::io_context io;
+  std::optional<boost::asio::signal_set> signals(std::in_place, io, SIGINT,
+                                                 SIGTERM);
+  // A second signal does what it does by default.
+  signals->async_wait([&signals](auto...) { signals.reset(); });
+  Server server(options, PrintLogEntry);
+  PrintAddress(server, options.workers);
+  io.run();
+  server.Stop();
+  std::cout << counts << std::flush;
+  return EXIT_SUCCESS;
+}
+
+int Demo(const ServerOptions& options, DemoOptions demo) {
+  const EventCounts counts;
+  const auto log_first_requests = [](const LogEntry& entry) {
+    for (const int number : {0, 1, 2}) {
+      if (entry.request_id == DemoRequestId(number)) PrintLogEntry(entry);
+    }
+  };
+  Server server(options, log_first_requests);
+  PrintAddress(server, options.workers);
+  demo.port = server.port();
+  Progress progress(demo.requests);
+  const DemoResult result =
+      RunDemoClients(demo, [&](std::int64_t ended) { progress.Show(ended); });
+  server.Stop();
+  std::cout << counts;
+  if (!result.ok()) std::cerr << result.first_problem << '\n';
+  std::cout << "demo: requests=" << result.answered
+            << " mismatches=" << result.mismatches
+            << " workers=" << options.workers << " requests_per_second="
+            << static_cast<std::int64_t>(static_cast<double>(result.answered) /
+                                         result.elapsed.count())
+            << std::endl;
+  return result.ok() && counts.balanced() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int Main(const std::vector<char*>& arguments) {
+  if (arguments.size() > 1) {
+    throw std::out_of_range(
+        absl::StrCat("unexpected argument: ", arguments[1]));
+  }
+  const bool is_demo = absl::GetFlag(FLAGS_demo);
+  const Settings settings = SettingsFromFlags(is_demo);
+  return is_demo ? Demo(settings.server, settings.demo)
+                 : Serve(settings.server);
+}
+
+}  // namespace
+}  // namespace request_server
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "An HTTP server whose log knows which request each line belongs to.");
+  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  try {
+    return request_server::Main(arguments);
+  } catch (const std::out_of_range& error) {
+    std::cerr << "request_server: " << error.what() << '\n';
+    return request_server::kBadUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "request_server: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,91 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/examples/request_server/server.h"
+
+#include <chrono>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/ip/address_v4.hpp"
+#include "boost/asio/post.hpp"
+#include "boost/system/error_code.hpp"
+#include "weft/examples/request_server/thread_name.h"
+#include "weft/executor/executor_options.h"
+
+namespace request_server {
+
+namespace asio = boost::asio;
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+// How long to wait when a connection could not be accepted, for want of file
+// descriptors perhaps.
+constexpr std::chrono::milliseconds kRetry(100);
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
+    : request_id_({.name = "request id"}),
+      log_(request_id_, std::move(log_sink)),
+      executor_({.concurrency = options.workers, .thread_name = "http"}),
+      handler_(io_, executor_, request_id_, log_),
+      connections_{.limits = options.limits, .handler = handler_, .log = log_},
+      acceptor_(io_,
+                tcp::endpoint(asio::ip::address_v4::loopback(), options.port)),
+      retry_(io_),
+      port_(acceptor_.local_endpoint().port()) {
+  Accept();
+  io_thread_ = std::thread([this] {
+    SetThreadName("http-io");
+    io_.run();
+  });
+}
+
+Server::~Server() { Stop(); }
+
+void Server::Stop() {
+  if (!io_thread_.joinable()) return;
+  asio::post(io_, [this] { StopAccepting(); });
+  io_thread_.join();
+  executor_.Drain();
+}
+
+void Server::Accept() {
+  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+    if (!error) Serve(std::move(socket));
+    if (!acceptor_.is_open()) return;
+    if (!error) return Accept();
+    log_.Write(absl::StrCat("cannot accept: ", error.message()));
+    retry_.expires_after(kRetry);
+    retry_.async_wait([this](error_code cancelled) {
+      if (!cancelled) Accept();
+    });
+  });
+}
+
+void Server::Serve(tcp::socket socket) {
+  const auto connection =
+      std::make_shared<Connection>(std::move(socket), connections_);
+  connection->Start();
+  if (!acceptor_.is_open()) connection->Drain();
+}
+
+void Server::StopAccepting() {
+  // Those that wait to be accepted may have sent a request already.
+  error_code none_left;
+  acceptor_.non_blocking(true, none_left);
+  while (!none_left) {
+    tcp::socket socket = acceptor_.accept(none_left);
+    if (!none_left) Serve(std::move(socket));
+  }
+  acceptor_.close();
+  retry_.cancel();
+  for (Connection* const connection : connections_.all) connection->Drain();
+  log_.Write("draining");
+}
+
+}  // namespace request_server
