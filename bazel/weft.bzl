@@ -33,12 +33,13 @@ def weft_cc_library(name, copts = [], **kwargs):
         **kwargs
     )
 
-def weft_cc_test(name, size = "small", copts = [], **kwargs):
+def weft_cc_test(name, size = "small", copts = [], deps = [], **kwargs):
     """A `cc_test` with the house's warnings; small (60 s) by default."""
     cc_test(
         name = name,
         size = size,
         copts = _COPTS + copts,
+        deps = deps + ["//tools:tsan_options"],
         **kwargs
     )
 

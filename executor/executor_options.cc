@@ -15,15 +15,18 @@ int HardwareConcurrency() noexcept { return tbb::info::default_concurrency(); }
 void ExecutorOptions::Validate() const {
   if (concurrency < 1 || concurrency > kMaxConcurrency) {
     throw std::invalid_argument(
-        "ExecutorOptions: concurrency is " + std::to_string(concurrency) +
-        "; it must be from 1 to " + std::to_string(kMaxConcurrency));
+        "ExecutorOptions: concurrency must be from 1 to " +
+        std::to_string(kMaxConcurrency) + "; it is " +
+        std::to_string(concurrency));
   }
   if (thread_name.empty() || thread_name.size() > kMaxThreadNameLength ||
       thread_name.find('\0') != std::string::npos) {
-    throw std::invalid_argument("ExecutorOptions: thread_name is \"" +
-                                thread_name + "\"; it must have 1 to " +
-                                std::to_string(kMaxThreadNameLength) +
-                                " characters, none of them a NUL");
+    // The name comes last: what() ends at a NUL.
+    throw std::invalid_argument(
+        "ExecutorOptions: thread_name must have 1 to " +
+        std::to_string(kMaxThreadNameLength) +
+        " characters, none of them a NUL; it has " +
+        std::to_string(thread_name.size()) + ": \"" + thread_name + '"');
   }
 }
 

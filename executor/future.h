@@ -31,8 +31,9 @@ namespace weft {
 //   All of the task's hook events have been emitted by then, and its context
 //   and captures released.
 // Lifetime: may outlive the executor. Dropping it drops the result, also if
-//   that is an exception; work whose failure must not pass unseen, and whose
-//   result nobody wants, is for `Executor::Post()`.
+//   that is an exception: at once, or, while the task is just ending, on its
+//   thread. Work whose failure must not pass unseen, and whose result nobody
+//   wants, is for `Executor::Post()`.
 template <typename T>
 class [[nodiscard]] Future {
  public:

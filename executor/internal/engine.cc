@@ -163,6 +163,7 @@ void Engine::HelpUntil(Completion& completion, bool alone) {
 }
 
 void Await(Completion& completion, Engine* outside_helper) {
+  if (completion.done()) return;  // and the helper may be gone
   for (auto* task = running_task; task != nullptr; task = task->outer) {
     if (task->completes == &completion ||
         &task->engine.accepted_ == &completion) {

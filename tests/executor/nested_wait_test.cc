@@ -1,0 +1,254 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A thread that waits inside a task runs other tasks on its stack: other
+// tenants' tasks, and ones that throw. The waiter must not notice.
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/executor/executor_kinds.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/executor/task_group.h"
+#include "weft/hooks/async_hook.h"
+#include "weft/hooks/execution.h"
+
+namespace weft {
+namespace {
+
+using testing::ElementsAre;
+
+// What a flow can tell of itself.
+struct Self {
+  std::string tenant;
+  AsyncId id;
+  AsyncId trigger;
+  const Resource* resource;
+
+  friend bool operator==(const Self&, const Self&) = default;
+};
+
+class NestedWaitTest : public ThreadedExecutorTest {
+ protected:
+  Self Current() const {
+    const std::string* tenant = tenant_.GetStore();
+    return {tenant == nullptr ? "none" : *tenant, ExecutionAsyncId(),
+            TriggerAsyncId(), &ExecutionAsyncResource()};
+  }
+
+  // An executor on which one task, and no more, can run at first: all workers
+  // but one are held until Release().
+  std::unique_ptr<Executor> MakeHeld() {
+    auto executor = Make({.on_unhandled_exception = [this](std::exception_ptr) {
+      // relaxed: read after the executor has drained.
+      unhandled_.fetch_add(1, std::memory_order_relaxed);
+    }});
+    std::latch held(GetParam() - 1);
+    for (int i = 1; i < GetParam(); ++i) {
+      executor->Post([&held, this] {
+        held.count_down();
+        release_.wait();
+      });
+    }
+    held.wait();
+    return executor;
+  }
+  void Release() { release_.count_down(); }
+
+  const AsyncLocalStorage<std::string> tenant_;
+  std::atomic<int> unhandled_{0};
+  std::latch release_{1};
+};
+
+TEST_P(NestedWaitTest, ForeignAndThrowingTasksLeaveTheWaiterUntouched) {
+  const std::unique_ptr<Executor> executor = MakeHeld();
+  std::latch waiting(1);
+  std::latch others_are_queued(1);
+  std::vector<std::string> order;  // only the one free thread writes
+  std::thread::id waiter_thread;
+
+  Future<void> waiter = tenant_.Run("ada", [&] {
+    return executor->Submit([&] {
+      tenant_.EnterWith("ada's own");
+      waiter_thread = std::this_thread::get_id();
+      const Self before = Current();
+      Future<Self> child = executor->Submit([&] {
+        order.push_back("child");
+        return Current();
+      });
+      waiting.count_down();
+      others_are_queued.wait();
+
+      const Self seen_by_child = child.Get();
+
+      EXPECT_EQ(Current(), before);
+      EXPECT_EQ(before.tenant, "ada's own");
+      EXPECT_EQ(seen_by_child.tenant, "ada's own");
+      EXPECT_EQ(seen_by_child.trigger, before.id);
+    });
+  });
+  waiting.wait();
+  tenant_.Run("grace", [&] {
+    executor->Post([&] {
+      order.push_back("grace throws");
+      EXPECT_EQ(std::this_thread::get_id(), waiter_thread);
+      EXPECT_EQ(*tenant_.GetStore(), "grace");
+      tenant_.EnterWith("left behind");
+      throw std::runtime_error("grace's");
+    });
+  });
+  executor->Post([&] {
+    order.push_back("nobody");
+    EXPECT_EQ(std::this_thread::get_id(), waiter_thread);
+    EXPECT_EQ(tenant_.GetStore(), nullptr);
+    tenant_.EnterWith("left behind too");
+  });
+  others_are_queued.count_down();
+  waiter.Get();
+  Release();
+  executor->Drain();
+
+  EXPECT_THAT(order, ElementsAre("nobody", "grace throws", "child"));
+  // relaxed: the executor has drained.
+  EXPECT_EQ(unhandled_.load(std::memory_order_relaxed), 1);
+}
+
+TEST_P(NestedWaitTest, HookEventsOfHelpedTasksNestInTheWaiter) {
+  const std::unique_ptr<Executor> executor = MakeHeld();
+  std::latch waiting(1);
+  std::latch helped_is_queued(1);
+  AsyncId waiter_id = kNoAsyncId;
+  AsyncId helped_id = kNoAsyncId;
+  std::thread::id waiter_thread;
+  std::vector<std::pair<std::string, AsyncId>> log;  // of waiter_thread
+  const auto record = [&](const char* event) {
+    return [&, event](AsyncId id) {
+      if (std::this_thread::get_id() == waiter_thread) {
+        log.emplace_back(event, id);
+      }
+    };
+  };
+  AsyncHook hook =
+      CreateHook({.before = record("before"), .after = record("after")});
+
+  Future<void> waiter = executor->Submit([&] {
+    waiter_id = ExecutionAsyncId();
+    waiter_thread = std::this_thread::get_id();
+    TaskGroup group(*executor);
+    group.Run([] {});
+    waiting.count_down();
+    helped_is_queued.wait();
+    hook.Enable();
+    group.Wait();
+    hook.DisableAndWait();
+  });
+  waiting.wait();
+  executor->Post([&] {
+    helped_id = ExecutionAsyncId();
+    EXPECT_NE(helped_id, waiter_id);
+    throw std::runtime_error("in between");
+  });
+  helped_is_queued.count_down();
+  waiter.Get();
+  Release();
+  executor->Drain();
+
+  using Event = std::pair<std::string, AsyncId>;
+  ASSERT_EQ(log.size(), 4u);
+  EXPECT_EQ(log[0], Event("before", helped_id));
+  EXPECT_EQ(log[1], Event("after", helped_id));
+  EXPECT_EQ(log[2], Event("before", log[2].second));
+  EXPECT_EQ(log[3], Event("after", log[2].second));
+}
+
+TEST_P(NestedWaitTest, WaitsNestToAnyDepthWithEachTenantItsOwn) {
+  const std::unique_ptr<Executor> executor = Make();
+  constexpr int kDepth = 200;
+  // Each level waits for the next, so on one worker all share one stack.
+  const auto descend = [&](const auto& self, int level) -> int {
+    return tenant_.Run(std::to_string(level), [&] {
+      if (level == kDepth) return 0;
+      const Self before = Current();
+      Future<int> below =
+          executor->Submit([&self, level] { return self(self, level + 1); });
+      const int mismatches = below.Get();
+      return mismatches + (Current() == before ? 0 : 1);
+    });
+  };
+
+  EXPECT_EQ(executor->Submit([&] { return descend(descend, 0); }).Get(), 0);
+}
+
+TEST_P(NestedWaitTest, RawEntersOfHelpedTasksNeverShow) {
+  const std::unique_ptr<Executor> executor = Make();
+  constexpr int kTenants = 64;
+  constexpr int kTasks = 50;
+  std::atomic<int> mismatches{0};
+  for (int t = 0; t < kTenants; ++t) {
+    tenant_.Run(std::to_string(t), [&] {
+      executor->Post([&, expected = std::to_string(t)] {
+        const Self before = Current();
+        TaskGroup group(*executor);
+        for (int i = 0; i < kTasks; ++i) {
+          group.Run([&] {
+            if (*tenant_.GetStore() != expected) {
+              // relaxed: a count, read after the executor has drained.
+              mismatches.fetch_add(1, std::memory_order_relaxed);
+            }
+            tenant_.EnterWith("raw");
+          });
+        }
+        group.Wait();
+        if (Current() != before || before.tenant != expected) {
+          mismatches.fetch_add(1, std::memory_order_relaxed);
+        }
+      });
+    });
+  }
+  executor->Drain();
+
+  // relaxed: the executor has drained.
+  EXPECT_EQ(mismatches.load(std::memory_order_relaxed), 0);
+}
+
+TEST_P(NestedWaitTest, AWaitingTaskHelpsItsOwnExecutorFromInsideAnother) {
+  // `outer` waits in `inner`'s task for what only `inner` can run.
+  const std::unique_ptr<Executor> outer = Make();
+  const std::unique_ptr<Executor> inner = Make();
+  const int answer = tenant_.Run("ada", [&] {
+    return outer
+        ->Submit([&] {
+          return inner
+              ->Submit([&] {
+                return outer
+                    ->Submit(
+                        [&] { return *tenant_.GetStore() == "ada" ? 42 : 0; })
+                    .Get();
+              })
+              .Get();
+        })
+        .Get();
+  });
+
+  EXPECT_EQ(answer, 42);
+}
+
+WEFT_THREADED_EXECUTORS(NestedWaitTest);
+
+}  // namespace
+}  // namespace weft

@@ -1,0 +1,239 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/task_group.h"
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/executor/executor_kinds.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/hooks/execution.h"
+
+namespace weft {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+int Read(const std::atomic<int>& count) {
+  // relaxed: read after a wait that orders it.
+  return count.load(std::memory_order_relaxed);
+}
+
+void Increment(std::atomic<int>& count) {
+  // relaxed: a count; the tests read it after a wait.
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+class TaskGroupTest : public EveryExecutorTest {};
+
+TEST_P(TaskGroupTest, WaitReturnsWhenAllHaveEnded) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 100; ++i) group.Run([&] { Increment(runs); });
+  group.Wait();
+
+  EXPECT_EQ(Read(runs), 100);
+  EXPECT_EQ(group.failures(), 0u);
+}
+
+TEST_P(TaskGroupTest, WaitOfAnEmptyGroupReturns) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  group.Wait();
+
+  EXPECT_EQ(group.failures(), 0u);
+}
+
+TEST_P(TaskGroupTest, TasksSeeTheContextOfRun) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> storage;
+  std::atomic<int> right{0};
+  TaskGroup group(*executor);
+  const AsyncId self = ExecutionAsyncId();
+  for (int i = 0; i < 50; ++i) {
+    storage.Run(i, [&] {
+      group.Run([&, i] {
+        if (*storage.GetStore() == i && TriggerAsyncId() == self &&
+            ExecutionAsyncResource().type() == "GROUP_TASK") {
+          Increment(right);
+        }
+      });
+    });
+  }
+  group.Wait();
+
+  EXPECT_EQ(Read(right), 50);
+  EXPECT_FALSE(storage.IsBound());
+}
+
+TEST_P(TaskGroupTest, TasksMayAddToTheGroup) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::atomic<int> runs{0};
+  const auto grow = [&](const auto& self, int depth) -> void {
+    Increment(runs);
+    if (depth == 0) return;
+    group.Run([&self, depth] { self(self, depth - 1); });
+    group.Run([&self, depth] { self(self, depth - 1); });
+  };
+  group.Run([&] { grow(grow, 6); });
+  group.Wait();
+
+  EXPECT_EQ(Read(runs), 127);
+}
+
+TEST_P(TaskGroupTest, TheFirstExceptionIsThrownAndTheOthersCounted) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 20; ++i) {
+    group.Run([&, i] {
+      Increment(runs);
+      if (i % 4 == 0) throw std::runtime_error("failed");
+    });
+  }
+
+  EXPECT_THAT([&] { group.Wait(); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("failed")));
+  EXPECT_EQ(group.failures(), 5u);
+  EXPECT_EQ(Read(runs), 20);
+}
+
+TEST_P(TaskGroupTest, OfSequentialFailuresTheEarliestIsThrown) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  group.Run([&] {
+    group.Run([&] { throw std::logic_error("later"); });
+    throw std::runtime_error("earlier");
+  });
+  // Concurrency aside, the outer task fails whatever the inner one does.
+  try {
+    group.Wait();
+    ADD_FAILURE() << "must throw";
+  } catch (const std::exception&) {
+    EXPECT_EQ(group.failures(), 2u);
+  }
+}
+
+TEST_P(TaskGroupTest, CanBeUsedAgainAfterAFailure) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  group.Run([] { throw 1; });
+  EXPECT_THROW(group.Wait(), int);
+  bool ran = false;
+  group.Run([&] { ran = true; });
+  group.Wait();
+
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(group.failures(), 0u);
+}
+
+TEST_P(TaskGroupTest, WaitInsideItsOwnTaskIsAnError) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  group.Run([&] { group.Wait(); });
+
+  EXPECT_THAT([&] { group.Wait(); },
+              ThrowsMessage<DeadlockError>(HasSubstr("waits for itself")));
+}
+
+TEST_P(TaskGroupTest, NestedGroupsWaitInsideTasks) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> depth;
+  std::atomic<int> leaves{0};
+  std::atomic<int> mismatches{0};
+  const auto split = [&](const auto& self, int level) -> void {
+    depth.Run(level, [&] {
+      if (level == 6) return Increment(leaves);
+      TaskGroup group(*executor);
+      for (int i = 0; i < 2; ++i) {
+        group.Run([&self, level, &depth, &mismatches] {
+          if (*depth.GetStore() != level) Increment(mismatches);
+          self(self, level + 1);
+        });
+      }
+      group.Wait();
+      if (*depth.GetStore() != level) Increment(mismatches);
+    });
+  };
+  executor->Submit([&] { split(split, 0); }).Get();
+
+  EXPECT_EQ(Read(leaves), 64);
+  EXPECT_EQ(Read(mismatches), 0);
+}
+
+TEST_P(TaskGroupTest, DestructorWaits) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::atomic<int> runs{0};
+  {
+    TaskGroup group(*executor);
+    for (int i = 0; i < 50; ++i) group.Run([&] { Increment(runs); });
+  }
+
+  EXPECT_EQ(Read(runs), 50);
+}
+
+TEST_P(TaskGroupTest, AFailureNobodyWaitedForReachesTheHandler) {
+  std::string what;
+  const std::unique_ptr<Executor> executor =
+      Make({.on_unhandled_exception = [&](std::exception_ptr exception) {
+        try {
+          std::rethrow_exception(exception);
+        } catch (const std::runtime_error& error) {
+          what = error.what();
+        }
+      }});
+  {
+    TaskGroup group(*executor);
+    group.Run([] { throw std::runtime_error("unseen"); });
+  }
+
+  EXPECT_EQ(what, "unseen");
+}
+
+TEST_P(TaskGroupTest, RunAfterShutdownIsAnErrorAndLeavesTheGroupUsable) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  executor->Shutdown(OnShutdown::kDrain);
+
+  EXPECT_THROW(group.Run([] {}), ShutdownError);
+  group.Wait();
+  EXPECT_EQ(group.failures(), 0u);
+}
+
+TEST_P(TaskGroupTest, DroppedTasksCountAsFailures) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::atomic<int> runs{0};
+  const std::size_t dropped =
+      executor
+          ->Submit([&] {
+            for (int i = 0; i < 100; ++i) group.Run([&] { Increment(runs); });
+            return executor->Shutdown(OnShutdown::kStop);
+          })
+          .Get();
+  if (dropped == 0) {
+    group.Wait();
+  } else {
+    EXPECT_THROW(group.Wait(), ShutdownError);
+  }
+
+  EXPECT_EQ(group.failures(), dropped);
+  EXPECT_EQ(static_cast<std::size_t>(Read(runs)) + dropped, 100u);
+}
+
+WEFT_EVERY_EXECUTOR(TaskGroupTest);
+
+}  // namespace
+}  // namespace weft
