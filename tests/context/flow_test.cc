@@ -1,0 +1,104 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/flow.h"
+
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "weft/context/internal/binding.h"
+#include "weft/context/internal/frame.h"
+#include "weft/context/internal/storage_slot.h"
+#include "weft/tests/support/counted.h"
+
+namespace weft::context_internal {
+namespace {
+
+using tests::Counted;
+using tests::Tally;
+
+class FlowTest : public testing::Test {
+ protected:
+  ~FlowTest() override {
+    EnterFrame({});
+    StorageSlot::Release(slot_);
+  }
+
+  FrameRef NewFrame() {
+    const BindingRef binding = BindingRef::Adopt(new ValueBinding<Counted>(
+        slot_, std::optional<Counted>(std::in_place, tally_)));
+    return Frame::With(nullptr, slot_.index(), binding.get());
+  }
+  int live() const { return tally_.live(); }
+
+ private:
+  Tally tally_;
+  StorageSlot& slot_ = StorageSlot::Acquire();
+};
+
+TEST_F(FlowTest, StartsWithTheNullFrame) {
+  EXPECT_EQ(CurrentFrame(), nullptr);
+  EXPECT_EQ(CaptureFrame().get(), nullptr);
+  std::thread([] { EXPECT_EQ(CurrentFrame(), nullptr); }).join();
+}
+
+TEST_F(FlowTest, EnterFrameReplacesAndReleases) {
+  FrameRef frame = NewFrame();
+  const Frame* const address = frame.get();
+  EnterFrame(std::move(frame));
+  EXPECT_EQ(CurrentFrame(), address);
+  EXPECT_EQ(live(), 1);
+  EnterFrame(NewFrame());
+  EXPECT_NE(CurrentFrame(), address);
+  EXPECT_EQ(live(), 1);
+  EnterFrame(CaptureFrame());
+  EXPECT_EQ(live(), 1);
+  EnterFrame({});
+  EXPECT_EQ(CurrentFrame(), nullptr);
+  EXPECT_EQ(live(), 0);
+}
+
+TEST_F(FlowTest, CaptureKeepsTheFrame) {
+  EnterFrame(NewFrame());
+  FrameRef captured = CaptureFrame();
+  EXPECT_EQ(captured.get(), CurrentFrame());
+  EnterFrame({});
+  EXPECT_EQ(live(), 1);
+  captured = {};
+  EXPECT_EQ(live(), 0);
+}
+
+TEST_F(FlowTest, FrameScopePutsTheWholeFrameBack) {
+  EnterFrame(NewFrame());
+  const Frame* const outer = CurrentFrame();
+  {
+    FrameRef frame = NewFrame();
+    const Frame* const inner = frame.get();
+    const FrameScope scope(std::move(frame));
+    EXPECT_EQ(CurrentFrame(), inner);
+    {
+      const FrameScope empty({});
+      EXPECT_EQ(CurrentFrame(), nullptr);
+      EnterFrame(NewFrame());
+      EXPECT_EQ(live(), 3);
+    }
+    EXPECT_EQ(CurrentFrame(), inner);
+    EnterFrame(NewFrame());  // the first inner one goes
+    EXPECT_EQ(live(), 2);
+  }
+  EXPECT_EQ(CurrentFrame(), outer);
+  EXPECT_EQ(live(), 1);
+}
+
+TEST_F(FlowTest, ThreadThatEndsDropsItsFrame) {
+  std::thread([&] {
+    EnterFrame(NewFrame());
+    EXPECT_EQ(live(), 1);
+  }).join();
+  EXPECT_EQ(live(), 0);
+}
+
+}  // namespace
+}  // namespace weft::context_internal

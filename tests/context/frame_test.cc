@@ -1,0 +1,248 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/frame.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "weft/context/internal/binding.h"
+#include "weft/context/internal/ref.h"
+#include "weft/context/internal/storage_slot.h"
+#include "weft/tests/support/counted.h"
+#include "weft/tests/support/run_on_threads.h"
+#include "weft/tests/support/stress_rounds.h"
+
+namespace weft::context_internal {
+namespace {
+
+using tests::Counted;
+using tests::RunOnThreads;
+using tests::StressRounds;
+using tests::Tally;
+
+// A slot for the length of a test.
+class Slot {
+ public:
+  Slot() = default;
+  ~Slot() { StorageSlot::Release(slot_); }
+
+  std::uint32_t index() const { return slot_.index(); }
+  void Renew() { slot_.Renew(); }
+  template <typename T>
+  BindingRef Bind(T value) const {
+    return BindingRef::Adopt(
+        new ValueBinding<T>(slot_, std::optional<T>(std::move(value))));
+  }
+
+ private:
+  StorageSlot& slot_ = StorageSlot::Acquire();
+};
+
+FrameRef With(const FrameRef& base, const Slot& slot, const BindingRef& value) {
+  return Frame::With(base.get(), slot.index(), value.get());
+}
+
+TEST(BindingTest, HoldsItsValueUnderItsSlot) {
+  const Slot slot;
+  const BindingRef binding = slot.Bind(5);
+  EXPECT_EQ(*static_cast<const int*>(binding.get()->value()), 5);
+  EXPECT_EQ(binding.get()->index(), slot.index());
+  EXPECT_TRUE(binding.get()->is_current());
+}
+
+TEST(BindingTest, OfNoneHoldsNull) {
+  const Slot slot;
+  StorageSlot& other = StorageSlot::Acquire();
+  const BindingRef binding =
+      BindingRef::Adopt(new ValueBinding<int>(other, std::nullopt));
+  EXPECT_EQ(binding.get()->value(), nullptr);
+  EXPECT_TRUE(binding.get()->is_current());
+  StorageSlot::Release(other);
+  EXPECT_FALSE(binding.get()->is_current());
+}
+
+TEST(BindingTest, GoesStaleWhenItsSlotIsRenewed) {
+  Slot slot;
+  const BindingRef before = slot.Bind(1);
+  slot.Renew();
+  const BindingRef after = slot.Bind(2);
+  EXPECT_FALSE(before.get()->is_current());
+  EXPECT_TRUE(after.get()->is_current());
+}
+
+TEST(FrameTest, HoldsOneBindingAndNothingElse) {
+  const Slot low;
+  const Slot slot;
+  const Slot high;
+  const BindingRef binding = slot.Bind(1);
+  const FrameRef frame = With({}, slot, binding);
+  EXPECT_EQ(frame.get()->At(slot.index()), binding.get());
+  EXPECT_EQ(frame.get()->At(low.index()), nullptr);
+  EXPECT_EQ(frame.get()->At(high.index()), nullptr);
+  EXPECT_EQ(frame.get()->At(1'000'000), nullptr);
+}
+
+TEST(FrameTest, LeavesItsBaseAsItWas) {
+  const Slot one;
+  const Slot two;
+  const BindingRef first = one.Bind(1);
+  const BindingRef second = one.Bind(2);
+  const BindingRef other = two.Bind(3);
+  const FrameRef base = With({}, one, first);
+  const FrameRef more = With(base, two, other);
+  const FrameRef changed = With(more, one, second);
+  EXPECT_EQ(base.get()->At(one.index()), first.get());
+  EXPECT_EQ(base.get()->At(two.index()), nullptr);
+  EXPECT_EQ(more.get()->At(one.index()), first.get());
+  EXPECT_EQ(more.get()->At(two.index()), other.get());
+  EXPECT_EQ(changed.get()->At(one.index()), second.get());
+  EXPECT_EQ(changed.get()->At(two.index()), other.get());
+}
+
+TEST(FrameTest, IsNullWhenItBindsNothing) {
+  const Slot one;
+  const Slot two;
+  EXPECT_EQ(With({}, one, {}).get(), nullptr);
+  const FrameRef first = With({}, one, one.Bind(1));
+  const FrameRef both = With(first, two, two.Bind(2));
+  const FrameRef second = With(both, one, {});
+  EXPECT_EQ(second.get()->At(one.index()), nullptr);
+  EXPECT_NE(second.get()->At(two.index()), nullptr);
+  EXPECT_EQ(With(second, two, {}).get(), nullptr);
+  EXPECT_EQ(With(first, one, {}).get(), nullptr);
+}
+
+TEST(FrameTest, LeavesOutWhatHasGoneStale) {
+  Tally tally;
+  Slot stale;
+  const Slot one;
+  const Slot two;
+  FrameRef frame = With({}, stale, stale.Bind(Counted(tally)));
+  frame = With(frame, one, one.Bind(1));
+  EXPECT_EQ(tally.live(), 1);
+  stale.Renew();
+  // A frame never changes.
+  EXPECT_NE(frame.get()->At(stale.index()), nullptr);
+  EXPECT_EQ(tally.live(), 1);
+  frame = With(frame, two, two.Bind(2));
+  EXPECT_EQ(frame.get()->At(stale.index()), nullptr);
+  EXPECT_NE(frame.get()->At(one.index()), nullptr);
+  EXPECT_EQ(tally.live(), 0);
+}
+
+TEST(FrameTest, IsNullWhenAllElseHasGoneStale) {
+  Slot one;
+  Slot two;
+  const Slot three;
+  FrameRef frame = With({}, one, one.Bind(1));
+  frame = With(frame, two, two.Bind(2));
+  one.Renew();
+  two.Renew();
+  EXPECT_EQ(With(frame, three, {}).get(), nullptr);
+}
+
+TEST(FrameTest, SharesBindingsAndDropsThemWithTheLastFrame) {
+  Tally tally;
+  const Slot one;
+  const Slot two;
+  FrameRef base = With({}, one, one.Bind(Counted(tally)));
+  FrameRef left = With(base, two, two.Bind(Counted(tally)));
+  FrameRef right = With(base, two, two.Bind(Counted(tally)));
+  EXPECT_EQ(left.get()->At(one.index()), right.get()->At(one.index()));
+  EXPECT_EQ(tally.live(), 3);
+  base = {};
+  EXPECT_EQ(tally.live(), 3);
+  left = {};
+  EXPECT_EQ(tally.live(), 2);
+  right = {};
+  EXPECT_EQ(tally.live(), 0);
+}
+
+TEST(FrameTest, ReleasesSeveralReferencesAtOnce) {
+  Tally tally;
+  const Slot slot;
+  const Frame* const frame = With({}, slot, slot.Bind(Counted(tally))).Detach();
+  frame->AddRef();
+  frame->AddRef();
+  frame->Release(2);
+  EXPECT_EQ(tally.live(), 1);
+  frame->AddRef();
+  frame->Release(2);
+  EXPECT_EQ(tally.live(), 0);
+}
+
+TEST(RefTest, CountsWhoHoldsTheObject) {
+  Tally tally;
+  const Slot slot;
+  BindingRef first = slot.Bind(Counted(tally));
+  BindingRef copy = first;
+  BindingRef shared = BindingRef::Share(first.get());
+  BindingRef moved = std::move(first);
+  EXPECT_EQ(first.get(), nullptr);
+  EXPECT_EQ(moved.get(), copy.get());
+  moved = moved;
+  BindingRef& itself = copy;
+  copy = std::move(itself);
+  moved = {};
+  shared = {};
+  EXPECT_EQ(tally.live(), 1);
+  copy = slot.Bind(Counted(tally));
+  EXPECT_EQ(tally.live(), 1);
+  BindingRef::Adopt(copy.Detach());
+  EXPECT_EQ(copy.get(), nullptr);
+  EXPECT_EQ(tally.live(), 0);
+  EXPECT_EQ(BindingRef::Share(nullptr).get(), nullptr);
+}
+
+// Writes what readers read, when it goes: a race, unless every reader's drop
+// happens before.
+class Witness {
+ public:
+  explicit Witness(int* word) : word_(word) {}
+  Witness(Witness&& other) noexcept
+      : word_(std::exchange(other.word_, nullptr)) {}
+  Witness& operator=(Witness&&) = delete;
+  ~Witness() {
+    if (word_ != nullptr) *word_ = 0;
+  }
+  int Read() const { return *word_; }
+
+ private:
+  int* word_;
+};
+
+// Guards [R1], for frames and for bindings: each thread has a reference, reads,
+// and drops it; whoever is last destroys.
+TEST(FrameStressTest, LastHolderDestroysOnAnyThread) {
+  constexpr std::size_t kThreads = 4;
+  const auto rounds = static_cast<std::size_t>(StressRounds(20'000));
+  const Slot slot;
+  const Slot other;
+  std::vector<int> words(rounds, 1);
+  std::vector<std::vector<FrameRef>> frames(kThreads);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const FrameRef frame = With({}, slot, slot.Bind(Witness(&words[round])));
+    for (std::size_t i = 0; i < kThreads; ++i) {
+      // In odd rounds the threads share the binding, but not the frame.
+      frames[i].push_back(round % 2 == 0 ? frame
+                                         : With(frame, other, other.Bind(i)));
+    }
+  }
+  RunOnThreads(kThreads, [&](int thread) {
+    for (FrameRef& frame : frames[static_cast<std::size_t>(thread)]) {
+      const auto* const witness =
+          static_cast<const Witness*>(frame.get()->At(slot.index())->value());
+      ASSERT_EQ(witness->Read(), 1);
+      frame = {};
+    }
+  });
+  EXPECT_EQ(words, std::vector<int>(rounds, 0));
+}
+
+}  // namespace
+}  // namespace weft::context_internal

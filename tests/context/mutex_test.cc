@@ -1,0 +1,42 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/mutex.h"
+
+#include "absl/base/thread_annotations.h"
+#include "gtest/gtest.h"
+#include "weft/tests/support/run_on_threads.h"
+#include "weft/tests/support/stress_rounds.h"
+
+namespace weft::context_internal {
+namespace {
+
+using tests::RunOnThreads;
+using tests::StressRounds;
+
+// Two threads take turns: each waits until it is its turn.
+TEST(MutexTest, GuardsAndWakes) {
+  struct Game {
+    Mutex mutex;
+    CondVar changed;
+    int turn ABSL_GUARDED_BY(mutex) = 0;
+  } game;
+  const int rounds = StressRounds(2'000);
+  RunOnThreads(2, [&](int player) {
+    for (int i = 0; i < rounds; ++i) {
+      const MutexLock lock(game.mutex);
+      while (game.turn % 2 != player) game.changed.Wait(game.mutex);
+      ++game.turn;
+      if (i % 2 == 0) {
+        game.changed.NotifyOne();
+      } else {
+        game.changed.NotifyAll();
+      }
+    }
+  });
+  const MutexLock lock(game.mutex);
+  EXPECT_EQ(game.turn, 2 * rounds);
+}
+
+}  // namespace
+}  // namespace weft::context_internal

@@ -1,0 +1,39 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/tests/support/allocations.h"
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace weft::tests {
+namespace {
+
+constinit thread_local int count = 0;
+constinit thread_local int failing = -1;  // as an argument of FailAllocation()
+
+}  // namespace
+
+int AllocationCount() noexcept { return count; }
+
+void FailAllocation(int n) noexcept { failing = n; }
+
+// Null if this call is to fail.
+void* Allocate(std::size_t size) noexcept {
+  ++count;
+  if (failing >= 0 && failing-- == 0) return nullptr;
+  return std::malloc(size);
+}
+
+}  // namespace weft::tests
+
+void* operator new(std::size_t size) {
+  void* const memory = weft::tests::Allocate(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
