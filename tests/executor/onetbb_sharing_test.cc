@@ -6,8 +6,6 @@
 #include <atomic>
 #include <latch>
 #include <memory>
-#include <set>
-#include <thread>
 
 #include "gtest/gtest.h"
 #include "tbb/parallel_for.h"
@@ -45,11 +43,11 @@ TEST_P(OneTbbSharingTest, AnIdleExecutorsThreadsServeOneTbb) {
   for (int i = 0; i < GetParam(); ++i) executor->Submit([] {}).Get();
   // Ends only if all the executor's threads come to the other arena.
   tbb::task_arena arena(GetParam(), /*reserved_for_masters=*/0);
-  std::latch all_inside(GetParam() + 1);
+  const auto all_inside = std::make_shared<std::latch>(GetParam() + 1);
   for (int i = 0; i < GetParam(); ++i) {
-    arena.enqueue([&] { all_inside.arrive_and_wait(); });
+    arena.enqueue([all_inside] { all_inside->arrive_and_wait(); });
   }
-  all_inside.arrive_and_wait();
+  all_inside->arrive_and_wait();
 
   EXPECT_EQ(executor->Submit([] { return 1; }).Get(), 1);
 }
