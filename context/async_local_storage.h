@@ -172,7 +172,8 @@ class AsyncLocalStorage {
     const context_internal::Frame* frame = context_internal::CurrentFrame();
     if (frame == nullptr) return nullptr;
     const context_internal::Binding* binding = frame->At(slot_.index());
-    return binding != nullptr && binding->is_current() ? binding : nullptr;
+    return binding != nullptr && binding->key() == slot_.key() ? binding
+                                                               : nullptr;
   }
 
   context_internal::BindingRef MakeBinding(std::optional<T>&& store) const {

@@ -23,6 +23,8 @@ class Binding : public RefCounted {
   Binding& operator=(const Binding&) = delete;
 
   std::uint32_t index() const noexcept { return slot_.index(); }
+  // The slot's key when the binding was made.
+  std::uint64_t key() const noexcept { return key_; }
   // False once the storage was disabled or destroyed.
   bool is_current() const noexcept { return key_ == slot_.key(); }
   // The value; null for "stored none".
