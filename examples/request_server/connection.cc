@@ -98,7 +98,7 @@ void Connection::OnReadError(error_code error) {
 
 void Connection::Refuse(http::status status) {
   version_ = 11;
-  is_head_ = false;
+  is_head_ = parser_->get().method() == http::verb::head;
   keep_alive_ = false;
   const std::string reason = std::string(http::obsolete_reason(status));
   shared_.log.Write(

@@ -17,14 +17,16 @@
 // With --demo, clients in this process make thousands of requests over loopback
 // and check that each gets its own id back from each hop.
 
-#include <chrono>
+#include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,12 +54,17 @@ ABSL_FLAG(
 ABSL_FLAG(std::int64_t, requests, 15'000,
           "with --demo: how many requests to make, 1 to 1000000000");
 ABSL_FLAG(int, clients, 32,
-          "with --demo: how many connections make them, 1 to 1000");
+          "with --demo: how many connections make them, 1 to 256");
 
 namespace request_server {
 namespace {
 
 constexpr int kBadUsage = 2;
+
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 struct Settings {
   ServerOptions server;
@@ -67,11 +74,11 @@ struct Settings {
 void CheckRange(const char* flag, std::int64_t value, std::int64_t min,
                 std::int64_t max) {
   if (min <= value && value <= max) return;
-  throw std::out_of_range(absl::StrCat(
+  throw UsageError(absl::StrCat(
       "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
 }
 
-// Throws std::out_of_range, naming flag, value and range.
+// Throws UsageError, naming flag, value and range.
 Settings SettingsFromFlags(bool is_demo) {
   const int port = absl::GetFlag(FLAGS_port).value_or(is_demo ? 0 : 8080);
   const int workers = absl::GetFlag(FLAGS_workers)
@@ -81,7 +88,7 @@ Settings SettingsFromFlags(bool is_demo) {
   CheckRange("port", port, 0, 65535);
   CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
   CheckRange("requests", requests, 1, 1'000'000'000);
-  CheckRange("clients", clients, 1, 1000);
+  CheckRange("clients", clients, 1, 256);
   return {
       .server = {.port = static_cast<std::uint16_t>(port), .workers = workers},
       .demo = {.clients = clients, .requests = requests}};
@@ -141,8 +148,7 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
 
 int Main(const std::vector<char*>& arguments) {
   if (arguments.size() > 1) {
-    throw std::out_of_range(
-        absl::StrCat("unexpected argument: ", arguments[1]));
+    throw UsageError(absl::StrCat("unexpected argument: ", arguments[1]));
   }
   const bool is_demo = absl::GetFlag(FLAGS_demo);
   const Settings settings = SettingsFromFlags(is_demo);
@@ -159,7 +165,7 @@ int main(int argc, char** argv) {
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   try {
     return request_server::Main(arguments);
-  } catch (const std::out_of_range& error) {
+  } catch (const request_server::UsageError& error) {
     std::cerr << "request_server: " << error.what() << '\n';
     return request_server::kBadUsage;
   } catch (const std::exception& error) {

@@ -5,11 +5,13 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 
 #include "absl/strings/str_cat.h"
 #include "boost/asio/ip/address_v4.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/system/error_code.hpp"
+#include "boost/system/system_error.hpp"
 #include "weft/examples/request_server/thread_name.h"
 #include "weft/executor/executor_options.h"
 
@@ -26,6 +28,15 @@ namespace {
 // descriptors perhaps.
 constexpr std::chrono::milliseconds kRetry(100);
 
+tcp::acceptor Listen(asio::io_context& io, std::uint16_t port) {
+  try {
+    return {io, tcp::endpoint(asio::ip::address_v4::loopback(), port)};
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error(absl::StrCat("cannot listen on 127.0.0.1:", port,
+                                          ": ", error.code().message()));
+  }
+}
+
 }  // namespace
 
 Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
@@ -34,8 +45,7 @@ Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
       executor_({.concurrency = options.workers, .thread_name = "http"}),
       handler_(io_, executor_, request_id_, log_),
       connections_{.limits = options.limits, .handler = handler_, .log = log_},
-      acceptor_(io_,
-                tcp::endpoint(asio::ip::address_v4::loopback(), options.port)),
+      acceptor_(Listen(io_, options.port)),
       retry_(io_),
       port_(acceptor_.local_endpoint().port()) {
   Accept();
