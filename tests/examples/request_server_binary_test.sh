@@ -1,0 +1,79 @@
+#!/bin/bash
+#
+# The program examples/request_server, given as the argument: its flags, its
+# demo, its end by a signal.
+
+set -uo pipefail
+
+readonly server=$1
+failures=0
+
+fail() {
+  echo "FAIL: $1"
+  failures=1
+}
+
+# Runs the server with the arguments that follow, and expects the exit status
+# $1 and the text $2 on standard error.
+expect_error() {
+  local errors status
+  errors=$("$server" "${@:3}" 2>&1 >/dev/null)
+  status=$?
+  ((status == $1)) || fail "status $status, not $1: ${*:3}"
+  [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
+}
+
+# Starts the server on a free port, with its output on descriptor 4.
+start_server() {
+  exec 4< <(exec "$server" --port=0 --workers=2)
+  pid=$!
+  local line
+  read -r line <&4
+  [[ "$line" =~ http://127\.0\.0\.1:([0-9]+)/hops ]] || fail "no port: $line"
+  port=${BASH_REMATCH[1]}
+}
+
+expect_error 2 '--port=65536 is out of range: must be 0 to 65535' --port=65536
+expect_error 2 '--port=-1 is out of range' --port=-1
+expect_error 2 '--workers=0 is out of range: must be 1 to 1024' --workers=0
+expect_error 2 '--workers=1025 is out of range' --workers=1025 --demo
+expect_error 2 '--requests=0 is out of range' --demo --requests=0
+expect_error 2 '--clients=0 is out of range' --demo --clients=0
+expect_error 2 'unexpected argument: demo' demo
+expect_error 1 'workers' --workers=many
+expect_error 1 'colour' --colour
+
+output=$("$server" --demo --requests=300 --clients=8 --workers=3) ||
+  fail "the demo's status is $?"
+pattern='^demo: requests=300 mismatches=0 workers=3 requests_per_second=[0-9]+$'
+[[ "$(tail -n 1 <<<"$output")" =~ $pattern ]] || fail "$output"
+for line in 'r0: start' 'r0: finish' 'r2: finish' ' balanced'; do
+  grep -q "$line" <<<"$output" || fail "the demo does not say '$line': $output"
+done
+
+# Many requests at once on one connection; SIGTERM when the first is under way.
+readonly requests=50
+start_server
+expect_error 1 "cannot listen on 127.0.0.1:$port: Address already in use" \
+  --port="$port"
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+for ((i = 0; i < requests; ++i)); do
+  printf 'GET /hops HTTP/1.1\r\nHost: a\r\nX-Request-Id: p%d\r\n\r\n' "$i"
+done >&3
+while read -r line <&4; do
+  [[ "$line" != *'p0: start'* ]] || break
+done
+kill -TERM "$pid"
+log=$(cat <&4)
+wait "$pid" || fail "SIGTERM: status $?"
+answers=$(grep -c '^X-Request-Id: p' <&3)
+((answers == requests)) || fail "SIGTERM: $answers of $requests answered"
+grep -q 'balanced' <<<"$log" || fail "SIGTERM: no event counts: $log"
+! grep -q 'NOT BALANCED' <<<"$log" || fail "SIGTERM: $log"
+
+# Nothing to answer; Ctrl-C.
+start_server
+kill -INT "$pid"
+wait "$pid" || fail "SIGINT: status $?"
+
+exit "$failures"

@@ -1,0 +1,421 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The server of examples/request_server with real clients over loopback.
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "boost/beast/http/field.hpp"
+#include "boost/beast/http/status.hpp"
+#include "boost/system/system_error.hpp"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/examples/http_client.h"
+#include "tests/examples/log_gate.h"
+#include "weft/examples/request_server/demo_clients.h"
+#include "weft/examples/request_server/event_counts.h"
+#include "weft/examples/request_server/hop.h"
+#include "weft/examples/request_server/request_id.h"
+#include "weft/examples/request_server/server.h"
+#include "weft/hooks/hook_event.h"
+
+namespace request_server {
+namespace {
+
+namespace http = boost::beast::http;
+
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+
+// The parameter: how many workers.
+class RequestServerTest : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override { Serve({}); }
+
+  void TearDown() override {
+    log_.Open();
+    server_->Stop();
+    EXPECT_TRUE(counts_.balanced()) << counts_;
+  }
+
+  void Serve(const ConnectionLimits& limits) {
+    server_.reset();
+    server_ = std::make_unique<Server>(
+        ServerOptions{.port = 0, .workers = GetParam(), .limits = limits},
+        log_.sink());
+  }
+
+  std::uint16_t port() const { return server_->port(); }
+
+  // Is there a server that answers?
+  bool IsAlive() const {
+    return HttpClient(port()).Ask(GetHops("alive")).result() ==
+           http::status::ok;
+  }
+
+  LogGate log_;
+  EventCounts counts_;
+  std::unique_ptr<Server> server_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Workers, RequestServerTest, testing::Values(1, 2, 8),
+                         testing::PrintToStringParamName());
+
+std::string IdOf(const HttpClient::Response& response) {
+  return std::string(response[kRequestIdHeader]);
+}
+
+TEST_P(RequestServerTest, EveryHopSeesTheRequest) {
+  const auto response = HttpClient(port()).Ask(GetHops("ada"));
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_EQ(IdOf(response), "ada");
+  const std::vector<Hop> hops = HopsFromJson(response.body());
+  EXPECT_THAT(hops, Each(Field(&Hop::request_id, "ada")));
+  std::vector<std::string> names;
+  for (const Hop& hop : hops) names.push_back(hop.name);
+  EXPECT_THAT(names, ElementsAre("start", "task", "timer", "fan out", "part 1",
+                                 "part 2", "subtask", "finish"));
+}
+
+TEST_P(RequestServerTest, HopsTellWhatCausedThem) {
+  const auto response = HttpClient(port()).Ask(GetHops("ada"));
+  const std::vector<Hop> hops = HopsFromJson(response.body());
+  ASSERT_EQ(hops.size(), 8u);
+  const Hop& start = hops[0];
+  const Hop& finish = hops[7];
+  EXPECT_EQ(finish.execution_async_id, start.execution_async_id);
+  EXPECT_EQ(finish.trigger_async_id, start.trigger_async_id);
+  const auto expect_cause = [&](std::size_t hop, std::size_t cause) {
+    EXPECT_EQ(hops[hop].trigger_async_id, hops[cause].execution_async_id)
+        << hops[hop].name << " is caused by " << hops[cause].name;
+  };
+  expect_cause(1, 0);  // the task, by the request
+  expect_cause(2, 1);  // the timer
+  expect_cause(3, 2);  // the second task
+  expect_cause(4, 3);  // its parts
+  expect_cause(5, 3);
+  expect_cause(6, 5);  // a part's own task
+}
+
+TEST_P(RequestServerTest, OnlyTheIoThreadDoesIo) {
+  const auto response = HttpClient(port()).Ask(GetHops("ada"));
+  for (const Hop& hop : HopsFromJson(response.body())) {
+    const bool is_io =
+        hop.name == "start" || hop.name == "timer" || hop.name == "finish";
+    EXPECT_EQ(hop.thread == "http-io", is_io) << hop.name << hop.thread;
+    EXPECT_EQ(hop.thread.find("http-"), 0u) << hop.thread;
+  }
+}
+
+TEST_P(RequestServerTest, ConcurrentClientsGetTheirOwnIds) {
+  constexpr int kRequests = 500;
+  std::int64_t last_progress = 0;
+  const DemoResult result =
+      RunDemoClients({.port = port(), .clients = 16, .requests = kRequests},
+                     [&](std::int64_t ended) { last_progress = ended; });
+  EXPECT_TRUE(result.ok()) << result.first_problem;
+  EXPECT_EQ(result.answered, kRequests);
+  EXPECT_EQ(last_progress, kRequests);
+  server_->Stop();
+  // For each request: itself, a timer, two tasks, two parts and a subtask. The
+  // request runs twice.
+  EXPECT_EQ(counts_.count(weft::HookEvent::kInit), 7u * kRequests);
+  EXPECT_EQ(counts_.count(weft::HookEvent::kBefore), 8u * kRequests);
+  EXPECT_EQ(counts_.count(weft::HookEvent::kPromiseResolve), 1u * kRequests);
+}
+
+TEST_P(RequestServerTest, AConnectionCarriesNothingFromRequestToRequest) {
+  HttpClient client(port());
+  weft::AsyncId root = weft::kNoAsyncId;
+  for (const std::string id : {"ada", "", "grace", "ada", ""}) {
+    const auto response = client.Ask(GetHops(id));
+    const std::vector<Hop> hops = HopsFromJson(response.body());
+    if (id.empty()) {
+      EXPECT_THAT(IdOf(response), HasSubstr("made-here-"));
+    } else {
+      EXPECT_EQ(IdOf(response), id);
+    }
+    EXPECT_THAT(hops, Each(Field(&Hop::request_id, IdOf(response))));
+    // The I/O thread outside of any request caused each of them, not the one
+    // before.
+    if (root == weft::kNoAsyncId) root = hops.at(0).trigger_async_id;
+    EXPECT_EQ(hops.at(0).trigger_async_id, root);
+  }
+}
+
+TEST_P(RequestServerTest, AnswersPipelinedRequestsInOrder) {
+  HttpClient client(port());
+  std::vector<std::string> ids;
+  std::string requests;
+  for (int i = 0; i < 50; ++i) {
+    ids.push_back("p" + std::to_string(i));
+    requests += GetHops(ids.back());
+  }
+  client.Send(requests);
+  for (const std::string& id : ids) {
+    const auto response = client.ReadResponse();
+    EXPECT_EQ(IdOf(response), id);
+    EXPECT_THAT(HopsFromJson(response.body()),
+                Each(Field(&Hop::request_id, id)));
+  }
+}
+
+TEST_P(RequestServerTest, ARequestStartsWhileAnotherIsUnderWay) {
+  log_.CloseAt("ada: task");
+  HttpClient ada(port());
+  HttpClient grace(port());
+  ada.Send(GetHops("ada"));
+  log_.WaitFor("ada: task");
+  grace.Send(GetHops("grace"));
+  log_.WaitFor("grace: start GET /hops");
+  log_.Open();
+  EXPECT_EQ(IdOf(grace.ReadResponse()), "grace");
+  EXPECT_EQ(IdOf(ada.ReadResponse()), "ada");
+}
+
+TEST_P(RequestServerTest, AClientThatStallsHoldsNoWorker) {
+  std::vector<std::unique_ptr<HttpClient>> stalled;
+  for (int i = 0; i < 10; ++i) {
+    stalled.push_back(std::make_unique<HttpClient>(port()));
+    stalled.back()->Send("GET /hops HTTP/1.1\r\nHost: local");
+  }
+  EXPECT_TRUE(IsAlive());
+  stalled[0]->Send("host\r\n\r\n");
+  EXPECT_EQ(stalled[0]->ReadResponse().result(), http::status::ok);
+}
+
+TEST_P(RequestServerTest, GivesUpOnAClientThatStalls) {
+  Serve({.read_timeout = std::chrono::milliseconds(20)});
+  HttpClient client(port());
+  client.Send("GET /hops HTTP/1.1\r\nHost: local");
+  EXPECT_TRUE(client.IsAtEnd());
+  EXPECT_TRUE(IsAlive());
+}
+
+TEST_P(RequestServerTest, RefusesWhatIsNotHttp) {
+  for (const std::string_view bytes : {
+           "\r\n\r\n\r\n",
+           "hello\r\n\r\n",
+           "GET /hops\r\n\r\n",
+           "GET /hops HTTP/9.9\r\nHost: a\r\n\r\n",
+           "GET  /hops HTTP/1.1\r\nHost: a\r\n\r\n",
+           "GET /hops HTTP/1.1\r\nHost\r\n\r\n",
+           "GET /hops HTTP/1.1\r\nHo st: a\r\n\r\n",
+           "GET /hops HTTP/1.1\r\n\r\n",
+           "GET /hops HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+           "GET /hops HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+           "GET /hops HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+           "POST /hops HTTP/1.1\r\nHost: a\r\n"
+           "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+           "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+       }) {
+    HttpClient client(port());
+    EXPECT_EQ(client.Ask(bytes).result(), http::status::bad_request) << bytes;
+    EXPECT_TRUE(client.IsAtEnd()) << bytes;
+  }
+  EXPECT_TRUE(IsAlive());
+}
+
+TEST_P(RequestServerTest, RefusesWhatIsTooLarge) {
+  const std::string head = "POST /hops HTTP/1.1\r\nHost: a\r\n";
+  const std::string large(100'000, 'x');
+  const auto status_of = [&](const std::string& request) {
+    HttpClient client(port());
+    const auto status = client.Ask(request).result();
+    EXPECT_TRUE(client.IsAtEnd());
+    return status;
+  };
+  EXPECT_EQ(status_of(head + "Large: " + large + "\r\n\r\n"),
+            http::status::request_header_fields_too_large);
+  EXPECT_EQ(status_of("GET /" + large + " HTTP/1.1\r\n\r\n"),
+            http::status::request_header_fields_too_large);
+  EXPECT_EQ(status_of(head + "Content-Length: 100000\r\n\r\n" + large),
+            http::status::payload_too_large);
+  EXPECT_EQ(status_of(head + "Content-Length: 99999999999\r\n\r\n"),
+            http::status::payload_too_large);
+  EXPECT_EQ(status_of(head + "Transfer-Encoding: chunked\r\n\r\n" +
+                      "186a0\r\n" + large + "\r\n0\r\n\r\n"),
+            http::status::payload_too_large);
+  EXPECT_TRUE(IsAlive());
+}
+
+TEST_P(RequestServerTest, RefusesBadIdsAndGoesOn) {
+  HttpClient client(port());
+  for (const std::string& id :
+       {std::string(65, 'x'), std::string("a b"), std::string("a,b"),
+        std::string("\xc3\xa9"), std::string("a\r\nX-Request-Id: b"),
+        std::string("\"")}) {
+    const auto response = client.Ask(GetHops(id));
+    EXPECT_EQ(response.result(), http::status::bad_request) << id;
+    EXPECT_EQ(response.count(kRequestIdHeader), 0u) << id;
+  }
+  EXPECT_EQ(client
+                .Ask("GET /hops HTTP/1.1\r\nHost: a\r\n"
+                     "X-Request-Id:\r\n\r\n")
+                .result(),
+            http::status::bad_request);
+  const std::string longest(64, 'x');
+  EXPECT_EQ(IdOf(client.Ask(GetHops(longest))), longest);
+}
+
+TEST_P(RequestServerTest, KnowsOnePathAndTwoMethods) {
+  HttpClient client(port());
+  const auto ask = [&](const std::string& line, const std::string& rest = "") {
+    return client.Ask(line + " HTTP/1.1\r\nHost: a\r\nX-Request-Id: ada\r\n" +
+                      rest + "\r\n");
+  };
+  EXPECT_EQ(ask("GET /hops?a=b").result(), http::status::ok);
+  const auto not_found = ask("GET /elsewhere");
+  EXPECT_EQ(not_found.result(), http::status::not_found);
+  EXPECT_EQ(IdOf(not_found), "ada");
+  for (const char* const method : {"POST", "DELETE", "BREW"}) {
+    const auto response = ask(std::string(method) + " /hops");
+    EXPECT_EQ(response.result(), http::status::method_not_allowed) << method;
+    EXPECT_EQ(response[http::field::allow], "GET, HEAD") << method;
+  }
+  client.Send(
+      "POST /hops HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_EQ(client.ReadResponse().result(), http::status::method_not_allowed);
+  EXPECT_EQ(ask("GET /hops").result(), http::status::ok);
+}
+
+TEST_P(RequestServerTest, AnswersHeadWithoutABody) {
+  HttpClient client(port());
+  for (const char* const path : {"/hops", "/elsewhere"}) {
+    client.Send("HEAD " + std::string(path) +
+                " HTTP/1.1\r\nHost: a\r\nX-Request-Id: ada\r\n\r\n");
+    const auto response = client.ReadResponseHead();
+    EXPECT_EQ(IdOf(response), "ada");
+    EXPECT_NE(response[http::field::content_length], "0");
+  }
+  EXPECT_EQ(IdOf(client.Ask(GetHops("grace"))), "grace");
+}
+
+TEST_P(RequestServerTest, RefusesExpectations) {
+  HttpClient client(port());
+  EXPECT_EQ(client
+                .Ask("POST /hops HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+                     "Expect: 100-continue\r\n\r\n")
+                .result(),
+            http::status::expectation_failed);
+  EXPECT_TRUE(client.IsAtEnd());
+}
+
+TEST_P(RequestServerTest, ClosesWhenTheClientAsks) {
+  HttpClient new_client(port());
+  const auto response = new_client.Ask(
+      "GET /hops HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_FALSE(response.keep_alive());
+  EXPECT_TRUE(new_client.IsAtEnd());
+
+  HttpClient old_client(port());
+  EXPECT_EQ(old_client.Ask("GET /hops HTTP/1.0\r\n\r\n").result(),
+            http::status::ok);
+  EXPECT_TRUE(old_client.IsAtEnd());
+}
+
+TEST_P(RequestServerTest, TakesAClientThatLeavesBeforeTheAnswer) {
+  log_.CloseAt("ada: task");
+  {
+    HttpClient client(port());
+    client.Send(GetHops("ada"));
+    log_.WaitFor("ada: task");
+  }
+  log_.Open();
+  EXPECT_TRUE(IsAlive());
+}
+
+TEST_P(RequestServerTest, StopAnswersWhatHasArrived) {
+  log_.CloseAt("ada: task");
+  HttpClient busy(port());
+  HttpClient idle(port());
+  HttpClient unfinished(port());
+  EXPECT_EQ(IdOf(idle.Ask(GetHops("idle"))), "idle");
+  unfinished.Send("GET /hops HTTP/1.1\r\nHost: local");
+  busy.Send(GetHops("ada") + GetHops("grace") + GetHops("alan"));
+  log_.WaitFor("ada: task");
+
+  const auto stopped = std::async(std::launch::async, [&] { server_->Stop(); });
+  log_.WaitFor("-: draining");
+  EXPECT_THROW(HttpClient{port()}, boost::system::system_error);
+  EXPECT_TRUE(idle.IsAtEnd());
+  EXPECT_TRUE(unfinished.IsAtEnd());
+  log_.Open();
+
+  for (const std::string id : {"ada", "grace", "alan"}) {
+    const auto response = busy.ReadResponse();
+    EXPECT_EQ(IdOf(response), id);
+    EXPECT_EQ(response.keep_alive(), id != "alan");
+  }
+  EXPECT_TRUE(busy.IsAtEnd());
+  stopped.wait();
+  EXPECT_EQ(counts_.count(weft::HookEvent::kInit), 4u * 7u);
+}
+
+TEST_P(RequestServerTest, StopDoesNotWaitForAClientThatKeepsAsking) {
+  Serve({.drain_timeout = std::chrono::milliseconds(0)});
+  log_.CloseAt("ada: task");
+  HttpClient client(port());
+  client.Send(GetHops("ada") + GetHops("grace"));
+  log_.WaitFor("ada: task");
+  const auto stopped = std::async(std::launch::async, [&] { server_->Stop(); });
+  log_.WaitFor("-: draining");
+  log_.Open();
+  const auto response = client.ReadResponse();
+  EXPECT_EQ(IdOf(response), "ada");
+  EXPECT_FALSE(response.keep_alive());
+  EXPECT_TRUE(client.IsAtEnd());
+  stopped.wait();
+}
+
+// The I/O thread is kept busy while a client connects and sends.
+TEST_P(RequestServerTest, StopAnswersAClientThatWaitsToBeAccepted) {
+  log_.CloseAt("ada: start GET /hops");
+  HttpClient ada(port());
+  ada.Send(GetHops("ada"));
+  log_.WaitFor("ada: start GET /hops");
+  HttpClient grace(port());
+  grace.Send(GetHops("grace"));
+  const auto stopped = std::async(std::launch::async, [&] { server_->Stop(); });
+  log_.Open();
+  EXPECT_EQ(IdOf(ada.ReadResponse()), "ada");
+  EXPECT_EQ(IdOf(grace.ReadResponse()), "grace");
+  stopped.wait();
+}
+
+TEST_P(RequestServerTest, DestructionStops) {
+  log_.CloseAt("ada: task");
+  HttpClient client(port());
+  client.Send(GetHops("ada"));
+  log_.WaitFor("ada: task");
+  const auto destroyed = std::async(std::launch::async, [&] { Serve({}); });
+  log_.WaitFor("-: draining");
+  log_.Open();
+  EXPECT_EQ(IdOf(client.ReadResponse()), "ada");
+  destroyed.wait();
+  EXPECT_TRUE(IsAlive());
+}
+
+TEST_P(RequestServerTest, SaysWhichPortIsTaken) {
+  try {
+    const Server second({.port = port(), .workers = GetParam()}, log_.sink());
+    FAIL() << "two servers on one port";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr(std::to_string(port())),
+                                    HasSubstr("Address already in use")));
+  }
+}
+
+}  // namespace
+}  // namespace request_server
