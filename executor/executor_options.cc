@@ -3,6 +3,7 @@
 
 #include "weft/executor/executor_options.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -10,7 +11,10 @@
 
 namespace weft {
 
-int HardwareConcurrency() noexcept { return tbb::info::default_concurrency(); }
+int HardwareConcurrency() noexcept {
+  return std::min(tbb::info::default_concurrency(),
+                  ExecutorOptions::kMaxConcurrency);
+}
 
 void ExecutorOptions::Validate() const {
   if (concurrency < 1 || concurrency > kMaxConcurrency) {
@@ -22,11 +26,11 @@ void ExecutorOptions::Validate() const {
   if (thread_name.empty() || thread_name.size() > kMaxThreadNameLength ||
       thread_name.find('\0') != std::string::npos) {
     // The name comes last: what() ends at a NUL.
-    throw std::invalid_argument(
-        "ExecutorOptions: thread_name must have 1 to " +
-        std::to_string(kMaxThreadNameLength) +
-        " characters, none of them a NUL; it has " +
-        std::to_string(thread_name.size()) + ": \"" + thread_name + '"');
+    throw std::invalid_argument("ExecutorOptions: thread_name must have 1 to " +
+                                std::to_string(kMaxThreadNameLength) +
+                                " characters, none of them a NUL; it has " +
+                                std::to_string(thread_name.size()) + ": \"" +
+                                thread_name + '"');
   }
 }
 

@@ -23,7 +23,8 @@ namespace weft {
 // emitted yet. If it throws, std::terminate() is called.
 using UnhandledExceptionHandler = std::function<void(std::exception_ptr)>;
 
-// The processors that this process may use, as oneTBB counts them.
+// The processors that this process may use, as oneTBB counts them, but no more
+// than ExecutorOptions::kMaxConcurrency.
 int HardwareConcurrency() noexcept;
 
 struct ExecutorOptions {

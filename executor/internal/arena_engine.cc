@@ -6,6 +6,8 @@
 #include <pthread.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdio>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/executor/internal/task_scope.h"
@@ -17,19 +19,26 @@ using context_internal::MutexLock;
 
 namespace {
 
+constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
+
+// The longest of our names, "ten chars." and "-1023", with its NUL.
+static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
+
 // Names the calling thread for the life of the scope.
 class ThreadNameScope {
  public:
-  explicit ThreadNameScope(const std::string& name) noexcept {
+  ThreadNameScope(const char* name, int number) noexcept {
     pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
-    pthread_setname_np(pthread_self(), name.c_str());
+    std::array<char, kThreadNameSize> inner{};
+    std::snprintf(inner.data(), inner.size(), "%s-%d", name, number);
+    pthread_setname_np(pthread_self(), inner.data());
   }
   ThreadNameScope(const ThreadNameScope&) = delete;
   ThreadNameScope& operator=(const ThreadNameScope&) = delete;
   ~ThreadNameScope() { pthread_setname_np(pthread_self(), outer_.data()); }
 
  private:
-  std::array<char, 16> outer_{};  // the kernel's limit
+  std::array<char, kThreadNameSize> outer_{};
 };
 
 }  // namespace
@@ -71,9 +80,8 @@ Task* ArenaEngine::TakeOrLeave() {
 
 void ArenaEngine::Pump() noexcept {
   TsanAcquire(this);
-  const ThreadNameScope name(
-      thread_name_ + '-' +
-      std::to_string(tbb::this_task_arena::current_thread_index()));
+  const ThreadNameScope name(thread_name_.c_str(),
+                             tbb::this_task_arena::current_thread_index());
   while (Task* const task = TakeOrLeave()) {
     Run(*task);
     CheckIdle();
