@@ -23,7 +23,8 @@ AsyncHook::AsyncHook(std::shared_ptr<Hook> hook) noexcept
     : hook_(std::move(hook)) {}
 
 AsyncHook& AsyncHook::operator=(AsyncHook&& other) noexcept {
-  std::swap(hook_, other.hook_);
+  AsyncHook taken(std::move(other));
+  std::swap(hook_, taken.hook_);
   return *this;
 }
 

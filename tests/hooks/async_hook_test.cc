@@ -464,6 +464,28 @@ TEST(AsyncHookTest, UseAfterMoveIsAnError) {
   }
 }
 
+TEST(AsyncHookTest, MoveAssignmentLeavesNothingBehind) {
+  EventLog log;
+  AsyncHook one = CreateHook(log.Callbacks("1 ")).Enable();
+  AsyncHook two = CreateHook(log.Callbacks("2 ")).Enable();
+  one = std::move(two);
+  {
+    const AsyncResource a("A");
+  }
+  EXPECT_THAT(log.lines(), ElementsAre("2 init A <- root", "2 destroy A"));
+  EXPECT_THROW(two.Enable(), std::logic_error);
+  AsyncHook& itself = one;
+  one = std::move(itself);
+  one.Disable();
+  two = std::move(one);
+  two.Enable();
+  {
+    const AsyncResource b("B");
+  }
+  EXPECT_THAT(log.lines(), ElementsAre("2 init A <- root", "2 destroy A",
+                                       "2 init B <- root", "2 destroy B"));
+}
+
 TEST(AsyncHookTest, DisableAndWaitDisables) {
   EventLog log;
   AsyncHook hook = CreateHook(log.Callbacks()).Enable();
