@@ -16,7 +16,8 @@ class ThreadExit {
   // Its first use on a thread registers the destructor there.
   void Arm() noexcept { armed_ = true; }
   ~ThreadExit() {
-    if (armed_) EnterFrame({});
+    // Destructors of values may enter others.
+    while (armed_ && current_flow.frame != nullptr) EnterFrame({});
   }
 
  private:

@@ -307,6 +307,16 @@ TEST_P(StoreLifetimeTest, DestructorAtTheEndOfAThreadReadsAnEmptyContext) {
   EXPECT_THAT(bound, testing::ElementsAre(false, false));
 }
 
+TEST_P(StoreLifetimeTest, DestructorAtTheEndOfAThreadMayEnterStores) {
+  const AsyncLocalStorage<std::shared_ptr<void>> storage;
+  const AsyncLocalStorage<Counted> other;
+  std::thread([&] {
+    storage.EnterWith(
+        CallWhenGone([&] { other.EnterWith(Counted(tally, 1)); }));
+  }).join();
+  EXPECT_EQ(tally.live(), 0);
+}
+
 // Used by static constructors and, after main(), by static destructors.
 struct UsesStorage {
   explicit UsesStorage(int value) {
