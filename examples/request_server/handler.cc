@@ -4,6 +4,7 @@
 #include "weft/examples/request_server/handler.h"
 
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -161,7 +162,9 @@ Hop Handler::Visit(std::string_view name) const {
 }
 
 void Handler::Answer(const Respond& respond, Response response) const {
-  response.set(kRequestIdHeader, *request_id_.GetStore());
+  if (const RequestId* const id = request_id_.GetStore()) {
+    response.set(kRequestIdHeader, *id);
+  }
   log_.Write(absl::StrCat("finish ", response.result_int()));
   respond(std::move(response));
 }

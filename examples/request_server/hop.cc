@@ -38,7 +38,12 @@ Hop HopHere(std::string_view name, const RequestIdStorage& request_id) {
 }
 
 std::string HopsToJson(const std::vector<Hop>& hops) {
-  return nlohmann::ordered_json(hops).dump(/*indent=*/2) + '\n';
+  std::string json;  // a line for each hop
+  for (const Hop& hop : hops) {
+    json += json.empty() ? "[\n  " : ",\n  ";
+    json += nlohmann::ordered_json(hop).dump();
+  }
+  return json.empty() ? "[]\n" : json + "\n]\n";
 }
 
 std::vector<Hop> HopsFromJson(std::string_view json) {
