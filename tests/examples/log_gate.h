@@ -39,6 +39,16 @@ class LogGate {
     changed_.notify_all();
   }
 
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    lines_.clear();
+  }
+
   // Returns once `line` has been logged, or is kept at the gate.
   void WaitFor(const std::string& line) {
     std::unique_lock lock(mutex_);

@@ -36,6 +36,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 
 // The parameter: how many workers.
 class RequestServerTest : public testing::TestWithParam<int> {
@@ -50,6 +51,7 @@ class RequestServerTest : public testing::TestWithParam<int> {
 
   void Serve(const ConnectionLimits& limits) {
     server_.reset();
+    log_.Clear();  // of what the last one logged at its end
     server_ = std::make_unique<Server>(
         ServerOptions{.port = 0, .workers = GetParam(), .limits = limits},
         log_.sink());
@@ -151,6 +153,16 @@ TEST_P(RequestServerTest, AConnectionCarriesNothingFromRequestToRequest) {
     if (root == weft::kNoAsyncId) root = hops.at(0).trigger_async_id;
     EXPECT_EQ(hops.at(0).trigger_async_id, root);
   }
+}
+
+TEST_P(RequestServerTest, BetweenRequestsAConnectionHasNoId) {
+  HttpClient client(port());
+  EXPECT_EQ(client.Ask(GetHops("ada")).result(), http::status::ok);
+  EXPECT_EQ(client.Ask(GetHops("?")).result(), http::status::bad_request);
+  EXPECT_EQ(client.Ask("\r\n\r\n\r\n").result(), http::status::bad_request);
+  EXPECT_THAT(log_.lines(),
+              IsSupersetOf({"ada: finish 200", "-: refused: bad X-Request-Id",
+                            "-: refused: 400 Bad Request"}));
 }
 
 TEST_P(RequestServerTest, AnswersPipelinedRequestsInOrder) {
@@ -399,12 +411,14 @@ TEST_P(RequestServerTest, DestructionStops) {
   HttpClient client(port());
   client.Send(GetHops("ada"));
   log_.WaitFor("ada: task");
-  const auto destroyed = std::async(std::launch::async, [&] { Serve({}); });
+  const auto destroyed =
+      std::async(std::launch::async, [&] { server_.reset(); });
   log_.WaitFor("-: draining");
   log_.Open();
   EXPECT_EQ(IdOf(client.ReadResponse()), "ada");
   destroyed.wait();
-  EXPECT_TRUE(IsAlive());
+  EXPECT_TRUE(counts_.balanced()) << counts_;
+  Serve({});
 }
 
 TEST_P(RequestServerTest, SaysWhichPortIsTaken) {
