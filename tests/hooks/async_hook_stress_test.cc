@@ -137,7 +137,7 @@ class Load {
 // none runs after it. All that they touch is plain, so TSan sees if not.
 TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
   const Load load(2);
-  for (int round = 0; round < StressRounds(1'000); ++round) {
+  for (int round = 0; round < StressRounds(400); ++round) {
     bool open = true;
     std::atomic<int> calls{0};
     const auto callback = [&](auto&&...) {
@@ -167,7 +167,7 @@ TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
 // The destructor waits as DisableAndWait() does.
 TEST(AsyncHookStressTest, NothingRunsAfterTheDestructor) {
   const Load load(2);
-  for (int round = 0; round < StressRounds(1'000); ++round) {
+  for (int round = 0; round < StressRounds(400); ++round) {
     bool open = true;
     {
       const auto callback = [&](AsyncId) { EXPECT_TRUE(open); };
@@ -212,7 +212,7 @@ TEST(AsyncHookStressTest, ThreadsThatDisableEachOthersHooksGoOn) {
 // A hook is reported once, and its owner may go, whoever fails at the time.
 TEST(AsyncHookStressTest, FailuresOnAllThreadsAreReportedOnce) {
   constexpr int kWorkers = 4;
-  for (int round = 0; round < StressRounds(1'000); ++round) {
+  for (int round = 0; round < StressRounds(400); ++round) {
     int failures = 0;  // plain: there is one
     {
       const AsyncHook hook =

@@ -4,10 +4,10 @@
 // One resource on many threads.
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <functional>
-#include <latch>
-#include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,82 +31,128 @@ using tests::RunOnThreads;
 using tests::StressRounds;
 using tests::Tally;
 
-constexpr int kThreads = 4;
+constexpr std::size_t kThreads = 2;
 
-// What the after callbacks write and the destroy callback reads. Plain: a race,
-// unless the last after happens before the destroy.
+constinit thread_local std::size_t index_here = 0;
+
+// What callbacks on several threads write and the destroy callback reads.
+// Plain: a race, unless all of it happens before the destroy.
 struct Witness {
   std::array<int, kThreads> afters = {};
+  bool asked = false;
   int destroys = 0;
 };
-constinit thread_local int index_here = 0;
 
-AsyncHook WitnessHook(Witness& witness, int afters_each) {
-  return CreateHook(
-      {.after =
-           [&](AsyncId) {
-             ++witness.afters[static_cast<std::size_t>(index_here)];
-           },
-       .destroy =
-           [&witness, afters_each](AsyncId) {
-             for (const int afters : witness.afters) {
-               EXPECT_EQ(afters, afters_each);
-             }
-             ++witness.destroys;
-           }});
+// A resource for each round, so that threads meet in the rounds only.
+class Rounds {
+ public:
+  explicit Rounds(int count) : witnesses_(static_cast<std::size_t>(count)) {
+    for (int i = 0; i < count; ++i) {
+      resources_.emplace_back(
+          "A", AsyncResourceOptions{.require_manual_destroy = i % 2 == 0});
+    }
+    hook_.Enable();
+  }
+
+  std::size_t size() const { return witnesses_.size(); }
+  AsyncResource& resource(std::size_t round) { return resources_[round]; }
+  Witness& witness(std::size_t round) { return witnesses_[round]; }
+
+  void EmitDestroy(std::size_t round) {
+    witnesses_[round].asked = true;
+    resources_[round].EmitDestroy();
+  }
+  void Clear() { resources_.clear(); }
+
+ private:
+  // Made one after the other, by one thread.
+  Witness& Of(AsyncId id) {
+    return witnesses_[static_cast<std::size_t>(id -
+                                               resources_.front().async_id())];
+  }
+
+  std::vector<Witness> witnesses_;
+  std::vector<AsyncResource> resources_;
+  AsyncHook hook_ =
+      CreateHook({.after = [this](AsyncId id) { ++Of(id).afters[index_here]; },
+                  .destroy =
+                      [this](AsyncId id) {
+                        Witness& witness = Of(id);
+                        EXPECT_TRUE(witness.asked);
+                        EXPECT_THAT(witness.afters, testing::Each(1));
+                        ++witness.destroys;
+                      }});
+};
+
+// Lets `kThreads` threads meet; spins, so that all go on at the same time.
+class Meeting {
+ public:
+  void Wait() {
+    // relaxed: it must not order what the test wants to see ordered.
+    count_.fetch_add(1, std::memory_order_relaxed);
+    // relaxed: as above.
+    while (count_.load(std::memory_order_relaxed) < kThreads) {
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  std::atomic<std::size_t> count_{0};
+};
+
+// Guards [D1]: scopes end on all threads while one of these asks for the
+// destroy, inside of its own scope or after it.
+TEST(AsyncResourceStressTest, DestroyComesAfterTheLastAfter) {
+  Rounds rounds(StressRounds(20'000));
+  std::vector<Meeting> opened(rounds.size());
+  RunOnThreads(kThreads, [&](int thread) {
+    index_here = static_cast<std::size_t>(thread);
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+      const std::size_t asker = i % (2 * kThreads);
+      rounds.resource(i).RunInAsyncScope([&] {
+        opened[i].Wait();
+        if (index_here == asker) rounds.EmitDestroy(i);
+      });
+      if (index_here + kThreads == asker) rounds.EmitDestroy(i);
+    }
+  });
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    ASSERT_EQ(rounds.witness(i).destroys, 1);
+    ASSERT_THAT(rounds.witness(i).afters, testing::Each(1));
+  }
+  rounds.Clear();
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    ASSERT_EQ(rounds.witness(i).destroys, 1);
+  }
 }
 
-// Guards [D1]: scopes end on all threads while one of them, or another thread,
-// asks for the destroy.
-TEST(AsyncResourceStressTest, DestroyComesAfterTheLastAfter) {
-  const int rounds = StressRounds(4'000);
-  std::vector<Witness> witnesses(static_cast<std::size_t>(rounds));
+// Scopes may also open after the destroy has been asked for: whatever they meet
+// there, it is delivered once.
+TEST(AsyncResourceStressTest, DestroyIsDeliveredOnceAmongNewScopes) {
+  const int rounds = StressRounds(20'000);
   std::vector<AsyncResource> resources;
-  for (int i = 0; i < rounds; ++i) {
-    resources.emplace_back(
-        "A", AsyncResourceOptions{.require_manual_destroy = i % 2 == 0});
-  }
-  const auto round_of = [&](AsyncId id) {
-    return static_cast<std::size_t>(id - resources.front().async_id());
-  };
-  ASSERT_EQ(round_of(resources.back().async_id()), resources.size() - 1);
-  const AsyncHook hook =
-      CreateHook({.after =
-                      [&](AsyncId id) {
-                        ++witnesses[round_of(id)]
-                              .afters[static_cast<std::size_t>(index_here)];
-                      },
-                  .destroy =
-                      [&](AsyncId id) {
-                        Witness& witness = witnesses[round_of(id)];
-                        for (const int afters : witness.afters) {
-                          EXPECT_EQ(afters, 1);
-                        }
-                        ++witness.destroys;
-                      }})
-          .Enable();
-
-  std::vector<std::unique_ptr<std::latch>> opened;
-  for (int i = 0; i < rounds; ++i) {
-    opened.push_back(std::make_unique<std::latch>(kThreads));
-  }
-  RunOnThreads(kThreads, [&](int index) {
-    index_here = index;
-    for (int i = 0; i < rounds; ++i) {
-      const auto round = static_cast<std::size_t>(i);
-      resources[round].RunInAsyncScope([&] {
-        opened[round]->arrive_and_wait();  // all scopes are open
-        if (index == i % (2 * kThreads)) resources[round].EmitDestroy();
-      });
-      // In the other rounds, when its own scope is closed already.
-      if (index + kThreads == i % (2 * kThreads)) {
-        resources[round].EmitDestroy();
+  for (int i = 0; i < rounds; ++i) resources.emplace_back("A");
+  std::vector<Meeting> met(resources.size());
+  std::atomic<int> destroys{0};
+  const AsyncHook hook = CreateHook({.destroy = [&](AsyncId) {
+                           // relaxed: read after the join.
+                           destroys.fetch_add(1, std::memory_order_relaxed);
+                         }}).Enable();
+  RunOnThreads(kThreads, [&](int thread) {
+    for (std::size_t i = 0; i < resources.size(); ++i) {
+      met[i].Wait();
+      if (thread == static_cast<int>(i % kThreads)) {
+        resources[i].EmitDestroy();
+      } else {
+        for (int j = 0; j < 10; ++j) resources[i].RunInAsyncScope([] {});
       }
     }
   });
-  for (const Witness& witness : witnesses) EXPECT_EQ(witness.destroys, 1);
+  // relaxed: the threads are joined.
+  EXPECT_EQ(destroys.load(std::memory_order_relaxed), rounds);
   resources.clear();
-  for (const Witness& witness : witnesses) EXPECT_EQ(witness.destroys, 1);
+  // relaxed: as above.
+  EXPECT_EQ(destroys.load(std::memory_order_relaxed), rounds);
 }
 
 // The same where the last of the functions bound to it goes.
@@ -115,7 +161,14 @@ TEST(AsyncResourceStressTest, LastBoundFunctionDestroysOnAnyThread) {
   const AsyncLocalStorage<Counted> storage;
   for (int round = 0; round < StressRounds(1'000); ++round) {
     Witness witness;
-    const AsyncHook hook = WitnessHook(witness, 1).Enable();
+    const AsyncHook hook =
+        CreateHook({.after = [&](AsyncId) { ++witness.afters[index_here]; },
+                    .destroy =
+                        [&](AsyncId) {
+                          EXPECT_THAT(witness.afters, testing::Each(1));
+                          ++witness.destroys;
+                        }})
+            .Enable();
     std::array<std::function<AsyncId()>, kThreads> bound;
     AsyncId id = 0;
     storage.Run(Counted(tally, round), [&] {
@@ -127,7 +180,7 @@ TEST(AsyncResourceStressTest, LastBoundFunctionDestroysOnAnyThread) {
       }));
     });
     RunOnThreads(kThreads, [&](int index) {
-      index_here = index;
+      index_here = static_cast<std::size_t>(index);
       std::function<AsyncId()> mine =
           std::exchange(bound[static_cast<std::size_t>(index)], nullptr);
       EXPECT_EQ(mine(), id);
