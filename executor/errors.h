@@ -23,6 +23,13 @@ class ShutdownError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Thrown to who waits for a `Promise` that was destroyed before it was settled.
+// Names its async id.
+class BrokenPromiseError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Thrown instead of waiting for ever: by a task that waits for itself, and by a
 // wait on a `ManualExecutor` that has nothing left to run.
 class DeadlockError : public std::logic_error {

@@ -17,9 +17,9 @@ using executor_internal::Engine;
 Executor::Executor() : Executor(ExecutorOptions{}) {}
 
 Executor::Executor(const ExecutorOptions& options)
-    : Executor(std::make_unique<ArenaEngine>(options)) {}
+    : Executor(std::make_shared<ArenaEngine>(options)) {}
 
-Executor::Executor(std::unique_ptr<Engine> engine) noexcept
+Executor::Executor(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)) {}
 
 Executor::~Executor() {
@@ -27,6 +27,7 @@ Executor::~Executor() {
              "an Executor must not be destroyed by one of its own tasks; give "
              "it an owner outside");
   Shutdown(OnShutdown::kDrain);
+  engine_->Close();
 }
 
 void Executor::Drain() { engine_->Drain(); }

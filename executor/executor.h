@@ -39,9 +39,11 @@
 #include "weft/executor/future.h"
 #include "weft/executor/internal/detached_task.h"
 #include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/hooks/providers.h"
 
 namespace weft {
 
@@ -96,10 +98,29 @@ class Executor {
     using Task = executor_internal::FutureTask<std::decay_t<Fn>, T>;
     auto* const task = new Task(*engine_, std::forward<Fn>(fn));
     executor_internal::TaskPtr owned(task);
-    Future<T> future(
-        context_internal::Ref<executor_internal::FutureState<T>>::Share(task));
+    Future<T> future(executor_internal::FutureStateRef<T>::Share(task));
     executor_internal::Submit(*engine_, std::move(owned));
     return future;
+  }
+
+  // Executor::Defer()
+  //
+  // Has `fn()` run as a task of its own, of type "DEFERRED", right after the
+  // running task, on its thread, before any other; deferred ones in their
+  // order, those that they defer at the end. A task that waits does not hold
+  // them back: they run during the wait. Outside of the executor's tasks it is
+  // `Post()`, but a `ManualExecutor` then runs it before what is queued.
+  // Otherwise as `Post()`.
+  //
+  // Node counterpart: `queueMicrotask()`.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  void Defer(Fn&& fn) {
+    using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
+    executor_internal::Submit(*engine_,
+                              executor_internal::TaskPtr(new Task(
+                                  std::forward<Fn>(fn), Provider::kDeferred)),
+                              executor_internal::Turn::kNext);
   }
 
   // Executor::Drain()
@@ -126,13 +147,15 @@ class Executor {
   int concurrency() const noexcept;
 
  protected:
-  explicit Executor(std::unique_ptr<executor_internal::Engine> engine) noexcept;
+  explicit Executor(std::shared_ptr<executor_internal::Engine> engine) noexcept;
   executor_internal::Engine& engine() const noexcept { return *engine_; }
 
  private:
   friend class TaskGroup;
+  template <typename T>
+  friend class Promise;
 
-  std::unique_ptr<executor_internal::Engine> engine_;
+  std::shared_ptr<executor_internal::Engine> engine_;
 };
 
 }  // namespace weft

@@ -5,23 +5,47 @@
 // executor/future.h
 // -----------------------------------------------------------------------------
 //
-// `Future<T>` is the result of a task given to `Executor::Submit()`.
+// `Future<T>` is the result of a task given to `Executor::Submit()`, of a
+// `Promise`, or of a continuation. `SharedFuture<T>` is one that many may read.
 //
 // Example:
 //
 //   weft::Future<int> answer = executor.Submit([] { return 6 * 7; });
-//   std::cout << answer.Get();
+//   std::move(answer)
+//       .Then([](int n) { return std::to_string(n); })
+//       .Then([](std::string text) { Print(text); })
+//       .Wait();
 
 #ifndef WEFT_EXECUTOR_FUTURE_H_
 #define WEFT_EXECUTOR_FUTURE_H_
 
+#include <type_traits>
 #include <utility>
 
-#include "weft/context/internal/ref.h"
 #include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
 
 namespace weft {
+
+template <typename T>
+class Future;
+template <typename T>
+class Promise;
+template <typename T>
+class SharedFuture;
+
+namespace executor_internal {
+
+// Makes futures of the states that the templates here create.
+struct FutureMaker {
+  template <typename T>
+  static Future<T> Make(FutureStateRef<T> state) noexcept {
+    return Future<T>(std::move(state));
+  }
+};
+
+}  // namespace executor_internal
 
 // Future
 //
@@ -67,23 +91,93 @@ class [[nodiscard]] Future {
   // Otherwise as `Wait()`.
   T Get() {
     state("Get").Wait();
-    const context_internal::Ref<State> taken = std::exchange(state_, {});
+    const StateRef taken = std::exchange(state_, {});
     return taken.get()->Take();
+  }
+
+  // Future::Then()
+  //
+  // Has `fn(result)` run when the result is there, and returns the future of
+  // what it returns; afterwards this one is not `valid()`. If the task threw,
+  // `fn` is not called and the returned future throws the same.
+  //
+  // The continuation is a task of its own, of type "CONTINUATION", in the
+  // context of this call; its trigger is the task or promise it waits for. It
+  // runs right after the task that settles that, as by `Executor::Defer()`;
+  // if the result is there already, right after the calling task. Its order of
+  // events is that of a submitted task. Throws std::logic_error if not
+  // `valid()`, ShutdownError after `Shutdown()`.
+  template <typename Fn>
+  auto Then(Fn&& fn) && {
+    state("Then");
+    return executor_internal::FutureMaker::Make(
+        executor_internal::Continue<executor_internal::Use::kTake, T>(
+            std::exchange(state_, {}), std::forward<Fn>(fn)));
+  }
+
+  // Makes it a future that many may read; this one is not `valid()` any more.
+  SharedFuture<T> Share() && {
+    state("Share");
+    return SharedFuture<T>(std::exchange(state_, {}));
   }
 
  private:
   friend class Executor;
-  using State = executor_internal::FutureState<T>;
+  friend class Promise<T>;
+  friend struct executor_internal::FutureMaker;
+  using StateRef = executor_internal::FutureStateRef<T>;
 
-  explicit Future(context_internal::Ref<State> state) noexcept
-      : state_(std::move(state)) {}
+  explicit Future(StateRef state) noexcept : state_(std::move(state)) {}
 
-  const State& state(const char* function) const {
+  const executor_internal::FutureState<T>& state(const char* function) const {
     if (!valid()) executor_internal::ThrowNoResult(function);
     return *state_.get();
   }
 
-  context_internal::Ref<State> state_;
+  StateRef state_;
+};
+
+// SharedFuture
+//
+// Thread-safety: thread-compatible; copies of it may be used on many threads.
+// Otherwise as `Future`.
+template <typename T>
+class SharedFuture {
+ public:
+  SharedFuture() = default;
+
+  bool valid() const noexcept { return state_.get() != nullptr; }
+  bool IsReady() const { return state("IsReady").completion().done(); }
+  void Wait() const { state("Wait").Wait(); }
+
+  // Waits, and returns the result where it lies or throws what the task threw,
+  // any number of times. The reference is good as long as a copy of the future.
+  std::add_lvalue_reference_t<const T> Get() const {
+    state("Get").Wait();
+    return state_.get()->Peek();
+  }
+
+  // As `Future::Then()`, any number of times; `fn` is given a `const T&`.
+  template <typename Fn>
+  auto Then(Fn&& fn) const {
+    state("Then");
+    return executor_internal::FutureMaker::Make(
+        executor_internal::Continue<executor_internal::Use::kPeek, T>(
+            state_, std::forward<Fn>(fn)));
+  }
+
+ private:
+  friend class Future<T>;
+  using StateRef = executor_internal::FutureStateRef<T>;
+
+  explicit SharedFuture(StateRef state) noexcept : state_(std::move(state)) {}
+
+  const executor_internal::FutureState<T>& state(const char* function) const {
+    if (!valid()) executor_internal::ThrowNoResult(function);
+    return *state_.get();
+  }
+
+  StateRef state_;
 };
 
 }  // namespace weft

@@ -22,7 +22,7 @@ ManualEngine& Manual(executor_internal::Engine& engine) noexcept {
 ManualExecutor::ManualExecutor() : ManualExecutor(ExecutorOptions{}) {}
 
 ManualExecutor::ManualExecutor(const ExecutorOptions& options)
-    : Executor(std::make_unique<ManualEngine>(options)) {}
+    : Executor(std::make_shared<ManualEngine>(options)) {}
 
 bool ManualExecutor::RunOne() { return Manual(engine()).RunOne(); }
 

@@ -20,6 +20,9 @@ constexpr std::array kTable = {
     Entry{Provider::kTask, "TASK"},
     Entry{Provider::kFutureTask, "FUTURE_TASK"},
     Entry{Provider::kGroupTask, "GROUP_TASK"},
+    Entry{Provider::kDeferred, "DEFERRED"},
+    Entry{Provider::kPromise, "PROMISE"},
+    Entry{Provider::kContinuation, "CONTINUATION"},
 };
 
 constexpr auto kProviders = [] {

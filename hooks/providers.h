@@ -20,11 +20,14 @@
 namespace weft {
 
 enum class Provider : unsigned char {
-  kNone = 0,        // id 0, no resource
-  kThread = 1,      // the root of a thread
-  kTask = 2,        // a function given to Executor::Post()
-  kFutureTask = 3,  // a function given to Executor::Submit()
-  kGroupTask = 4,   // a function given to TaskGroup::Run()
+  kNone = 0,          // id 0, no resource
+  kThread = 1,        // the root of a thread
+  kTask = 2,          // a function given to Executor::Post()
+  kFutureTask = 3,    // a function given to Executor::Submit()
+  kGroupTask = 4,     // a function given to TaskGroup::Run()
+  kDeferred = 5,      // a function given to Executor::Defer()
+  kPromise = 6,       // a Promise
+  kContinuation = 7,  // a function given to Then()
 };
 
 // "NONE", "THREAD", ...

@@ -58,7 +58,7 @@ class ValueBinding final : public Binding {
   const std::optional<T> store_;
 };
 
-using BindingRef = Ref<Binding>;
+using BindingRef = Ref<const Binding>;
 
 }  // namespace weft::context_internal
 

@@ -9,8 +9,8 @@
 
 namespace weft::context_internal {
 
-Ref<Frame> Frame::With(const Frame* base, std::uint32_t index,
-                       const Binding* binding) {
+Ref<const Frame> Frame::With(const Frame* base, std::uint32_t index,
+                             const Binding* binding) {
   const std::uint32_t base_size = base == nullptr ? 0 : base->size_;
   const auto at = [&](std::uint32_t i) -> const Binding* {
     if (i == index) return binding;
@@ -32,7 +32,7 @@ Ref<Frame> Frame::With(const Frame* base, std::uint32_t index,
     slots[i] = at(i);
     if (slots[i] != nullptr) slots[i]->AddRef();
   }
-  return Ref<Frame>::Adopt(frame);
+  return Ref<const Frame>::Adopt(frame);
 }
 
 void Frame::Destroy(const Frame* frame) noexcept {

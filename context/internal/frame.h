@@ -26,8 +26,8 @@ class Frame : public RefCounted {
   // `index`, which holds `binding` (null: nothing). Bindings that have gone
   // stale are left out, so their values are released with the older frames.
   // Null if nothing is bound. Throws std::bad_alloc.
-  static Ref<Frame> With(const Frame* base, std::uint32_t index,
-                         const Binding* binding);
+  static Ref<const Frame> With(const Frame* base, std::uint32_t index,
+                               const Binding* binding);
 
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -55,7 +55,7 @@ class Frame : public RefCounted {
   const std::uint32_t size_;
 };
 
-using FrameRef = Ref<Frame>;
+using FrameRef = Ref<const Frame>;
 
 }  // namespace weft::context_internal
 

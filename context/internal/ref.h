@@ -42,7 +42,8 @@ class RefCounted {
   mutable std::atomic<std::uint32_t> refs_{1};
 };
 
-// Owns one reference, or none. T has AddRef() and Release().
+// Owns one reference, or none. T has AddRef() and Release(),
+// which are const.
 //
 // Thread-compatible; the object itself may be shared between threads.
 template <typename T>
@@ -50,9 +51,9 @@ class Ref {
  public:
   Ref() = default;
   // Takes over a reference that the caller holds.
-  static Ref Adopt(const T* object) noexcept { return Ref(object); }
+  static Ref Adopt(T* object) noexcept { return Ref(object); }
   // Adds a reference of its own; null stays null.
-  static Ref Share(const T* object) noexcept {
+  static Ref Share(T* object) noexcept {
     if (object != nullptr) object->AddRef();
     return Ref(object);
   }
@@ -67,14 +68,14 @@ class Ref {
     if (object_ != nullptr) object_->Release();
   }
 
-  const T* get() const noexcept { return object_; }
+  T* get() const noexcept { return object_; }
   // Hands the reference to the caller.
-  const T* Detach() noexcept { return std::exchange(object_, nullptr); }
+  T* Detach() noexcept { return std::exchange(object_, nullptr); }
 
  private:
-  explicit Ref(const T* object) noexcept : object_(object) {}
+  explicit Ref(T* object) noexcept : object_(object) {}
 
-  const T* object_ = nullptr;
+  T* object_ = nullptr;
 };
 
 }  // namespace weft::context_internal

@@ -52,12 +52,16 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
   TsanRelease(this);
 }
 
-ArenaEngine::~ArenaEngine() {
-  const MutexLock lock(mutex_);
-  while (pumps_ > 0) no_pumps_.Wait(mutex_);
+void ArenaEngine::Close() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    while (pumps_ > 0) no_pumps_.Wait(mutex_);
+  }
+  arena_.terminate();
+  threads_.reset();
 }
 
-int ArenaEngine::concurrency() const noexcept { return threads_.available(); }
+int ArenaEngine::concurrency() const noexcept { return threads_->available(); }
 
 void ArenaEngine::Wake() {
   if (pumps_ == max_pumps_) return;
@@ -72,7 +76,7 @@ void ArenaEngine::Wake() {
 
 Task* ArenaEngine::TakeOrLeave() {
   const MutexLock lock(mutex_);
-  Task* const task = queue_.PopOldest();
+  Task* const task = TakeOldest();
   // The engine may be gone as soon as the lock is.
   if (task == nullptr && --pumps_ == 0) no_pumps_.NotifyAll();
   return task;

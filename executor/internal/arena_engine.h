@@ -11,6 +11,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -27,9 +28,9 @@ class ArenaEngine final : public Engine {
  public:
   // Throws std::invalid_argument for an option out of its range.
   explicit ArenaEngine(const ExecutorOptions& options);
-  // Waits until the last pump has left.
-  ~ArenaEngine() override;
 
+  // Waits until the last pump has left.
+  void Close() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   int concurrency() const noexcept override;
   Engine* outside_helper() noexcept override { return nullptr; }
 
@@ -46,7 +47,7 @@ class ArenaEngine final : public Engine {
 
   const std::string thread_name_;
   const int max_pumps_;
-  const ThreadShare threads_;
+  std::optional<ThreadShare> threads_;  // until Close()
   tbb::task_arena arena_;
   int pumps_ ABSL_GUARDED_BY(mutex_) = 0;  // enqueued or running
   context_internal::CondVar no_pumps_;

@@ -19,8 +19,8 @@ template <typename Fn>
 class DetachedTask final : public Task {
  public:
   template <typename F>
-  explicit DetachedTask(F&& fn)
-      : Task(Provider::kTask), function_(std::forward<F>(fn)) {}
+  explicit DetachedTask(F&& fn, Provider provider = Provider::kTask)
+      : Task(provider), function_(std::forward<F>(fn)) {}
 
  private:
   void Call() override { static_cast<void>(function_.Call()); }

@@ -22,6 +22,7 @@ namespace {
 struct RunningTask {
   Engine& engine;
   const Completion* completes;
+  TaskQueue& deferred;  // to be run next on this thread, and by no other
   const RunningTask* outer;
 };
 
@@ -39,7 +40,7 @@ Engine::Engine(const ExecutorOptions& options)
   options.Validate();
 }
 
-void Engine::Submit(TaskPtr task) {
+void Engine::Submit(TaskPtr task, Turn turn) {
   {
     const MutexLock lock(mutex_);
     if (!Accepts()) ThrowShutdown();
@@ -48,7 +49,7 @@ void Engine::Submit(TaskPtr task) {
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
   try {
-    Enqueue(*task);
+    Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
     DiscardAccepted(*task.release());
@@ -56,16 +57,32 @@ void Engine::Submit(TaskPtr task) {
   }
 }
 
-void Engine::Enqueue(Task& task) {
+void Engine::Announce(Task& task) {
+  {
+    const MutexLock lock(mutex_);
+    if (!Accepts()) ThrowShutdown();
+  }
+  task.EmitInit();
+}
+
+void Engine::Schedule(Task& task) noexcept {
+  accepted_.Add();
+  try {
+    Enqueue(task, Turn::kNext);
+  } catch (...) {
+    DiscardAccepted(task);
+  }
+}
+
+void Engine::Enqueue(Task& task, Turn turn) {
+  if (turn == Turn::kNext && running_task != nullptr &&
+      &running_task->engine == this) {
+    return running_task->deferred.Push(task);
+  }
   const MutexLock lock(mutex_);
   if (state_ == State::kStopped) ThrowShutdown();
-  queue_.Push(task);
-  try {
-    Wake();
-  } catch (...) {
-    queue_.PopNewest();
-    throw;
-  }
+  Wake();
+  Push(task, turn);
   sleepers_.WakeOne();
 }
 
@@ -74,8 +91,21 @@ bool Engine::Accepts() const {
   return state_ == State::kOpen || (state_ == State::kDraining && IsInside());
 }
 
+bool Engine::IsStopped() {
+  const MutexLock lock(mutex_);
+  return state_ == State::kStopped;
+}
+
 void Engine::Run(Task& task) noexcept {
-  const RunningTask self{*this, task.completes(), running_task};
+  TaskQueue deferred;
+  RunOne(task, deferred);
+  while (Task* const next = deferred.PopOldest()) {
+    IsStopped() ? DiscardAccepted(*next) : RunOne(*next, deferred);
+  }
+}
+
+void Engine::RunOne(Task& task, TaskQueue& deferred) noexcept {
+  const RunningTask self{*this, task.completes(), deferred, running_task};
   running_task = &self;
   task.Run(*this);
   running_task = self.outer;
@@ -95,7 +125,7 @@ std::size_t Engine::Shutdown(OnShutdown how) {
     const MutexLock lock(mutex_);
     if (how == OnShutdown::kStop) {
       state_ = State::kStopped;
-      std::swap(dropped, queue_);
+      while (Task* const task = TakeOldest()) dropped.Push(*task);
     } else if (state_ == State::kOpen) {
       state_ = State::kDraining;
     }
@@ -132,11 +162,25 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
+// A task that waits must not hold back what is to run after it.
+bool Engine::RunDeferredTask() noexcept {
+  for (auto* task = running_task; task != nullptr; task = task->outer) {
+    if (Task* const deferred = task->deferred.PopOldest()) {
+      Engine& engine = task->engine;
+      engine.IsStopped() ? engine.DiscardAccepted(*deferred)
+                         : engine.Run(*deferred);
+      return true;
+    }
+  }
+  return false;
+}
+
 void Engine::HelpUntil(Completion& completion, bool alone) {
   Parker parker;
   Waiter for_completion(parker);
   Waiter for_work(parker);
   while (!completion.done()) {
+    if (RunDeferredTask()) continue;
     Task* task = nullptr;
     {
       const MutexLock lock(mutex_);

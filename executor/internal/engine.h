@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
@@ -24,7 +25,10 @@
 namespace weft::executor_internal {
 
 // Thread-safe.
-class Engine {
+//
+// Shared by its executor and the futures and promises that belong to it; closed
+// by the executor's destructor.
+class Engine : public std::enable_shared_from_this<Engine> {
  public:
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -32,7 +36,9 @@ class Engine {
   virtual ~Engine() = default;
 
   // See submission.h.
-  void Submit(TaskPtr task);
+  void Submit(TaskPtr task, Turn turn);
+  void Announce(Task& task);
+  void Schedule(Task& task) noexcept;
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
   // task of this engine.
@@ -40,6 +46,10 @@ class Engine {
 
   // See Executor::Shutdown(). Returns how many tasks were dropped.
   std::size_t Shutdown(OnShutdown how);
+
+  // Ends the engine, when it has been shut down: returns when no thread is in
+  // it any more.
+  virtual void Close() noexcept = 0;
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept;
@@ -56,13 +66,23 @@ class Engine {
   // Throws std::invalid_argument for an option out of its range.
   explicit Engine(const ExecutorOptions& options);
 
-  // A task has been queued: sees to it that somebody will run it. Throws
+  // A task is about to be queued: sees to it that somebody will run it. Throws
   // std::bad_alloc if nobody can.
   virtual void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
+  // Puts `task` where TakeOldest() finds it. `turn` is kNext if it was deferred
+  // where no task is running.
+  virtual void Push(Task& task, Turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    queue_.Push(task);
+  }
+  // The task whose turn it is; null if there is none.
+  virtual Task* TakeOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return queue_.PopOldest();
+  }
   // The task that a waiting thread should run; null if there is none.
   virtual Task* TakeToHelp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
 
-  // Runs `task`, taken from the queue, to its end on the calling thread.
+  // Runs `task`, taken from the queue, to its end on the calling thread, and
+  // then what it deferred.
   void Run(Task& task) noexcept;
 
   context_internal::Mutex mutex_;
@@ -74,7 +94,10 @@ class Engine {
   enum class State { kOpen, kDraining, kStopped };
 
   bool Accepts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Enqueue(Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsStopped() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Enqueue(Task& task, Turn turn) ABSL_LOCKS_EXCLUDED(mutex_);
+  void RunOne(Task& task, TaskQueue& deferred) noexcept;
+  static bool RunDeferredTask() noexcept;
   void DiscardAccepted(Task& task) noexcept;
   void HelpUntil(Completion& completion, bool alone);
 

@@ -1,49 +1,66 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a future and its task share: the task itself, in one allocation.
+// What a future shares with who settles it: a task or a promise.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_STATE_H_
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_STATE_H_
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "weft/context/internal/ref.h"
 #include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/continuations.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
 
+// Thread-safe, but that one thread settles it, once.
 class FutureStateBase : public context_internal::RefCounted {
  public:
   FutureStateBase(const FutureStateBase&) = delete;
   FutureStateBase& operator=(const FutureStateBase&) = delete;
 
-  Completion& completion() const noexcept { return completion_; }
-  void Wait() const { Await(completion_, outside_helper_); }
   void Release() const noexcept {
     if (DropRefs(1)) delete this;
   }
 
+  Engine& engine() const noexcept { return *engine_; }
+  // The promise, as hooks know it.
+  virtual AsyncId promise_id() const noexcept = 0;
+
+  const Completion& completion() const noexcept { return completion_; }
+  void Wait() const { Await(completion_, OutsideHelper(*engine_)); }
+
+  // Has `task` run when the result is there. Throws ShutdownError.
+  void AddContinuation(TaskPtr task) const;
+
  protected:
-  // `engine` need not outlive the state, once done.
   explicit FutureStateBase(Engine& engine) noexcept
-      : outside_helper_(OutsideHelper(engine)) {}
+      : engine_(ShareEngine(engine)) {}
   virtual ~FutureStateBase() = default;
 
+  // The result is there: wakes who waits, has the continuations run.
+  void Settle() noexcept;
+
  private:
+  // Futures outlive executors.
+  const std::shared_ptr<Engine> engine_;
   mutable Completion completion_{1};
-  Engine* const outside_helper_;
+  mutable Continuations continuations_;
 };
 
-// Written by the task, read once after completion().done().
+// The result: written before Settle(), read after completion().done().
 template <typename T>
 class FutureState : public FutureStateBase {
  public:
+  // Moves the result out, or throws the exception; once.
   T Take() const {
     if (exception_ != nullptr) {
       std::rethrow_exception(std::exchange(exception_, nullptr));
@@ -52,6 +69,17 @@ class FutureState : public FutureStateBase {
       return static_cast<T>(**value_);
     } else if constexpr (!std::is_void_v<T>) {
       return std::move(*value_);
+    }
+  }
+
+  // Returns the result where it is, or throws the exception; any number of
+  // times, on any thread.
+  std::add_lvalue_reference_t<const T> Peek() const {
+    if (exception_ != nullptr) std::rethrow_exception(exception_);
+    if constexpr (std::is_reference_v<T>) {
+      return **value_;
+    } else if constexpr (!std::is_void_v<T>) {
+      return *value_;
     }
   }
 
@@ -83,35 +111,8 @@ class FutureState : public FutureStateBase {
   mutable std::exception_ptr exception_;
 };
 
-// A task that is a future's result.
-template <typename Fn, typename T>
-class FutureTask final : public Task, public FutureState<T> {
- public:
-  template <typename F>
-  FutureTask(Engine& engine, F&& fn)
-      : Task(Provider::kFutureTask),
-        FutureState<T>(engine),
-        function_(std::forward<F>(fn)) {}
-
-  const Completion* completes() const noexcept override {
-    return &this->completion();
-  }
-
- private:
-  void Call() override {
-    this->SetResultOf([&]() -> T { return function_.Call(); });
-  }
-  void DropFunction() noexcept override { function_.Drop(); }
-  void Fail(std::exception_ptr exception, Engine&) noexcept override {
-    this->set_exception(std::move(exception));
-  }
-  bool settles_promise() const noexcept override { return true; }
-  void Refuse() noexcept override { this->set_exception(DroppedError()); }
-  void Finish() noexcept override { this->completion().Finish(); }
-  void Dispose() noexcept override { this->Release(); }
-
-  TaskFunction<Fn> function_;
-};
+template <typename T>
+using FutureStateRef = context_internal::Ref<const FutureState<T>>;
 
 }  // namespace weft::executor_internal
 

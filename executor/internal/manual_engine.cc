@@ -11,7 +11,7 @@ bool ManualEngine::RunOne() {
   Task* task = nullptr;
   {
     const MutexLock lock(mutex_);
-    task = queue_.PopOldest();
+    task = TakeOldest();
   }
   if (task == nullptr) return false;
   Run(*task);
@@ -20,7 +20,7 @@ bool ManualEngine::RunOne() {
 
 std::size_t ManualEngine::queued() {
   const MutexLock lock(mutex_);
-  return queue_.size();
+  return first_.size() + queue_.size();
 }
 
 }  // namespace weft::executor_internal

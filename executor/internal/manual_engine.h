@@ -20,17 +20,28 @@ class ManualEngine final : public Engine {
   explicit ManualEngine(const ExecutorOptions& options) : Engine(options) {}
 
   // Runs the oldest task; false if there is none.
-  bool RunOne();
-  std::size_t queued();
+  bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  void Close() noexcept override {}
   int concurrency() const noexcept override { return 1; }
   Engine* outside_helper() noexcept override { return this; }
 
  private:
   void Wake() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {}
-  Task* TakeToHelp() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return queue_.PopOldest();
+  void Push(Task& task, Turn turn) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    (turn == Turn::kNext ? first_ : queue_).Push(task);
   }
+  Task* TakeOldest() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return first_.empty() ? queue_.PopOldest() : first_.PopOldest();
+  }
+  Task* TakeToHelp() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return TakeOldest();
+  }
+
+  // Deferred where no task was running: the main program is the running task.
+  TaskQueue first_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace weft::executor_internal

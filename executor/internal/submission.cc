@@ -12,10 +12,20 @@
 
 namespace weft::executor_internal {
 
-void Submit(Engine& engine, TaskPtr task) { engine.Submit(std::move(task)); }
+void Submit(Engine& engine, TaskPtr task, Turn turn) {
+  engine.Submit(std::move(task), turn);
+}
+
+void Announce(Engine& engine, Task& task) { engine.Announce(task); }
+
+void Schedule(Engine& engine, Task& task) noexcept { engine.Schedule(task); }
 
 Engine* OutsideHelper(Engine& engine) noexcept {
   return engine.outside_helper();
+}
+
+std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept {
+  return engine.shared_from_this();
 }
 
 void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept {
@@ -27,6 +37,17 @@ void ThrowNoResult(const char* function) {
       std::string("Future::") + function +
       ": the future has no result: it was taken by Get(), moved from, or never "
       "came from an executor");
+}
+
+void ThrowNotSettleable(const char* function) {
+  throw std::logic_error(std::string("Promise::") + function +
+                         ": the promise is settled already, or moved from");
+}
+
+std::exception_ptr BrokenError(AsyncId async_id) {
+  return std::make_exception_ptr(BrokenPromiseError(
+      "Promise: destroyed before it was settled; its async id was " +
+      std::to_string(async_id)));
 }
 
 std::exception_ptr DroppedError() {

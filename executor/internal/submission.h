@@ -8,17 +8,32 @@
 #define WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
 
 #include <exception>
+#include <memory>
 
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/task.h"
+#include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
 
 class Engine;
 
+// Where a task's turn is.
+enum class Turn {
+  kQueued,  // after those that are queued already
+  kNext,    // right after the running task, on its worker
+};
+
 // Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
 // std::bad_alloc, and then the task is gone.
-void Submit(Engine& engine, TaskPtr task);
+void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
+
+// The first half of Submit(), for a task that waits for something before it can
+// be queued: emits init, throws ShutdownError.
+void Announce(Engine& engine, Task& task);
+// The second half, with Turn::kNext; takes over the task. If `engine` has been
+// stopped meanwhile the task is discarded.
+void Schedule(Engine& engine, Task& task) noexcept;
 
 // Waits until `completion` is done. Inside a task the calling thread runs other
 // tasks of its engine meanwhile; outside it does so for `outside_helper`, if
@@ -29,14 +44,23 @@ void Await(Completion& completion, Engine* outside_helper);
 // What to give Await() for tasks of `engine`.
 Engine* OutsideHelper(Engine& engine) noexcept;
 
+// A share in the ownership of `engine`, which must be owned by a shared_ptr.
+std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept;
+
 // Hands an exception to the engine's handler of unhandled ones.
 void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 
 // Throws std::logic_error: `function` was called on a future without a result.
 [[noreturn]] void ThrowNoResult(const char* function);
 
+// Throws std::logic_error: `function` was called on a promise that is settled,
+// or moved from.
+[[noreturn]] void ThrowNotSettleable(const char* function);
+
 // ShutdownError, for a task that was dropped unrun.
 std::exception_ptr DroppedError();
+// BrokenPromiseError, for a promise destroyed before it was settled.
+std::exception_ptr BrokenError(AsyncId async_id);
 
 }  // namespace weft::executor_internal
 

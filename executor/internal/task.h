@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A task: a function with its origin, in one allocation. What becomes of its
-// result is the business of three small kinds: DetachedTask (Executor::Post()),
-// FutureTask (Executor::Submit()) and GroupTask (TaskGroup::Run()).
+// result is the business of small kinds: DetachedTask (Executor::Post() and
+// Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()) and
+// GroupTask (TaskGroup::Run()).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "weft/executor/internal/task_scope.h"
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
@@ -30,6 +32,7 @@ class Task {
   virtual ~Task() = default;
 
   void EmitInit() noexcept { origin_.EmitInit(); }
+  AsyncId async_id() const noexcept { return origin_.async_id(); }
 
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept;
@@ -44,8 +47,11 @@ class Task {
 
  protected:
   explicit Task(Provider provider) noexcept : origin_(provider) {}
+  Task(Provider provider, AsyncId trigger_async_id) noexcept
+      : origin_(provider, trigger_async_id) {}
 
  private:
+  friend class Continuations;
   friend class TaskQueue;
 
   // Calls the function; may throw.
@@ -64,7 +70,7 @@ class Task {
 
   TaskOrigin origin_;
   Task* previous_ = nullptr;  // in a TaskQueue
-  Task* next_ = nullptr;
+  Task* next_ = nullptr;      // there, or in Continuations
 };
 
 // The function of a task: called once, as an rvalue.

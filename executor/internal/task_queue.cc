@@ -13,6 +13,14 @@ void TaskQueue::Push(Task& task) noexcept {
   ++size_;
 }
 
+void TaskQueue::PushOldest(Task& task) noexcept {
+  task.previous_ = nullptr;
+  task.next_ = oldest_;
+  (oldest_ == nullptr ? newest_ : oldest_->previous_) = &task;
+  oldest_ = &task;
+  ++size_;
+}
+
 Task* TaskQueue::Pop(Task* task) noexcept {
   if (task == nullptr) return nullptr;
   (task->previous_ == nullptr ? oldest_ : task->previous_->next_) = task->next_;

@@ -19,6 +19,7 @@ class TaskQueue {
   std::size_t size() const noexcept { return size_; }
 
   void Push(Task& task) noexcept;
+  void PushOldest(Task& task) noexcept;
   // Null if empty.
   Task* PopOldest() noexcept { return Pop(oldest_); }
   Task* PopNewest() noexcept { return Pop(newest_); }

@@ -12,9 +12,12 @@
 namespace weft::executor_internal {
 
 TaskOrigin::TaskOrigin(Provider provider) noexcept
+    : TaskOrigin(provider, ExecutionAsyncId()) {}
+
+TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id) noexcept
     : frame_(context_internal::CaptureFrame()),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
-                ExecutionAsyncId()) {}
+                trigger_async_id) {}
 
 void TaskOrigin::EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
@@ -41,6 +44,20 @@ void TaskScope::EmitPromiseResolve() noexcept {
 TaskScope::LastStep::~LastStep() {
   hooks_internal::EmitDestroy(resource.async_id());
   resource.ReleaseState();
+}
+
+PromiseOrigin::PromiseOrigin() noexcept
+    : resource_(ProviderName(Provider::kPromise), hooks_internal::NewAsyncId(),
+                ExecutionAsyncId()) {
+  hooks_internal::EmitInit(resource_);
+}
+
+PromiseOrigin::~PromiseOrigin() {
+  hooks_internal::EmitDestroy(resource_.async_id());
+}
+
+void PromiseOrigin::EmitPromiseResolve() noexcept {
+  hooks_internal::EmitPromiseResolve(resource_.async_id());
 }
 
 void CheckIdle() noexcept {

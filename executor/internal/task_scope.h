@@ -14,6 +14,7 @@
 
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
@@ -26,12 +27,16 @@ class TaskOrigin {
  public:
   // Captures the calling flow: its frame, and its id as the trigger.
   explicit TaskOrigin(Provider provider) noexcept;
+  // The same with another trigger.
+  TaskOrigin(Provider provider, AsyncId trigger_async_id) noexcept;
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
 
   // Emits init. Once, on the submitting thread, when the task is complete and
   // accepted: from here on it gets its destroy, whatever happens.
   void EmitInit() noexcept;
+
+  AsyncId async_id() const noexcept { return resource_.async_id(); }
 
  private:
   friend class TaskScope;
@@ -69,6 +74,22 @@ class TaskScope {
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
   const context_internal::FrameScope frame_;
+};
+
+// A promise as hooks see it: init when made, destroy when gone.
+class PromiseOrigin {
+ public:
+  PromiseOrigin() noexcept;
+  PromiseOrigin(const PromiseOrigin&) = delete;
+  PromiseOrigin& operator=(const PromiseOrigin&) = delete;
+  ~PromiseOrigin();
+
+  void EmitPromiseResolve() noexcept;
+
+  AsyncId async_id() const noexcept { return resource_.async_id(); }
+
+ private:
+  Resource resource_;
 };
 
 // Checks, in debug builds, that a worker between tasks runs in no context.

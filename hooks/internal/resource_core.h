@@ -35,9 +35,8 @@ class ResourceCore : public context_internal::RefCounted {
   enum class Destroy { kWithLastReference, kManual };
 
   // Emits init. Throws std::invalid_argument if `type` is empty.
-  static context_internal::Ref<ResourceCore> Make(std::string_view type,
-                                                  AsyncId trigger_async_id,
-                                                  Destroy destroy);
+  static context_internal::Ref<const ResourceCore> Make(
+      std::string_view type, AsyncId trigger_async_id, Destroy destroy);
 
   ResourceCore(const ResourceCore&) = delete;
   ResourceCore& operator=(const ResourceCore&) = delete;
@@ -73,7 +72,7 @@ class ResourceCore : public context_internal::RefCounted {
   mutable std::atomic<std::uint32_t> state_{0};  // flags and scopes open
 };
 
-using ResourceCoreRef = context_internal::Ref<ResourceCore>;
+using ResourceCoreRef = context_internal::Ref<const ResourceCore>;
 
 // Runs the calling thread as the resource, in its frame: before, ..., after.
 // Owner-only; scopes nest, and several threads may have one each.

@@ -1,0 +1,103 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The tasks that are futures: submitted ones, and continuations. Task and
+// result are one allocation.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_
+#define WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task.h"
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+// Runs a `Fn` and settles the future of its result.
+template <typename Fn, typename T>
+class FutureTask final : public Task, public FutureState<T> {
+ public:
+  template <typename F>
+  FutureTask(Engine& engine, F&& fn)
+      : Task(Provider::kFutureTask),
+        FutureState<T>(engine),
+        function_(std::forward<F>(fn)) {}
+  template <typename F>
+  FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn)
+      : Task(Provider::kContinuation, trigger_async_id),
+        FutureState<T>(engine),
+        function_(std::forward<F>(fn)) {}
+
+  const Completion* completes() const noexcept override {
+    return &this->completion();
+  }
+  AsyncId promise_id() const noexcept override { return this->async_id(); }
+
+ private:
+  void Call() override {
+    this->SetResultOf([&]() -> T { return function_.Call(); });
+  }
+  void DropFunction() noexcept override { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine&) noexcept override {
+    this->set_exception(std::move(exception));
+  }
+  bool settles_promise() const noexcept override { return true; }
+  void Refuse() noexcept override { this->set_exception(DroppedError()); }
+  void Finish() noexcept override { this->Settle(); }
+  void Dispose() noexcept override { this->Release(); }
+
+  TaskFunction<Fn> function_;
+};
+
+// The function of a continuation: `fn` of what `state` holds, which it takes,
+// or only looks at. What the future threw it throws, and does not call `fn`.
+enum class Use { kTake, kPeek };
+
+template <Use kUse, typename T, typename Fn>
+class Continuation {
+ public:
+  template <typename F>
+  Continuation(FutureStateRef<T> state, F&& fn)
+      : state_(std::move(state)), fn_(std::forward<F>(fn)) {}
+
+  decltype(auto) operator()() && {
+    if constexpr (std::is_void_v<T>) {
+      state_.get()->Peek();
+      return std::move(fn_)();
+    } else if constexpr (kUse == Use::kTake) {
+      return std::move(fn_)(state_.get()->Take());
+    } else {
+      return std::move(fn_)(state_.get()->Peek());
+    }
+  }
+
+ private:
+  FutureStateRef<T> state_;
+  Fn fn_;
+};
+
+// Makes the task that runs `fn` when `state` is settled, and returns the state
+// of its own result. Throws ShutdownError.
+template <Use kUse, typename T, typename F>
+auto Continue(FutureStateRef<T> state, F&& fn) {
+  using Function = Continuation<kUse, T, std::decay_t<F>>;
+  using U = std::invoke_result_t<Function>;
+  const FutureState<T>& input = *state.get();
+  auto* const task = new FutureTask<Function, U>(
+      input.engine(), input.promise_id(), Function(state, std::forward<F>(fn)));
+  TaskPtr owned(task);
+  auto result = FutureStateRef<U>::Share(task);
+  input.AddContinuation(std::move(owned));
+  return result;
+}
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_

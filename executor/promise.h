@@ -1,0 +1,118 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/promise.h
+// -----------------------------------------------------------------------------
+//
+// `Promise<T>` is the other end of a future: whoever holds it settles it, with
+// a value or an exception, from anywhere.
+//
+// Example:
+//
+//   weft::Promise<Reply> promise(executor);
+//   weft::Future<Reply> reply = promise.GetFuture();
+//   client.Send(request, [promise = std::move(promise)](Reply r) mutable {
+//     promise.SetValue(std::move(r));
+//   });
+//   std::move(reply).Then([](Reply r) { Handle(r); });
+//
+// Node counterpart: `Promise`, as async_hooks sees it: a resource of type
+// "PROMISE" with init, promise_resolve and destroy.
+
+#ifndef WEFT_EXECUTOR_PROMISE_H_
+#define WEFT_EXECUTOR_PROMISE_H_
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/promise_state.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/hooks/async_id.h"
+
+namespace weft {
+
+// Promise
+//
+// Settling it emits promise_resolve, then wakes who waits, and has the
+// continuations run, in the order of their `Then()`, right after the settling
+// task, as by `Executor::Defer()`.
+//
+// Thread-safety: thread-compatible; the future is apart.
+// Memory ordering: what was done before settling happens before a wait for it
+//   returns and before its continuations run.
+// Lifetime: may outlive its executor. Destroyed unsettled, it settles with
+//   BrokenPromiseError. The destroy event comes when promise, futures and
+//   continuations are gone.
+// Allocation: one.
+template <typename T>
+class Promise {
+ public:
+  // Emits init. Continuations and waits are `executor`'s.
+  explicit Promise(Executor& executor)
+      : state_(Ref::Adopt(new State(executor.engine()))) {}
+  Promise(Promise&& other) noexcept = default;
+  Promise& operator=(Promise&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~Promise() {
+    if (state_.get() != nullptr) state_.get()->Break();
+  }
+
+  // Throws std::logic_error if moved from, as all that follow.
+  AsyncId async_id() const { return state("async_id").promise_id(); }
+
+  // Promise::GetFuture()
+  //
+  // Returns the future. Throws std::logic_error if called twice.
+  Future<T> GetFuture() {
+    if (!state("GetFuture").TakeFuture()) {
+      executor_internal::ThrowNotSettleable("GetFuture, called twice");
+    }
+    return Future<T>(executor_internal::FutureStateRef<T>::Share(state_.get()));
+  }
+
+  // Promise::SetValue()
+  //
+  // Settles with `value`; a `Promise<void>` with nothing. Throws
+  // std::logic_error if the promise is settled, and what constructing a `T`
+  // throws; then it is not settled.
+  template <typename... Value>
+    requires std::is_void_v<T> || (sizeof...(Value) == 1)
+  void SetValue(Value&&... value) {
+    if (!state("SetValue").SetValue(std::forward<Value>(value)...)) {
+      executor_internal::ThrowNotSettleable("SetValue");
+    }
+  }
+
+  // Promise::SetException()
+  //
+  // Settles with `exception`, which is not null. Throws std::logic_error if the
+  // promise is settled.
+  void SetException(std::exception_ptr exception) {
+    if (!state("SetException").SetException(std::move(exception))) {
+      executor_internal::ThrowNotSettleable("SetException");
+    }
+  }
+
+ private:
+  using State = executor_internal::PromiseState<T>;
+  using Ref = context_internal::Ref<State>;
+
+  State& state(const char* function) const {
+    if (state_.get() == nullptr) {
+      executor_internal::ThrowNotSettleable(function);
+    }
+    return *state_.get();
+  }
+
+  Ref state_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_PROMISE_H_
