@@ -215,6 +215,7 @@ TEST_P(NestedWaitTest, RawEntersOfHelpedTasksNeverShow) {
         }
         group.Wait();
         if (Current() != before || before.tenant != expected) {
+          // relaxed: as above.
           mismatches.fetch_add(1, std::memory_order_relaxed);
         }
       });

@@ -211,8 +211,9 @@ TEST_P(PromiseTest, ThenAfterShutdownIsAnError) {
   Promise<int> promise(*executor);
   executor->Shutdown(OnShutdown::kDrain);
 
-  EXPECT_THROW(promise.GetFuture().Then([](int n) { return n; }),
-               ShutdownError);
+  EXPECT_THROW(
+      static_cast<void>(promise.GetFuture().Then([](int n) { return n; })),
+      ShutdownError);
 }
 
 TEST_P(PromiseTest, ALongChainNeedsNoStack) {
