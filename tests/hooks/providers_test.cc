@@ -30,9 +30,12 @@ TEST(ProvidersTest, NamesAreWhatHooksAreGiven) {
   EXPECT_EQ(ProviderName(Provider::kTask), "TASK");
   EXPECT_EQ(ProviderName(Provider::kFutureTask), "FUTURE_TASK");
   EXPECT_EQ(ProviderName(Provider::kGroupTask), "GROUP_TASK");
+  EXPECT_EQ(ProviderName(Provider::kDeferred), "DEFERRED");
+  EXPECT_EQ(ProviderName(Provider::kPromise), "PROMISE");
+  EXPECT_EQ(ProviderName(Provider::kContinuation), "CONTINUATION");
   EXPECT_EQ(static_cast<int>(Provider::kNone), 0);
   EXPECT_EQ(Providers().front(), Provider::kNone);
-  EXPECT_EQ(Providers().back(), Provider::kGroupTask);
+  EXPECT_EQ(Providers().back(), Provider::kContinuation);
 }
 
 }  // namespace
