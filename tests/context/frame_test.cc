@@ -14,6 +14,7 @@
 #include "weft/context/internal/ref.h"
 #include "weft/context/internal/storage_slot.h"
 #include "weft/tests/support/counted.h"
+#include "weft/tests/support/meeting.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -21,6 +22,7 @@ namespace weft::context_internal {
 namespace {
 
 using tests::Counted;
+using tests::Meeting;
 using tests::RunOnThreads;
 using tests::StressRounds;
 using tests::Tally;
@@ -219,8 +221,8 @@ class Witness {
 // Guards [R1], for frames and for bindings: each thread has a reference, reads,
 // and drops it; whoever is last destroys.
 TEST(FrameStressTest, LastHolderDestroysOnAnyThread) {
-  constexpr std::size_t kThreads = 4;
-  const auto rounds = static_cast<std::size_t>(StressRounds(20'000));
+  constexpr std::size_t kThreads = 2;
+  const auto rounds = static_cast<std::size_t>(StressRounds(100'000));
   const Slot slot;
   const Slot other;
   std::vector<int> words(rounds, 1);
@@ -233,8 +235,12 @@ TEST(FrameStressTest, LastHolderDestroysOnAnyThread) {
                                          : With(frame, other, other.Bind(i)));
     }
   }
+  std::vector<Meeting> meetings(rounds);
   RunOnThreads(kThreads, [&](int thread) {
-    for (FrameRef& frame : frames[static_cast<std::size_t>(thread)]) {
+    std::vector<FrameRef>& mine = frames[static_cast<std::size_t>(thread)];
+    for (std::size_t round = 0; round < rounds; ++round) {
+      FrameRef& frame = mine[round];
+      meetings[round].Wait(kThreads);
       const auto* const witness =
           static_cast<const Witness*>(frame.get()->At(slot.index())->value());
       ASSERT_EQ(witness->Read(), 1);

@@ -164,18 +164,20 @@ TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
   }
 }
 
-// The destructor waits as DisableAndWait() does.
+// The destructor waits as DisableAndWait() does, and nothing of the hook stays.
 TEST(AsyncHookStressTest, NothingRunsAfterTheDestructor) {
   const Load load(2);
   for (int round = 0; round < StressRounds(400); ++round) {
     bool open = true;
+    const auto owned = std::make_shared<int>(round);
     {
-      const auto callback = [&](AsyncId) { EXPECT_TRUE(open); };
+      const auto callback = [&open, owned](AsyncId) { EXPECT_TRUE(open); };
       const AsyncHook hook =
           CreateHook({.before = callback, .after = callback}).Enable();
       std::this_thread::yield();
     }
     open = false;
+    ASSERT_EQ(owned.use_count(), 1);
   }
 }
 

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/counted.h"
+#include "weft/tests/support/meeting.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -27,6 +27,7 @@ namespace {
 
 using testing::Pointee;
 using tests::Counted;
+using tests::Meeting;
 using tests::RunOnThreads;
 using tests::StressRounds;
 using tests::Tally;
@@ -84,22 +85,6 @@ class Rounds {
                       }});
 };
 
-// Lets `kThreads` threads meet; spins, so that all go on at the same time.
-class Meeting {
- public:
-  void Wait() {
-    // relaxed: it must not order what the test wants to see ordered.
-    count_.fetch_add(1, std::memory_order_relaxed);
-    // relaxed: as above.
-    while (count_.load(std::memory_order_relaxed) < kThreads) {
-      std::this_thread::yield();
-    }
-  }
-
- private:
-  std::atomic<std::size_t> count_{0};
-};
-
 // Guards [D1]: scopes end on all threads while one of these asks for the
 // destroy, inside of its own scope or after it.
 TEST(AsyncResourceStressTest, DestroyComesAfterTheLastAfter) {
@@ -110,7 +95,7 @@ TEST(AsyncResourceStressTest, DestroyComesAfterTheLastAfter) {
     for (std::size_t i = 0; i < rounds.size(); ++i) {
       const std::size_t asker = i % (2 * kThreads);
       rounds.resource(i).RunInAsyncScope([&] {
-        opened[i].Wait();
+        opened[i].Wait(kThreads);
         if (index_here == asker) rounds.EmitDestroy(i);
       });
       if (index_here + kThreads == asker) rounds.EmitDestroy(i);
@@ -140,7 +125,7 @@ TEST(AsyncResourceStressTest, DestroyIsDeliveredOnceAmongNewScopes) {
                          }}).Enable();
   RunOnThreads(kThreads, [&](int thread) {
     for (std::size_t i = 0; i < resources.size(); ++i) {
-      met[i].Wait();
+      met[i].Wait(kThreads);
       if (thread == static_cast<int>(i % kThreads)) {
         resources[i].EmitDestroy();
       } else {

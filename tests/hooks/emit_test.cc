@@ -152,5 +152,24 @@ TEST(EmitTest, WorksAtTheVeryEndOfAThread) {
                           "destroy A", "other destroy A", "destroy B"));
 }
 
+// What is kept of a thread is used again, however late it emitted.
+TEST(EmitTest, ThreadsThatEndLeaveNothingBehind) {
+  const AsyncHook hook = CreateHook({.before = [](AsyncId) {}}).Enable();
+  const auto allocations = [] {
+    int count = 0;
+    const auto emit = [&count] {
+      count += AllocationsIn([] { EmitBefore(1234); });
+    };
+    std::thread([&] {
+      static thread_local EmitsLate late;
+      late.Do(emit);
+      emit();
+    }).join();
+    return count;
+  };
+  allocations();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(allocations(), 0);
+}
+
 }  // namespace
 }  // namespace weft::hooks_internal

@@ -17,6 +17,7 @@
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/resource.h"
 #include "weft/tests/support/event_log.h"
+#include "weft/tests/support/meeting.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -26,6 +27,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using tests::EventLog;
+using tests::Meeting;
 using tests::RunOnThreads;
 using tests::StressRounds;
 
@@ -121,6 +123,20 @@ TEST(ExecutionTest, NothingRunsOnceTheRootIsGone) {
     EXPECT_GT(ExecutionAsyncId(), kMainAsyncId);
   }).join();
   EXPECT_THAT(ids, ElementsAre(kNoAsyncId, kNoAsyncId, kNoAsyncId));
+}
+
+TEST(AsyncIdStressTest, NoBlockIsGivenTwice) {
+  const auto rounds = static_cast<std::size_t>(StressRounds(20'000));
+  std::vector<Meeting> meetings(rounds);
+  std::vector<AsyncId> first(rounds);
+  std::vector<AsyncId> second(rounds);
+  RunOnThreads(2, [&](int index) {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      meetings[i].Wait(2);
+      (index == 0 ? first : second)[i] = hooks_internal::RefillIds();
+    }
+  });
+  for (std::size_t i = 0; i < rounds; ++i) ASSERT_NE(first[i], second[i]);
 }
 
 TEST(AsyncIdStressTest, NoIdIsGivenTwice) {

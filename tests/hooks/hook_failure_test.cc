@@ -21,6 +21,7 @@
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
 #include "weft/tests/support/event_log.h"
 
@@ -102,6 +103,7 @@ TEST_P(HookFailureTest, IsReportedOnceAndTurnsTheHookOff) {
                                          }})
           .Enable();
   const AsyncId id = Live();
+  EXPECT_FALSE(hooks_internal::IsWanted(GetParam()));
   Live();
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_EQ(failures[0].event, GetParam());
