@@ -43,7 +43,7 @@ constinit thread_local Seen* seen_here = nullptr;
 TEST(AsyncHookStressTest, TogglesUnderLoad) {
   constexpr int kWorkers = 6;
   constexpr int kTogglers = 2;
-  const int rounds = StressRounds(100'000);
+  const int rounds = StressRounds(60'000);
   std::vector<Seen> seen(kWorkers);
   const AsyncHook stays =
       CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
@@ -137,7 +137,7 @@ class Load {
 // none runs after it. All that they touch is plain, so TSan sees if not.
 TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
   const Load load(2);
-  for (int round = 0; round < StressRounds(400); ++round) {
+  for (int round = 0; round < StressRounds(300); ++round) {
     bool open = true;
     std::atomic<int> calls{0};
     const auto callback = [&](auto&&...) {
@@ -167,7 +167,7 @@ TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
 // The destructor waits as DisableAndWait() does, and nothing of the hook stays.
 TEST(AsyncHookStressTest, NothingRunsAfterTheDestructor) {
   const Load load(2);
-  for (int round = 0; round < StressRounds(400); ++round) {
+  for (int round = 0; round < StressRounds(300); ++round) {
     bool open = true;
     const auto owned = std::make_shared<int>(round);
     {
@@ -214,7 +214,7 @@ TEST(AsyncHookStressTest, ThreadsThatDisableEachOthersHooksGoOn) {
 // A hook is reported once, and its owner may go, whoever fails at the time.
 TEST(AsyncHookStressTest, FailuresOnAllThreadsAreReportedOnce) {
   constexpr int kWorkers = 4;
-  for (int round = 0; round < StressRounds(400); ++round) {
+  for (int round = 0; round < StressRounds(300); ++round) {
     int failures = 0;  // plain: there is one
     {
       const AsyncHook hook =
