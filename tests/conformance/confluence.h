@@ -1,0 +1,22 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which programs print, task by task, the same under every schedule.
+
+#ifndef WEFT_TESTS_CONFORMANCE_CONFLUENCE_H_
+#define WEFT_TESTS_CONFORMANCE_CONFLUENCE_H_
+
+#include "weft/tests/conformance/scenario.h"
+
+namespace weft::conformance {
+
+// False for some programs that are confluent, true for none that is not. True
+// needs: no `disable`, no promises and no acts; hooks switched by the main
+// program before its first task only; a name made in one place, used only after
+// that, in the same task or its descendants, and nothing made in the body of
+// `bind`.
+bool IsConfluent(const Program& program);
+
+}  // namespace weft::conformance
+
+#endif  // WEFT_TESTS_CONFORMANCE_CONFLUENCE_H_

@@ -1,0 +1,48 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/tests/conformance/confluence.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "weft/tests/conformance/scenario.h"
+
+namespace weft::conformance {
+namespace {
+
+bool IsConfluentText(const std::string& text) {
+  return IsConfluent(ParseProgram(text));
+}
+
+TEST(ConfluenceTest, TasksMayUseWhatTheirAncestorsMade) {
+  EXPECT_TRUE(IsConfluentText("(als a)(spawn t (res r)(micro m (in r)))"));
+  EXPECT_TRUE(IsConfluentText("(als a)(bind f (log a))(spawn t (call f))"));
+}
+
+TEST(ConfluenceTest, TasksMayNotUseWhatOthersMake) {
+  EXPECT_FALSE(IsConfluentText("(spawn t (res r))(in r)"));
+  EXPECT_FALSE(IsConfluentText("(spawn t (res r))(spawn u (in r))"));
+  EXPECT_FALSE(IsConfluentText("(spawn t (in r))(res r)"));
+}
+
+TEST(ConfluenceTest, NamesAreMadeOnce) {
+  EXPECT_FALSE(IsConfluentText("(spawn t)(spawn t)"));
+  EXPECT_FALSE(IsConfluentText("(spawn t (res r))(spawn u (res r))"));
+  EXPECT_FALSE(IsConfluentText("(bind f (spawn t))"));
+}
+
+TEST(ConfluenceTest, HooksAreSwitchedBeforeTheFirstTask) {
+  EXPECT_TRUE(IsConfluentText("(hook h)(on h)(spawn t)"));
+  EXPECT_FALSE(IsConfluentText("(hook h)(spawn t)(on h)"));
+  EXPECT_FALSE(IsConfluentText("(hook h)(spawn t (on h))"));
+  EXPECT_FALSE(IsConfluentText("(hook h)(act h init)"));
+}
+
+TEST(ConfluenceTest, DisableAndPromisesAreLeftOut) {
+  EXPECT_FALSE(IsConfluentText("(als a)(disable a)"));
+  EXPECT_FALSE(IsConfluentText("(promise p)"));
+}
+
+}  // namespace
+}  // namespace weft::conformance

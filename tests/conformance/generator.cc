@@ -1,0 +1,350 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/tests/conformance/generator.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weft/tests/conformance/random.h"
+
+namespace weft::conformance {
+
+namespace {
+
+// What has been made so far, by kind. Storages and hooks exist from the start,
+// as those that are used and not there are errors.
+struct Names {
+  std::vector<std::string> snapshots;
+  std::vector<std::string> bounds;
+  std::vector<std::string> resources;
+  std::vector<std::string> promises;
+};
+
+// What a body may contain.
+struct Place {
+  int depth = 0;
+  bool in_act = false;    // an exception must not leave it
+  bool in_try = false;    // an exception that leaves it is caught
+  bool in_bound = false;  // of a confluent program: makes nothing
+  Names* names = nullptr;
+};
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, ProgramKind kind)
+      : random_(seed), is_confluent_(kind == ProgramKind::kConfluent) {}
+
+  Program Generate() {
+    ChooseLikings();
+    Program program;
+    Declare(program);
+    Names names;
+    Program body = Body({.names = &names}, 4 + random_.Below(12));
+    for (Statement& statement : body) program.push_back(std::move(statement));
+    return program;
+  }
+
+ private:
+  static constexpr int kMaxNesting = 5;
+  static constexpr int kMaxStatements = 70;
+
+  void ChooseLikings() {
+    constexpr std::array kOperations = {
+        Operation::kLog,   Operation::kRun,     Operation::kExit,
+        Operation::kScope, Operation::kEnter,   Operation::kDisable,
+        Operation::kIds,   Operation::kMark,    Operation::kSnap,
+        Operation::kWith,  Operation::kBind,    Operation::kCall,
+        Operation::kRes,   Operation::kIn,      Operation::kSpawn,
+        Operation::kMicro, Operation::kPromise, Operation::kResolve,
+        Operation::kThen,  Operation::kOn,      Operation::kOff,
+        Operation::kAct,   Operation::kThrow,   Operation::kTry};
+    for (const Operation operation : kOperations) {
+      if (is_confluent_ && IsOrdered(operation)) continue;
+      constexpr std::array<std::size_t, 4> kLikings = {0, 1, 2, 5};
+      std::size_t liking = kLikings[random_.Below(kLikings.size())];
+      // A program that prints little shows little.
+      if (operation == Operation::kLog) liking += 3;
+      if (operation == Operation::kThrow) liking = (liking + 1) / 2;
+      likings_.emplace_back(operation, liking);
+    }
+  }
+
+  // Does its effect elsewhere depend on when it happens?
+  static bool IsOrdered(Operation operation) {
+    switch (operation) {
+      case Operation::kDisable:
+      case Operation::kPromise:
+      case Operation::kResolve:
+      case Operation::kThen:
+      case Operation::kOn:
+      case Operation::kOff:
+      case Operation::kAct:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  void Declare(Program& program) {
+    for (const char* const name : {"a", "b", "c"}) {
+      Statement storage{.operation = Operation::kAls, .words = {name}};
+      if (random_.Chance(30)) storage.words.push_back(Value());
+      program.push_back(std::move(storage));
+      storages_.emplace_back(name);
+    }
+    for (const char* const name : {"h", "k"}) {
+      program.push_back({.operation = Operation::kHook, .words = {name}});
+      hooks_.emplace_back(name);
+      if (random_.Chance(75)) {
+        program.push_back({.operation = Operation::kOn, .words = {name}});
+      }
+    }
+  }
+
+  Program Body(Place place, std::size_t size) {
+    Program body;
+    for (std::size_t i = 0; i < size && count_ < kMaxStatements; ++i) {
+      if (auto statement = NewStatement(ChooseOperation(place), place)) {
+        ++count_;
+        body.push_back(*std::move(statement));
+      }
+    }
+    if (place.in_try && random_.Chance(20)) {
+      body.push_back(*NewStatement(Operation::kThrow, place));
+    }
+    return body;
+  }
+
+  // A body inside of `place`.
+  Program InnerBody(Place place) {
+    ++place.depth;
+    return Body(place, random_.Below(5));
+  }
+
+  // The body of a task: what it makes, its creator cannot know.
+  Program TaskBody(Place place) {
+    Names names = *place.names;
+    place.names = &names;
+    place.in_act = false;
+    place.in_try = false;
+    return InnerBody(place);
+  }
+
+  Operation ChooseOperation(const Place& place) {
+    if (place.in_act && random_.Chance(40)) {
+      // What shows where and when a hook is called.
+      constexpr std::array kTelling = {Operation::kEnter, Operation::kLog,
+                                       Operation::kIds,   Operation::kOn,
+                                       Operation::kOff,   Operation::kSpawn};
+      return kTelling[random_.Below(kTelling.size())];
+    }
+    std::size_t total = 0;
+    for (const auto& [operation, liking] : likings_) total += liking;
+    std::size_t choice = random_.Below(total);
+    for (const auto& [operation, liking] : likings_) {
+      if (choice < liking) return operation;
+      choice -= liking;
+    }
+    return Operation::kIds;
+  }
+
+  // Nothing if what was chosen has no place here.
+  std::optional<Statement> NewStatement(Operation operation,
+                                        const Place& place) {
+    Statement made{.operation = operation, .words = {}};
+    if (HasBody(made.operation) && place.depth >= kMaxNesting) return {};
+    std::vector<std::string>& words = made.words;
+    switch (made.operation) {
+      case Operation::kLog:
+        words = {Pick(storages_)};
+        if (random_.Chance(40)) words = storages_;
+        return made;
+      case Operation::kRun:
+      case Operation::kScope:
+        words = {Pick(storages_), Value()};
+        made.body = InnerBody(place);
+        return made;
+      case Operation::kExit:
+        words = {Pick(storages_)};
+        made.body = InnerBody(place);
+        return made;
+      case Operation::kEnter:
+        words = {Pick(storages_), Value()};
+        return made;
+      case Operation::kDisable:
+        words = {Pick(storages_)};
+        return made;
+      case Operation::kIds:
+        return made;
+      case Operation::kMark:
+        words = {"m" + std::to_string(++marks_)};
+        return made;
+      case Operation::kThrow:
+        if (place.in_act && !place.in_try) return {};
+        // Otherwise what follows would seldom run.
+        if (!place.in_try && random_.Chance(60)) return {};
+        words = {"e" + std::to_string(random_.Below(3))};
+        return made;
+      case Operation::kTry: {
+        Place inside = place;
+        inside.in_try = true;
+        made.body = InnerBody(inside);
+        return made;
+      }
+      case Operation::kSnap:
+        return Make(std::move(made), place, &Names::snapshots, "s");
+      case Operation::kBind: {
+        Place inside = place;
+        inside.in_bound = is_confluent_;
+        inside.in_act = false;
+        inside.in_try = false;
+        made.body = InnerBody(inside);
+        return Make(std::move(made), place, &Names::bounds, "f");
+      }
+      case Operation::kRes:
+        if (!place.names->resources.empty() && random_.Chance(30)) {
+          words = {"trigger", Pick(place.names->resources)};
+        }
+        return Make(std::move(made), place, &Names::resources, "r");
+      case Operation::kPromise:
+        return Make(std::move(made), place, &Names::promises, "p");
+      case Operation::kCall:
+        // What is bound may throw.
+        if (place.in_act && !place.in_try) return {};
+        return Use(std::move(made), place, &Names::bounds, "f");
+      case Operation::kResolve:
+        return Use(std::move(made), place, &Names::promises, "p");
+      case Operation::kWith:
+        return Use(std::move(made), place, &Names::snapshots, "s");
+      case Operation::kIn:
+        return Use(std::move(made), place, &Names::resources, "r");
+      case Operation::kThen: {
+        const auto promise = NameToUse(place.names->promises, "p");
+        if (!promise) return NewStatement(Operation::kPromise, place);
+        words = {TaskName(), *promise};
+        made.body = TaskBody(place);
+        return made;
+      }
+      case Operation::kSpawn:
+      case Operation::kMicro:
+        if (place.in_bound) return {};
+        words = {TaskName()};
+        made.body = TaskBody(place);
+        return made;
+      case Operation::kOn:
+      case Operation::kOff:
+        words = {Pick(hooks_)};
+        return made;
+      case Operation::kAct: {
+        Place inside = place;
+        inside.in_act = true;
+        inside.in_try = false;
+        words = {Pick(hooks_), Pick({"init", "before", "after", "resolve"})};
+        made.body = InnerBody(inside);
+        return made;
+      }
+      case Operation::kAls:
+      case Operation::kHook:
+        return {};
+    }
+    return {};
+  }
+
+  static bool HasBody(Operation operation) {
+    switch (operation) {
+      case Operation::kRun:
+      case Operation::kExit:
+      case Operation::kScope:
+      case Operation::kWith:
+      case Operation::kBind:
+      case Operation::kIn:
+      case Operation::kSpawn:
+      case Operation::kMicro:
+      case Operation::kThen:
+      case Operation::kAct:
+      case Operation::kTry:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // The statement makes something: of any name, or, if the program is to be
+  // confluent, of a new one.
+  std::optional<Statement> Make(Statement made, const Place& place,
+                                std::vector<std::string> Names::* names,
+                                const std::string& prefix) {
+    if (place.in_bound) return {};
+    const std::string name =
+        prefix + std::to_string(is_confluent_ ? ++unique_ : random_.Below(3));
+    (place.names->*names).push_back(name);
+    made.words.insert(made.words.begin(), name);
+    return made;
+  }
+
+  // The statement uses something. If there is nothing yet, one that makes it
+  // comes in its place.
+  std::optional<Statement> Use(Statement made, const Place& place,
+                               std::vector<std::string> Names::* names,
+                               const std::string& prefix) {
+    const auto name = NameToUse(place.names->*names, prefix);
+    if (name) {
+      made.words = {*name};
+      if (HasBody(made.operation)) made.body = InnerBody(place);
+      return made;
+    }
+    switch (made.operation) {
+      case Operation::kCall:
+        return NewStatement(Operation::kBind, place);
+      case Operation::kResolve:
+        return NewStatement(Operation::kPromise, place);
+      case Operation::kWith:
+        return NewStatement(Operation::kSnap, place);
+      default:
+        return NewStatement(Operation::kRes, place);
+    }
+  }
+
+  // The name of something to use, likely one that is there.
+  std::optional<std::string> NameToUse(const std::vector<std::string>& names,
+                                       const std::string& prefix) {
+    if (!is_confluent_ && random_.Chance(10)) return prefix + "0";
+    if (names.empty()) return {};
+    return Pick(names);
+  }
+
+  std::string TaskName() {
+    if (is_confluent_) return "t" + std::to_string(++unique_);
+    return "t" + std::to_string(random_.Below(8));
+  }
+
+  std::string Value() {
+    return Pick({"1", "2", "3", "x", "y", "nan", "_", "_"});
+  }
+
+  std::string Pick(const std::vector<std::string>& names) {
+    return names[random_.Below(names.size())];
+  }
+
+  Random random_;
+  const bool is_confluent_;
+  std::vector<std::pair<Operation, std::size_t>> likings_;
+  std::vector<std::string> storages_;
+  std::vector<std::string> hooks_;
+  int count_ = 0;
+  int marks_ = 0;
+  std::size_t unique_ = 0;
+};
+
+}  // namespace
+
+Program GenerateProgram(std::uint64_t seed, ProgramKind kind) {
+  return Generator(seed, kind).Generate();
+}
+
+}  // namespace weft::conformance

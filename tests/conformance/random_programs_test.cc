@@ -1,0 +1,161 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The library against the model, on random programs. A program that tells them
+// apart is shrunk and printed, with its seed:
+//
+//   ./bazelw run //tests/conformance:random_programs_test -- --seed=17
+
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "gtest/gtest.h"
+#include "weft/tests/conformance/confluence.h"
+#include "weft/tests/conformance/generator.h"
+#include "weft/tests/conformance/interpreter.h"
+#include "weft/tests/conformance/reference_model.h"
+#include "weft/tests/conformance/rules.h"
+#include "weft/tests/conformance/run_log.h"
+#include "weft/tests/conformance/scenario.h"
+#include "weft/tests/conformance/shrinker.h"
+#include "weft/tests/support/stress_rounds.h"
+
+ABSL_FLAG(std::optional<std::uint64_t>, seed, std::nullopt,
+          "run the program of this seed only");
+ABSL_FLAG(std::optional<int>, programs, std::nullopt,
+          "how many programs each test runs; default: as many as it needs");
+
+namespace weft::conformance {
+namespace {
+
+// Calls `check(seed)` for each program of a test, until one has failed.
+void ForEachSeed(int programs,
+                 const std::function<void(std::uint64_t)>& check) {
+  if (const auto seed = absl::GetFlag(FLAGS_seed)) return check(*seed);
+  const int count =
+      absl::GetFlag(FLAGS_programs).value_or(tests::StressRounds(programs));
+  for (int i = 1; i <= count && !testing::Test::HasFailure(); ++i) {
+    check(static_cast<std::uint64_t>(i));
+  }
+}
+
+// Returns what `print` returns, or the error of a program without a meaning.
+std::string TextOrError(const std::function<std::string()>& print) {
+  try {
+    return print();
+  } catch (const ProgramError& error) {
+    return error.what();
+  }
+}
+
+using Printer = std::function<std::string(const Program&)>;
+
+// Expects `actual` and `expected` to print the same for `program`.
+void ExpectSame(std::uint64_t seed, const Program& program,
+                const Printer& expected, const Printer& actual) {
+  const auto differs = [&](const Program& candidate) {
+    return expected(candidate) != actual(candidate);
+  };
+  try {
+    if (!differs(program)) return;
+  } catch (const ProgramError& error) {
+    ADD_FAILURE() << "--seed=" << seed << ": " << error.what() << "\nin\n"
+                  << ToText(program);
+    return;
+  }
+  const Program smallest = Shrink(program, differs);
+  ADD_FAILURE() << "--seed=" << seed << ", shrunk: " << ToText(smallest)
+                << "\nexpected:\n"
+                << TextOrError([&] { return expected(smallest); })
+                << "actual:\n"
+                << TextOrError([&] { return actual(smallest); })
+                << "the whole program: " << ToText(program);
+}
+
+// The lines, and, where they go wrong, the destroy events.
+std::string TextOf(const RunLog& log) {
+  std::string text = log.Text();
+  if (log.made != log.destroyed) {
+    text += std::to_string(log.made) + " made, " +
+            std::to_string(log.destroyed) + " destroyed\n";
+  }
+  for (const std::string& problem : log.destroy_problems) {
+    text += "destroyed " + problem + "\n";
+  }
+  return text;
+}
+
+// What a ManualExecutor gets wrong so far: what the main program defers does
+// not stand in one queue with what that defers.
+bool IsKnownToDiffer(const Program& program) {
+  const Rules wrong = {.flaw = Flaw::kMicrosOfMainEachWithItsOwn};
+  return RunModel(program).lines != RunModel(program, {.rules = wrong}).lines;
+}
+
+TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrints) {
+  ForEachSeed(kTestPrograms, [](std::uint64_t seed) {
+    const Program whole = GenerateProgram(seed, ProgramKind::kAny);
+    if (IsKnownToDiffer(whole)) return;
+    ExpectSame(
+        seed, whole,
+        [](const Program& program) { return RunModel(program).Text(); },
+        [](const Program& program) { return TextOf(Interpret(program)); });
+  });
+}
+
+// A program that is confluent no more, by being shrunk, shows nothing.
+std::string TextByTask(const Program& program, const RunLog& log) {
+  return IsConfluent(program) && !log.out_of_fuel ? log.TextByTask() : "";
+}
+
+TEST(RandomProgramsTest, TwoWorkersPrintTheSameTaskByTask) {
+  ForEachSeed(kTestProgramsWithWorkers, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kConfluent),
+        [](const Program& program) {
+          return TextByTask(program, RunModel(program));
+        },
+        [](const Program& program) {
+          return TextByTask(program, Interpret(program, {.workers = 2}));
+        });
+  });
+}
+
+TEST(RandomProgramsTest, EightWorkersPrintTheSameTaskByTask) {
+  ForEachSeed(kTestProgramsWithWorkers, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kConfluent),
+        [](const Program& program) {
+          return TextByTask(program, RunModel(program));
+        },
+        [](const Program& program) {
+          return TextByTask(program, Interpret(program, {.workers = 8}));
+        });
+  });
+}
+
+// Programs whose lines depend on the schedule run too, whatever they print.
+TEST(RandomProgramsTest, WorkersDestroyAllThatAnyProgramMakes) {
+  ForEachSeed(kTestProgramsWithWorkers, [](std::uint64_t seed) {
+    const Program program = GenerateProgram(seed, ProgramKind::kAny);
+    const RunLog log = Interpret(program, {.workers = 4});
+    EXPECT_EQ(log.made, log.destroyed) << "--seed=" << seed;
+    EXPECT_EQ(log.destroy_problems, std::vector<std::string>{})
+        << "--seed=" << seed;
+  });
+}
+
+}  // namespace
+}  // namespace weft::conformance
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  absl::ParseCommandLine(argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,828 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/tests/conformance/reference_model.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "weft/tests/conformance/object_kind.h"
+#include "weft/tests/conformance/random.h"
+
+namespace weft::conformance {
+
+namespace {
+
+using Value = std::optional<std::string>;
+
+struct Object;
+using ObjectRef = std::shared_ptr<Object>;
+
+struct Entry {
+  Value value;
+  int epoch;
+};
+// Never changed once it is shared, but by wrong rules. Null: empty.
+using Frame = std::map<ObjectRef, Entry>;
+using FrameRef = std::shared_ptr<Frame>;
+
+// Whatever a name stands for, and tasks.
+struct Object {
+  ObjectKind kind;
+  std::string name;
+
+  // Storages.
+  Value default_value = {};
+  int epoch = 0;
+  bool disabled = false;  // see Flaw::kDisableUntilNextUse
+
+  // Snapshots, bound bodies, resources, promises and tasks; 0: no resource.
+  int id = 0;
+  int trigger = 0;
+  FrameRef frame = {};
+  const Program* body = nullptr;
+  bool is_task = false;
+  std::shared_ptr<FrameRef> creators_end = {};  // the creator's last frame
+
+  // Promises.
+  bool resolving = false;
+  bool resolved = false;
+  std::vector<ObjectRef> continuations = {};
+
+  // Hooks: what to do at the next event of a kind.
+  std::map<std::string, const Statement*> acts = {};
+};
+
+// What `throw` throws.
+struct Thrown {
+  const Statement* thrower;
+};
+
+// Calls `body`, then `cleanup(threw)`.
+template <typename Body, typename Cleanup>
+void Finally(const Body& body, const Cleanup& cleanup) {
+  try {
+    body();
+  } catch (...) {
+    cleanup(true);
+    throw;
+  }
+  cleanup(false);
+}
+
+class Model {
+ public:
+  explicit Model(const ModelOptions& options)
+      : rules_(options.rules), fuel_(options.fuel) {
+    if (options.schedule_seed) random_.emplace(*options.schedule_seed);
+  }
+
+  RunLog Run(const Program& program) {
+    try {
+      Execute(program);
+    } catch (const Thrown& thrown) {
+      SayUncaught(std::string(kRootTask), thrown);
+    }
+    LeaveTask();
+    execution_ = {0, 0};
+    if (Is(Flaw::kMicrosOfMainEachWithItsOwn)) {
+      for (const ObjectRef& micro : std::exchange(micros_, {})) {
+        RunMicro(*micro);
+        RunMicros();
+      }
+    }
+    RunMicros();
+    while (!tasks_.empty()) {
+      RunTask(*Take(tasks_));
+      RunMicros();
+    }
+    log_.out_of_fuel = fuel_ < 0;
+    return std::move(log_);
+  }
+
+ private:
+  struct Ids {
+    int execution;
+    int trigger;
+  };
+
+  bool Is(Flaw flaw) const { return rules_.flaw == flaw; }
+
+  void Say(const std::string& line) { log_.Add(task_, line); }
+  void SayUncaught(const std::string& task, const Thrown& thrown) {
+    Say(absl::StrCat("uncaught ", task, " ", thrown.thrower->name()));
+  }
+
+  // ---- Storages and frames ----
+
+  const Entry* Raw(const ObjectRef& storage) const {
+    if (frame_ == nullptr) return nullptr;
+    const auto found = frame_->find(storage);
+    return found == frame_->end() ? nullptr : &found->second;
+  }
+
+  const Entry* Find(const ObjectRef& storage) const {
+    const Entry* const entry = Raw(storage);
+    if (entry == nullptr || storage->disabled) return nullptr;
+    if (rules_.disable_everywhere && entry->epoch != storage->epoch) {
+      return nullptr;
+    }
+    return entry;
+  }
+
+  Value Get(const ObjectRef& storage) const {
+    const Entry* const entry = Find(storage);
+    if (entry != nullptr) {
+      return !entry->value && Is(Flaw::kNoneShowsDefault)
+                 ? storage->default_value
+                 : entry->value;
+    }
+    if (Is(Flaw::kDisableHidesDefault) && storage->epoch > 0) return {};
+    return storage->default_value;
+  }
+
+  void Bind(const ObjectRef& storage, std::optional<Entry> entry) {
+    frame_ = frame_ == nullptr ? std::make_shared<Frame>()
+                               : std::make_shared<Frame>(*frame_);
+    if (entry) {
+      frame_->insert_or_assign(storage, *std::move(entry));
+    } else {
+      frame_->erase(storage);
+    }
+  }
+
+  void Enter(const ObjectRef& storage, Value value) {
+    storage->disabled = false;
+    Bind(storage, Entry{std::move(value), storage->epoch});
+  }
+
+  void EnterWith(const ObjectRef& storage, Value value) {
+    if (Is(Flaw::kEnterChangesSharedFrame) && frame_ != nullptr) {
+      frame_->insert_or_assign(storage, Entry{value, storage->epoch});
+    } else {
+      Enter(storage, std::move(value));
+    }
+  }
+
+  // What a scope of `storage` puts back.
+  std::optional<Entry> Prior(const ObjectRef& storage) const {
+    if (!rules_.always_scope) return Entry{Get(storage), storage->epoch};
+    const Entry* const entry =
+        Is(Flaw::kRunRebindsAfterDisable) ? Find(storage) : Raw(storage);
+    return entry == nullptr ? std::nullopt : std::optional(*entry);
+  }
+
+  struct ScopeFlaws {
+    bool keeps;
+    bool keeps_on_throw;
+    bool restores_frame;
+    bool unbinds = false;
+  };
+
+  void InScopeOf(const ObjectRef& storage, Value value, const Program& body,
+                 const ScopeFlaws& flaws) {
+    const FrameRef outer = frame_;
+    std::optional<Entry> prior = Prior(storage);
+    if (flaws.unbinds) {
+      Bind(storage, std::nullopt);
+    } else {
+      Enter(storage, std::move(value));
+    }
+    Finally([&] { Execute(body); },
+            [&](bool threw) {
+              if (flaws.keeps || (flaws.keeps_on_throw && threw)) return;
+              if (flaws.restores_frame) {
+                frame_ = outer;
+                return;
+              }
+              if (prior && Is(Flaw::kRunRebindsAfterDisable)) {
+                prior->epoch = storage->epoch;
+              }
+              Bind(storage, std::move(prior));
+            });
+  }
+
+  void RunWith(const ObjectRef& storage, Value value, const Program& body,
+               const ScopeFlaws& flaws) {
+    if (!rules_.always_scope && Get(storage) == value) return Execute(body);
+    InScopeOf(storage, std::move(value), body, flaws);
+  }
+
+  void Disable(const ObjectRef& storage) {
+    if (Is(Flaw::kDisableUntilNextUse)) {
+      storage->disabled = true;
+    } else if (Is(Flaw::kDisableThisFlowOnly)) {
+      Bind(storage, std::nullopt);
+    } else if (!rules_.disable_everywhere) {
+      if (frame_ != nullptr) frame_->erase(storage);
+    } else {
+      ++storage->epoch;
+      if (!Is(Flaw::kDisableAllStorages)) return;
+      for (const auto& [name, object] : objects_) {
+        if (object != storage) ++object->epoch;
+      }
+    }
+  }
+
+  // `inner` laid over the current frame.
+  FrameRef Merged(const FrameRef& inner) const {
+    auto merged = inner == nullptr ? std::make_shared<Frame>()
+                                   : std::make_shared<Frame>(*inner);
+    if (frame_ != nullptr) merged->insert(frame_->begin(), frame_->end());
+    return merged;
+  }
+
+  struct FrameFlaws {
+    bool not_installed;
+    bool merges;
+    bool keeps;
+    bool keeps_on_throw;
+    bool remembers;
+  };
+
+  template <typename Body>
+  void InFrameOf(Object& object, const Body& body, const FrameFlaws& flaws) {
+    if (flaws.not_installed) return body();
+    const FrameRef outer = frame_;
+    frame_ = flaws.merges ? Merged(object.frame) : object.frame;
+    Finally(body, [&](bool threw) {
+      if (flaws.remembers) object.frame = frame_;
+      if (flaws.keeps || (flaws.keeps_on_throw && threw)) return;
+      frame_ = outer;
+    });
+  }
+
+  // ---- Ids and hooks ----
+
+  std::string NameOf(int id) const { return names_[std::size_t(id)]; }
+
+  void PushIds(int execution, int trigger) {
+    ids_stack_.push_back(execution_);
+    execution_ = {execution, trigger};
+  }
+  void PopIds() {
+    execution_ = ids_stack_.back();
+    ids_stack_.pop_back();
+  }
+
+  using HookList = std::vector<ObjectRef>;
+
+  // The list that a change should change.
+  HookList& ListToChange() {
+    if (hook_depth_ == 0 || Is(Flaw::kHookListLive)) return active_;
+    if (!staged_) staged_ = active_;
+    return *staged_;
+  }
+
+  void SwitchOn(const ObjectRef& hook) {
+    HookList& list = ListToChange();
+    const auto place = std::find(list.begin(), list.end(), hook);
+    if (place != list.end() && !Is(Flaw::kHookEnabledTwice)) return;
+    if (Is(Flaw::kHooksNewestFirst)) {
+      list.insert(list.begin(), hook);
+    } else if (Is(Flaw::kHookKeepsPlace)) {
+      const auto later = [&](const ObjectRef& other) {
+        return other->id > hook->id;
+      };
+      if (hook->id == 0) hook->id = ++hooks_enabled_;
+      list.insert(std::find_if(list.begin(), list.end(), later), hook);
+    } else {
+      list.push_back(hook);
+    }
+  }
+
+  void SwitchOff(const ObjectRef& hook) {
+    HookList& list = ListToChange();
+    const auto place = std::find(list.begin(), list.end(), hook);
+    if (place != list.end()) list.erase(place);
+  }
+
+  void Emit(const std::string& event, const std::string& name,
+            const std::string& suffix = "", const HookList* kept = nullptr) {
+    Say(absl::StrCat(event, " ", name, suffix));
+    if (hook_depth_ > 0 && Is(Flaw::kHooksSilentInHooks)) return;
+    ++hook_depth_;
+    Finally(
+        [&] {
+          if (Is(Flaw::kHookListLive)) {
+            for (std::size_t i = 0; i < active_.size(); ++i) {
+              CallHook(ObjectRef(active_[i]), event, name);
+            }
+          } else {
+            const HookList hooks = kept != nullptr ? *kept : active_;
+            for (const ObjectRef& hook : hooks) CallHook(hook, event, name);
+          }
+        },
+        [&](bool) {
+          --hook_depth_;
+          if (staged_ &&
+              (hook_depth_ == 0 || Is(Flaw::kHookChangesAfterEachEvent))) {
+            active_ = *std::exchange(staged_, std::nullopt);
+          }
+        });
+  }
+
+  void CallHook(const ObjectRef& hook, const std::string& event,
+                const std::string& name) {
+    Say(absl::StrCat(hook->name, ":", event, " ", name));
+    const Statement* const act = std::exchange(hook->acts[event], nullptr);
+    if (act == nullptr) return;
+    if (++act_depth_ > kMaxActDepth) throw ActsTooDeep(*act);
+    try {
+      Execute(act->body);
+    } catch (const Thrown& thrown) {
+      throw ThrownByHook(*thrown.thrower, hook->name);
+    }
+    --act_depth_;
+  }
+
+  // ---- Resources ----
+
+  // "n", "n#2", ...
+  std::string FreshName(const std::string& name) {
+    const int use = ++uses_[name];
+    return use == 1 ? name : absl::StrCat(name, "#", use);
+  }
+
+  // Makes a resource, and tells the hooks.
+  ObjectRef Make(ObjectKind kind, const std::string& name,
+                 std::optional<int> trigger = {}, bool is_task = false) {
+    const auto made = std::make_shared<Object>(Object{kind, FreshName(name)});
+    made->id = static_cast<int>(names_.size());
+    names_.push_back(made->name);
+    made->trigger = trigger.value_or(execution_.execution);
+    made->frame = frame_;
+    made->creators_end = end_of_task_;
+    made->is_task = is_task;
+    if (is_task && Is(Flaw::kTaskTriggeredByCreatorsTrigger) && !trigger) {
+      made->trigger = execution_.trigger;
+    }
+    ++log_.made;
+    return made;
+  }
+
+  void EmitInit(const Object& made) {
+    const std::string suffix = absl::StrCat(" <- ", NameOf(made.trigger));
+    if (Is(Flaw::kInitUnderNewId)) {
+      PushIds(made.id, made.trigger);
+      Finally([&] { Emit("init", made.name, suffix); },
+              [&](bool) { PopIds(); });
+    } else {
+      Emit("init", made.name, suffix);
+    }
+  }
+
+  // Calls `body` as the resource: before, body, after.
+  template <typename Body>
+  void InResource(Object& resource, const Body& body) {
+    const bool flawed = !resource.is_task;
+    const FrameFlaws frame_flaws = {
+        .not_installed = flawed && Is(Flaw::kResourceRunsInCallersFrame),
+        .merges = flawed && Is(Flaw::kResourceMerges),
+        .keeps = flawed && Is(Flaw::kResourceKeepsInner),
+        .keeps_on_throw = false,
+        .remembers = flawed && Is(Flaw::kResourceRemembers)};
+    PushIds(resource.id, resource.trigger);
+    const HookList kept = active_;
+    const auto emit_after = [&](bool threw) {
+      if (flawed && threw && Is(Flaw::kResourceAfterSkippedOnThrow)) return;
+      const Ids own = execution_;
+      if (flawed && Is(Flaw::kResourceAfterUnderCallersIds)) {
+        execution_ = ids_stack_.back();
+      }
+      Emit("after", resource.name, "",
+           Is(Flaw::kHookListKeptUntilAfter) ? &kept : nullptr);
+      execution_ = own;
+    };
+    const bool in_frame = rules_.hooks_in_frame;
+    if (!in_frame) Emit("before", resource.name);
+    Finally(
+        [&] {
+          InFrameOf(
+              resource,
+              [&] {
+                if (in_frame) Emit("before", resource.name);
+                Finally(body, [&](bool threw) {
+                  if (in_frame) emit_after(threw);
+                });
+              },
+              frame_flaws);
+        },
+        [&](bool threw) {
+          if (!in_frame) emit_after(threw);
+          const Ids own = execution_;
+          PopIds();
+          if (flawed && threw && Is(Flaw::kResourceKeepsIdsOnThrow)) {
+            execution_ = own;
+          }
+        });
+  }
+
+  // ---- Tasks ----
+
+  // The oldest, or any.
+  ObjectRef Take(std::deque<ObjectRef>& queue) {
+    const std::size_t index = random_ ? random_->Below(queue.size()) : 0;
+    ObjectRef taken = queue[index];
+    queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(index));
+    return taken;
+  }
+
+  // Runs a task's body; returns whether it threw.
+  bool Guard(const Object& task) {
+    try {
+      Execute(*task.body);
+      return false;
+    } catch (const Thrown& thrown) {
+      SayUncaught(task.name, thrown);
+      return true;
+    }
+  }
+
+  void EnterTask(const Object& task) {
+    task_ = task.name;
+    end_of_task_ = std::make_shared<FrameRef>();
+  }
+
+  void LeaveTask() {
+    *end_of_task_ = frame_;
+    if (!Is(Flaw::kTaskKeepsWorkersFrame)) frame_ = nullptr;
+  }
+
+  void RunTask(Object& task) {
+    EnterTask(task);
+    PushIds(task.id, task.trigger);
+    if (Is(Flaw::kTaskCapturesAtExecution)) {
+      frame_ = *task.creators_end;
+    } else if (task.frame != nullptr || !Is(Flaw::kTaskKeepsWorkersFrame)) {
+      frame_ = task.frame;
+    }
+    const HookList kept = active_;
+    Emit("before", task.name);
+    const bool threw = Guard(task);
+    if (!threw || !Is(Flaw::kTaskAfterSkippedOnThrow)) {
+      Emit("after", task.name, "",
+           Is(Flaw::kHookListKeptUntilAfter) ? &kept : nullptr);
+    }
+    PopIds();
+    LeaveTask();
+  }
+
+  void RunMicro(Object& micro) {
+    const FrameRef outer = frame_;
+    EnterTask(micro);
+    frame_ = micro.frame;
+    if (micro.kind == ObjectKind::kPromise) {
+      RunContinuation(micro);
+    } else {
+      PushIds(0, 0);
+      InResource(micro, [&] { Guard(micro); });
+      PopIds();
+    }
+    *end_of_task_ = frame_;
+    frame_ = outer;
+  }
+
+  void RunContinuation(Object& continuation) {
+    PushIds(continuation.id, continuation.trigger);
+    Emit("before", continuation.name);
+    Guard(continuation);
+    const bool resolves = !Is(Flaw::kContinuationDoesNotResolve);
+    const bool late = Is(Flaw::kContinuationResolvesAfterAfter);
+    if (resolves && !late) Emit("resolve", continuation.name);
+    Emit("after", continuation.name);
+    if (resolves && late) Emit("resolve", continuation.name);
+    PopIds();
+  }
+
+  // Runs `micro` as a wrong rule has it: now, in the middle of a task.
+  void RunMicroAtOnce(Object& micro) {
+    const std::string outer_task = task_;
+    const auto outer_end = end_of_task_;
+    RunMicro(micro);
+    task_ = outer_task;
+    end_of_task_ = outer_end;
+  }
+
+  void RunMicros() {
+    while (!micros_.empty()) RunMicro(*Take(micros_));
+  }
+
+  void QueueMicro(const ObjectRef& micro) {
+    if (Is(Flaw::kMicrosNewestFirst)) {
+      micros_.push_front(micro);
+    } else {
+      micros_.push_back(micro);
+    }
+  }
+
+  void Spawn(const Statement& statement) {
+    const ObjectRef task =
+        Make(ObjectKind::kResource, statement.name(), {}, true);
+    task->body = &statement.body;
+    if (Is(Flaw::kTaskCapturesNothing)) task->frame = nullptr;
+    if (Is(Flaw::kTasksNewestFirst)) {
+      EmitInit(*task);
+      tasks_.push_front(task);
+    } else if (Is(Flaw::kTaskQueuedBeforeInit)) {
+      tasks_.push_back(task);
+      EmitInit(*task);
+    } else {
+      EmitInit(*task);
+      tasks_.push_back(task);
+    }
+    if (Is(Flaw::kTaskCapturesAfterInit)) task->frame = frame_;
+  }
+
+  void Micro(const Statement& statement) {
+    const ObjectRef micro =
+        Make(ObjectKind::kResource, statement.name(), {}, true);
+    micro->body = &statement.body;
+    if (Is(Flaw::kMicroCapturesNothing)) micro->frame = nullptr;
+    EmitInit(*micro);
+    if (Is(Flaw::kMicroIsTask)) {
+      tasks_.push_back(micro);
+    } else if (Is(Flaw::kMicroAtOnce)) {
+      RunMicroAtOnce(*micro);
+    } else {
+      QueueMicro(micro);
+    }
+  }
+
+  void Resolve(Object& promise) {
+    // Decided at once: an act at the event cannot resolve it again.
+    if (promise.resolving && !Is(Flaw::kResolveTwice)) return;
+    promise.resolving = true;
+    Emit("resolve", promise.name);
+    promise.resolved = true;
+    for (const ObjectRef& continuation :
+         std::exchange(promise.continuations, {})) {
+      if (Is(Flaw::kThenSeesResolversFrame)) continuation->frame = frame_;
+      QueueMicro(continuation);
+    }
+  }
+
+  void Then(const Statement& statement, Object& promise) {
+    std::optional<int> trigger = promise.id;
+    if (Is(Flaw::kThenTriggeredByCreator)) trigger = execution_.execution;
+    const ObjectRef continuation =
+        Make(ObjectKind::kPromise, statement.name(), trigger, true);
+    continuation->body = &statement.body;
+    EmitInit(*continuation);
+    if (!promise.resolved) {
+      promise.continuations.push_back(continuation);
+    } else if (Is(Flaw::kThenOnResolvedAtOnce)) {
+      RunMicroAtOnce(*continuation);
+    } else {
+      QueueMicro(continuation);
+    }
+  }
+
+  // ---- Names ----
+
+  ObjectRef Lookup(const std::string& name) const {
+    const auto found = objects_.find(name);
+    return found == objects_.end() ? nullptr : found->second;
+  }
+
+  // The object that must be there.
+  ObjectRef Get(const Statement& statement, const std::string& name,
+                ObjectKind kind) const {
+    ObjectRef object = Lookup(name);
+    if (object == nullptr) throw WrongKind(statement, name, kind, {});
+    if (object->kind != kind) {
+      throw WrongKind(statement, name, kind, object->kind);
+    }
+    return object;
+  }
+
+  ObjectRef Storage(const Statement& statement) const {
+    return Get(statement, statement.name(), ObjectKind::kStorage);
+  }
+
+  // The object that may be missing: then it says so, and returns null.
+  ObjectRef Need(const Statement& statement, const std::string& name,
+                 ObjectKind kind) {
+    if (Lookup(name) != nullptr) return Get(statement, name, kind);
+    Say("missing " + name);
+    return nullptr;
+  }
+
+  // ---- Statements ----
+
+  void Execute(const Program& program) {
+    for (const Statement& statement : program) {
+      if (fuel_-- <= 0) {
+        fuel_ = -1;
+        return;
+      }
+      if (++depth_ > kMaxDepth) throw TooDeep(statement);
+      Finally([&] { Step(statement); }, [&](bool) { --depth_; });
+    }
+  }
+
+  void Capture(const Statement& statement, ObjectKind kind) {
+    ObjectRef captured;
+    if (rules_.plain_snapshots) {
+      captured = std::make_shared<Object>(Object{kind, statement.name()});
+      captured->frame = frame_;
+    } else {
+      captured = Make(kind, statement.name());
+      EmitInit(*captured);
+    }
+    captured->body = &statement.body;
+    objects_[statement.name()] = captured;
+  }
+
+  void InCapture(const Statement& statement, ObjectKind kind) {
+    const ObjectRef captured = Need(statement, statement.name(), kind);
+    if (captured == nullptr) return;
+    const Program& body =
+        kind == ObjectKind::kBound ? *captured->body : statement.body;
+    const auto execute = [&] { Execute(body); };
+    if (!rules_.plain_snapshots) return InResource(*captured, execute);
+    InFrameOf(
+        *captured, execute,
+        {.not_installed =
+             (captured->frame == nullptr && Is(Flaw::kSnapshotEmptyIgnored)) ||
+             (kind == ObjectKind::kBound && Is(Flaw::kBindCapturesAtCall)),
+         .merges = Is(Flaw::kSnapshotMerges),
+         .keeps = Is(Flaw::kSnapshotKeepsInner),
+         .keeps_on_throw = Is(Flaw::kSnapshotKeepsInnerOnThrow),
+         .remembers = Is(Flaw::kSnapshotRemembers)});
+  }
+
+  void MakeResource(const Statement& statement) {
+    std::optional<int> trigger;
+    if (statement.words.size() == 3) {
+      const std::string& name = statement.words[2];
+      const ObjectRef cause = Lookup(name);
+      const ObjectKind kind =
+          cause != nullptr && cause->kind == ObjectKind::kPromise
+              ? ObjectKind::kPromise
+              : ObjectKind::kResource;
+      if (Need(statement, name, kind) == nullptr) return;
+      if (!Is(Flaw::kResourceTriggerIgnored)) trigger = cause->id;
+    }
+    const ObjectRef resource =
+        Make(ObjectKind::kResource, statement.name(), trigger);
+    EmitInit(*resource);
+    objects_[statement.name()] = resource;
+  }
+
+  void Log(const Statement& statement) {
+    std::string line = "get";
+    for (const std::string& name : statement.words) {
+      absl::StrAppend(
+          &line, " ", name, "=",
+          ShowValue(Get(Get(statement, name, ObjectKind::kStorage))));
+    }
+    Say(line);
+  }
+
+  void Step(const Statement& statement) {
+    const std::vector<std::string>& words = statement.words;
+    switch (statement.operation) {
+      case Operation::kAls: {
+        ObjectRef& storage = objects_[words[0]];
+        if (storage != nullptr) return;
+        storage =
+            std::make_shared<Object>(Object{ObjectKind::kStorage, words[0]});
+        if (words.size() == 2) storage->default_value = ValueOf(words[1]);
+        return;
+      }
+      case Operation::kLog:
+        return Log(statement);
+      case Operation::kRun:
+        return RunWith(Storage(statement), ValueOf(words[1]), statement.body,
+                       {.keeps = Is(Flaw::kRunKeepsStore),
+                        .keeps_on_throw = Is(Flaw::kRunKeepsStoreOnThrow),
+                        .restores_frame = Is(Flaw::kRunRestoresWholeFrame)});
+      case Operation::kExit:
+        return RunWith(Storage(statement), {}, statement.body,
+                       {.keeps = Is(Flaw::kExitKeepsNone),
+                        .keeps_on_throw = false,
+                        .restores_frame = false,
+                        .unbinds = Is(Flaw::kExitUnbinds)});
+      case Operation::kScope:
+        return InScopeOf(
+            Storage(statement), ValueOf(words[1]), statement.body,
+            {.keeps = Is(Flaw::kScopeKeepsStore),
+             .keeps_on_throw = Is(Flaw::kScopeKeepsStoreOnThrow),
+             .restores_frame = Is(Flaw::kScopeRestoresWholeFrame)});
+      case Operation::kEnter:
+        return EnterWith(Storage(statement), ValueOf(words[1]));
+      case Operation::kDisable:
+        return Disable(Storage(statement));
+      case Operation::kIds:
+        return Say(absl::StrCat("ids ", NameOf(execution_.execution), " ",
+                                NameOf(execution_.trigger)));
+      case Operation::kMark:
+        return Say("mark " + words[0]);
+      case Operation::kSnap:
+        return Capture(statement, ObjectKind::kSnapshot);
+      case Operation::kWith:
+        return InCapture(statement, ObjectKind::kSnapshot);
+      case Operation::kBind:
+        return Capture(statement, ObjectKind::kBound);
+      case Operation::kCall:
+        return InCapture(statement, ObjectKind::kBound);
+      case Operation::kRes:
+        return MakeResource(statement);
+      case Operation::kIn: {
+        const ObjectRef resource =
+            Need(statement, words[0], ObjectKind::kResource);
+        if (resource == nullptr) return;
+        return InResource(*resource, [&] { Execute(statement.body); });
+      }
+      case Operation::kSpawn:
+        return Spawn(statement);
+      case Operation::kMicro:
+        return Micro(statement);
+      case Operation::kPromise: {
+        const ObjectRef promise = Make(ObjectKind::kPromise, words[0]);
+        EmitInit(*promise);
+        objects_[words[0]] = promise;
+        return;
+      }
+      case Operation::kResolve: {
+        const ObjectRef promise =
+            Need(statement, words[0], ObjectKind::kPromise);
+        if (promise != nullptr) Resolve(*promise);
+        return;
+      }
+      case Operation::kThen: {
+        const ObjectRef promise =
+            Need(statement, words[1], ObjectKind::kPromise);
+        if (promise != nullptr) Then(statement, *promise);
+        return;
+      }
+      case Operation::kHook: {
+        ObjectRef& hook = objects_[words[0]];
+        if (hook == nullptr) {
+          hook = std::make_shared<Object>(Object{ObjectKind::kHook, words[0]});
+        }
+        return;
+      }
+      case Operation::kOn:
+        return SwitchOn(Get(statement, words[0], ObjectKind::kHook));
+      case Operation::kOff:
+        return SwitchOff(Get(statement, words[0], ObjectKind::kHook));
+      case Operation::kAct:
+        Get(statement, words[0], ObjectKind::kHook)->acts[words[1]] =
+            &statement;
+        return;
+      case Operation::kThrow:
+        throw Thrown{&statement};
+      case Operation::kTry:
+        try {
+          Execute(statement.body);
+        } catch (const Thrown& thrown) {
+          Say("caught " + thrown.thrower->name());
+        }
+        return;
+    }
+  }
+
+  const Rules rules_;
+  int fuel_;  // -1: a statement was left out for want of it
+  int depth_ = 0;
+  std::optional<Random> random_;
+
+  RunLog log_;
+  std::string task_{kRootTask};
+  std::shared_ptr<FrameRef> end_of_task_ = std::make_shared<FrameRef>();
+
+  std::map<std::string, ObjectRef> objects_;
+  std::map<std::string, int> uses_;  // of a resource's name
+  FrameRef frame_;
+
+  std::vector<std::string> names_{"none", std::string(kRootTask)};  // by id
+  Ids execution_{1, 0};
+  std::vector<Ids> ids_stack_;
+
+  HookList active_;
+  std::optional<HookList> staged_;  // what active_ will be after the batch
+  int hook_depth_ = 0;
+  int act_depth_ = 0;
+  int hooks_enabled_ = 0;
+
+  std::deque<ObjectRef> tasks_;
+  std::deque<ObjectRef> micros_;
+};
+
+}  // namespace
+
+RunLog RunModel(const Program& program, const ModelOptions& options) {
+  return Model(options).Run(program);
+}
+
+}  // namespace weft::conformance

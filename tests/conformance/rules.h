@@ -1,0 +1,111 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which rules the reference model follows: Weft's, Node's, or Weft's with one
+// mistake.
+
+#ifndef WEFT_TESTS_CONFORMANCE_RULES_H_
+#define WEFT_TESTS_CONFORMANCE_RULES_H_
+
+#include <span>
+#include <string_view>
+
+namespace weft::conformance {
+
+// A mistake that an implementation could make.
+enum class Flaw {
+  kNone,
+  // Storages.
+  kRunKeepsStore,
+  kRunKeepsStoreOnThrow,
+  kRunRestoresWholeFrame,
+  kRunRebindsAfterDisable,
+  kExitUnbinds,
+  kExitKeepsNone,
+  kScopeKeepsStore,
+  kScopeKeepsStoreOnThrow,
+  kScopeRestoresWholeFrame,
+  kEnterChangesSharedFrame,
+  kNoneShowsDefault,
+  kDisableThisFlowOnly,
+  kDisableUntilNextUse,
+  kDisableHidesDefault,
+  kDisableAllStorages,
+  // Tasks.
+  kTaskCapturesNothing,
+  kTaskCapturesAtExecution,
+  kTaskCapturesAfterInit,
+  kTaskKeepsWorkersFrame,
+  kTaskTriggeredByCreatorsTrigger,
+  kTaskQueuedBeforeInit,
+  kTasksNewestFirst,
+  kTaskAfterSkippedOnThrow,
+  // Snapshots.
+  kSnapshotMerges,
+  kSnapshotKeepsInner,
+  kSnapshotKeepsInnerOnThrow,
+  kSnapshotRemembers,
+  kSnapshotEmptyIgnored,
+  kBindCapturesAtCall,
+  // Resources.
+  kResourceRunsInCallersFrame,
+  kResourceMerges,
+  kResourceKeepsInner,
+  kResourceRemembers,
+  kResourceKeepsIdsOnThrow,
+  kResourceTriggerIgnored,
+  kResourceAfterSkippedOnThrow,
+  kResourceAfterUnderCallersIds,
+  // Hooks.
+  kInitUnderNewId,
+  kHookListLive,
+  kHookChangesAfterEachEvent,
+  kHookListKeptUntilAfter,
+  kHookEnabledTwice,
+  kHookKeepsPlace,
+  kHooksNewestFirst,
+  kHooksSilentInHooks,
+  // What runs right after a task, and promises.
+  kMicroIsTask,
+  kMicroAtOnce,
+  kMicrosNewestFirst,
+  kMicrosOfMainEachWithItsOwn,
+  kMicroCapturesNothing,
+  kThenSeesResolversFrame,
+  kThenTriggeredByCreator,
+  kThenOnResolvedAtOnce,
+  kResolveTwice,
+  kContinuationDoesNotResolve,
+  kContinuationResolvesAfterAfter,
+};
+
+struct Rules {
+  // `run` and `exit` put the storage back also if the store was current before.
+  bool always_scope = true;
+  // `disable` reaches every flow, pending task and capture.
+  bool disable_everywhere = true;
+  // `snap` and `bind` capture values only: no ids, no events.
+  bool plain_snapshots = true;
+  // before and after of a resource scope are called in the resource's frame.
+  bool hooks_in_frame = true;
+
+  Flaw flaw = Flaw::kNone;
+};
+
+inline constexpr Rules kWeftRules = {};
+inline constexpr Rules kNodeRules = {.always_scope = false,
+                                     .disable_everywhere = false,
+                                     .plain_snapshots = false,
+                                     .hooks_in_frame = false};
+
+// Weft's rules with something wrong.
+struct WrongVariant {
+  std::string_view name;
+  Rules rules;
+};
+
+std::span<const WrongVariant> WrongVariants();
+
+}  // namespace weft::conformance
+
+#endif  // WEFT_TESTS_CONFORMANCE_RULES_H_
