@@ -43,7 +43,7 @@ constinit thread_local Seen* seen_here = nullptr;
 TEST(AsyncHookStressTest, TogglesUnderLoad) {
   constexpr int kWorkers = 6;
   constexpr int kTogglers = 2;
-  const int rounds = StressRounds(60'000);
+  const int rounds = StressRounds(30'000);
   std::vector<Seen> seen(kWorkers);
   const AsyncHook stays =
       CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
@@ -137,7 +137,7 @@ class Load {
 // none runs after it. All that they touch is plain, so TSan sees if not.
 TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
   const Load load(2);
-  for (int round = 0; round < StressRounds(300); ++round) {
+  for (int round = 0; round < StressRounds(150); ++round) {
     bool open = true;
     std::atomic<int> calls{0};
     const auto callback = [&](auto&&...) {
