@@ -33,6 +33,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -81,10 +82,12 @@ class Executor {
   // nothing will run.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
-  void Post(Fn&& fn) {
+  void Post(Fn&& fn,
+            std::source_location where = std::source_location::current()) {
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
     executor_internal::Submit(
-        *engine_, executor_internal::TaskPtr(new Task(std::forward<Fn>(fn))));
+        *engine_, executor_internal::TaskPtr(
+                      new Task(std::forward<Fn>(fn), Provider::kTask, where)));
   }
 
   // Executor::Submit()
@@ -93,10 +96,12 @@ class Executor {
   // `Post()`.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
-  auto Submit(Fn&& fn) -> Future<std::invoke_result_t<std::decay_t<Fn>>> {
+  auto Submit(Fn&& fn,
+              std::source_location where = std::source_location::current())
+      -> Future<std::invoke_result_t<std::decay_t<Fn>>> {
     using T = std::invoke_result_t<std::decay_t<Fn>>;
     using Task = executor_internal::FutureTask<std::decay_t<Fn>, T>;
-    auto* const task = new Task(*engine_, std::forward<Fn>(fn));
+    auto* const task = new Task(*engine_, std::forward<Fn>(fn), where);
     executor_internal::TaskPtr owned(task);
     Future<T> future(executor_internal::FutureStateRef<T>::Share(task));
     executor_internal::Submit(*engine_, std::move(owned));
@@ -115,12 +120,14 @@ class Executor {
   // Node counterpart: `queueMicrotask()`.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
-  void Defer(Fn&& fn) {
+  void Defer(Fn&& fn,
+             std::source_location where = std::source_location::current()) {
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
-    executor_internal::Submit(*engine_,
-                              executor_internal::TaskPtr(new Task(
-                                  std::forward<Fn>(fn), Provider::kDeferred)),
-                              executor_internal::Turn::kNext);
+    executor_internal::Submit(
+        *engine_,
+        executor_internal::TaskPtr(
+            new Task(std::forward<Fn>(fn), Provider::kDeferred, where)),
+        executor_internal::Turn::kNext);
   }
 
   // Executor::Drain()

@@ -19,6 +19,7 @@
 #ifndef WEFT_EXECUTOR_FUTURE_H_
 #define WEFT_EXECUTOR_FUTURE_H_
 
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -108,11 +109,12 @@ class [[nodiscard]] Future {
   // events is that of a submitted task. Throws std::logic_error if not
   // `valid()`, ShutdownError after `Shutdown()`.
   template <typename Fn>
-  auto Then(Fn&& fn) && {
+  auto Then(Fn&& fn,
+            std::source_location where = std::source_location::current()) && {
     state("Then");
     return executor_internal::FutureMaker::Make(
         executor_internal::Continue<executor_internal::Use::kTake, T>(
-            std::exchange(state_, {}), std::forward<Fn>(fn)));
+            std::exchange(state_, {}), std::forward<Fn>(fn), where));
   }
 
   // Makes it a future that many may read; this one is not `valid()` any more.
@@ -159,11 +161,12 @@ class SharedFuture {
 
   // As `Future::Then()`, any number of times; `fn` is given a `const T&`.
   template <typename Fn>
-  auto Then(Fn&& fn) const {
+  auto Then(Fn&& fn, std::source_location where =
+                         std::source_location::current()) const {
     state("Then");
     return executor_internal::FutureMaker::Make(
         executor_internal::Continue<executor_internal::Use::kPeek, T>(
-            state_, std::forward<Fn>(fn)));
+            state_, std::forward<Fn>(fn), where));
   }
 
  private:

@@ -24,6 +24,7 @@
 #define WEFT_EXECUTOR_PROMISE_H_
 
 #include <exception>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -52,8 +53,9 @@ template <typename T>
 class Promise {
  public:
   // Emits init. Continuations and waits are `executor`'s.
-  explicit Promise(Executor& executor)
-      : state_(Ref::Adopt(new State(executor.engine()))) {}
+  explicit Promise(Executor& executor,
+                   std::source_location where = std::source_location::current())
+      : state_(Ref::Adopt(new State(executor.engine(), where))) {}
   Promise(Promise&& other) noexcept = default;
   Promise& operator=(Promise&& other) noexcept {
     std::swap(state_, other.state_);

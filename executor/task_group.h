@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -52,9 +53,11 @@ class TaskGroup {
   // then nothing will run, and the group is as before.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
-  void Run(Fn&& fn) {
+  void Run(Fn&& fn,
+           std::source_location where = std::source_location::current()) {
     using Task = executor_internal::GroupTask<std::decay_t<Fn>>;
-    Submit(executor_internal::TaskPtr(new Task(state_, std::forward<Fn>(fn))));
+    Submit(executor_internal::TaskPtr(
+        new Task(state_, std::forward<Fn>(fn), where)));
   }
 
   // TaskGroup::Wait()

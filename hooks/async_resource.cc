@@ -5,21 +5,23 @@
 
 #include <stdexcept>
 
-#include "weft/hooks/execution.h"
+#include "weft/hooks/internal/execution_state.h"
 
 namespace weft {
 
 using hooks_internal::ResourceCore;
 
 AsyncResource::AsyncResource(std::string_view type,
-                             AsyncResourceOptions options)
-    : core_(ResourceCore::Make(
-          type,
-          options.trigger_async_id ? *options.trigger_async_id
-                                   : ExecutionAsyncId(),
-          options.require_manual_destroy
-              ? ResourceCore::Destroy::kManual
-              : ResourceCore::Destroy::kWithLastReference)) {}
+                             AsyncResourceOptions options,
+                             std::source_location where)
+    : core_(ResourceCore::Make(type,
+                               options.trigger_async_id
+                                   ? *options.trigger_async_id
+                                   : hooks_internal::DefaultTrigger(),
+                               options.require_manual_destroy
+                                   ? ResourceCore::Destroy::kManual
+                                   : ResourceCore::Destroy::kWithLastReference,
+                               where)) {}
 
 AsyncResource& AsyncResource::EmitDestroy() {
   core().EmitDestroy();

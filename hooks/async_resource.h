@@ -25,6 +25,7 @@
 #define WEFT_HOOKS_ASYNC_RESOURCE_H_
 
 #include <optional>
+#include <source_location>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -39,7 +40,8 @@ template <typename Fn>
 class ResourceBound;
 
 struct AsyncResourceOptions {
-  // The resource that caused this one; any id. Default: the running one.
+  // The resource that caused this one; any id. Default: the running one,
+  // or that of a `DefaultTriggerScope`.
   std::optional<AsyncId> trigger_async_id = {};
   // If true, destroy is emitted by `EmitDestroy()` only.
   bool require_manual_destroy = false;
@@ -61,8 +63,9 @@ struct AsyncResourceOptions {
 class AsyncResource {
  public:
   // Emits init. Throws std::invalid_argument if `type` is empty.
-  explicit AsyncResource(std::string_view type,
-                         AsyncResourceOptions options = {});
+  explicit AsyncResource(
+      std::string_view type, AsyncResourceOptions options = {},
+      std::source_location where = std::source_location::current());
   AsyncResource(AsyncResource&&) noexcept = default;
   AsyncResource& operator=(AsyncResource&&) noexcept = default;
   ~AsyncResource() = default;
@@ -99,8 +102,10 @@ class AsyncResource {
   //
   // Differs from Node: `type` must be given, as C++ functions have no names.
   template <typename Fn>
-  static ResourceBound<std::decay_t<Fn>> Bind(Fn&& fn, std::string_view type) {
-    return AsyncResource(type).Bind(std::forward<Fn>(fn));
+  static ResourceBound<std::decay_t<Fn>> Bind(
+      Fn&& fn, std::string_view type,
+      std::source_location where = std::source_location::current()) {
+    return AsyncResource(type, {}, where).Bind(std::forward<Fn>(fn));
   }
 
   // AsyncResource::EmitDestroy()

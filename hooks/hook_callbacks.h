@@ -12,11 +12,14 @@
 
 #include <exception>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
 
 namespace weft {
 
@@ -29,7 +32,8 @@ namespace weft {
 // execution id is 0 and no storage is bound.
 //
 // Hooks are not silenced inside hooks: an init callback that makes a resource
-// causes a nested init. Nesting more than 256 deep aborts with a message.
+// causes a nested init, unless its options say otherwise. Nesting more than 256
+// deep aborts with a message.
 struct HookCallbacks {
   // A resource has been made. The calling flow is its creator's; `resource` is
   // good until destroy.
@@ -44,6 +48,22 @@ struct HookCallbacks {
   std::function<void(AsyncId async_id)> destroy = {};
   // Its future has been settled, with a value or an exception.
   std::function<void(AsyncId async_id)> promise_resolve = {};
+
+  // The events below are not Node's. They tell what executors do: for a task,
+  // after its init: enqueue, on the submitting thread, unless it is deferred
+  // and so never queued; and start, on the running one, just before its before.
+
+  // A task is about to be queued.
+  std::function<void(AsyncId async_id)> enqueue = {};
+  // A worker has taken a task and is about to run it.
+  std::function<void(AsyncId async_id, WorkerId worker)> start = {};
+  // A thread begins, or ends, to work for an executor.
+  std::function<void(WorkerId worker)> worker_start = {};
+  std::function<void(WorkerId worker)> worker_stop = {};
+  // A worker that waits inside a task, and has nothing else to run, goes to
+  // sleep, or has woken up. The waiting task's context and ids are current.
+  std::function<void(WorkerId worker)> park = {};
+  std::function<void(WorkerId worker)> unpark = {};
 };
 
 // HookFailure
@@ -56,6 +76,15 @@ struct HookFailure {
 };
 
 struct HookOptions {
+  // If not empty, the hook is told only of resources of these types, such as
+  // "TASK" or "DB_QUERY"; events of workers have none and are not concerned.
+  std::vector<std::string> types = {};
+
+  // kSkip: the hook is not told of what happens inside its own callbacks, so an
+  // init callback may make resources and is not called for them.
+  enum class Nested { kReport, kSkip };
+  Nested nested = Nested::kReport;
+
   // What to do when a callback throws. Empty: a message on standard error, then
   // std::terminate(), as in Node. Otherwise the hook is disabled and this is
   // called, once, on that thread; should it throw too, std::terminate(). In no

@@ -17,6 +17,18 @@ std::string_view HookEventName(HookEvent event) noexcept {
       return "destroy";
     case HookEvent::kPromiseResolve:
       return "promise_resolve";
+    case HookEvent::kEnqueue:
+      return "enqueue";
+    case HookEvent::kStart:
+      return "start";
+    case HookEvent::kWorkerStart:
+      return "worker_start";
+    case HookEvent::kWorkerStop:
+      return "worker_stop";
+    case HookEvent::kPark:
+      return "park";
+    case HookEvent::kUnpark:
+      return "unpark";
   }
   return "unknown";
 }

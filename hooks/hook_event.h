@@ -15,14 +15,22 @@
 namespace weft {
 
 enum class HookEvent : unsigned char {
+  // What happens to a resource.
   kInit = 0,
   kBefore = 1,
   kAfter = 2,
   kDestroy = 3,
   kPromiseResolve = 4,
+  // What executors and their workers do.
+  kEnqueue = 5,
+  kStart = 6,
+  kWorkerStart = 7,
+  kWorkerStop = 8,
+  kPark = 9,
+  kUnpark = 10,
 };
 
-// "init", "before", "after", "destroy", "promise_resolve".
+// The name of the callback: "init", ..., "promise_resolve", "enqueue", ...
 std::string_view HookEventName(HookEvent event) noexcept;
 
 }  // namespace weft

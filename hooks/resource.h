@@ -16,6 +16,7 @@
 #define WEFT_HOOKS_RESOURCE_H_
 
 #include <cstdint>
+#include <source_location>
 #include <string_view>
 
 #include "weft/hooks/async_id.h"
@@ -47,8 +48,12 @@ class Resource {
  public:
   // `type` must outlive the resource.
   constexpr Resource(std::string_view type, AsyncId async_id,
-                     AsyncId trigger_async_id) noexcept
-      : type_(type), async_id_(async_id), trigger_async_id_(trigger_async_id) {}
+                     AsyncId trigger_async_id,
+                     std::source_location where = {}) noexcept
+      : type_(type),
+        async_id_(async_id),
+        trigger_async_id_(trigger_async_id),
+        where_(where) {}
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
@@ -56,6 +61,9 @@ class Resource {
   std::string_view type() const noexcept { return type_; }
   AsyncId async_id() const noexcept { return async_id_; }
   AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
+  // Where in the source it was made: the call of `Post()`, `Then()` and the
+  // like. Line 0 for what has no such place, as the root of a thread.
+  std::source_location source_location() const noexcept { return where_; }
 
   // For ResourceState: the state attached under `key`, or null.
   hooks_internal::AttachedState* FindState(std::uint64_t key) const noexcept;
@@ -70,6 +78,7 @@ class Resource {
   const std::string_view type_;
   const AsyncId async_id_;
   const AsyncId trigger_async_id_;
+  const std::source_location where_;
   hooks_internal::AttachedState* state_ = nullptr;
 };
 

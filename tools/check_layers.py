@@ -27,7 +27,11 @@ MAY_INCLUDE = {
 
 # The seam: the files of the executor, and no others of it, that may include
 # what is internal to the layers below, but for these plain tools.
-SEAM = {"executor/internal/task_scope.h", "executor/internal/task_scope.cc"}
+SEAM = {
+    "executor/internal/scheduling_events.h",
+    "executor/internal/task_scope.h",
+    "executor/internal/task_scope.cc",
+}
 TOOLS = "check|describe_exception|mutex|ref"
 SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
 

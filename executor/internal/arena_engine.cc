@@ -5,11 +5,13 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
 
 #include "absl/base/dynamic_annotations.h"
+#include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/tsan.h"
 
@@ -18,6 +20,9 @@ namespace weft::executor_internal {
 using context_internal::MutexLock;
 
 namespace {
+
+// Which worker of its engine the calling thread is, while it runs a pump.
+constinit thread_local int this_worker = 0;
 
 constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
@@ -48,7 +53,8 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
       thread_name_(options.thread_name),
       max_pumps_(options.concurrency),
       threads_(max_pumps_),
-      arena_(max_pumps_, /*reserved_for_masters=*/0) {
+      arena_(max_pumps_, /*reserved_for_masters=*/0),
+      workers_(static_cast<std::size_t>(max_pumps_), false) {
   TsanRelease(this);
 }
 
@@ -60,6 +66,8 @@ void ArenaEngine::Close() noexcept {
   arena_.terminate();
   threads_.reset();
 }
+
+int ArenaEngine::worker() const noexcept { return this_worker; }
 
 int ArenaEngine::concurrency() const noexcept { return threads_->available(); }
 
@@ -74,22 +82,39 @@ void ArenaEngine::Wake() {
   ++pumps_;
 }
 
-Task* ArenaEngine::TakeOrLeave() {
+Task* ArenaEngine::Take() {
   const MutexLock lock(mutex_);
-  Task* const task = TakeOldest();
+  return TakeOldest();
+}
+
+void ArenaEngine::Enter() {
+  const MutexLock lock(mutex_);
+  const auto free = std::find(workers_.begin(), workers_.end(), false);
+  *free = true;
+  this_worker = static_cast<int>(free - workers_.begin());
+}
+
+bool ArenaEngine::Leave() {
+  const MutexLock lock(mutex_);
+  if (!queue_.empty()) return false;
+  workers_[static_cast<std::size_t>(this_worker)] = false;
   // The engine may be gone as soon as the lock is.
-  if (task == nullptr && --pumps_ == 0) no_pumps_.NotifyAll();
-  return task;
+  if (--pumps_ == 0) no_pumps_.NotifyAll();
+  return true;
 }
 
 void ArenaEngine::Pump() noexcept {
   TsanAcquire(this);
-  const ThreadNameScope name(thread_name_.c_str(),
-                             tbb::this_task_arena::current_thread_index());
-  while (Task* const task = TakeOrLeave()) {
-    Run(*task);
-    CheckIdle();
-  }
+  Enter();
+  const ThreadNameScope name(thread_name_.c_str(), worker());
+  do {
+    EmitWorkerEvent(HookEvent::kWorkerStart, [&] { return worker_id(); });
+    while (Task* const task = Take()) {
+      Run(*task);
+      CheckIdle();
+    }
+    EmitWorkerEvent(HookEvent::kWorkerStop, [&] { return worker_id(); });
+  } while (!Leave());
 }
 
 }  // namespace weft::executor_internal

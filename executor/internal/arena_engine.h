@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "tbb/task_arena.h"
@@ -31,6 +32,7 @@ class ArenaEngine final : public Engine {
 
   // Waits until the last pump has left.
   void Close() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  int worker() const noexcept override;
   int concurrency() const noexcept override;
   Engine* outside_helper() noexcept override { return nullptr; }
 
@@ -43,13 +45,18 @@ class ArenaEngine final : public Engine {
   }
 
   void Pump() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  Task* TakeOrLeave() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes the calling thread a worker.
+  void Enter() ABSL_LOCKS_EXCLUDED(mutex_);
+  Task* Take() ABSL_LOCKS_EXCLUDED(mutex_);
+  // False, and the pump must go on, if there is a task after all.
+  bool Leave() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string thread_name_;
   const int max_pumps_;
   std::optional<ThreadShare> threads_;  // until Close()
   tbb::task_arena arena_;
-  int pumps_ ABSL_GUARDED_BY(mutex_) = 0;  // enqueued or running
+  int pumps_ ABSL_GUARDED_BY(mutex_) = 0;              // enqueued or running
+  std::vector<bool> workers_ ABSL_GUARDED_BY(mutex_);  // which there are
   context_internal::CondVar no_pumps_;
 };
 

@@ -7,6 +7,7 @@
 #define WEFT_EXECUTOR_INTERNAL_DETACHED_TASK_H_
 
 #include <exception>
+#include <source_location>
 #include <utility>
 
 #include "weft/executor/internal/submission.h"
@@ -19,8 +20,8 @@ template <typename Fn>
 class DetachedTask final : public Task {
  public:
   template <typename F>
-  explicit DetachedTask(F&& fn, Provider provider = Provider::kTask)
-      : Task(provider), function_(std::forward<F>(fn)) {}
+  DetachedTask(F&& fn, Provider provider, std::source_location where)
+      : Task(provider, where), function_(std::forward<F>(fn)) {}
 
  private:
   void Call() override { static_cast<void>(function_.Call()); }

@@ -3,12 +3,14 @@
 
 #include "weft/executor/internal/engine.h"
 
+#include <atomic>
 #include <cstdio>
 #include <string>
 #include <utility>
 
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/scheduling_events.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
@@ -28,6 +30,12 @@ struct RunningTask {
 
 constinit thread_local const RunningTask* running_task = nullptr;
 
+std::uint64_t NextEngineId() noexcept {
+  static constinit std::atomic<std::uint64_t> next{1};
+  // relaxed: only uniqueness is asked of it.
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
 [[noreturn]] void ThrowShutdown() {
   throw ShutdownError(
       "Executor: submission after Shutdown(); the task was not accepted");
@@ -36,7 +44,8 @@ constinit thread_local const RunningTask* running_task = nullptr;
 }  // namespace
 
 Engine::Engine(const ExecutorOptions& options)
-    : on_unhandled_exception_(options.on_unhandled_exception) {
+    : id_(NextEngineId()),
+      on_unhandled_exception_(options.on_unhandled_exception) {
   options.Validate();
 }
 
@@ -79,6 +88,8 @@ void Engine::Enqueue(Task& task, Turn turn) {
       &running_task->engine == this) {
     return running_task->deferred.Push(task);
   }
+  // While nobody else can have it: start comes after this.
+  EmitEnqueue(task);
   const MutexLock lock(mutex_);
   if (state_ == State::kStopped) ThrowShutdown();
   Wake();
@@ -107,6 +118,7 @@ void Engine::Run(Task& task) noexcept {
 void Engine::RunOne(Task& task, TaskQueue& deferred) noexcept {
   const RunningTask self{*this, task.completes(), deferred, running_task};
   running_task = &self;
+  EmitStart(task, [this] { return worker_id(); });
   task.Run(*this);
   running_task = self.outer;
   accepted_.Finish();
@@ -197,7 +209,9 @@ void Engine::HelpUntil(Completion& completion, bool alone) {
           "what is waited for has not happened");
     }
     if (completion.AddWaiter(for_completion)) {
+      EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
       parker.Park();
+      EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
       completion.RemoveWaiter(for_completion);
     }
     const MutexLock lock(mutex_);

@@ -9,6 +9,7 @@
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 
@@ -21,6 +22,7 @@
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/waiter.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
 
@@ -53,6 +55,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept;
+
+  // The calling thread, which works for this engine.
+  virtual int worker() const noexcept = 0;
+  WorkerId worker_id() const noexcept { return {id_, worker()}; }
 
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
@@ -101,6 +107,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void DiscardAccepted(Task& task) noexcept;
   void HelpUntil(Completion& completion, bool alone);
 
+  const std::uint64_t id_;  // for hooks
   const UnhandledExceptionHandler on_unhandled_exception_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kOpen;
   WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help

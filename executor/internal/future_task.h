@@ -8,6 +8,7 @@
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_
 
 #include <exception>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -25,20 +26,23 @@ template <typename Fn, typename T>
 class FutureTask final : public Task, public FutureState<T> {
  public:
   template <typename F>
-  FutureTask(Engine& engine, F&& fn)
-      : Task(Provider::kFutureTask),
+  FutureTask(Engine& engine, F&& fn, std::source_location where)
+      : Task(Provider::kFutureTask, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
   template <typename F>
-  FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn)
-      : Task(Provider::kContinuation, trigger_async_id),
+  FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn,
+             std::source_location where)
+      : Task(Provider::kContinuation, trigger_async_id, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
 
   const Completion* completes() const noexcept override {
     return &this->completion();
   }
-  AsyncId promise_id() const noexcept override { return this->async_id(); }
+  AsyncId promise_id() const noexcept override {
+    return this->resource().async_id();
+  }
 
  private:
   void Call() override {
@@ -86,12 +90,13 @@ class Continuation {
 // Makes the task that runs `fn` when `state` is settled, and returns the state
 // of its own result. Throws ShutdownError.
 template <Use kUse, typename T, typename F>
-auto Continue(FutureStateRef<T> state, F&& fn) {
+auto Continue(FutureStateRef<T> state, F&& fn, std::source_location where) {
   using Function = Continuation<kUse, T, std::decay_t<F>>;
   using U = std::invoke_result_t<Function>;
   const FutureState<T>& input = *state.get();
-  auto* const task = new FutureTask<Function, U>(
-      input.engine(), input.promise_id(), Function(state, std::forward<F>(fn)));
+  auto* const task =
+      new FutureTask<Function, U>(input.engine(), input.promise_id(),
+                                  Function(state, std::forward<F>(fn)), where);
   TaskPtr owned(task);
   auto result = FutureStateRef<U>::Share(task);
   input.AddContinuation(std::move(owned));

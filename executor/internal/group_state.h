@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <source_location>
 #include <utility>
 
 #include "weft/executor/internal/completion.h"
@@ -54,8 +55,8 @@ template <typename Fn>
 class GroupTask final : public Task {
  public:
   template <typename F>
-  GroupTask(GroupState& group, F&& fn)
-      : Task(Provider::kGroupTask),
+  GroupTask(GroupState& group, F&& fn, std::source_location where)
+      : Task(Provider::kGroupTask, where),
         group_(group),
         function_(std::forward<F>(fn)) {}
 

@@ -24,6 +24,7 @@ class ManualEngine final : public Engine {
   std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
 
   void Close() noexcept override {}
+  int worker() const noexcept override { return 0; }
   int concurrency() const noexcept override { return 1; }
   Engine* outside_helper() noexcept override { return this; }
 

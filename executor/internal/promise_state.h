@@ -7,6 +7,7 @@
 #define WEFT_EXECUTOR_INTERNAL_PROMISE_STATE_H_
 
 #include <exception>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -21,7 +22,8 @@ namespace weft::executor_internal {
 template <typename T>
 class PromiseState final : public FutureState<T> {
  public:
-  explicit PromiseState(Engine& engine) : FutureState<T>(engine) {}
+  PromiseState(Engine& engine, std::source_location where)
+      : FutureState<T>(engine), origin_(where) {}
 
   AsyncId promise_id() const noexcept override { return origin_.async_id(); }
 

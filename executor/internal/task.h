@@ -12,11 +12,13 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 #include "weft/executor/internal/task_scope.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
+#include "weft/hooks/resource.h"
 
 namespace weft::executor_internal {
 
@@ -32,7 +34,7 @@ class Task {
   virtual ~Task() = default;
 
   void EmitInit() noexcept { origin_.EmitInit(); }
-  AsyncId async_id() const noexcept { return origin_.async_id(); }
+  const Resource& resource() const noexcept { return origin_.resource(); }
 
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept;
@@ -46,9 +48,11 @@ class Task {
   virtual void Dispose() noexcept = 0;
 
  protected:
-  explicit Task(Provider provider) noexcept : origin_(provider) {}
-  Task(Provider provider, AsyncId trigger_async_id) noexcept
-      : origin_(provider, trigger_async_id) {}
+  Task(Provider provider, std::source_location where) noexcept
+      : origin_(provider, where) {}
+  Task(Provider provider, AsyncId trigger_async_id,
+       std::source_location where) noexcept
+      : origin_(provider, trigger_async_id, where) {}
 
  private:
   friend class Continuations;

@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "weft/context/internal/check.h"
-#include "weft/hooks/execution.h"
 #include "weft/hooks/internal/emit.h"
 
 namespace weft::executor_internal {
 
-TaskOrigin::TaskOrigin(Provider provider) noexcept
-    : TaskOrigin(provider, ExecutionAsyncId()) {}
+TaskOrigin::TaskOrigin(Provider provider, std::source_location where) noexcept
+    : TaskOrigin(provider, hooks_internal::DefaultTrigger(), where) {}
 
-TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id) noexcept
+TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
+                       std::source_location where) noexcept
     : frame_(context_internal::CaptureFrame()),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
-                trigger_async_id) {}
+                trigger_async_id, where) {}
 
 void TaskOrigin::EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
@@ -27,37 +27,35 @@ TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
       execution_(origin.resource_),
       frame_(std::move(origin.frame_)) {
   if (purpose_ == Purpose::kRun) {
-    hooks_internal::EmitBefore(last_step_.resource.async_id());
+    hooks_internal::EmitBefore(last_step_.resource);
   }
 }
 
 TaskScope::~TaskScope() {
   if (purpose_ == Purpose::kRun) {
-    hooks_internal::EmitAfter(last_step_.resource.async_id());
+    hooks_internal::EmitAfter(last_step_.resource);
   }
 }
 
 void TaskScope::EmitPromiseResolve() noexcept {
-  hooks_internal::EmitPromiseResolve(last_step_.resource.async_id());
+  hooks_internal::EmitPromiseResolve(last_step_.resource);
 }
 
 TaskScope::LastStep::~LastStep() {
-  hooks_internal::EmitDestroy(resource.async_id());
+  hooks_internal::EmitDestroy(resource);
   resource.ReleaseState();
 }
 
-PromiseOrigin::PromiseOrigin() noexcept
+PromiseOrigin::PromiseOrigin(std::source_location where) noexcept
     : resource_(ProviderName(Provider::kPromise), hooks_internal::NewAsyncId(),
-                ExecutionAsyncId()) {
+                hooks_internal::DefaultTrigger(), where) {
   hooks_internal::EmitInit(resource_);
 }
 
-PromiseOrigin::~PromiseOrigin() {
-  hooks_internal::EmitDestroy(resource_.async_id());
-}
+PromiseOrigin::~PromiseOrigin() { hooks_internal::EmitDestroy(resource_); }
 
 void PromiseOrigin::EmitPromiseResolve() noexcept {
-  hooks_internal::EmitPromiseResolve(resource_.async_id());
+  hooks_internal::EmitPromiseResolve(resource_);
 }
 
 void CheckIdle() noexcept {

@@ -12,6 +12,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
 
+#include <source_location>
+
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/hooks/async_id.h"
@@ -26,9 +28,11 @@ namespace weft::executor_internal {
 class TaskOrigin {
  public:
   // Captures the calling flow: its frame, and its id as the trigger.
-  explicit TaskOrigin(Provider provider) noexcept;
+  // `where` it was submitted.
+  TaskOrigin(Provider provider, std::source_location where) noexcept;
   // The same with another trigger.
-  TaskOrigin(Provider provider, AsyncId trigger_async_id) noexcept;
+  TaskOrigin(Provider provider, AsyncId trigger_async_id,
+             std::source_location where) noexcept;
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
 
@@ -36,7 +40,7 @@ class TaskOrigin {
   // accepted: from here on it gets its destroy, whatever happens.
   void EmitInit() noexcept;
 
-  AsyncId async_id() const noexcept { return resource_.async_id(); }
+  const Resource& resource() const noexcept { return resource_; }
 
  private:
   friend class TaskScope;
@@ -79,7 +83,7 @@ class TaskScope {
 // A promise as hooks see it: init when made, destroy when gone.
 class PromiseOrigin {
  public:
-  PromiseOrigin() noexcept;
+  explicit PromiseOrigin(std::source_location where) noexcept;
   PromiseOrigin(const PromiseOrigin&) = delete;
   PromiseOrigin& operator=(const PromiseOrigin&) = delete;
   ~PromiseOrigin();

@@ -8,18 +8,20 @@
 #ifndef WEFT_HOOKS_INTERNAL_EMIT_H_
 #define WEFT_HOOKS_INTERNAL_EMIT_H_
 
-#include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
 
 namespace weft::hooks_internal {
 
 // Call the enabled hooks, each for one event.
 void CallInitHooks(Resource& resource) noexcept;
-void CallHooks(HookEvent event, AsyncId async_id) noexcept;
+void CallHooks(HookEvent event, const Resource& resource) noexcept;
+void CallStartHooks(const Resource& resource, WorkerId worker) noexcept;
+void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
 // In no context, after any destroy callback that is running on this thread.
-void CallDestroyHooks(AsyncId async_id) noexcept;
+void CallDestroyHooks(const Resource& resource) noexcept;
 
 // `resource` must be whole: hooks may look at it and attach state to it.
 inline void EmitInit(Resource& resource) noexcept {
@@ -27,27 +29,27 @@ inline void EmitInit(Resource& resource) noexcept {
     CallInitHooks(resource);
 }
 
-inline void EmitBefore(AsyncId async_id) noexcept {
+inline void EmitBefore(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kBefore)) [[unlikely]] {
-    CallHooks(HookEvent::kBefore, async_id);
+    CallHooks(HookEvent::kBefore, resource);
   }
 }
 
-inline void EmitAfter(AsyncId async_id) noexcept {
+inline void EmitAfter(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kAfter)) [[unlikely]] {
-    CallHooks(HookEvent::kAfter, async_id);
+    CallHooks(HookEvent::kAfter, resource);
   }
 }
 
-inline void EmitPromiseResolve(AsyncId async_id) noexcept {
+inline void EmitPromiseResolve(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kPromiseResolve)) [[unlikely]] {
-    CallHooks(HookEvent::kPromiseResolve, async_id);
+    CallHooks(HookEvent::kPromiseResolve, resource);
   }
 }
 
-inline void EmitDestroy(AsyncId async_id) noexcept {
+inline void EmitDestroy(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kDestroy)) [[unlikely]]
-    CallDestroyHooks(async_id);
+    CallDestroyHooks(resource);
 }
 
 }  // namespace weft::hooks_internal

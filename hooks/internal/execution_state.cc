@@ -31,7 +31,8 @@ class ThreadRoot {
 
 }  // namespace
 
-constinit thread_local ExecutionState execution_state{nullptr, 0, 0};
+constinit thread_local ExecutionState execution_state{nullptr, kNoAsyncId, 0,
+                                                      0};
 
 Resource& MakeThreadRoot() noexcept {
   thread_local ThreadRoot root;

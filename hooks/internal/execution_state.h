@@ -15,8 +15,9 @@
 namespace weft::hooks_internal {
 
 struct ExecutionState {
-  Resource* resource;  // null: the thread's root, not made yet
-  AsyncId next_id;     // the rest of this thread's block of ids
+  Resource* resource;       // null: the thread's root, not made yet
+  AsyncId default_trigger;  // of a DefaultTriggerScope; 0: none is open
+  AsyncId next_id;          // the rest of this thread's block of ids
   AsyncId end_id;
 };
 
@@ -40,17 +41,29 @@ inline AsyncId NewAsyncId() noexcept {
   return state.next_id != state.end_id ? state.next_id++ : RefillIds();
 }
 
+// The trigger of a resource that is not given one.
+inline AsyncId DefaultTrigger() noexcept {
+  const AsyncId trigger = execution_state.default_trigger;
+  return trigger != kNoAsyncId ? trigger : CurrentResource().async_id();
+}
+
 // Makes `resource` the running one for the life of the scope. Owner-only.
 class ExecutionScope {
  public:
   explicit ExecutionScope(Resource& resource) noexcept
-      : outer_(std::exchange(execution_state.resource, &resource)) {}
+      : outer_(std::exchange(execution_state.resource, &resource)),
+        outer_trigger_(
+            std::exchange(execution_state.default_trigger, kNoAsyncId)) {}
   ExecutionScope(const ExecutionScope&) = delete;
   ExecutionScope& operator=(const ExecutionScope&) = delete;
-  ~ExecutionScope() { execution_state.resource = outer_; }
+  ~ExecutionScope() {
+    execution_state.resource = outer_;
+    execution_state.default_trigger = outer_trigger_;
+  }
 
  private:
   Resource* const outer_;
+  const AsyncId outer_trigger_;
 };
 
 }  // namespace weft::hooks_internal

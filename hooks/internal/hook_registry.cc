@@ -27,7 +27,13 @@ std::uint32_t WantedBits(const HookCallbacks& callbacks) noexcept {
          bit(callbacks.before, HookEvent::kBefore) |
          bit(callbacks.after, HookEvent::kAfter) |
          bit(callbacks.destroy, HookEvent::kDestroy) |
-         bit(callbacks.promise_resolve, HookEvent::kPromiseResolve);
+         bit(callbacks.promise_resolve, HookEvent::kPromiseResolve) |
+         bit(callbacks.enqueue, HookEvent::kEnqueue) |
+         bit(callbacks.start, HookEvent::kStart) |
+         bit(callbacks.worker_start, HookEvent::kWorkerStart) |
+         bit(callbacks.worker_stop, HookEvent::kWorkerStop) |
+         bit(callbacks.park, HookEvent::kPark) |
+         bit(callbacks.unpark, HookEvent::kUnpark);
 }
 
 bool Contains(const HookList& list, const HookPtr& hook) noexcept {

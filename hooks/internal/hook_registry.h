@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,18 @@ struct Hook {
 using HookPtr = std::shared_ptr<Hook>;
 using HookList = std::vector<HookPtr>;  // in the order of their enabling
 
+// A destroy event put off.
+struct PendingDestroy {
+  AsyncId async_id;
+  std::string type;
+};
+
+// The hooks whose callbacks are on a thread's stack, innermost first.
+struct RunningHook {
+  const Hook* hook;
+  const RunningHook* outer;
+};
+
 // What one thread is doing with hooks. All but `reading` is the thread's own.
 struct HookThread {
   std::atomic<const HookList*> reading{nullptr};
@@ -63,7 +76,8 @@ struct HookThread {
   int depth = 0;       // batches open
   std::vector<std::pair<HookPtr, bool>> toggles = {};  // put off; true: enable
   bool in_destroy = false;
-  std::vector<AsyncId> destroys = {};  // put off
+  std::vector<PendingDestroy> destroys = {};
+  const RunningHook* running = nullptr;
 };
 
 // Thread-safe.

@@ -11,21 +11,22 @@
 namespace weft::hooks_internal {
 
 ResourceCoreRef ResourceCore::Make(std::string_view type,
-                                   AsyncId trigger_async_id, Destroy destroy) {
+                                   AsyncId trigger_async_id, Destroy destroy,
+                                   std::source_location where) {
   if (type.empty()) {
     throw std::invalid_argument(
         "AsyncResource: type is empty; give it a name, such as \"DB_QUERY\"");
   }
-  const ResourceCoreRef core =
-      ResourceCoreRef::Adopt(new ResourceCore(type, trigger_async_id, destroy));
+  const ResourceCoreRef core = ResourceCoreRef::Adopt(
+      new ResourceCore(type, trigger_async_id, destroy, where));
   EmitInit(core.get()->resource());
   return core;
 }
 
 ResourceCore::ResourceCore(std::string_view type, AsyncId trigger_async_id,
-                           Destroy destroy)
+                           Destroy destroy, std::source_location where)
     : type_(type),
-      resource_(type_, NewAsyncId(), trigger_async_id),
+      resource_(type_, NewAsyncId(), trigger_async_id, where),
       destroy_(destroy),
       frame_(context_internal::CaptureFrame()) {}
 
@@ -66,7 +67,7 @@ void ResourceCore::DeliverDestroy() const noexcept {
   const std::uint32_t before =
       state_.fetch_or(kDestroyDelivered, std::memory_order_acq_rel);
   if ((before & kDestroyDelivered) == 0) {
-    hooks_internal::EmitDestroy(resource_.async_id());
+    hooks_internal::EmitDestroy(resource_);
   }
 }
 
@@ -81,11 +82,9 @@ ResourceScope::ResourceScope(ResourceCoreRef core) noexcept
     : open_(std::move(core)),
       execution_(open_.core.get()->resource()),
       frame_(open_.core.get()->frame_) {
-  EmitBefore(open_.core.get()->resource().async_id());
+  EmitBefore(open_.core.get()->resource());
 }
 
-ResourceScope::~ResourceScope() {
-  EmitAfter(open_.core.get()->resource().async_id());
-}
+ResourceScope::~ResourceScope() { EmitAfter(open_.core.get()->resource()); }
 
 }  // namespace weft::hooks_internal

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,8 @@ class ResourceCore : public context_internal::RefCounted {
 
   // Emits init. Throws std::invalid_argument if `type` is empty.
   static context_internal::Ref<const ResourceCore> Make(
-      std::string_view type, AsyncId trigger_async_id, Destroy destroy);
+      std::string_view type, AsyncId trigger_async_id, Destroy destroy,
+      std::source_location where);
 
   ResourceCore(const ResourceCore&) = delete;
   ResourceCore& operator=(const ResourceCore&) = delete;
@@ -57,8 +59,8 @@ class ResourceCore : public context_internal::RefCounted {
   static constexpr std::uint32_t kDestroyDelivered = 2;
   static constexpr std::uint32_t kOneScope = 4;
 
-  ResourceCore(std::string_view type, AsyncId trigger_async_id,
-               Destroy destroy);
+  ResourceCore(std::string_view type, AsyncId trigger_async_id, Destroy destroy,
+               std::source_location where);
   ~ResourceCore();
 
   void Open() const noexcept;

@@ -4,17 +4,20 @@
 #include "weft/executor/internal/task_queue.h"
 
 #include <memory>
+#include <source_location>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "weft/executor/internal/detached_task.h"
+#include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
 namespace {
 
 TaskPtr NewTask() {
   const auto nothing = [] {};
-  return TaskPtr(new DetachedTask<decltype(nothing)>(nothing));
+  return TaskPtr(new DetachedTask<decltype(nothing)>(
+      nothing, Provider::kTask, std::source_location::current()));
 }
 
 TEST(TaskQueueTest, TakesFromBothEnds) {

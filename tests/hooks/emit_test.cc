@@ -23,6 +23,9 @@
 namespace weft::hooks_internal {
 namespace {
 
+// A resource as the runtime makes it.
+Resource Made(AsyncId id) { return Resource("MADE", id, kMainAsyncId); }
+
 using testing::ElementsAre;
 using tests::AllocationsIn;
 using tests::EventLog;
@@ -50,10 +53,10 @@ TEST(EmitTest, EachEventIsDeliveredOnce) {
   EventLog log;
   log.Name(1234, "A");
   const auto emit_all = [] {
-    EmitBefore(1234);
-    EmitPromiseResolve(1234);
-    EmitAfter(1234);
-    EmitDestroy(1234);
+    EmitBefore(Made(1234));
+    EmitPromiseResolve(Made(1234));
+    EmitAfter(Made(1234));
+    EmitDestroy(Made(1234));
   };
   emit_all();
   const AsyncHook hook = CreateHook(log.Callbacks()).Enable();
@@ -66,10 +69,10 @@ TEST(EmitTest, CostsNothingWithoutHooks) {
   Resource resource("A", 1234, 1233);
   EXPECT_EQ(AllocationsIn([&] {
               EmitInit(resource);
-              EmitBefore(1234);
-              EmitPromiseResolve(1234);
-              EmitAfter(1234);
-              EmitDestroy(1234);
+              EmitBefore(Made(1234));
+              EmitPromiseResolve(Made(1234));
+              EmitAfter(Made(1234));
+              EmitDestroy(Made(1234));
             }),
             0);
 }
@@ -108,9 +111,9 @@ TEST(EmitTest, HooksAreAskedForTheirOwnKindsOnly) {
   const AsyncHook destroys = CreateHook({.destroy = all.destroy}).Enable();
   const AsyncHook resolves =
       CreateHook({.promise_resolve = all.promise_resolve}).Enable();
-  EmitBefore(1234);
-  EmitPromiseResolve(1234);
-  EmitDestroy(1234);
+  EmitBefore(Made(1234));
+  EmitPromiseResolve(Made(1234));
+  EmitDestroy(Made(1234));
   EXPECT_THAT(log.lines(), ElementsAre("resolve A", "destroy A"));
 }
 
@@ -133,19 +136,19 @@ TEST(EmitTest, WorksAtTheVeryEndOfAThread) {
   const AsyncHook hook = CreateHook(log.Callbacks()).Enable();
   const AsyncHook toggles = CreateHook({.after = [&](AsyncId) {
                               other->Enable();
-                              EmitDestroy(1235);
+                              EmitDestroy(Made(1235));
                               log.Add("end");
                             }}).Enable();
   std::thread([&] {
     static thread_local EmitsLate late;
     late.Do([&] {
-      EmitBefore(1234);
-      EmitAfter(1234);
-      EmitDestroy(1234);
+      EmitBefore(Made(1234));
+      EmitAfter(Made(1234));
+      EmitDestroy(Made(1234));
       other.reset();
-      EmitDestroy(1235);
+      EmitDestroy(Made(1235));
     });
-    EmitBefore(1235);
+    EmitBefore(Made(1235));
   }).join();
   EXPECT_THAT(log.lines(),
               ElementsAre("before B", "before A", "after A", "destroy B", "end",
@@ -158,7 +161,7 @@ TEST(EmitTest, ThreadsThatEndLeaveNothingBehind) {
   const auto allocations = [] {
     int count = 0;
     const auto emit = [&count] {
-      count += AllocationsIn([] { EmitBefore(1234); });
+      count += AllocationsIn([] { EmitBefore(Made(1234)); });
     };
     std::thread([&] {
       static thread_local EmitsLate late;

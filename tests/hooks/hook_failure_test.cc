@@ -64,7 +64,7 @@ HookCallbacks Throw(HookEvent event) {
 AsyncId Live() {
   const AsyncResource resource("A");
   resource.RunInAsyncScope(
-      [&] { hooks_internal::EmitPromiseResolve(resource.async_id()); });
+      [&] { hooks_internal::EmitPromiseResolve(resource.resource()); });
   return resource.async_id();
 }
 

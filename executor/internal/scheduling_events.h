@@ -1,0 +1,41 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Tells hooks what the engine does. With no hook that wants to know, one
+// relaxed load and a branch at each point.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_SCHEDULING_EVENTS_H_
+#define WEFT_EXECUTOR_INTERNAL_SCHEDULING_EVENTS_H_
+
+#include "weft/executor/internal/task.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/emit.h"
+#include "weft/hooks/worker_id.h"
+
+namespace weft::executor_internal {
+
+inline void EmitEnqueue(const Task& task) noexcept {
+  if (hooks_internal::IsWanted(HookEvent::kEnqueue)) [[unlikely]] {
+    hooks_internal::CallHooks(HookEvent::kEnqueue, task.resource());
+  }
+}
+
+// `worker()` says which; it is asked only if somebody wants to know.
+template <typename Worker>
+void EmitStart(const Task& task, Worker worker) noexcept {
+  if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
+    hooks_internal::CallStartHooks(task.resource(), worker());
+  }
+}
+
+// kWorkerStart, kWorkerStop, kPark or kUnpark.
+template <typename Worker>
+void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
+  if (hooks_internal::IsWanted(event)) [[unlikely]] {
+    hooks_internal::CallWorkerHooks(event, worker());
+  }
+}
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_SCHEDULING_EVENTS_H_

@@ -1,0 +1,277 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What hooks are told of executors and workers; subsets of events; where in the
+// source a task comes from; default triggers.
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/executor/executor_kinds.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/manual_executor.h"
+#include "weft/executor/promise.h"
+#include "weft/executor/task_group.h"
+#include "weft/hooks/async_hook.h"
+#include "weft/hooks/async_resource.h"
+#include "weft/hooks/default_trigger_scope.h"
+#include "weft/hooks/execution.h"
+
+namespace weft {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::IsEmpty;
+
+class SchedulingEventsTest : public EveryExecutorTest {};
+
+TEST_P(SchedulingEventsTest, EveryTaskIsQueuedThenStartedByAWorker) {
+  std::mutex mutex;
+  std::map<AsyncId, std::vector<std::string>> events;
+  std::set<std::uint64_t> executors;
+  int highest_worker = -1;
+  const auto add = [&](AsyncId id, const char* event) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    events[id].push_back(event);
+  };
+  {
+    const std::unique_ptr<Executor> executor = Make();
+    const AsyncHook hook =
+        CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
+                                Resource&) { add(id, "init"); },
+                    .before = [&](AsyncId id) { add(id, "before"); },
+                    .enqueue = [&](AsyncId id) { add(id, "enqueue"); },
+                    .start =
+                        [&](AsyncId id, WorkerId worker) {
+                          add(id, "start");
+                          const std::lock_guard<std::mutex> lock(mutex);
+                          executors.insert(worker.executor);
+                          highest_worker =
+                              std::max(highest_worker, worker.worker);
+                        }})
+            .Enable();
+    for (int i = 0; i < 50; ++i) {
+      executor->Post([&] { executor->Submit([] {}).Get(); });
+    }
+    executor->Drain();
+    EXPECT_LT(highest_worker, executor->concurrency());
+  }
+
+  EXPECT_EQ(events.size(), 100u);
+  for (const auto& [id, of_task] : events) {
+    EXPECT_THAT(of_task, ElementsAre("init", "enqueue", "start", "before"));
+  }
+  EXPECT_EQ(executors.size(), 1u);
+  EXPECT_GE(highest_worker, 0);
+}
+
+TEST_P(SchedulingEventsTest, ADeferredTaskIsStartedButNeverQueued) {
+  std::vector<std::string> events;
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncHook hook = CreateHook(
+      {.enqueue = [&](AsyncId) { events.push_back("enqueue"); },
+       .start = [&](AsyncId, WorkerId) { events.push_back("start"); }},
+      {.types = {"DEFERRED"}});
+  hook.Enable();
+  executor->Post([&] { executor->Defer([] {}); });
+  executor->Drain();
+  hook.DisableAndWait();
+
+  EXPECT_THAT(events, ElementsAre("start"));
+}
+
+WEFT_EVERY_EXECUTOR(SchedulingEventsTest);
+
+class WorkerEventsTest : public ThreadedExecutorTest {};
+
+TEST_P(WorkerEventsTest, EachWorkerStopsAsOftenAsItStarts) {
+  std::mutex mutex;
+  std::map<int, int> running;  // by worker
+  int starts = 0;
+  bool overlap = false;
+  const AsyncHook hook =
+      CreateHook({.worker_start =
+                      [&](WorkerId worker) {
+                        const std::lock_guard lock(mutex);
+                        ++starts;
+                        overlap |= ++running[worker.worker] != 1;
+                      },
+                  .worker_stop =
+                      [&](WorkerId worker) {
+                        const std::lock_guard lock(mutex);
+                        overlap |= --running[worker.worker] != 0;
+                      }})
+          .Enable();
+  {
+    const std::unique_ptr<Executor> executor = Make();
+    for (int round = 0; round < 20; ++round) {
+      for (int i = 0; i < 20; ++i) executor->Post([] {});
+      executor->Drain();
+    }
+  }
+
+  EXPECT_FALSE(overlap) << "one thread at a time is a worker";
+  EXPECT_GE(starts, 1);
+  for (const auto& [worker, count] : running) {
+    EXPECT_EQ(count, 0);
+    EXPECT_LT(worker, GetParam());
+  }
+}
+
+TEST_P(WorkerEventsTest, AWaitThatFindsNothingToRunParks) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<void> promise(*executor);
+  std::latch parked(1);
+  AsyncId parked_in = kNoAsyncId;
+  AsyncId unparked_in = kNoAsyncId;
+  AsyncHook hook = CreateHook(
+      {.park =
+           [&](WorkerId) {
+             if (parked_in != kNoAsyncId) return;
+             parked_in = ExecutionAsyncId();
+             parked.count_down();
+           },
+       .unpark = [&](WorkerId) { unparked_in = ExecutionAsyncId(); }});
+  hook.Enable();
+  Future<AsyncId> waiter =
+      executor->Submit([future = promise.GetFuture()]() mutable {
+        future.Get();
+        return ExecutionAsyncId();
+      });
+  parked.wait();
+  promise.SetValue();
+  const AsyncId id = waiter.Get();
+  hook.DisableAndWait();
+
+  EXPECT_EQ(parked_in, id);
+  EXPECT_EQ(unparked_in, id);
+}
+
+WEFT_THREADED_EXECUTORS(WorkerEventsTest);
+
+TEST(HookSubsetTest, AHookIsToldOnlyOfTheTypesItAsksFor) {
+  ManualExecutor executor;
+  std::vector<std::string> seen;
+  AsyncHook hook = CreateHook(
+      {.init = [&](AsyncId, std::string_view type, AsyncId,
+                   Resource&) { seen.push_back(std::string(type)); },
+       .before = [&](AsyncId) { seen.push_back("before"); },
+       .after = [&](AsyncId) { seen.push_back("after"); },
+       .destroy = [&](AsyncId) { seen.push_back("destroy"); },
+       .promise_resolve = [&](AsyncId) { seen.push_back("resolve"); }},
+      {.types = {"FUTURE_TASK", "MINE"}});
+  hook.Enable();
+  executor.Post([] {});
+  Future<void> future = executor.Submit([] {});
+  executor.RunAll();
+  AsyncResource("MINE").RunInAsyncScope([] {});
+  AsyncResource("OTHER").RunInAsyncScope([] {});
+  hook.Disable();
+
+  EXPECT_THAT(
+      seen, ElementsAre("FUTURE_TASK", "before", "resolve", "after", "destroy",
+                        "MINE", "before", "after", "destroy"));
+}
+
+TEST(HookSubsetTest, AHookMaySkipWhatItsOwnCallbacksDo) {
+  int inits = 0;
+  int seen_by_other = 0;
+  const AsyncHook other =
+      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
+        ++seen_by_other;
+      }}).Enable();
+  const AsyncHook hook =
+      CreateHook({.init =
+                      [&](AsyncId, std::string_view, AsyncId, Resource&) {
+                        ++inits;
+                        const AsyncResource nested("NESTED");
+                      }},
+                 {.nested = HookOptions::Nested::kSkip})
+          .Enable();
+  const AsyncResource resource("OUTER");
+
+  EXPECT_EQ(inits, 1);
+  EXPECT_EQ(seen_by_other, 2);
+}
+
+TEST(SourceLocationTest, AResourceKnowsWhereItWasMade) {
+  ManualExecutor executor;
+  std::vector<unsigned> lines;
+  std::vector<std::string> files;
+  const AsyncHook hook =
+      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
+                              Resource& resource) {
+        lines.push_back(resource.source_location().line());
+        files.push_back(resource.source_location().file_name());
+      }}).Enable();
+  std::vector<unsigned> expected;
+  const auto here = [&](std::source_location where =
+                            std::source_location::current()) {
+    expected.push_back(where.line());
+  };
+  TaskGroup group(executor);
+  // clang-format off
+  here(); executor.Post([] {});
+  here(); executor.Defer([] {});
+  here(); Future<int> future = executor.Submit([] { return 1; });
+  here(); group.Run([] {});
+  here(); Promise<int> promise(executor);
+  here(); Future<int> next = promise.GetFuture().Then([](int n) { return n; });
+  here(); const AsyncResource resource("MINE");
+  here(); const auto bound = AsyncResource::Bind([] {}, "BOUND");
+  // clang-format on
+  promise.SetValue(1);
+  executor.RunAll();
+
+  EXPECT_EQ(lines, expected);
+  for (const std::string& file : files) {
+    EXPECT_THAT(file, EndsWith("scheduling_events_test.cc"));
+  }
+  EXPECT_EQ(ExecutionAsyncResource().source_location().line(), 0u);
+}
+
+TEST(DefaultTriggerScopeTest, NamesTheCauseOfWhatIsMadeInside) {
+  ManualExecutor executor;
+  const AsyncResource cause("CAUSE");
+  Future<AsyncId> trigger;
+  Future<AsyncId> childs_trigger;
+  {
+    const DefaultTriggerScope scope(cause.async_id());
+    EXPECT_EQ(AsyncResource("A").trigger_async_id(), cause.async_id());
+    EXPECT_EQ(AsyncResource("B", {.trigger_async_id = 7}).trigger_async_id(),
+              7u);
+    EXPECT_EQ(ExecutionAsyncId(), kMainAsyncId);
+    trigger = executor.Submit([] { return TriggerAsyncId(); });
+    childs_trigger = executor.Submit([] {
+      return AsyncResource("C").trigger_async_id() - ExecutionAsyncId();
+    });
+    {
+      const DefaultTriggerScope inner(9);
+      EXPECT_EQ(AsyncResource("D").trigger_async_id(), 9u);
+    }
+    EXPECT_EQ(AsyncResource("E").trigger_async_id(), cause.async_id());
+    // What runs inside is not concerned, wherever it runs.
+    EXPECT_EQ(childs_trigger.Get(), 0u);
+  }
+
+  EXPECT_EQ(trigger.Get(), cause.async_id());
+  EXPECT_EQ(AsyncResource("F").trigger_async_id(), kMainAsyncId);
+}
+
+}  // namespace
+}  // namespace weft
