@@ -54,7 +54,8 @@ struct AsyncLocalStorageOptions {
 //
 // Thread-safety: thread-safe.
 // Lifetime: may be destroyed while flows, tasks and snapshots still hold its
-//   stores: no other storage ever shows them. Calls on it must have ended.
+//   stores: no other storage ever shows them. Calls on it, and scopes of it,
+//   must have ended.
 //   A store is destroyed exactly once, when the last that can reach it goes.
 // Cost: `GetStore()` takes constant time, whatever the number of storages, no
 //   lock and no reference count. `Run()`, `WithScope()` and `EnterWith()` make

@@ -54,7 +54,7 @@ struct AsyncResourceOptions {
 // Lifetime: destroy is emitted, once, by `EmitDestroy()` or when the object and
 //   all functions bound to it are gone; if it is running then, right after the
 //   last scope has ended. The context is kept as long.
-// Allocation: one, in the constructor.
+// Allocation: one, in the constructor; two if `type` is long.
 // Errors: after being moved from, every call but destruction and assignment
 //   throws std::logic_error.
 // Differs from Node: destroy comes at once, where Node waits for the next tick,
@@ -126,7 +126,8 @@ class AsyncResource {
 // ResourceBound
 //
 // A function object with the resource as which it runs. Forwards arguments and
-// result. As copyable, and as thread-safe to call, as `Fn` is.
+// result. As copyable, and as thread-safe to call, as `Fn` is. Once moved from it
+// may only be destroyed or assigned to.
 template <typename Fn>
 class ResourceBound {
  public:
