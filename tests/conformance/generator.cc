@@ -3,6 +3,7 @@
 
 #include "weft/tests/conformance/generator.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -70,6 +71,8 @@ class Generator {
       // A program that prints little shows little.
       if (operation == Operation::kLog) liking += 3;
       if (operation == Operation::kThrow) liking = (liking + 1) / 2;
+      if (operation == Operation::kAct)
+        liking = std::max<std::size_t>(liking, 1);
       likings_.emplace_back(operation, liking);
     }
   }
@@ -112,6 +115,10 @@ class Generator {
       if (auto statement = NewStatement(ChooseOperation(place), place)) {
         ++count_;
         body.push_back(*std::move(statement));
+        // What a caught exception has left behind.
+        if (body.back().operation == Operation::kTry && random_.Chance(40)) {
+          body.push_back({.operation = Operation::kLog, .words = storages_});
+        }
       }
     }
     if (place.in_try && random_.Chance(20)) {
@@ -138,9 +145,10 @@ class Generator {
   Operation ChooseOperation(const Place& place) {
     if (place.in_act && random_.Chance(40)) {
       // What shows where and when a hook is called.
-      constexpr std::array kTelling = {Operation::kEnter, Operation::kLog,
-                                       Operation::kIds,   Operation::kOn,
-                                       Operation::kOff,   Operation::kSpawn};
+      constexpr std::array kTelling = {Operation::kEnter, Operation::kEnter,
+                                       Operation::kLog,   Operation::kIds,
+                                       Operation::kOn,    Operation::kOff,
+                                       Operation::kSpawn};
       return kTelling[random_.Below(kTelling.size())];
     }
     std::size_t total = 0;
@@ -244,7 +252,8 @@ class Generator {
         Place inside = place;
         inside.in_act = true;
         inside.in_try = false;
-        words = {Pick(hooks_), Pick({"init", "before", "after", "resolve"})};
+        words = {Pick(hooks_),
+                 Pick({"init", "init", "before", "after", "resolve"})};
         made.body = InnerBody(inside);
         return made;
       }
@@ -323,9 +332,7 @@ class Generator {
     return "t" + std::to_string(random_.Below(8));
   }
 
-  std::string Value() {
-    return Pick({"1", "2", "3", "x", "y", "nan", "_", "_"});
-  }
+  std::string Value() { return Pick({"1", "2", "x", "nan", "_", "_"}); }
 
   std::string Pick(const std::vector<std::string>& names) {
     return names[random_.Below(names.size())];

@@ -20,7 +20,7 @@ enum class ProgramKind {
 // How many programs of each kind the tests run, from seed 1 on, and how many of
 // them with workers.
 inline constexpr int kTestPrograms = 5000;
-inline constexpr int kTestProgramsWithWorkers = 400;
+inline constexpr int kTestProgramsWithWorkers = 1000;
 
 // Each program has operations that it likes and others that it has not, so that
 // what is rare on the whole is frequent somewhere. Nothing in it has no

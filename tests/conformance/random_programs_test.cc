@@ -26,7 +26,7 @@
 #include "weft/tests/conformance/shrinker.h"
 #include "weft/tests/support/stress_rounds.h"
 
-ABSL_FLAG(std::optional<std::uint64_t>, seed, std::nullopt,
+ABSL_FLAG(std::optional<int>, seed, std::nullopt,
           "run the program of this seed only");
 ABSL_FLAG(std::optional<int>, programs, std::nullopt,
           "how many programs each test runs; default: as many as it needs");
@@ -37,7 +37,9 @@ namespace {
 // Calls `check(seed)` for each program of a test, until one has failed.
 void ForEachSeed(int programs,
                  const std::function<void(std::uint64_t)>& check) {
-  if (const auto seed = absl::GetFlag(FLAGS_seed)) return check(*seed);
+  if (const auto seed = absl::GetFlag(FLAGS_seed)) {
+    return check(static_cast<std::uint64_t>(*seed));
+  }
   const int count =
       absl::GetFlag(FLAGS_programs).value_or(tests::StressRounds(programs));
   for (int i = 1; i <= count && !testing::Test::HasFailure(); ++i) {

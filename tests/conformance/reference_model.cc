@@ -48,6 +48,7 @@ struct Object {
   int id = 0;
   int trigger = 0;
   FrameRef frame = {};
+  FrameRef queued_in = {};  // of a micro: the frame after its init
   const Program* body = nullptr;
   bool is_task = false;
   std::shared_ptr<FrameRef> creators_end = {};  // the creator's last frame
@@ -479,10 +480,11 @@ class Model {
   void RunMicro(Object& micro) {
     const FrameRef outer = frame_;
     EnterTask(micro);
-    frame_ = micro.frame;
     if (micro.kind == ObjectKind::kPromise) {
+      frame_ = micro.frame;
       RunContinuation(micro);
     } else {
+      frame_ = micro.queued_in;
       PushIds(0, 0);
       InResource(micro, [&] { Guard(micro); });
       PopIds();
@@ -548,6 +550,7 @@ class Model {
     micro->body = &statement.body;
     if (Is(Flaw::kMicroCapturesNothing)) micro->frame = nullptr;
     EmitInit(*micro);
+    micro->queued_in = frame_;
     if (Is(Flaw::kMicroIsTask)) {
       tasks_.push_back(micro);
     } else if (Is(Flaw::kMicroAtOnce)) {
@@ -577,6 +580,7 @@ class Model {
         Make(ObjectKind::kPromise, statement.name(), trigger, true);
     continuation->body = &statement.body;
     EmitInit(*continuation);
+    if (!rules_.then_captures_before_init) continuation->frame = frame_;
     if (!promise.resolved) {
       promise.continuations.push_back(continuation);
     } else if (Is(Flaw::kThenOnResolvedAtOnce)) {

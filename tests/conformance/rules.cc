@@ -16,11 +16,13 @@ constexpr Rules With(Flaw flaw) {
 }
 
 constexpr std::array kWrongVariants = {
-    // Node's four rules are wrong for Weft.
+    // Node's rules are wrong for Weft.
     WrongVariant{"AlwaysScopeLeftOut", {.always_scope = false}},
     WrongVariant{"DisableEverywhereLeftOut", {.disable_everywhere = false}},
     WrongVariant{"PlainSnapshotsLeftOut", {.plain_snapshots = false}},
     WrongVariant{"HooksInFrameLeftOut", {.hooks_in_frame = false}},
+    WrongVariant{"ThenCapturesBeforeInitLeftOut",
+                 {.then_captures_before_init = false}},
     WrongVariant{"RunKeepsStore", With(Flaw::kRunKeepsStore)},
     WrongVariant{"RunKeepsStoreOnThrow", With(Flaw::kRunKeepsStoreOnThrow)},
     WrongVariant{"RunRestoresWholeFrame", With(Flaw::kRunRestoresWholeFrame)},

@@ -88,6 +88,9 @@ struct Rules {
   bool plain_snapshots = true;
   // before and after of a resource scope are called in the resource's frame.
   bool hooks_in_frame = true;
+  // `then` captures the context before its init callbacks are called, as
+  // `spawn` does.
+  bool then_captures_before_init = true;
 
   Flaw flaw = Flaw::kNone;
 };
@@ -96,7 +99,8 @@ inline constexpr Rules kWeftRules = {};
 inline constexpr Rules kNodeRules = {.always_scope = false,
                                      .disable_everywhere = false,
                                      .plain_snapshots = false,
-                                     .hooks_in_frame = false};
+                                     .hooks_in_frame = false,
+                                     .then_captures_before_init = false};
 
 // Weft's rules with something wrong.
 struct WrongVariant {
