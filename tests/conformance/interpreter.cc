@@ -4,6 +4,7 @@
 #include "weft/tests/conformance/interpreter.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <map>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "tbb/global_control.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/storage_scope.h"
@@ -36,6 +38,9 @@ namespace weft::conformance {
 namespace {
 
 using Storage = AsyncLocalStorage<std::string>;
+
+// Holds kMaxDepth statements, also under AddressSanitizer.
+constexpr std::size_t kStackSize = 16 << 20;
 
 // What `throw` throws.
 struct Thrown {
@@ -574,6 +579,8 @@ class Interpreter {
   std::map<AsyncId, ResourceRecord> resources_;
 
   AsyncHook namer_;
+  const tbb::global_control stack_size_{tbb::global_control::thread_stack_size,
+                                        kStackSize};
   std::unique_ptr<Executor> executor_;
   ManualExecutor* manual_ = nullptr;  // executor_, if it is one
 };

@@ -100,8 +100,8 @@ expect_error '(spawn t (on h))' "line 1, column 10: on: 'h' is undefined" \
   --executor=work_stealing --workers=2
 expect_error '(bind f (call f)) (call f)' \
   'line 1, column 9: statements run nested more than 650 deep' --fuel=5000
-expect_error '(bind f (call f)) (spawn t (call f))' \
-  'line 1, column 9: statements run nested more than 650 deep' \
+expect_error '(als a) (bind f (scope a 1 (call f))) (spawn t (call f))' \
+  'statements run nested more than 650 deep' \
   --fuel=5000 --executor=work_stealing --workers=1
 expect_error '(hook h) (on h) (bind f (act h init (call f)) (res r)) (call f)' \
   'line 1, column 25: acts run nested more than 250 deep' --fuel=5000
