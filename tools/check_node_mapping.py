@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Checks that the tests and files that a document points at exist.
+
+Takes the document's path, relative to the root, in which it is run. In it
+
+* a link names a file, relative to the document, that exists;
+* `Suite.Test` stands as the text of a link to the file that has that test;
+* each row of a table has such a link;
+* a path in backquotes, as `executor/future.h`, is one from the root.
+
+Prints each error as "<document>:<line>: <what>: <why>".
+"""
+
+import pathlib
+import re
+import sys
+
+LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
+TEST = re.compile(r"`([A-Z]\w*)\.([A-Z]\w*)`")
+PATH = re.compile(r"`((?:\w+/)+[\w.]*)`")
+DEFINITION = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\s*\)")
+RULE = re.compile(r"\|[-:| ]+\|")
+
+
+def tests_of(path):
+    """Returns the tests that a source file defines, as pairs of names."""
+    return set(DEFINITION.findall(path.read_text()))
+
+
+def errors_of_line(line, folder):
+    """Yields what is wrong with the links and names in a line, and why."""
+    for text, target in LINK.findall(line):
+        path = folder / target
+        if not path.exists():
+            yield target, "no such file"
+            continue
+        for test in TEST.findall(text):
+            if test not in tests_of(path):
+                yield ".".join(test), f"not in {target}"
+    for test in TEST.findall(LINK.sub("", line)):
+        yield ".".join(test), "does not link to its file"
+    for path in PATH.findall(line):
+        if not pathlib.Path(path).exists():
+            yield path, "no such file"
+
+
+def errors_of(document):
+    """Yields the errors of a document, with the numbers of their lines."""
+    lines = document.read_text().splitlines()
+    in_table = False  # below the rule that ends the head of one
+    found = 0
+    for number, line in enumerate(lines, start=1):
+        for what, why in errors_of_line(line, document.parent):
+            yield number, what, why
+        tests = sum(bool(TEST.search(text)) for text, _ in LINK.findall(line))
+        found += tests
+        if not line.startswith("|"):
+            in_table = False
+        elif RULE.fullmatch(line):
+            in_table = True
+        elif in_table and not tests:
+            yield number, line.split("|")[1].strip(), "a row without a test"
+    if not found:
+        yield len(lines), "the document", "names no test"
+
+
+def main(name):
+    failed = False
+    for number, what, why in errors_of(pathlib.Path(name)):
+        print(f"{name}:{number}: {what}: {why}", file=sys.stderr)
+        failed = True
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,56 @@
+#!/bin/bash
+# check_node_mapping.py accepts a document whose tests and files exist, and
+# rejects all else, each time with the line and what is wrong in it.
+
+set -euo pipefail
+
+readonly check="$PWD/tools/check_node_mapping.py"
+failures=0
+
+mkdir -p "$TEST_TMPDIR"/tree/{docs,tests,executor}
+cd "$TEST_TMPDIR/tree"
+touch executor/future.h
+printf '%s\n' 'TEST(ATest, Runs) {' 'TEST_P(EveryExecutor,' '       Drains) {' \
+  >tests/a_test.cc
+printf '%s\n' 'TEST_F(BTest, Runs) {' '// Like ATest, Waits.' >tests/b_test.cc
+
+readonly good='[`ATest.Runs`](../tests/a_test.cc)'
+
+document_with() {
+  printf '%s\n' '| Node | Weft | Test |' '|---|---|---|' "$1" >docs/mapping.md
+}
+
+accepts() {
+  document_with "$1"
+  python3 "$check" docs/mapping.md || { echo "FAIL: rejects $1"; failures=1; }
+}
+
+# Takes the row, then what the error must name.
+rejects() {
+  document_with "$1"
+  if python3 "$check" docs/mapping.md 2>errors ||
+    ! grep -qF "docs/mapping.md:3: $2: " errors; then
+    echo "FAIL: accepts $1"
+    failures=1
+  fi
+}
+
+accepts "| run | Run | $good |"
+accepts "| run | Run | [\`EveryExecutor.Drains\`](../tests/a_test.cc), $good |"
+accepts "| run | Run | [\`BTest.Runs\`](../tests/b_test.cc) |"
+accepts "| \`run\` | \`Run\`, see \`executor/future.h\` and \`executor/\` | $good |"
+accepts "$good in a sentence"
+
+rejects '| run | Run | [`ATest.Walks`](../tests/a_test.cc) |' 'ATest.Walks'
+rejects '| run | Run | [`ATest.Runs`](../tests/b_test.cc) |' 'ATest.Runs'
+rejects '| run | Run | [`ATest.Waits`](../tests/b_test.cc) |' 'ATest.Waits'
+rejects '| run | Run | [`ATest.Runs`](../tests/c_test.cc) |' '../tests/c_test.cc'
+rejects '| run | Run | [`ATest.Runs`](tests/a_test.cc) |' 'tests/a_test.cc'
+rejects '| run | Run | `ATest.Runs` |' 'ATest.Runs'
+rejects "| run | Run | $good and \`ATest.Runs\` |" 'ATest.Runs'
+rejects "| run | Run, \`executor/promise.h\` | $good |" 'executor/promise.h'
+rejects "| run | [Run](../executor/promise.h) | $good |" '../executor/promise.h'
+rejects '| run | Run | |' 'run'
+rejects '| run | Run | [the test](../tests/a_test.cc) |' 'run'
+rejects 'Nothing.' 'the document'
+exit "$failures"
