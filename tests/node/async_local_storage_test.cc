@@ -244,7 +244,10 @@ TEST_P(NodeAsyncLocalStorageTest, Snapshot) {
   Future<int> result = storage.Run(321, [&] {
     return executor->Submit([&] {
       EXPECT_THAT(storage.GetStore(), Pointee(321));
-      const int inside = snapshot([&] { return *storage.GetStore(); });
+      const int inside = snapshot([&] {
+        const int* const store = storage.GetStore();
+        return store ? *store : 0;
+      });
       EXPECT_THAT(storage.GetStore(), Pointee(321));
       return inside;
     });
@@ -275,7 +278,9 @@ TEST_P(NodeAsyncLocalStorageTest, HttpMulticlients) {
     std::map<int, std::string>& answers;
 
     void operator()() const {
-      Request& request = **storage.GetStore();
+      const std::shared_ptr<Request>* const current = storage.GetStore();
+      ASSERT_NE(current, nullptr);
+      Request& request = **current;
       request.received += static_cast<char>('a' + request.client);
       if (--request.left > 0) return executor.Post(*this);
       const std::lock_guard<std::mutex> lock(mutex);
@@ -296,19 +301,26 @@ TEST_P(NodeAsyncLocalStorageTest, HttpMulticlients) {
 }
 
 // A pooled connection, as an HTTP agent keeps: made once, used by many, with a
-// resource for each use.
+// resource for each use. Its answers come where it was made.
 class Connection {
  public:
+  explicit Connection(Executor& executor)
+      : executor_(executor), made_(ContextSnapshot::Capture()) {}
+
   template <typename Fn>
-  void Send(Executor& executor, Fn on_answer) {
+  void Send(Fn on_answer) {
     use_.emplace("REQUEST");
-    executor.Post([this, on_answer = std::move(on_answer)]() mutable {
-      use_->RunInAsyncScope(on_answer);
+    made_.Run([&] {
+      executor_.Post([this, on_answer = std::move(on_answer)]() mutable {
+        use_->RunInAsyncScope(on_answer);
+      });
     });
   }
   void Release() { use_.reset(); }
 
  private:
+  Executor& executor_;
+  const ContextSnapshot made_;
   std::optional<AsyncResource> use_;
 };
 
@@ -319,11 +331,14 @@ TEST_P(NodeAsyncLocalStorageTest, HttpAgent) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> storage;
   std::optional<Connection> connection;
-  storage.Run(1, [&] { connection.emplace(); });
+  storage.Run(1, [&] { connection.emplace(*executor); });
   for (int user = 2; user < 4; ++user) {
     int seen = 0;
     storage.Run(user, [&] {
-      connection->Send(*executor, [&] { seen = *storage.GetStore(); });
+      connection->Send([&] {
+        const int* const store = storage.GetStore();
+        if (store != nullptr) seen = *store;
+      });
     });
     executor->Drain();
     connection->Release();
@@ -337,8 +352,8 @@ TEST_P(NodeAsyncLocalStorageTest, HttpParserLeak) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<Counted> storage;
   Tally tally;
-  Connection connection;
-  storage.Run(Counted(tally), [&] { connection.Send(*executor, [] {}); });
+  Connection connection(*executor);
+  storage.Run(Counted(tally), [&] { connection.Send([] {}); });
   executor->Drain();
   EXPECT_EQ(tally.live(), 1);
   connection.Release();

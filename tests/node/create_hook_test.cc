@@ -293,7 +293,8 @@ TEST_P(NodeCreateHookExecutorTest, ExecutionAsyncResource) {
       request.Set(ExecutionAsyncResource(), i);
       executor->Post([&, i] {
         executor->Defer([&, i] {
-          matched[i] = *request.Get(ExecutionAsyncResource()) == i;
+          const std::size_t* const mine = request.Get(ExecutionAsyncResource());
+          matched[i] = mine != nullptr && *mine == i;
         });
       });
     });

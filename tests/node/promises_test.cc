@@ -291,7 +291,10 @@ TEST_P(NodePromisesExecutorTest, StreamFinished) {
   SharedFuture<void> finished = end.GetFuture().Share();
   const auto register_under = [&](const std::string& store) {
     return storage.Run(store, [&] {
-      return finished.Then([&] { return *storage.GetStore(); });
+      return finished.Then([&] {
+        const std::string* const store = storage.GetStore();
+        return store ? *store : "nothing";
+      });
     });
   };
   Future<std::string> one = register_under("one");
