@@ -292,8 +292,8 @@ TEST_P(NodePromisesExecutorTest, StreamFinished) {
   const auto register_under = [&](const std::string& store) {
     return storage.Run(store, [&] {
       return finished.Then([&] {
-        const std::string* const store = storage.GetStore();
-        return store ? *store : "nothing";
+        const std::string* const seen = storage.GetStore();
+        return seen ? *seen : "nothing";
       });
     });
   };
