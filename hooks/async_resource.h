@@ -62,7 +62,9 @@ struct AsyncResourceOptions {
 //   after are called in the resource's context, as they are for tasks.
 class AsyncResource {
  public:
-  // Emits init. Throws std::invalid_argument if `type` is empty.
+  // Emits init. Throws std::invalid_argument if `type` is empty. A class
+  // derived from this passes `where` on, if hooks are to know its maker's
+  // place.
   explicit AsyncResource(
       std::string_view type, AsyncResourceOptions options = {},
       std::source_location where = std::source_location::current());
@@ -126,8 +128,8 @@ class AsyncResource {
 // ResourceBound
 //
 // A function object with the resource as which it runs. Forwards arguments and
-// result. As copyable, and as thread-safe to call, as `Fn` is. Once moved from it
-// may only be destroyed or assigned to.
+// result. As copyable, and as thread-safe to call, as `Fn` is. Once moved from
+// it may only be destroyed or assigned to.
 template <typename Fn>
 class ResourceBound {
  public:

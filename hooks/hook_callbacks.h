@@ -87,8 +87,8 @@ struct HookOptions {
 
   // What to do when a callback throws. Empty: a message on standard error, then
   // std::terminate(), as in Node. Otherwise the hook is off for good and this
-  // is called, once, on that thread; should it throw too, std::terminate(). In no
-  // case does an exception reach the code that made or ran the resource.
+  // is called, once, on that thread; should it throw too, std::terminate(). In
+  // no case does an exception reach the code that made or ran the resource.
   std::function<void(const HookFailure&)> on_failure = {};
 };
 
