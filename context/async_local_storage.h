@@ -84,7 +84,8 @@ class AsyncLocalStorage {
   //
   // Returns the calling flow's store; null if none is stored; the default, or
   // null, if nothing is. The pointer is good until this storage's store is
-  // replaced in this flow or the flow ends; copy the store to keep it longer.
+  // replaced in this flow, the storage is disabled, or the flow ends; copy the
+  // store to keep it longer.
   const T* GetStore() const noexcept {
     const context_internal::Binding* binding = Find();
     if (binding != nullptr) return static_cast<const T*>(binding->value());

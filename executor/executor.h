@@ -55,6 +55,9 @@ struct ExecutorOptions;
 // The threads are oneTBB's: an executor borrows them while it has work and
 // gives them back, to `tbb::parallel_for` and the like, when it has none.
 //
+// A task may use oneTBB's algorithms. What they run on other threads does not
+// see the task's context: bind it with `ContextSnapshot::Bind()`.
+//
 // Thread-safety: thread-safe, but for destruction.
 // Ordering: detached tasks start about in the order of their submission.
 // Memory ordering: what a thread did before it submitted a task happens before
@@ -143,14 +146,16 @@ class Executor {
   // last task has ended. Tasks that have not started are run, or dropped, as
   // `how` says; while draining, running tasks may still submit. A dropped task
   // gets a destroy event, its future and its group a ShutdownError. Returns how
-  // many were dropped.
+  // many of those queued were dropped; what a running task has deferred, and
+  // continuations, are dropped too, and not counted.
   //
   // Called inside a task of this executor it does the same but does not wait.
   // Calling it again is allowed; kStop after kDrain drops what is left.
   std::size_t Shutdown(OnShutdown how);
 
-  // How many tasks may run at once: the option, or fewer if the application has
-  // a tbb::global_control that leaves fewer threads.
+  // How many tasks may run at once: the option, or fewer if oneTBB has fewer
+  // threads, as under a tbb::global_control of the application. Executors that
+  // wait for each other may then want for threads.
   int concurrency() const noexcept;
 
  protected:

@@ -77,9 +77,10 @@ class [[nodiscard]] Future {
   //
   // Returns when the task has ended. Called inside a task, the calling thread
   // runs other tasks of that task's executor meanwhile, its context and ids
-  // untouched by them, and cannot deadlock for want of threads. Outside of
-  // tasks it sleeps; if the future is a `ManualExecutor`'s it runs that one's
-  // tasks.
+  // untouched by them: a wait never leaves that executor without a thread. It
+  // returns when those it has begun to run have ended. Outside of tasks it
+  // sleeps. If the future is a `ManualExecutor`'s it runs that one's tasks,
+  // inside a task or outside.
   //
   // Throws std::logic_error if not `valid()`, DeadlockError if the task is one
   // in which the call is made or if nothing is left that could run.
@@ -112,9 +113,11 @@ class [[nodiscard]] Future {
   auto Then(Fn&& fn,
             std::source_location where = std::source_location::current()) && {
     state("Then");
-    return executor_internal::FutureMaker::Make(
+    auto result = executor_internal::FutureMaker::Make(
         executor_internal::Continue<executor_internal::Use::kTake, T>(
-            std::exchange(state_, {}), std::forward<Fn>(fn), where));
+            state_, std::forward<Fn>(fn), where));
+    state_ = {};
+    return result;
   }
 
   // Makes it a future that many may read; this one is not `valid()` any more.

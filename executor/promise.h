@@ -39,8 +39,8 @@ namespace weft {
 // Promise
 //
 // Settling it emits promise_resolve, then wakes who waits, and has the
-// continuations run, in the order of their `Then()`, right after the settling
-// task, as by `Executor::Defer()`.
+// continuations that it has by then run, in the order of their `Then()`, right
+// after the settling task, as by `Executor::Defer()`.
 //
 // Thread-safety: thread-compatible; the future is apart.
 // Memory ordering: what was done before settling happens before a wait for it
@@ -58,7 +58,8 @@ class Promise {
       : state_(Ref::Adopt(new State(executor.engine(), where))) {}
   Promise(Promise&& other) noexcept = default;
   Promise& operator=(Promise&& other) noexcept {
-    std::swap(state_, other.state_);
+    Promise taken(std::move(other));
+    std::swap(state_, taken.state_);
     return *this;
   }
   ~Promise() {
@@ -73,7 +74,7 @@ class Promise {
   // Returns the future. Throws std::logic_error if called twice.
   Future<T> GetFuture() {
     if (!state("GetFuture").TakeFuture()) {
-      executor_internal::ThrowNotSettleable("GetFuture, called twice");
+      executor_internal::ThrowNotSettleable("GetFuture");
     }
     return Future<T>(executor_internal::FutureStateRef<T>::Share(state_.get()));
   }
@@ -84,7 +85,9 @@ class Promise {
   // std::logic_error if the promise is settled, and what constructing a `T`
   // throws; then it is not settled.
   template <typename... Value>
-    requires std::is_void_v<T> || (sizeof...(Value) == 1)
+    requires(std::is_void_v<T> ? sizeof...(Value) == 0
+                               : sizeof...(Value) == 1 &&
+                                     (std::is_convertible_v<Value, T> && ...))
   void SetValue(Value&&... value) {
     if (!state("SetValue").SetValue(std::forward<Value>(value)...)) {
       executor_internal::ThrowNotSettleable("SetValue");
@@ -93,9 +96,10 @@ class Promise {
 
   // Promise::SetException()
   //
-  // Settles with `exception`, which is not null. Throws std::logic_error if the
-  // promise is settled.
+  // Settles with `exception`. Throws std::logic_error if the promise is
+  // settled, std::invalid_argument if `exception` is null.
   void SetException(std::exception_ptr exception) {
+    if (exception == nullptr) executor_internal::ThrowNullException();
     if (!state("SetException").SetException(std::move(exception))) {
       executor_internal::ThrowNotSettleable("SetException");
     }

@@ -29,7 +29,8 @@ namespace weft {
 // happens, several threads at once, with no lock of Weft's held; they may use
 // all of Weft. For one resource: init, then any number of before and after in
 // pairs, then destroy, once, after the last after. Where destroy is called the
-// execution id is 0 and no storage is bound.
+// execution id is 0 and no storage is bound; one that comes inside a destroy
+// callback is called when that has returned.
 //
 // Hooks are not silenced inside hooks: an init callback that makes a resource
 // causes a nested init, unless its options say otherwise. Nesting more than 256

@@ -6,7 +6,7 @@
 // number of storages. The frame that binds nothing is the null pointer.
 //
 // Changing a flow's context means making another frame and installing it
-// (current.h); what was captured earlier never changes.
+// (flow.h); what was captured earlier never changes.
 
 #ifndef WEFT_CONTEXT_INTERNAL_FRAME_H_
 #define WEFT_CONTEXT_INTERNAL_FRAME_H_

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <new>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/executor/internal/scheduling_events.h"
@@ -58,7 +59,7 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
   TsanRelease(this);
 }
 
-void ArenaEngine::Close() noexcept {
+void ArenaEngine::WaitUntilLeft() noexcept {
   {
     const MutexLock lock(mutex_);
     while (pumps_ > 0) no_pumps_.Wait(mutex_);
@@ -77,9 +78,13 @@ void ArenaEngine::Wake() {
   // the pump to its thread. All that the pump finds there it finds in the
   // engine as its constructor left it, or under its lock.
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
-  arena_.enqueue([this] { Pump(); });
+  try {
+    arena_.enqueue([this] { Pump(); });
+    ++pumps_;
+  } catch (const std::bad_alloc&) {
+    if (pumps_ == 0) throw;  // else those that run will come to the task
+  }
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
-  ++pumps_;
 }
 
 Task* ArenaEngine::Take() {

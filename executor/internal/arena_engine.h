@@ -30,16 +30,15 @@ class ArenaEngine final : public Engine {
   // Throws std::invalid_argument for an option out of its range.
   explicit ArenaEngine(const ExecutorOptions& options);
 
-  // Waits until the last pump has left.
-  void Close() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   int worker() const noexcept override;
   int concurrency() const noexcept override;
   Engine* outside_helper() noexcept override { return nullptr; }
 
  private:
+  void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Wake() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The newest is most likely the waiter's own child. Taking it first also
-  // bounds the stack: by the depth of the work, not by the length of the queue.
+  // The newest is most likely the waiter's own child: so a tree of tasks that
+  // wait for their children needs a stack as deep as the tree, not as wide.
   Task* TakeToHelp() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return queue_.PopNewest();
   }
@@ -53,7 +52,7 @@ class ArenaEngine final : public Engine {
 
   const std::string thread_name_;
   const int max_pumps_;
-  std::optional<ThreadShare> threads_;  // until Close()
+  std::optional<ThreadShare> threads_;  // until the last pump has left
   tbb::task_arena arena_;
   int pumps_ ABSL_GUARDED_BY(mutex_) = 0;              // enqueued or running
   std::vector<bool> workers_ ABSL_GUARDED_BY(mutex_);  // which there are

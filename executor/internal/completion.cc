@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "weft/context/internal/mutex.h"
 
@@ -19,8 +20,9 @@ Mutex& LockOf(const Completion* completion) noexcept {
   struct alignas(64) Lock {
     Mutex mutex;
   };
-  // Leaked on purpose: completions may outlive static destruction.
-  static auto& locks = *new std::array<Lock, 64>;
+  static constinit std::array<Lock, 64> locks;
+  // So that completions may outlive static destruction.
+  static_assert(std::is_trivially_destructible_v<Lock>);
   const auto address = reinterpret_cast<std::uintptr_t>(completion);
   return locks[(address >> 4 ^ address >> 12) % locks.size()].mutex;
 }
@@ -38,9 +40,9 @@ void Completion::Finish() {
   if (--pending_ == 0) waiters_.WakeAll();
 }
 
-bool Completion::done() const {
+std::size_t Completion::pending() const {
   const MutexLock lock(LockOf(this));
-  return pending_ == 0;
+  return pending_;
 }
 
 bool Completion::AddWaiter(Waiter& waiter) {

@@ -29,7 +29,8 @@ class Completion {
   // Takes one off; the last wakes all waiters.
   void Finish();
 
-  bool done() const;
+  bool done() const { return pending() == 0; }
+  std::size_t pending() const;
 
   // False, and not added, if done.
   bool AddWaiter(Waiter& waiter);

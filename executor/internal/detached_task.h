@@ -29,7 +29,7 @@ class DetachedTask final : public Task {
   void Fail(std::exception_ptr exception, Engine& engine) noexcept override {
     HandleUnhandled(engine, std::move(exception));
   }
-  void Refuse() noexcept override {}
+  void Refuse(std::exception_ptr) noexcept override {}
   void Finish() noexcept override {}
   void Dispose() noexcept override { delete this; }
 

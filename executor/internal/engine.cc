@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "tbb/task_arena.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
@@ -24,7 +25,8 @@ namespace {
 struct RunningTask {
   Engine& engine;
   const Completion* completes;
-  TaskQueue& deferred;  // to be run next on this thread, and by no other
+  // To be run next on this thread, by no other; null: the engine has them.
+  TaskQueue* deferred;
   const RunningTask* outer;
 };
 
@@ -61,7 +63,8 @@ void Engine::Submit(TaskPtr task, Turn turn) {
     Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
-    DiscardAccepted(*task.release());
+    task.release()->Abandon();
+    Ended();
     throw;
   }
 }
@@ -74,19 +77,38 @@ void Engine::Announce(Task& task) {
   task.EmitInit();
 }
 
-void Engine::Schedule(Task& task) noexcept {
+bool Engine::AcceptAnnounced() {
+  const MutexLock lock(mutex_);
+  if (state_ == State::kStopped) return false;
   accepted_.Add();
+  return true;
+}
+
+void Engine::EnqueueAnnounced(Task& task) noexcept {
   try {
     Enqueue(task, Turn::kNext);
   } catch (...) {
-    DiscardAccepted(task);
+    Refuse(task, std::current_exception());
+    Ended();
   }
+}
+
+void Engine::Refuse(Task& task, std::exception_ptr why) noexcept {
+  // Refusing a task settles its future, which may refuse the tasks that wait
+  // for that: a chain of any length, so not by recursion.
+  static constinit thread_local TaskQueue* refused = nullptr;
+  if (refused != nullptr) return refused->Push(task);
+  TaskQueue chain;
+  refused = &chain;
+  task.Discard(why);
+  while (Task* const next = chain.PopOldest()) next->Discard(why);
+  refused = nullptr;
 }
 
 void Engine::Enqueue(Task& task, Turn turn) {
   if (turn == Turn::kNext && running_task != nullptr &&
-      &running_task->engine == this) {
-    return running_task->deferred.Push(task);
+      &running_task->engine == this && running_task->deferred != nullptr) {
+    return running_task->deferred->Push(task);
   }
   // While nobody else can have it: start comes after this.
   EmitEnqueue(task);
@@ -108,25 +130,36 @@ bool Engine::IsStopped() {
 }
 
 void Engine::Run(Task& task) noexcept {
+  if (task.turn() == Turn::kNext) return RunOne(task, nullptr);
   TaskQueue deferred;
-  RunOne(task, deferred);
+  RunOne(task, &deferred);
   while (Task* const next = deferred.PopOldest()) {
-    IsStopped() ? DiscardAccepted(*next) : RunOne(*next, deferred);
+    IsStopped() ? DiscardAccepted(*next) : RunOne(*next, &deferred);
   }
 }
 
-void Engine::RunOne(Task& task, TaskQueue& deferred) noexcept {
+void Engine::RunOne(Task& task, TaskQueue* deferred) noexcept {
   const RunningTask self{*this, task.completes(), deferred, running_task};
   running_task = &self;
   EmitStart(task, [this] { return worker_id(); });
-  task.Run(*this);
+  // So that a task that waits in an algorithm of oneTBB's runs no other task's
+  // part of one: that would run in this one's context.
+  tbb::this_task_arena::isolate([&] { task.Run(*this); });
   running_task = self.outer;
-  accepted_.Finish();
+  Ended();
 }
 
 void Engine::DiscardAccepted(Task& task) noexcept {
-  task.Discard();
+  Refuse(task, DroppedError());
+  Ended();
+}
+
+void Engine::Ended() noexcept {
   accepted_.Finish();
+  if (outside_helper() == nullptr) return;
+  // Who waits for a manual executor must see if nothing is left.
+  const MutexLock lock(mutex_);
+  sleepers_.WakeAll();
 }
 
 void Engine::Drain() { Await(accepted_, outside_helper()); }
@@ -144,19 +177,25 @@ std::size_t Engine::Shutdown(OnShutdown how) {
   }
   const std::size_t count = dropped.size();
   while (Task* task = dropped.PopOldest()) DiscardAccepted(*task);
-  if (!IsInside()) {
+  if (IsInside()) return count;
+  for (;;) {
     Drain();
     const MutexLock lock(mutex_);
+    // A promise may have been settled since, and its continuation accepted.
+    if (!accepted_.done()) continue;
     state_ = State::kStopped;
+    return count;
   }
-  return count;
 }
 
-bool Engine::IsInside() const noexcept {
+bool Engine::IsInside() const noexcept { return CountInside() > 0; }
+
+std::size_t Engine::CountInside() const noexcept {
+  std::size_t count = 0;
   for (auto* task = running_task; task != nullptr; task = task->outer) {
-    if (&task->engine == this) return true;
+    if (&task->engine == this) ++count;
   }
-  return false;
+  return count;
 }
 
 void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
@@ -177,10 +216,11 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
 // A task that waits must not hold back what is to run after it.
 bool Engine::RunDeferredTask() noexcept {
   for (auto* task = running_task; task != nullptr; task = task->outer) {
-    if (Task* const deferred = task->deferred.PopOldest()) {
+    if (task->deferred == nullptr) continue;
+    if (Task* const deferred = task->deferred->PopOldest()) {
       Engine& engine = task->engine;
       engine.IsStopped() ? engine.DiscardAccepted(*deferred)
-                         : engine.Run(*deferred);
+                         : engine.RunOne(*deferred, task->deferred);
       return true;
     }
   }
@@ -194,16 +234,19 @@ void Engine::HelpUntil(Completion& completion, bool alone) {
   while (!completion.done()) {
     if (RunDeferredTask()) continue;
     Task* task = nullptr;
+    bool stuck = false;
     {
       const MutexLock lock(mutex_);
       task = TakeToHelp();
-      if (task == nullptr && !alone) sleepers_.Add(for_work);
+      // Of what was accepted, is all on this very stack?
+      stuck = task == nullptr && alone && accepted_.pending() == CountInside();
+      if (task == nullptr && !stuck) sleepers_.Add(for_work);
     }
     if (task != nullptr) {
       Run(*task);
       continue;
     }
-    if (alone) {
+    if (stuck) {
       throw DeadlockError(
           "ManualExecutor: a wait that cannot end: nothing is left to run, and "
           "what is waited for has not happened");
@@ -230,13 +273,10 @@ void Await(Completion& completion, Engine* outside_helper) {
           "wait does");
     }
   }
-  Engine* helper = running_task == nullptr ? nullptr : &running_task->engine;
-  // A thread that runs the tasks of manual executors, or none, runs those of
-  // the manual executor it waits for.
-  if (outside_helper != nullptr &&
-      (helper == nullptr || helper->outside_helper() != nullptr)) {
-    helper = outside_helper;
-  }
+  // Who waits for a manual executor runs its tasks, wherever that is.
+  Engine* const helper = outside_helper != nullptr ? outside_helper
+                         : running_task != nullptr ? &running_task->engine
+                                                   : nullptr;
   if (helper != nullptr) {
     return helper->HelpUntil(completion, helper == outside_helper);
   }

@@ -40,7 +40,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // See submission.h.
   void Submit(TaskPtr task, Turn turn);
   void Announce(Task& task);
-  void Schedule(Task& task) noexcept;
+  bool AcceptAnnounced();
+  void EnqueueAnnounced(Task& task) noexcept;
+  static void Refuse(Task& task, std::exception_ptr why) noexcept;
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
   // task of this engine.
@@ -50,11 +52,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::size_t Shutdown(OnShutdown how);
 
   // Ends the engine, when it has been shut down: returns when no thread is in
-  // it any more.
-  virtual void Close() noexcept = 0;
+  // it any more. Futures may keep the rest of it.
+  void Close() noexcept {
+    WaitUntilLeft();
+    on_unhandled_exception_ = nullptr;
+  }
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept;
+  // How many of the tasks on its stack are this engine's?
+  std::size_t CountInside() const noexcept;
 
   // The calling thread, which works for this engine.
   virtual int worker() const noexcept = 0;
@@ -72,6 +79,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Throws std::invalid_argument for an option out of its range.
   explicit Engine(const ExecutorOptions& options);
 
+  virtual void WaitUntilLeft() noexcept = 0;
   // A task is about to be queued: sees to it that somebody will run it. Throws
   // std::bad_alloc if nobody can.
   virtual void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
@@ -102,13 +110,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool Accepts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsStopped() ABSL_LOCKS_EXCLUDED(mutex_);
   void Enqueue(Task& task, Turn turn) ABSL_LOCKS_EXCLUDED(mutex_);
-  void RunOne(Task& task, TaskQueue& deferred) noexcept;
+  void RunOne(Task& task, TaskQueue* deferred) noexcept;
   static bool RunDeferredTask() noexcept;
   void DiscardAccepted(Task& task) noexcept;
+  // An accepted task has ended.
+  void Ended() noexcept;
   void HelpUntil(Completion& completion, bool alone);
 
-  const std::uint64_t id_;  // for hooks
-  const UnhandledExceptionHandler on_unhandled_exception_;
+  const std::uint64_t id_;                            // for hooks
+  UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   State state_ ABSL_GUARDED_BY(mutex_) = State::kOpen;
   WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
   Completion accepted_{0};                       // tasks accepted, not ended

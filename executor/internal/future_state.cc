@@ -10,15 +10,27 @@ namespace weft::executor_internal {
 void FutureStateBase::AddContinuation(TaskPtr task) const {
   Announce(*engine_, *task);
   Task& announced = *task.release();
-  if (!continuations_.Add(announced)) Schedule(*engine_, announced);
+  if (continuations_.Add(announced)) return;
+  if (AcceptAnnounced(*engine_)) {
+    EnqueueAnnounced(*engine_, announced);
+  } else {
+    Refuse(announced, DroppedError());
+  }
 }
 
 void FutureStateBase::Settle() noexcept {
-  TaskQueue continuations = continuations_.Close();
-  completion_.Finish();
-  while (Task* const task = continuations.PopOldest()) {
-    Schedule(*engine_, *task);
+  TaskQueue waiting = continuations_.Close();
+  TaskQueue accepted;
+  TaskQueue refused;
+  while (Task* const task = waiting.PopOldest()) {
+    (AcceptAnnounced(*engine_) ? accepted : refused).Push(*task);
   }
+  // Who waits may drain the executor next, and must find them counted.
+  completion_.Finish();
+  while (Task* const task = accepted.PopOldest()) {
+    EnqueueAnnounced(*engine_, *task);
+  }
+  while (Task* const task = refused.PopOldest()) Refuse(*task, DroppedError());
 }
 
 }  // namespace weft::executor_internal

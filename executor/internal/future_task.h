@@ -53,7 +53,9 @@ class FutureTask final : public Task, public FutureState<T> {
     this->set_exception(std::move(exception));
   }
   bool settles_promise() const noexcept override { return true; }
-  void Refuse() noexcept override { this->set_exception(DroppedError()); }
+  void Refuse(std::exception_ptr why) noexcept override {
+    this->set_exception(std::move(why));
+  }
   void Finish() noexcept override { this->Settle(); }
   void Dispose() noexcept override { this->Release(); }
 

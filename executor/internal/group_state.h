@@ -70,7 +70,9 @@ class GroupTask final : public Task {
   void Fail(std::exception_ptr exception, Engine&) noexcept override {
     group_.AddFailure(std::move(exception));
   }
-  void Refuse() noexcept override { group_.AddFailure(DroppedError()); }
+  void Refuse(std::exception_ptr why) noexcept override {
+    group_.AddFailure(std::move(why));
+  }
   void Finish() noexcept override { group_.completion.Finish(); }
   void Dispose() noexcept override { delete this; }
 

@@ -23,15 +23,16 @@ class ManualEngine final : public Engine {
   bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  void Close() noexcept override {}
   int worker() const noexcept override { return 0; }
   int concurrency() const noexcept override { return 1; }
   Engine* outside_helper() noexcept override { return this; }
 
  private:
+  void WaitUntilLeft() noexcept override {}
   void Wake() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {}
   void Push(Task& task, Turn turn) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    task.set_turn(turn);
     (turn == Turn::kNext ? first_ : queue_).Push(task);
   }
   Task* TakeOldest() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

@@ -18,7 +18,15 @@ void Submit(Engine& engine, TaskPtr task, Turn turn) {
 
 void Announce(Engine& engine, Task& task) { engine.Announce(task); }
 
-void Schedule(Engine& engine, Task& task) noexcept { engine.Schedule(task); }
+bool AcceptAnnounced(Engine& engine) { return engine.AcceptAnnounced(); }
+
+void EnqueueAnnounced(Engine& engine, Task& task) noexcept {
+  engine.EnqueueAnnounced(task);
+}
+
+void Refuse(Task& task, std::exception_ptr why) noexcept {
+  Engine::Refuse(task, std::move(why));
+}
 
 Engine* OutsideHelper(Engine& engine) noexcept {
   return engine.outside_helper();
@@ -40,20 +48,30 @@ void ThrowNoResult(const char* function) {
 }
 
 void ThrowNotSettleable(const char* function) {
-  throw std::logic_error(std::string("Promise::") + function +
-                         ": the promise is settled already, or moved from");
+  throw std::logic_error(
+      std::string("Promise::") + function +
+      ": called twice, or on a promise that is settled or moved from");
 }
 
-std::exception_ptr BrokenError(AsyncId async_id) {
+void ThrowNullException() {
+  throw std::invalid_argument(
+      "Promise::SetException: exception is null; it must hold an exception");
+}
+
+std::exception_ptr BrokenError(AsyncId async_id) noexcept try {
   return std::make_exception_ptr(BrokenPromiseError(
       "Promise: destroyed before it was settled; its async id was " +
       std::to_string(async_id)));
+} catch (...) {
+  return std::current_exception();
 }
 
-std::exception_ptr DroppedError() {
+std::exception_ptr DroppedError() noexcept try {
   return std::make_exception_ptr(ShutdownError(
       "Executor: the task was dropped by Shutdown(OnShutdown::kStop) before it "
       "ran"));
+} catch (...) {
+  return std::current_exception();
 }
 
 }  // namespace weft::executor_internal

@@ -18,12 +18,6 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// Where a task's turn is.
-enum class Turn {
-  kQueued,  // after those that are queued already
-  kNext,    // right after the running task, on its worker
-};
-
 // Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
 // std::bad_alloc, and then the task is gone.
 void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
@@ -31,9 +25,13 @@ void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
 // The first half of Submit(), for a task that waits for something before it can
 // be queued: emits init, throws ShutdownError.
 void Announce(Engine& engine, Task& task);
-// The second half, with Turn::kNext; takes over the task. If `engine` has been
-// stopped meanwhile the task is discarded.
-void Schedule(Engine& engine, Task& task) noexcept;
+// The second half, in two steps: counts the task among what `engine` has to
+// end, and queues it with Turn::kNext. False, and it must be refused, if
+// `engine` has been stopped meanwhile.
+bool AcceptAnnounced(Engine& engine);
+void EnqueueAnnounced(Engine& engine, Task& task) noexcept;
+// Ends an announced task unrun: who waits for it is told `why`.
+void Refuse(Task& task, std::exception_ptr why) noexcept;
 
 // Waits until `completion` is done. Inside a task the calling thread runs other
 // tasks of its engine meanwhile; outside it does so for `outside_helper`, if
@@ -53,14 +51,17 @@ void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 // Throws std::logic_error: `function` was called on a future without a result.
 [[noreturn]] void ThrowNoResult(const char* function);
 
-// Throws std::logic_error: `function` was called on a promise that is settled,
-// or moved from.
+// Throws std::logic_error: `function` was called twice, or on a promise that is
+// settled, or moved from.
 [[noreturn]] void ThrowNotSettleable(const char* function);
 
+// Throws std::invalid_argument: Promise::SetException() was given a null one.
+[[noreturn]] void ThrowNullException();
+
 // ShutdownError, for a task that was dropped unrun.
-std::exception_ptr DroppedError();
+std::exception_ptr DroppedError() noexcept;
 // BrokenPromiseError, for a promise destroyed before it was settled.
-std::exception_ptr BrokenError(AsyncId async_id);
+std::exception_ptr BrokenError(AsyncId async_id) noexcept;
 
 }  // namespace weft::executor_internal
 

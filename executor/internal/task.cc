@@ -3,6 +3,8 @@
 
 #include "weft/executor/internal/task.h"
 
+#include <utility>
+
 namespace weft::executor_internal {
 
 void Task::Run(Engine& engine) noexcept {
@@ -13,20 +15,28 @@ void Task::Run(Engine& engine) noexcept {
     } catch (...) {
       Fail(std::current_exception(), engine);
     }
+    DropFunction();
     if (settles_promise()) scope.EmitPromiseResolve();
+  }
+  Finish();
+  Dispose();
+}
+
+void Task::Discard(std::exception_ptr why) noexcept {
+  {
+    const TaskScope scope(origin_, TaskScope::Purpose::kDiscard);
+    Refuse(std::move(why));
     DropFunction();
   }
   Finish();
   Dispose();
 }
 
-void Task::Discard() noexcept {
+void Task::Abandon() noexcept {
   {
     const TaskScope scope(origin_, TaskScope::Purpose::kDiscard);
-    Refuse();
     DropFunction();
   }
-  Finish();
   Dispose();
 }
 

@@ -25,6 +25,12 @@ namespace weft::executor_internal {
 class Completion;
 class Engine;
 
+// Where a task's turn is.
+enum class Turn {
+  kQueued,  // after those that are queued already
+  kNext,    // right after the running task, on its worker
+};
+
 // Owned by whoever holds it: the submitter, a queue, the running thread. Run()
 // and Discard() end it, and dispose of it.
 class Task {
@@ -38,8 +44,15 @@ class Task {
 
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept;
-  // Ends the task unrun, because `engine` was stopped.
-  void Discard() noexcept;
+  // Ends the task unrun; whoever waits is told `why`.
+  void Discard(std::exception_ptr why) noexcept;
+  // Ends the task unrun, when its submitter is told why and nobody waits yet.
+  void Abandon() noexcept;
+
+  // kNext: it was deferred where no task was running, and waits, with others
+  // such, in its engine; what it defers goes to the end of those.
+  Turn turn() const noexcept { return turn_; }
+  void set_turn(Turn turn) noexcept { turn_ = turn; }
 
   // What waits for this task; null if nothing can.
   virtual const Completion* completes() const noexcept { return nullptr; }
@@ -67,12 +80,13 @@ class Task {
   // In the task's scope, after Call() or Fail(): is the task a promise, settled
   // by now?
   virtual bool settles_promise() const noexcept { return false; }
-  // Receives that the task will not run.
-  virtual void Refuse() noexcept = 0;
+  // Receives why the task will not run.
+  virtual void Refuse(std::exception_ptr why) noexcept = 0;
   // Tells who waits, when the scope is over.
   virtual void Finish() noexcept = 0;
 
   TaskOrigin origin_;
+  Turn turn_ = Turn::kQueued;
   Task* previous_ = nullptr;  // in a TaskQueue
   Task* next_ = nullptr;      // there, or in Continuations
 };

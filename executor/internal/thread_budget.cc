@@ -31,11 +31,11 @@ void Change(int by) {
   budget.threads += by;
   budget.control.reset();
   if (budget.threads == 0) return;
-  // The limit counts the application's own thread too.
+  // Besides what oneTBB's other users have: their algorithms may wait for us.
   budget.control.emplace(
       tbb::global_control::max_allowed_parallelism,
-      static_cast<std::size_t>(
-          std::max(tbb::info::default_concurrency(), budget.threads + 1)));
+      static_cast<std::size_t>(tbb::info::default_concurrency() +
+                               budget.threads));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 // How many threads oneTBB may have. Its limit is one for the process (the
 // number of processors, unless said otherwise) and the smallest of all
 // tbb::global_control objects wins, so one owner here keeps a single one, large
-// enough for the sum of what all executors want.
+// enough for the sum of what all executors want besides what there was.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_THREAD_BUDGET_H_
 #define WEFT_EXECUTOR_INTERNAL_THREAD_BUDGET_H_

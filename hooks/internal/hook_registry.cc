@@ -4,6 +4,7 @@
 #include "weft/hooks/internal/hook_registry.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <new>
 #include <thread>
@@ -58,7 +59,8 @@ class ThreadGuard {
   void Arm() noexcept { armed_ = true; }
   ~ThreadGuard() {
     this_thread_is_ending = true;
-    if (armed_) {
+    // Inside a batch if a callback called std::exit(): the record stays.
+    if (armed_ && !IsInBatch()) {
       HookRegistry::Get().ReleaseThread(*std::exchange(this_thread, nullptr));
     }
   }
@@ -73,8 +75,9 @@ Hook::Hook(HookCallbacks hook_callbacks, HookOptions hook_options)
       wanted(WantedBits(callbacks)) {}
 
 HookRegistry& HookRegistry::Get() noexcept {
-  // Leaked on purpose: threads may emit after static destruction.
-  static HookRegistry& registry = *new HookRegistry;
+  // Never destroyed: threads may emit after static destruction.
+  alignas(HookRegistry) static std::byte memory[sizeof(HookRegistry)];
+  static HookRegistry& registry = *new (memory) HookRegistry;
   return registry;
 }
 
@@ -219,16 +222,17 @@ HookBatch::~HookBatch() {
   for (const auto& [hook, enable] : std::exchange(thread_.toggles, {})) {
     HookRegistry::Get().Apply(hook, enable);
   }
-  if (this_thread_is_ending) {
+  // Unless a batch that the toggles caused has done so.
+  if (this_thread_is_ending && this_thread != nullptr) {
     HookRegistry::Get().ReleaseThread(*std::exchange(this_thread, nullptr));
   }
 }
 
-const HookList& HookBatch::hooks() const noexcept {
-  static const HookList& none = *new HookList;
+std::span<const HookPtr> HookBatch::hooks() const noexcept {
   // relaxed: this thread's own store.
   const HookList* const list = thread_.reading.load(std::memory_order_relaxed);
-  return list != nullptr ? *list : none;
+  if (list == nullptr) return {};
+  return *list;
 }
 
 }  // namespace weft::hooks_internal

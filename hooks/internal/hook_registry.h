@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -126,7 +127,7 @@ class HookBatch {
   ~HookBatch();
 
   HookThread& thread() const noexcept { return thread_; }
-  const HookList& hooks() const noexcept;
+  std::span<const HookPtr> hooks() const noexcept;
 
  private:
   HookThread& thread_;

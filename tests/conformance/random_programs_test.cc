@@ -20,7 +20,6 @@
 #include "weft/tests/conformance/generator.h"
 #include "weft/tests/conformance/interpreter.h"
 #include "weft/tests/conformance/reference_model.h"
-#include "weft/tests/conformance/rules.h"
 #include "weft/tests/conformance/run_log.h"
 #include "weft/tests/conformance/scenario.h"
 #include "weft/tests/conformance/shrinker.h"
@@ -93,17 +92,9 @@ std::string TextOf(const RunLog& log) {
   return text;
 }
 
-// What a ManualExecutor gets wrong so far: what the main program defers does
-// not stand in one queue with what that defers.
-bool IsKnownToDiffer(const Program& program) {
-  const Rules wrong = {.flaw = Flaw::kMicrosOfMainEachWithItsOwn};
-  return RunModel(program).lines != RunModel(program, {.rules = wrong}).lines;
-}
-
 TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrints) {
   ForEachSeed(kTestPrograms, [](std::uint64_t seed) {
     const Program whole = GenerateProgram(seed, ProgramKind::kAny);
-    if (IsKnownToDiffer(whole)) return;
     ExpectSame(
         seed, whole,
         [](const Program& program) { return RunModel(program).Text(); },

@@ -121,6 +121,31 @@ TEST(ManualExecutorTest, OneManualExecutorsTaskWaitsForAnothers) {
   EXPECT_EQ(future.Get(), 3);
 }
 
+TEST(ManualExecutorTest, ATaskOfAnExecutorThatWaitsForItRunsIt) {
+  Executor executor({.concurrency = 1});
+  ManualExecutor manual;
+  Future<int> future =
+      executor.Submit([waited_for = manual.Submit([] { return 3; })]() mutable {
+        return waited_for.Get();
+      });
+
+  EXPECT_EQ(future.Get(), 3);
+}
+
+TEST(ManualExecutorTest, ASubmissionUnderWayIsNoDeadlock) {
+  for (int i = 0; i < 300; ++i) {
+    ManualExecutor executor;
+    int runs = 0;
+    std::thread submitter([&] {
+      for (int j = 0; j < 10; ++j) executor.Post([&] { ++runs; });
+    });
+    for (int j = 0; j < 10; ++j) executor.Drain();
+    submitter.join();
+    executor.Drain();
+    ASSERT_EQ(runs, 10);
+  }
+}
+
 TEST(ManualExecutorTest, StopReportsWhatItDropped) {
   ManualExecutor executor;
   Future<int> future = executor.Submit([] { return 1; });

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "tbb/parallel_for.h"
+#include "tbb/partitioner.h"
 #include "tbb/task_arena.h"
 #include "tests/executor/executor_kinds.h"
 #include "weft/context/async_local_storage.h"
@@ -71,6 +72,49 @@ TEST_P(OneTbbSharingTest, ATaskThatRunsAnAlgorithmKeepsItsContext) {
 
   // relaxed: the executor has drained.
   EXPECT_EQ(mismatches.load(std::memory_order_relaxed), 0);
+}
+
+// A thread that waits in one task's loop must not run a part of another's.
+TEST_P(OneTbbSharingTest, ATasksLoopRunsNoOtherTenantsParts) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> storage;
+  std::atomic<int> mixed{0};
+  for (int tenant = 0; tenant < 40; ++tenant) {
+    storage.Run(tenant, [&] {
+      executor->Post([&, tenant] {
+        tbb::parallel_for(
+            0, 64,
+            [&, tenant](int) {
+              volatile int work = 0;
+              for (int i = 0; i < 2'000; ++i) work = work + i;
+              // Threads that are no worker see nothing; never another tenant.
+              const int* current = storage.GetStore();
+              if (current != nullptr && *current != tenant) {
+                // relaxed: a count, read after the executor has drained.
+                mixed.fetch_add(1, std::memory_order_relaxed);
+              }
+            },
+            tbb::simple_partitioner());
+      });
+    });
+  }
+  executor->Drain();
+
+  // relaxed: the executor has drained.
+  EXPECT_EQ(mixed.load(std::memory_order_relaxed), 0);
+}
+
+TEST_P(OneTbbSharingTest, AnAlgorithmMayWaitForTasks) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::atomic<int> sum{0};
+  tbb::parallel_for(0, 16, [&](int i) {
+    // relaxed: a count, read after the loop.
+    sum.fetch_add(executor->Submit([i] { return i; }).Get(),
+                  std::memory_order_relaxed);
+  });
+
+  // relaxed: the loop has ended.
+  EXPECT_EQ(sum.load(std::memory_order_relaxed), 120);
 }
 
 WEFT_THREADED_EXECUTORS(OneTbbSharingTest);

@@ -228,6 +228,76 @@ TEST_P(PromiseTest, ALongChainNeedsNoStack) {
   EXPECT_EQ(end.Get(), 20'000);
 }
 
+TEST_P(PromiseTest, ALongChainIsRefusedWithoutStack) {
+  std::optional<Promise<int>> promise;
+  Future<int> end;
+  {
+    const std::unique_ptr<Executor> executor = Make();
+    promise.emplace(*executor);
+    end = promise->GetFuture();
+    for (int i = 0; i < 100'000; ++i) {
+      end = std::move(end).Then([](int n) { return n + 1; });
+    }
+    executor->Shutdown(OnShutdown::kStop);
+  }
+  promise->SetValue(0);
+
+  EXPECT_THROW(end.Get(), ShutdownError);
+}
+
+TEST_P(PromiseTest, AssignmentBreaksTheOneThatWasThere) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<int> target(*executor);
+  Future<int> broken = target.GetFuture();
+  Promise<int> source(*executor);
+  Future<int> kept = source.GetFuture();
+  target = std::move(source);
+
+  EXPECT_THROW(broken.Get(), BrokenPromiseError);
+  EXPECT_THROW(source.SetValue(7), std::logic_error);
+  target.SetValue(5);
+  EXPECT_EQ(kept.Get(), 5);
+}
+
+TEST_P(PromiseTest, ANullExceptionIsAnError) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<int> promise(*executor);
+
+  EXPECT_THAT([&] { promise.SetException(nullptr); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("null")));
+  promise.SetValue(1);
+  EXPECT_EQ(promise.GetFuture().Get(), 1);
+}
+
+TEST_P(PromiseTest, AFailedThenLeavesTheFutureItsResult) {
+  Future<int> future;
+  {
+    const std::unique_ptr<Executor> executor = Make();
+    future = executor->Submit([] { return 42; });
+  }
+  EXPECT_THROW(
+      static_cast<void>(std::move(future).Then([](int n) { return n; })),
+      ShutdownError);
+
+  EXPECT_EQ(future.Get(), 42);
+}
+
+TEST_P(PromiseTest, WhoWaitedFindsTheContinuationsWhenItDrains) {
+  const std::unique_ptr<Executor> executor = Make();
+  for (int i = 0; i < 200; ++i) {
+    std::atomic<bool> ran{false};
+    SharedFuture<void> future = executor->Submit([] {}).Share();
+    static_cast<void>(future.Then([&] {
+      // relaxed: read after the executor has drained.
+      ran.store(true, std::memory_order_relaxed);
+    }));
+    future.Wait();
+    executor->Drain();
+    // relaxed: as above.
+    ASSERT_TRUE(ran.load(std::memory_order_relaxed)) << i;
+  }
+}
+
 TEST_P(PromiseTest, ATaskMayWaitForItsOwnContinuation) {
   const std::unique_ptr<Executor> executor = Make();
   Future<int> future = executor->Submit([&] {
@@ -365,6 +435,29 @@ TEST_P(DeferTest, RunsRightAfterTheTaskAndInOrder) {
   EXPECT_THAT(order, ElementsAre("task", "first", "second", "third"));
 }
 
+TEST_P(DeferTest, AWaitRunsTheDeferredInTheirOrder) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::vector<std::string> order;  // one thread writes: the task's
+  executor
+      ->Submit([&] {
+        executor->Defer([&] {
+          order.push_back("a");
+          executor->Defer([&] { order.push_back("c"); });
+        });
+        executor->Defer([&] { order.push_back("b"); });
+        Promise<void> promise(*executor);
+        Future<void> after = promise.GetFuture().Then([] {});
+        promise.SetValue();
+        after.Wait();
+        order.push_back("waited");
+      })
+      .Get();
+  executor->Drain();
+
+  EXPECT_EQ(order[0], "a");
+  EXPECT_EQ(order[1], "b");
+}
+
 TEST_P(DeferTest, CarriesContextAndTrigger) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> storage;
@@ -427,6 +520,20 @@ TEST_P(DeferTest, AStopDropsWhatIsDeferred) {
 }
 
 WEFT_EVERY_EXECUTOR(DeferTest);
+
+TEST(DeferTest, WhatTheMainProgramsDeferComesAfterTheirs) {
+  std::vector<std::string> order;
+  ManualExecutor executor;
+  executor.Post([&] { order.push_back("task"); });
+  executor.Defer([&] {
+    order.push_back("first");
+    executor.Defer([&] { order.push_back("third"); });
+  });
+  executor.Defer([&] { order.push_back("second"); });
+  executor.RunAll();
+
+  EXPECT_THAT(order, ElementsAre("first", "second", "third", "task"));
+}
 
 TEST(DeferTest, OnAManualExecutorTheMainProgramsComeFirst) {
   std::vector<std::string> order;

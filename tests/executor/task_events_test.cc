@@ -148,12 +148,13 @@ TEST(TaskEventsTest, CapturesDieBeforeAfter) {
     Recorder& recorder;
     ~Capture() { recorder.Add("capture dies", ExecutionAsyncId()); }
   };
-  executor.Post([capture = std::unique_ptr<Capture>(new Capture{recorder})] {});
+  static_cast<void>(executor.Submit(
+      [capture = std::unique_ptr<Capture>(new Capture{recorder})] {}));
   executor.RunAll();
 
-  EXPECT_THAT(
-      recorder.Lines(),
-      ElementsAre("init TASK", "before", "capture dies", "after", "destroy"));
+  EXPECT_THAT(recorder.Lines(),
+              ElementsAre("init FUTURE_TASK", "before", "capture dies",
+                          "resolve", "after", "destroy"));
 }
 
 TEST(TaskEventsTest, ADroppedTaskIsMadeAndDestroyed) {

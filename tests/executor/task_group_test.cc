@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -16,6 +17,7 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 
 namespace weft {
@@ -210,6 +212,31 @@ TEST_P(TaskGroupTest, RunAfterShutdownIsAnErrorAndLeavesTheGroupUsable) {
   EXPECT_THROW(group.Run([] {}), ShutdownError);
   group.Wait();
   EXPECT_EQ(group.failures(), 0u);
+}
+
+TEST_P(TaskGroupTest, ARunThatAStopOvertakesLeavesTheGroupAsItWas) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  bool destroyed = false;
+  {
+    // The stop comes between the task's acceptance and its queueing.
+    const AsyncHook hook =
+        CreateHook(
+            {.init =
+                 [&](AsyncId, std::string_view, AsyncId, Resource&) {
+                   executor
+                       ->Submit([&] { executor->Shutdown(OnShutdown::kStop); })
+                       .Get();
+                 },
+             .destroy = [&](AsyncId) { destroyed = true; }},
+            {.types = {"GROUP_TASK"}})
+            .Enable();
+    EXPECT_THROW(group.Run([] {}), ShutdownError);
+  }
+  group.Wait();
+
+  EXPECT_EQ(group.failures(), 0u);
+  EXPECT_TRUE(destroyed);
 }
 
 TEST_P(TaskGroupTest, DroppedTasksCountAsFailures) {

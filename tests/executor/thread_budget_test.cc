@@ -21,13 +21,13 @@ TEST(ThreadBudgetTest, CoversTheSumOfAllSharesAndEndsWithThem) {
   const std::size_t without = Limit();
   {
     const ThreadShare first(20);
-    EXPECT_EQ(Limit(), 21u);
+    EXPECT_EQ(Limit(), without + 20);
     auto second = std::make_unique<ThreadShare>(30);
-    EXPECT_EQ(Limit(), 51u);
+    EXPECT_EQ(Limit(), without + 50);
     EXPECT_EQ(first.available(), 20);
     EXPECT_EQ(second->available(), 30);
     second.reset();
-    EXPECT_EQ(Limit(), 21u);
+    EXPECT_EQ(Limit(), without + 20);
   }
   EXPECT_EQ(Limit(), without);
 }

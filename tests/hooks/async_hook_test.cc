@@ -5,6 +5,8 @@
 
 #include "weft/hooks/async_hook.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -665,6 +667,54 @@ TEST(AsyncHookTest, DestroysInsideDestroysDoNotNest) {
     const AsyncResource a("A");
   }
   EXPECT_EQ(left, 0);
+}
+
+// A record of the thread's must not be waited for by its own exit.
+TEST(AsyncHookDeathTest, ACallbackMayExitWithAStaticHook) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        static AsyncHook hook =
+            CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
+                                   Resource&) { std::exit(3); }});
+        hook.Enable();
+        const AsyncResource resource("A");
+      },
+      testing::ExitedWithCode(3), "");
+}
+
+// Made before the thread's first event, so destroyed after Weft has let it go.
+struct EmitsAtThreadEnd {
+  bool armed = false;
+  ~EmitsAtThreadEnd() {
+    if (armed) const AsyncResource resource("LATE");
+  }
+};
+
+TEST(AsyncHookTest, AtAThreadsEndACallbackMayDestroyAHookThatEmits) {
+  auto captured = std::make_unique<AsyncResource>("CAPTURED");
+  const AsyncId captured_id = captured->async_id();
+  std::vector<AsyncId> destroyed;
+  auto victim = std::make_unique<AsyncHook>(
+      CreateHook({.destroy = [shared = std::shared_ptr<AsyncResource>(
+                                  std::move(captured))](AsyncId) {}}));
+  victim->Enable();
+  const AsyncHook hook =
+      CreateHook({.init =
+                      [&](AsyncId, std::string_view type, AsyncId, Resource&) {
+                        if (type == "LATE") victim.reset();
+                      },
+                  .destroy = [&](AsyncId id) { destroyed.push_back(id); }})
+          .Enable();
+  std::thread([] {
+    thread_local EmitsAtThreadEnd late;
+    late.armed = true;
+    const AsyncResource warm("WARM");
+  }).join();
+
+  EXPECT_EQ(victim, nullptr);
+  EXPECT_NE(std::find(destroyed.begin(), destroyed.end(), captured_id),
+            destroyed.end());
 }
 
 }  // namespace
