@@ -285,16 +285,16 @@ TEST_P(PromiseTest, AFailedThenLeavesTheFutureItsResult) {
 TEST_P(PromiseTest, WhoWaitedFindsTheContinuationsWhenItDrains) {
   const std::unique_ptr<Executor> executor = Make();
   for (int i = 0; i < 200; ++i) {
-    std::atomic<bool> ran{false};
+    std::atomic<bool> continued{false};
     SharedFuture<void> future = executor->Submit([] {}).Share();
     static_cast<void>(future.Then([&] {
       // relaxed: read after the executor has drained.
-      ran.store(true, std::memory_order_relaxed);
+      continued.store(true, std::memory_order_relaxed);
     }));
     future.Wait();
     executor->Drain();
     // relaxed: as above.
-    ASSERT_TRUE(ran.load(std::memory_order_relaxed)) << i;
+    ASSERT_TRUE(continued.load(std::memory_order_relaxed)) << i;
   }
 }
 
