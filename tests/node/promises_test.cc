@@ -60,7 +60,7 @@ TEST(NodePromisesTest, Promise) {
   EXPECT_THAT(log.lines(),
               ElementsAre("init PROMISE <- root", "resolve PROMISE",
                           "init CONTINUATION <- PROMISE", "before CONTINUATION",
-                          "then", "resolve CONTINUATION", "destroy PROMISE",
+                          "then", "destroy PROMISE", "resolve CONTINUATION",
                           "after CONTINUATION", "destroy CONTINUATION"));
 }
 
@@ -165,11 +165,10 @@ TEST(NodePromisesTest, EnableDuringPromise) {
     executor.Defer([] {});
   }));
   executor.RunAll();
-  EXPECT_THAT(
-      log.lines(),
-      ElementsAre("init DEFERRED <- first", "resolve first", "destroy ?",
-                  "after first", "destroy first", "before DEFERRED",
-                  "after DEFERRED", "destroy DEFERRED"));
+  EXPECT_THAT(log.lines(), ElementsAre("init DEFERRED <- first", "destroy ?",
+                                       "resolve first", "after first",
+                                       "destroy first", "before DEFERRED",
+                                       "after DEFERRED", "destroy DEFERRED"));
 }
 
 // Node: test/parallel/test-async-hooks-disable-during-promise.js
