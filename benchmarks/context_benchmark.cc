@@ -81,6 +81,18 @@ void BM_Snapshot(benchmark::State& state) {
 }
 BENCHMARK(BM_Snapshot)->ArgName("bound")->Arg(1)->Arg(16);
 
+void BM_Bind(benchmark::State& state) {
+  ContextSnapshot().Run([&] {
+    const Bound bound(state);
+    for (auto _ : state) {
+      auto function =
+          AsyncLocalStorage<int>::Bind([&] { return state.range(0); });
+      benchmark::DoNotOptimize(function());
+    }
+  });
+}
+BENCHMARK(BM_Bind)->ArgName("bound")->Arg(1)->Arg(16);
+
 void BM_RunSnapshot(benchmark::State& state) {
   ContextSnapshot().Run([&] {
     const Bound bound(state);
