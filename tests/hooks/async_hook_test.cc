@@ -25,6 +25,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/resource.h"
+#include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/counted.h"
 #include "weft/tests/support/event_log.h"
 
@@ -51,25 +52,7 @@ HookCallbacks Once(HookEvent event, std::function<void()> fn) {
   auto act = [fn = std::move(fn), done = false](auto&&...) mutable {
     if (!std::exchange(done, true)) fn();
   };
-  HookCallbacks callbacks;
-  switch (event) {
-    case HookEvent::kInit:
-      callbacks.init = act;
-      break;
-    case HookEvent::kBefore:
-      callbacks.before = act;
-      break;
-    case HookEvent::kAfter:
-      callbacks.after = act;
-      break;
-    case HookEvent::kDestroy:
-      callbacks.destroy = act;
-      break;
-    case HookEvent::kPromiseResolve:
-      callbacks.promise_resolve = act;
-      break;
-  }
-  return callbacks;
+  return tests::CallbackFor(event, std::move(act));
 }
 
 TEST(AsyncHookTest, IsNotEnabledAtFirst) {

@@ -23,6 +23,7 @@
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
+#include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft {
@@ -34,26 +35,7 @@ using tests::EventLog;
 // Callbacks of which the one for `event` throws `error`.
 template <typename Error>
 HookCallbacks Throw(HookEvent event, Error error) {
-  const auto thrower = [error](auto&&...) { throw error; };
-  HookCallbacks callbacks;
-  switch (event) {
-    case HookEvent::kInit:
-      callbacks.init = thrower;
-      break;
-    case HookEvent::kBefore:
-      callbacks.before = thrower;
-      break;
-    case HookEvent::kAfter:
-      callbacks.after = thrower;
-      break;
-    case HookEvent::kDestroy:
-      callbacks.destroy = thrower;
-      break;
-    case HookEvent::kPromiseResolve:
-      callbacks.promise_resolve = thrower;
-      break;
-  }
-  return callbacks;
+  return tests::CallbackFor(event, [error](auto&&...) { throw error; });
 }
 
 HookCallbacks Throw(HookEvent event) {
