@@ -48,7 +48,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // task of this engine.
   void Drain();
 
-  // See Executor::Shutdown(). Returns how many tasks were dropped.
+  // See Executor::Shutdown(). Returns how many queued tasks were dropped.
   std::size_t Shutdown(OnShutdown how);
 
   // Ends the engine, when it has been shut down: returns when no thread is in
@@ -69,8 +69,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
-  // The engine that runs tasks on the calling thread while it waits outside of
-  // any task: this one, or null, and then the thread sleeps.
+  // This engine, if whoever waits for it must run its tasks, as it has no
+  // threads of its own; else null.
   virtual Engine* outside_helper() noexcept = 0;
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;

@@ -33,10 +33,11 @@ void EnqueueAnnounced(Engine& engine, Task& task) noexcept;
 // Ends an announced task unrun: who waits for it is told `why`.
 void Refuse(Task& task, std::exception_ptr why) noexcept;
 
-// Waits until `completion` is done. Inside a task the calling thread runs other
-// tasks of its engine meanwhile; outside it does so for `outside_helper`, if
-// there is one, or sleeps. Throws DeadlockError if a task on the calling
-// thread's stack would have to end first, or if nobody is left to run anything.
+// Waits until `completion` is done. Meanwhile the calling thread runs tasks: of
+// `outside_helper` if there is one, inside a task or outside; else, inside a
+// task, of that task's engine; else it sleeps. Throws DeadlockError if a task
+// on the calling thread's stack would have to end first, or if `outside_helper`
+// has nothing left to run.
 void Await(Completion& completion, Engine* outside_helper);
 
 // What to give Await() for tasks of `engine`.
