@@ -33,7 +33,9 @@
 
 #include "weft/context/context_snapshot.h"
 #include "weft/context/internal/binding.h"
+#include "weft/context/internal/bound_store.h"
 #include "weft/context/internal/flow.h"
+#include "weft/context/internal/frame.h"
 #include "weft/context/internal/storage_slot.h"
 #include "weft/context/storage_scope.h"
 
@@ -58,8 +60,14 @@ struct AsyncLocalStorageOptions {
 //   must have ended.
 //   A store is destroyed exactly once, when the last that can reach it goes.
 // Cost: `GetStore()` takes constant time, whatever the number of storages, no
-//   lock and no reference count. `Run()`, `WithScope()` and `EnterWith()` make
-//   two allocations and copy one pointer for each storage bound in the flow.
+//   lock and no reference count. `Run()`, `WithScope()` and `EnterWith()` copy
+//   one pointer for each storage bound in the flow. `EnterWith()` allocates
+//   twice. `Run()` and `WithScope()` allocate nothing, store and bindings stand
+//   on the stack: but once for a store that is larger than 32 bytes or not
+//   trivially copyable, and up to twice where more than 16 storages are alive.
+//   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
+//   moves what stands on the stack to the heap: for each scope the bindings and
+//   the store, each once and only if it is kept.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
 //   changed. For the end of a scope see storage_scope.h.
 template <typename T>
@@ -85,7 +93,8 @@ class AsyncLocalStorage {
   // Returns the calling flow's store; null if none is stored; the default, or
   // null, if nothing is. The pointer is good until this storage's store is
   // replaced in this flow, the storage is disabled, or the flow ends; copy the
-  // store to keep it longer.
+  // store to keep it longer. Meanwhile a later call may return another pointer,
+  // and both are good: when a store was moved from the stack to the heap.
   const T* GetStore() const noexcept {
     const context_internal::Binding* binding = Find();
     if (binding != nullptr) return static_cast<const T*>(binding->value());
@@ -110,7 +119,8 @@ class AsyncLocalStorage {
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) Run(std::optional<T> store, Fn&& fn, Args&&... args) const {
-    const StorageScope scope = WithScope(std::move(store));
+    context_internal::BoundStore bound(slot_, std::move(store));
+    context_internal::BoundStoreScope scope(bound);  // not const: see there
     return std::forward<Fn>(fn)(std::forward<Args>(args)...);
   }
 
@@ -127,7 +137,7 @@ class AsyncLocalStorage {
   //
   // Makes `store` current until the returned scope ends.
   StorageScope WithScope(std::optional<T> store) const {
-    return StorageScope(MakeBinding(std::move(store)));
+    return StorageScope(slot_, std::move(store));
   }
 
   // AsyncLocalStorage::EnterWith()
@@ -136,7 +146,8 @@ class AsyncLocalStorage {
   // enclosing `Run()`, `Exit()` or scope of this storage, or the enclosing
   // snapshot or resource scope. Prefer `Run()`: it cannot outlive its purpose.
   void EnterWith(std::optional<T> store) const {
-    const context_internal::BindingRef binding = MakeBinding(std::move(store));
+    const auto binding = context_internal::BindingRef::Adopt(
+        new context_internal::ValueBinding<T>(slot_, std::move(store)));
     context_internal::EnterFrame(context_internal::Frame::With(
         context_internal::CurrentFrame(), slot_.index(), binding.get()));
   }
@@ -164,10 +175,8 @@ class AsyncLocalStorage {
   // AsyncLocalStorage::Snapshot()
   //
   // Returns the current context of all storages; call it with a function, or
-  // use it as the value it is.
-  static ContextSnapshot Snapshot() noexcept {
-    return ContextSnapshot::Capture();
-  }
+  // use it as the value it is. Cost and errors as `ContextSnapshot::Capture()`.
+  static ContextSnapshot Snapshot() { return ContextSnapshot::Capture(); }
 
  private:
   const context_internal::Binding* Find() const noexcept {
@@ -176,11 +185,6 @@ class AsyncLocalStorage {
     const context_internal::Binding* binding = frame->At(slot_.index());
     return binding != nullptr && binding->key() == slot_.key() ? binding
                                                                : nullptr;
-  }
-
-  context_internal::BindingRef MakeBinding(std::optional<T>&& store) const {
-    return context_internal::BindingRef::Adopt(
-        new context_internal::ValueBinding<T>(slot_, std::move(store)));
   }
 
   const Options options_;

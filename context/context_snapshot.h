@@ -39,7 +39,9 @@ class ContextBound;
 // Thread-safety: thread-compatible; one snapshot may run on many threads at
 //   once, each run starts from the capture.
 // Lifetime: keeps the captured values alive.
-// Allocation: none; a capture or a copy costs one reference count.
+// Cost: a capture or a copy costs one reference count. The first capture in a
+//   `Run()` or scope of a storage allocates too: once for that scope, and once
+//   for each store, there and in scopes around it, that stands on the stack.
 // Differs from Node: it captures values only, not ids, and emits no hook
 //   events; `AsyncResource` is the form with both.
 class ContextSnapshot {
@@ -49,8 +51,9 @@ class ContextSnapshot {
 
   // ContextSnapshot::Capture()
   //
-  // Returns what is current in the calling flow.
-  static ContextSnapshot Capture() noexcept {
+  // Returns what is current in the calling flow. Throws std::bad_alloc, with
+  // nothing changed.
+  static ContextSnapshot Capture() {
     return ContextSnapshot(context_internal::CaptureFrame());
   }
 

@@ -1,14 +1,20 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A binding is one storage's value as frames hold it: immutable, counted, and
-// destroyed exactly once, by whoever drops the last frame that holds it.
+// A binding is one storage's value as frames hold it: immutable, and destroyed
+// exactly once. On the heap it is counted, and goes with the last frame that
+// holds it. On the stack it belongs to a StorageScope, which outlives the
+// frames that point to it; what may outlive the scope holds a copy instead.
 
 #ifndef WEFT_CONTEXT_INTERNAL_BINDING_H_
 #define WEFT_CONTEXT_INTERNAL_BINDING_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "weft/context/internal/ref.h"
@@ -16,7 +22,7 @@
 
 namespace weft::context_internal {
 
-// Immutable; counted by frames on any thread.
+// Immutable; on the heap, counted by frames on any thread.
 class Binding : public RefCounted {
  public:
   Binding(const Binding&) = delete;
@@ -30,14 +36,24 @@ class Binding : public RefCounted {
   // The value; null for "stored none".
   const void* value() const noexcept { return value_; }
 
+  // Returns what a frame on the heap holds of it: the binding itself, or the
+  // copy of one on the stack, made at the first call. Throws std::bad_alloc.
+  virtual Ref<const Binding> OnHeap() const {
+    return Ref<const Binding>::Share(this);
+  }
+
   void Release() const noexcept {
     if (DropRefs(1)) delete this;
   }
 
  protected:
   explicit Binding(const StorageSlot& slot) noexcept
-      : slot_(slot), key_(slot.key()) {}
+      : Binding(slot, slot.key()) {}
+  Binding(const StorageSlot& slot, std::uint64_t key) noexcept
+      : slot_(slot), key_(key) {}
   virtual ~Binding() = default;
+
+  const StorageSlot& slot() const noexcept { return slot_; }
   void set_value(const void* value) noexcept { value_ = value; }
 
  private:
@@ -45,6 +61,8 @@ class Binding : public RefCounted {
   const std::uint64_t key_;
   const void* value_ = nullptr;
 };
+
+using BindingRef = Ref<const Binding>;
 
 template <typename T>
 class ValueBinding final : public Binding {
@@ -58,7 +76,63 @@ class ValueBinding final : public Binding {
   const std::optional<T> store_;
 };
 
-using BindingRef = Ref<const Binding>;
+// The bytes of a value that is no more than its bytes.
+struct ValueBytes {
+  alignas(void*) std::byte bytes[32];
+};
+
+template <typename T>
+inline constexpr bool kStandsOnStack =
+    std::is_trivially_copyable_v<T> &&
+    std::is_trivially_move_constructible_v<T> &&
+    sizeof(T) <= sizeof(ValueBytes) && alignof(T) <= alignof(ValueBytes);
+
+// A StorageScope's binding: holds none or a small value itself, or keeps a
+// binding on the heap for the life of the scope.
+//
+// Any thread may ask for the copy on the heap as long as the scope stands.
+//
+// Edges:
+//   [P1] OnHeap() <-> OnHeap(), on `on_heap_`; StackFrame::Promote() has the
+//        same, on `promoted_`. One thread publishes its copy with a release;
+//        whoever finds it there acquires, also one whose own copy came too
+//        late, and so sees it whole. Breaks if weakened: a reader of the copy
+//        races with its maker. Test: BoundStoreStressTest.ThreadsPromoteOnce
+//        (TSan).
+class StackBinding final : public Binding {
+ public:
+  // Throws std::bad_alloc and what moving a `T` does.
+  template <typename T>
+  StackBinding(const StorageSlot& slot, std::optional<T>&& store)
+      : Binding(slot) {
+    if (!store.has_value()) return;
+    if constexpr (kStandsOnStack<T>) {
+      set_value(::new (static_cast<void*>(value_.bytes)) T(*std::move(store)));
+    } else {
+      // relaxed: nobody else knows this binding yet.
+      on_heap_.store(new ValueBinding<T>(slot, std::move(store)),
+                     std::memory_order_relaxed);
+    }
+  }
+  ~StackBinding() override {
+    // [P1]
+    const Binding* const on_heap = on_heap_.load(std::memory_order_acquire);
+    if (on_heap != nullptr) on_heap->Release();
+  }
+
+  // What a frame on the stack points to, if no other thread knows of it yet.
+  const Binding* get() const noexcept {
+    // relaxed: see above.
+    const Binding* const on_heap = on_heap_.load(std::memory_order_relaxed);
+    return on_heap == nullptr ? this : on_heap;
+  }
+
+  BindingRef OnHeap() const override;
+
+ private:
+  ValueBytes value_;
+  mutable std::atomic<const Binding*> on_heap_{nullptr};  // holds a reference
+};
 
 }  // namespace weft::context_internal
 

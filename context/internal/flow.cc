@@ -17,7 +17,7 @@ class ThreadExit {
   void Arm() noexcept { armed_ = true; }
   ~ThreadExit() {
     // Destructors of values may enter others.
-    while (armed_ && current_flow.frame != nullptr) EnterFrame({});
+    while (armed_ && current_flow.owned != nullptr) EnterFrame({});
   }
 
  private:
@@ -28,21 +28,36 @@ constinit thread_local ThreadExit thread_exit;
 
 }  // namespace
 
-constinit thread_local Flow current_flow{nullptr, nullptr};
+constinit thread_local Flow current_flow{nullptr, nullptr, nullptr};
+
+const Frame* PromoteStackFrame() {
+  const auto* const frame = static_cast<const StackFrame*>(current_flow.frame);
+  const Frame* const promoted = frame->Promote();
+  // From here on a capture is one count.
+  if (promoted != nullptr) current_flow.frame = promoted;
+  return promoted;
+}
 
 void EnterFrame(FrameRef frame) noexcept {
   if (frame.get() != nullptr) thread_exit.Arm();
+  const Frame* const entered = frame.Detach();
   // The old frame goes last: destructors of its values may read the context.
   const FrameRef old =
-      FrameRef::Adopt(std::exchange(current_flow.frame, frame.Detach()));
+      FrameRef::Adopt(std::exchange(current_flow.owned, entered));
+  current_flow.frame = entered;
 }
 
-FrameScope::~FrameScope() {
-  WEFT_CHECK(current_flow.scope == nullptr,
-             "a StorageScope outlived the task, snapshot or resource scope in "
-             "which it was made; destroy it before that returns");
-  const FrameRef inner =
-      FrameRef::Adopt(std::exchange(current_flow, outer_).frame);
+void StorageScopeOutlivedItsFlow() noexcept {
+  CheckFailed(__FILE__, __LINE__,
+              "a StorageScope outlived the task, snapshot or resource scope in "
+              "which it was made; destroy it before that returns");
+}
+
+void BorrowedFrameScope::DropEntered(const Frame* outer,
+                                     const Frame* outer_owned) noexcept {
+  const FrameRef entered =
+      FrameRef::Adopt(std::exchange(current_flow.owned, outer_owned));
+  current_flow.frame = outer;
 }
 
 }  // namespace weft::context_internal

@@ -7,11 +7,18 @@
 //
 // Changing a flow's context means making another frame and installing it
 // (flow.h); what was captured earlier never changes.
+//
+// A frame on the heap is counted. One on the stack belongs to a StorageScope
+// and counts nothing: all it points to is held by what is around the scope.
+// What may outlive the scope takes its promotion, an equal frame on the heap.
 
 #ifndef WEFT_CONTEXT_INTERNAL_FRAME_H_
 #define WEFT_CONTEXT_INTERNAL_FRAME_H_
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <cstring>
 
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/ref.h"
@@ -19,13 +26,13 @@
 
 namespace weft::context_internal {
 
-// Immutable; counted by flows, snapshots and tasks on any thread.
+// Immutable; on the heap, counted by flows, snapshots and tasks on any thread.
 class Frame : public RefCounted {
  public:
-  // Returns a frame equal to `base` (may be null) but for the slot of that
-  // `index`, which holds `binding` (null: nothing). Bindings that have gone
-  // stale are left out, so their values are released with the older frames.
-  // Null if nothing is bound. Throws std::bad_alloc.
+  // Returns a frame on the heap equal to `base` (null, or any frame) but for
+  // the slot of that `index`, which holds `binding` (null: nothing). Bindings
+  // that have gone stale are left out, so their values are released with the
+  // older frames. Null if nothing is bound. Throws std::bad_alloc.
   static Ref<const Frame> With(const Frame* base, std::uint32_t index,
                                const Binding* binding);
 
@@ -37,25 +44,106 @@ class Frame : public RefCounted {
     return index < size_ ? bindings()[index] : nullptr;
   }
 
-  // Drops `n` references held by the caller.
-  void Release(std::uint32_t n = 1) const noexcept {
+  bool is_on_stack() const noexcept { return place_ == Place::kStack; }
+
+  // Drops `n` references held by the caller. For a frame on the heap.
+  void Release(std::uint64_t n = 1) const noexcept {
     if (DropRefs(n)) Destroy(this);
   }
 
- private:
-  explicit Frame(std::uint32_t size) noexcept : size_(size) {}
+ protected:
+  enum class Place : std::uint32_t { kHeap, kStack };
+
+  // Bindings are copied by so many: behind the last of a frame, nulls stand up
+  // to a multiple of it.
+  static constexpr std::uint32_t kStep = 4;
+
+  Frame(Place place, std::uint32_t size) noexcept
+      : size_(size), place_(place) {}
   ~Frame() = default;
-  static void Destroy(const Frame* frame) noexcept;
+
+  // Returns a frame on the heap with what `at(i)` returns for each i < `size`.
+  template <typename BindingAt>
+  static Ref<const Frame> Make(std::uint32_t size, const BindingAt& at);
+
+  std::uint32_t size() const noexcept { return size_; }
+  void set_size(std::uint32_t size) noexcept { size_ = size; }
 
   // The bindings lie right behind the object, `size_` of them.
   const Binding* const* bindings() const noexcept {
     return reinterpret_cast<const Binding* const*>(this + 1);
   }
 
-  const std::uint32_t size_;
+ private:
+  friend class StackFrame;
+
+  static void Destroy(const Frame* frame) noexcept;
+
+  std::uint32_t size_;  // set once, before anyone else sees the frame
+  const Place place_;
 };
 
 using FrameRef = Ref<const Frame>;
+
+// A StorageScope's frame. Where it has no room for the slots the scope keeps a
+// frame on the heap instead, as if it were the promotion of this one.
+//
+// Any thread may read and promote it as long as the scope stands.
+class StackFrame final : public Frame {
+ public:
+  static constexpr std::uint32_t kSlots = 16;
+
+  StackFrame() noexcept : Frame(Place::kStack, 0) {}
+  ~StackFrame() {
+    if (const Frame* const frame = promoted()) frame->Release();
+  }
+
+  // True if there is room for a frame like `base` with a binding at `index`.
+  static bool Fits(const Frame* base, std::uint32_t index) noexcept {
+    return index < kSlots && (base == nullptr || base->size() <= kSlots);
+  }
+
+  // Makes it equal to `base`, which outlives it, but for the slot of `binding`.
+  // Once, and only if that fits. Takes stale bindings over.
+  void Bind(const Frame* base, std::uint32_t index,
+            const Binding* binding) noexcept {
+    const std::uint32_t base_size = base == nullptr ? 0 : base->size();
+    std::uint32_t i = 0;
+    for (; i < base_size; i += kStep) {
+      std::memcpy(slots_ + i, base->bindings() + i,
+                  kStep * sizeof(const Binding*));
+    }
+    for (; i <= index; i += kStep) std::fill_n(slots_ + i, kStep, nullptr);
+    slots_[index] = binding;
+    set_size(std::max(base_size, index + 1));
+  }
+
+  // Keeps `frame`, on the heap, for the life of this one.
+  void Keep(FrameRef frame) noexcept {
+    // relaxed: nobody else knows this frame yet.
+    promoted_.store(frame.Detach(), std::memory_order_relaxed);
+  }
+
+  // Returns the equal frame on the heap, made at the first call and kept for
+  // the life of this one; null if all bindings have gone stale. Throws
+  // std::bad_alloc.
+  const Frame* Promote() const;
+
+  // What Promote() has made, or Keep() was given; null if nothing yet.
+  const Frame* promoted() const noexcept {
+    // [P1]
+    return promoted_.load(std::memory_order_acquire);
+  }
+
+ private:
+  static_assert(kSlots % kStep == 0);
+
+  const Binding* slots_[kSlots];  // where bindings() is; set up to size()
+  mutable std::atomic<const Frame*> promoted_{nullptr};  // holds a reference
+};
+// Nothing stands between the slots and the base.
+static_assert(sizeof(StackFrame) ==
+              sizeof(Frame) + (StackFrame::kSlots + 1) * sizeof(void*));
 
 }  // namespace weft::context_internal
 

@@ -23,23 +23,23 @@ namespace weft::context_internal {
 //        Test: FrameStressTest.LastHolderDestroysOnAnyThread (TSan).
 class RefCounted {
  public:
-  void AddRef() const noexcept {
+  void AddRef(std::uint64_t n = 1) const noexcept {
     // relaxed: whoever adds a reference already holds one.
-    refs_.fetch_add(1, std::memory_order_relaxed);
+    refs_.fetch_add(n, std::memory_order_relaxed);
   }
 
  protected:
   RefCounted() = default;
 
   // Drops `n` references held by the caller; true if they were the last.
-  bool DropRefs(std::uint32_t n) const noexcept {
+  bool DropRefs(std::uint64_t n) const noexcept {
     // [R1] The load spares a sole holder the read-modify-write.
     return refs_.load(std::memory_order_acquire) == n ||
            refs_.fetch_sub(n, std::memory_order_acq_rel) == n;
   }
 
  private:
-  mutable std::atomic<std::uint32_t> refs_{1};
+  mutable std::atomic<std::uint64_t> refs_{1};
 };
 
 // Owns one reference, or none. T has AddRef() and Release(),

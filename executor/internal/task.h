@@ -61,10 +61,10 @@ class Task {
   virtual void Dispose() noexcept = 0;
 
  protected:
-  Task(Provider provider, std::source_location where) noexcept
+  // Both throw std::bad_alloc, with nothing changed.
+  Task(Provider provider, std::source_location where)
       : origin_(provider, where) {}
-  Task(Provider provider, AsyncId trigger_async_id,
-       std::source_location where) noexcept
+  Task(Provider provider, AsyncId trigger_async_id, std::source_location where)
       : origin_(provider, trigger_async_id, where) {}
 
  private:

@@ -10,11 +10,11 @@
 
 namespace weft::executor_internal {
 
-TaskOrigin::TaskOrigin(Provider provider, std::source_location where) noexcept
+TaskOrigin::TaskOrigin(Provider provider, std::source_location where)
     : TaskOrigin(provider, hooks_internal::DefaultTrigger(), where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
-                       std::source_location where) noexcept
+                       std::source_location where)
     : frame_(context_internal::CaptureFrame()),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
                 trigger_async_id, where) {}

@@ -28,11 +28,11 @@ namespace weft::executor_internal {
 class TaskOrigin {
  public:
   // Captures the calling flow: its frame, and its id as the trigger.
-  // `where` it was submitted.
-  TaskOrigin(Provider provider, std::source_location where) noexcept;
+  // `where` it was submitted. Throws std::bad_alloc, with nothing changed.
+  TaskOrigin(Provider provider, std::source_location where);
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
-             std::source_location where) noexcept;
+             std::source_location where);
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
 

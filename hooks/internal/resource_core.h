@@ -35,7 +35,8 @@ class ResourceCore : public context_internal::RefCounted {
  public:
   enum class Destroy { kWithLastReference, kManual };
 
-  // Emits init. Throws std::invalid_argument if `type` is empty.
+  // Emits init. Throws std::invalid_argument if `type` is empty, and
+  // std::bad_alloc, with nothing changed.
   static context_internal::Ref<const ResourceCore> Make(
       std::string_view type, AsyncId trigger_async_id, Destroy destroy,
       std::source_location where);

@@ -4,9 +4,12 @@
 // How often the context layer allocates, and that it changes nothing where it
 // cannot.
 
+#include <cstddef>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -32,22 +35,114 @@ class AllocationTest : public ContextFixture {
 INSTANTIATE_TEST_SUITE_P(All, AllocationTest, ContextFixture::All(),
                          ContextFixture::Name);
 
-TEST_P(AllocationTest, StoringAllocatesTwice) {
+TEST_P(AllocationTest, ScopesOfSmallStoresStandOnTheStack) {
+  struct Largest {
+    char bytes[32];
+  };
   const AsyncLocalStorage<int> storage;
-  EXPECT_EQ(AllocationsIn([&] { storage.Run(1, [] {}); }), 2);
-  EXPECT_EQ(AllocationsIn([&] { storage.Exit([] {}); }), 2);
-  EXPECT_EQ(AllocationsIn([&] { auto scope = storage.WithScope(1); }), 2);
+  const AsyncLocalStorage<Largest> largest;
+  const AsyncLocalStorage<std::string> string;
+  EXPECT_EQ(AllocationsIn([&] {
+              storage.Run(1, [&] {
+                storage.Run(2, [] {});
+                largest.Run(Largest(), [] {});
+              });
+              storage.Exit([] {});
+              string.Exit([] {});
+              auto scope = storage.WithScope(1);
+            }),
+            0);
+}
+
+TEST_P(AllocationTest, LargerStoresTakeOneAllocation) {
+  struct TooLarge {
+    char bytes[33];
+  };
+  struct alignas(16) TooAligned {
+    char bytes[16];
+  };
+  const AsyncLocalStorage<TooLarge> large;
+  const AsyncLocalStorage<TooAligned> aligned;
+  const AsyncLocalStorage<std::unique_ptr<int>> pointer;
+  EXPECT_EQ(AllocationsIn([&] { large.Run(TooLarge(), [] {}); }), 1);
+  EXPECT_EQ(AllocationsIn([&] { aligned.Run(TooAligned(), [] {}); }), 1);
+  EXPECT_EQ(AllocationsIn([&] { pointer.Run(nullptr, [] {}); }), 1);
+  EXPECT_EQ(AllocationsIn([&] { auto scope = pointer.WithScope(nullptr); }), 1);
+}
+
+using Storages = std::vector<std::unique_ptr<AsyncLocalStorage<int>>>;
+
+// Runs one storage in the other, and returns if each had its store.
+bool RunAll(const Storages& storages, std::size_t first = 0) {
+  if (first == storages.size()) return true;
+  const AsyncLocalStorage<int>& storage = *storages[first];
+  return storage.Run(static_cast<int>(first), [&] {
+    return RunAll(storages, first + 1) &&
+           *storage.GetStore() == static_cast<int>(first);
+  });
+}
+
+TEST_P(AllocationTest, SixteenStoragesFindRoomOnTheStack) {
+  Storages storages;  // and that of the fixture
+  while (storages.size() < 15) {
+    storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
+  }
+  EXPECT_EQ(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
+  storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
+  EXPECT_GT(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
+  // It is places that count: one that is free is taken again.
+  storages.front().reset();
+  storages.front() = std::make_unique<AsyncLocalStorage<int>>();
+  storages.pop_back();
+  EXPECT_EQ(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
+}
+
+TEST_P(AllocationTest, EnteringAllocatesTwice) {
+  const AsyncLocalStorage<int> storage;
+  storage.EnterWith(0);  // takes what is around to the heap, too
   EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(1); }), 2);
-  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(2); }), 2);
+  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(std::nullopt); }), 2);
 }
 
 TEST_P(AllocationTest, AnEndThatMustKeepMoreAllocatesOnce) {
   const AsyncLocalStorage<int> one;
   const AsyncLocalStorage<int> two;
-  EXPECT_EQ(AllocationsIn([&] { one.Run(1, [&] { two.EnterWith(2); }); }), 5);
+  one.EnterWith(0);
+  int inside = 0;
+  const int all = AllocationsIn([&] {
+    one.Run(1, [&] { inside = AllocationsIn([&] { two.EnterWith(2); }); });
+  });
+  EXPECT_EQ(inside, 3);  // the store of the Run() moves to the heap
+  EXPECT_EQ(all - inside, 1);
 }
 
-TEST_P(AllocationTest, ReadingAndCapturingDoNotAllocate) {
+// Each store and each frame moves to the heap at most once.
+TEST_P(AllocationTest, FirstCaptureInAScopeAllocates) {
+  const auto capture = [] {
+    return AllocationsIn([] { ContextSnapshot::Capture(); });
+  };
+  const AsyncLocalStorage<int> one;
+  const AsyncLocalStorage<int> two;
+  const AsyncLocalStorage<std::string> three;
+  capture();  // and what is around, before
+  one.Run(1, [&] {
+    two.Run(2, [&] {
+      EXPECT_EQ(capture(), 3);  // two stores, one frame
+      EXPECT_EQ(capture(), 0);
+      three.Run("store on the heap", [&] {
+        EXPECT_EQ(capture(), 1);
+        EXPECT_EQ(capture(), 0);
+      });
+      EXPECT_EQ(capture(), 0);
+    });
+    EXPECT_EQ(capture(), 1);  // its frame
+    EXPECT_EQ(capture(), 0);
+    ContextSnapshot().Run([&] { EXPECT_EQ(capture(), 0); });
+  });
+  EXPECT_EQ(capture(), 0);
+}
+
+TEST_P(AllocationTest, ReadingAndCapturingWhatIsEnteredDoNotAllocate) {
   AsyncLocalStorage<std::string> storage({.default_value = "default"});
   storage.EnterWith("a string that is too long to stand in the object itself");
   bool bound = true;
@@ -69,27 +164,117 @@ TEST_P(AllocationTest, FailureChangesAndLeaksNothing) {
   const AsyncLocalStorage<int> two;
   one.EnterWith(Counted(tally_, 1));
   two.EnterWith(2);
-  for (int failing = 0; failing < 2; ++failing) {
-    bool called = false;
-    const auto body = [&] { called = true; };
-    FailAllocation(failing);
-    EXPECT_THROW(one.Run(Counted(tally_, 3), body), std::bad_alloc);
-    FailAllocation(failing);
-    EXPECT_THROW(one.Exit(body), std::bad_alloc);
-    FailAllocation(failing);
-    EXPECT_THROW(auto scope = one.WithScope(Counted(tally_, 4)),
-                 std::bad_alloc);
-    FailAllocation(failing);
-    EXPECT_THROW(one.EnterWith(Counted(tally_, 5)), std::bad_alloc);
+  bool called = false;
+  const auto body = [&] { called = true; };
+  const auto check = [&] {
     FailAllocation(-1);
-
     EXPECT_FALSE(called);
     EXPECT_EQ(tally_.live(), 1);
     EXPECT_EQ(one.GetStore()->value(), 1);
     EXPECT_THAT(two.GetStore(), Pointee(2));
+  };
+  FailAllocation(0);
+  EXPECT_THROW(one.Run(Counted(tally_, 3), body), std::bad_alloc);
+  check();
+  FailAllocation(0);
+  EXPECT_THROW(auto scope = one.WithScope(Counted(tally_, 4)), std::bad_alloc);
+  check();
+  for (int failing = 0; failing < 2; ++failing) {
+    FailAllocation(failing);
+    EXPECT_THROW(one.EnterWith(Counted(tally_, 5)), std::bad_alloc);
+    check();
   }
   one.Run(Counted(tally_, 6), [&] { EXPECT_EQ(tally_.live(), 2); });
   EXPECT_EQ(one.GetStore()->value(), 1);
+}
+
+// The same where storages are too many for the stack.
+TEST_P(AllocationTest, FailureOfALargeFrameChangesAndLeaksNothing) {
+  const std::vector<AsyncLocalStorage<int>> many(20);
+  const AsyncLocalStorage<int> small;
+  const AsyncLocalStorage<Counted> large;
+  for (int failing = 0; failing < 2; ++failing) {
+    bool called = false;
+    const auto body = [&] { called = true; };
+    FailAllocation(failing);
+    EXPECT_THROW(small.Run(1, body), std::bad_alloc);
+    FailAllocation(failing);
+    EXPECT_THROW(small.Exit(body), std::bad_alloc);
+    FailAllocation(failing);
+    EXPECT_THROW(large.Run(Counted(tally_), body), std::bad_alloc);
+    FailAllocation(-1);
+    EXPECT_FALSE(called);
+    EXPECT_FALSE(small.IsBound());
+    EXPECT_FALSE(large.IsBound());
+    EXPECT_EQ(tally_.live(), 0);
+  }
+}
+
+// At each of its allocations in turn; and it may be tried again.
+TEST_P(AllocationTest, FailureOfACaptureChangesAndLeaksNothing) {
+  const AsyncLocalStorage<int> one;
+  const AsyncLocalStorage<Counted> two;
+  const AsyncLocalStorage<int> three;
+  int failures = 0;
+  for (bool failed = true; failed;) {
+    failed = false;
+    ContextSnapshot snapshot;
+    one.Run(1, [&] {
+      two.Run(Counted(tally_, 2), [&] {
+        three.Run(3, [&] {
+          const int* const store = one.GetStore();
+          FailAllocation(failures);
+          try {
+            ContextSnapshot::Capture();
+          } catch (const std::bad_alloc&) {
+            failed = true;
+            EXPECT_EQ(one.GetStore(), store);
+          }
+          FailAllocation(-1);
+          EXPECT_THAT(one.GetStore(), Pointee(1));
+          EXPECT_EQ(two.GetStore()->value(), 2);
+          EXPECT_THAT(three.GetStore(), Pointee(3));
+          snapshot = ContextSnapshot::Capture();
+        });
+      });
+    });
+    EXPECT_EQ(tally_.live(), 1);
+    snapshot.Run([&] {
+      EXPECT_THAT(one.GetStore(), Pointee(1));
+      EXPECT_EQ(two.GetStore()->value(), 2);
+      EXPECT_THAT(three.GetStore(), Pointee(3));
+    });
+    snapshot = {};
+    EXPECT_EQ(tally_.live(), 0);
+    if (failed) ++failures;
+  }
+  EXPECT_EQ(failures, 3);  // a frame and two stores
+}
+
+// The same for EnterWith(), which takes what is around to the heap.
+TEST_P(AllocationTest, FailureToEnterInARunChangesAndLeaksNothing) {
+  const AsyncLocalStorage<int> one;
+  const AsyncLocalStorage<Counted> two;
+  int failures = 0;
+  for (bool failed = true; failed;) {
+    failed = false;
+    one.Run(1, [&] {
+      FailAllocation(failures);
+      try {
+        two.EnterWith(Counted(tally_, 2));
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      FailAllocation(-1);
+      EXPECT_THAT(one.GetStore(), Pointee(1));
+      EXPECT_EQ(two.IsBound(), !failed);
+      EXPECT_EQ(tally_.live(), failed ? 0 : 1);
+    });
+    EXPECT_FALSE(one.IsBound());
+    EXPECT_EQ(two.IsBound(), !failed);
+    if (failed) ++failures;
+  }
+  EXPECT_GE(failures, 3);  // its store, a frame, the store of the Run()
 }
 
 TEST_P(AllocationTest, FailureLeavesAnUnboundStorageUnbound) {

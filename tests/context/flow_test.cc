@@ -92,6 +92,82 @@ TEST_F(FlowTest, FrameScopePutsTheWholeFrameBack) {
   EXPECT_EQ(live(), 1);
 }
 
+TEST_F(FlowTest, BorrowedFrameScopePutsTheOuterFlowBack) {
+  EnterFrame(NewFrame());
+  const Frame* const outer = CurrentFrame();
+  const FrameRef lent = NewFrame();
+  for (const Frame* const frame :
+       {lent.get(), outer, static_cast<const Frame*>(nullptr)}) {
+    {
+      const BorrowedFrameScope scope(frame);
+      EXPECT_EQ(CurrentFrame(), frame);
+      {
+        const BorrowedFrameScope inner(outer);
+        EXPECT_EQ(CurrentFrame(), outer);
+      }
+      EXPECT_EQ(CurrentFrame(), frame);
+    }
+    EXPECT_EQ(CurrentFrame(), outer);
+    EXPECT_EQ(live(), 2);
+  }
+  EnterFrame({});  // the outer flow still owns its frame
+  EXPECT_EQ(live(), 1);
+}
+
+TEST_F(FlowTest, BorrowedFrameScopeDropsWhatWasEnteredInside) {
+  EnterFrame(NewFrame());
+  const Frame* const outer = CurrentFrame();
+  for (const Frame* const frame : {outer, static_cast<const Frame*>(nullptr)}) {
+    {
+      const BorrowedFrameScope scope(frame);
+      EnterFrame(NewFrame());
+      EXPECT_EQ(live(), 2);
+      EnterFrame(NewFrame());
+      EXPECT_EQ(live(), 2);
+      {
+        const BorrowedFrameScope inner(CurrentFrame());
+        EnterFrame(NewFrame());
+        EXPECT_EQ(live(), 3);
+      }
+      EXPECT_EQ(live(), 2);
+    }
+    EXPECT_EQ(CurrentFrame(), outer);
+    EXPECT_EQ(live(), 1);
+    {
+      const BorrowedFrameScope scope(frame);
+      EnterFrame({});
+    }
+    EXPECT_EQ(CurrentFrame(), outer);
+    EXPECT_EQ(live(), 1);
+  }
+}
+
+TEST_F(FlowTest, BorrowedFrameScopeMayEnterWhatItBorrows) {
+  EnterFrame(NewFrame());
+  const Frame* const outer = CurrentFrame();
+  {
+    const BorrowedFrameScope scope(outer);
+    EnterFrame(CaptureFrame());
+    EXPECT_EQ(CurrentFrame(), outer);
+  }
+  EXPECT_EQ(CurrentFrame(), outer);
+  EXPECT_EQ(live(), 1);
+  EnterFrame({});
+  EXPECT_EQ(live(), 0);
+}
+
+TEST_F(FlowTest, CaptureInABorrowedFrameScopeKeepsTheFrame) {
+  FrameRef frame = NewFrame();
+  FrameRef captured;
+  {
+    const BorrowedFrameScope scope(frame.get());
+    captured = CaptureFrame();
+    EXPECT_EQ(captured.get(), frame.get());
+  }
+  frame = {};
+  EXPECT_EQ(live(), 1);
+}
+
 TEST_F(FlowTest, ThreadThatEndsDropsItsFrame) {
   std::thread([&] {
     EnterFrame(NewFrame());

@@ -183,7 +183,7 @@ TEST_P(StorageScopeTest, MayOutliveItsStorage) {
 }
 
 constexpr char kWrongEnd[] =
-    "weft: .*storage_scope.cc:[0-9]+: a StorageScope must be destroyed on the "
+    "weft: .*bound_store.cc:[0-9]+: a StorageScope must be destroyed on the "
     "flow that made it, innermost first; keep it in a local variable";
 constexpr char kTooLate[] =
     "weft: .*flow.cc:[0-9]+: a StorageScope outlived the task, snapshot or "

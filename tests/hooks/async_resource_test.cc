@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -35,6 +36,7 @@ using testing::Pointee;
 using tests::AllocationsIn;
 using tests::Counted;
 using tests::EventLog;
+using tests::FailAllocation;
 using tests::Tally;
 
 // A scope that does nothing, where only its events matter.
@@ -715,6 +717,33 @@ TEST(AsyncResourceTest, AllocatesOnceAndNotToRun) {
               resource.reset();
             }),
             0);
+}
+
+// Its making captures the context, and that may have to move to the heap.
+TEST(AsyncResourceTest, FailureToCaptureEmitsNothing) {
+  int inits = 0;
+  AsyncHook hook =
+      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
+        ++inits;
+      }}).Enable();
+  const AsyncLocalStorage<int> storage;
+  int failures = 0;
+  for (bool failed = true; failed;) {
+    failed = false;
+    storage.Run(1, [&] {
+      FailAllocation(failures);
+      try {
+        const AsyncResource resource("DB_QUERY");
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      FailAllocation(-1);
+      EXPECT_EQ(inits, failed ? 0 : 1);
+      EXPECT_THAT(storage.GetStore(), Pointee(1));
+    });
+    if (failed) ++failures;
+  }
+  EXPECT_EQ(failures, 3);  // the resource, a frame, a store
 }
 
 }  // namespace

@@ -1,0 +1,40 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/bound_store.h"
+
+#include <utility>
+
+#include "weft/context/internal/check.h"
+
+namespace weft::context_internal {
+
+void BoundStore::InstallOnHeap(const Frame* outer) {
+  frame_.Keep(Frame::With(outer, binding_.index(), binding_.get()));
+  current_flow = {frame_.promoted(), nullptr, this};
+}
+
+void BoundStore::RemoveFromOther(const Frame* outer, const Frame* outer_owned,
+                                 const BoundStore* outer_scope) const noexcept {
+  WEFT_CHECK(current_flow.scope == this,
+             "a StorageScope must be destroyed on the flow that made it, "
+             "innermost first; keep it in a local variable, and do not move "
+             "its end to another thread");
+  // Whatever is released goes last: destructors of values may read the context.
+  const Frame* const frame = current_flow.frame;
+  if (frame != nullptr && frame == frame_.promoted()) {
+    const FrameRef inner = FrameRef::Adopt(
+        std::exchange(current_flow, {outer, outer_owned, outer_scope}).owned);
+    return;
+  }
+  // Something was entered inside: keep it, but for our own storage.
+  const FrameRef replaced = FrameRef::Adopt(outer_owned);
+  const std::uint32_t index = binding_.index();
+  const Frame* const rebuilt =
+      Frame::With(frame, index, outer == nullptr ? nullptr : outer->At(index))
+          .Detach();
+  const FrameRef inner = FrameRef::Adopt(
+      std::exchange(current_flow, {rebuilt, rebuilt, outer_scope}).owned);
+}
+
+}  // namespace weft::context_internal

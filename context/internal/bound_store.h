@@ -1,0 +1,95 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A store that is bound for the length of a C++ scope: what Run() and
+// StorageScope put on the stack.
+//
+// The two classes are apart so that in Run() the outer flow stays in registers,
+// which halves the cost: the address of the first is known to other threads,
+// that of the second to nobody. For the same end the second is copied field by
+// field, and not const where it is a local variable (seen with g++ 12).
+
+#ifndef WEFT_CONTEXT_INTERNAL_BOUND_STORE_H_
+#define WEFT_CONTEXT_INTERNAL_BOUND_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "weft/context/internal/binding.h"
+#include "weft/context/internal/flow.h"
+#include "weft/context/internal/frame.h"
+#include "weft/context/internal/storage_slot.h"
+
+namespace weft::context_internal {
+
+// The binding, and room for a frame with it. Used by one BoundStoreScope, which
+// it outlives.
+class BoundStore {
+ public:
+  // Throws std::bad_alloc and what moving a `T` does.
+  template <typename T>
+  BoundStore(const StorageSlot& slot, std::optional<T>&& store)
+      : binding_(slot, std::move(store)) {}
+  BoundStore(const BoundStore&) = delete;
+  BoundStore& operator=(const BoundStore&) = delete;
+
+  // Makes the store current in `outer`, the calling flow. Throws
+  // std::bad_alloc, with nothing changed.
+  void Install(const Flow& outer) {
+    const std::uint32_t index = binding_.index();
+    if (StackFrame::Fits(outer.frame, index)) [[likely]] {
+      frame_.Bind(outer.frame, index, binding_.get());
+      current_flow.frame = &frame_;
+      current_flow.scope = this;
+      if (outer.owned != nullptr) current_flow.owned = nullptr;
+    } else {
+      InstallOnHeap(outer.frame);
+    }
+  }
+  // Makes `outer` current again, but for what others than this storage have
+  // entered meanwhile.
+  void Remove(const Flow& outer) const noexcept {
+    if (current_flow.scope == this && current_flow.frame == &frame_)
+        [[likely]] {
+      current_flow.frame = outer.frame;
+      current_flow.scope = outer.scope;
+      if (outer.owned != nullptr) current_flow.owned = outer.owned;
+    } else {
+      RemoveFromOther(outer.frame, outer.owned, outer.scope);
+    }
+  }
+
+ private:
+  void InstallOnHeap(const Frame* outer);
+  void RemoveFromOther(const Frame* outer, const Frame* outer_owned,
+                       const BoundStore* outer_scope) const noexcept;
+
+  StackBinding binding_;
+  StackFrame frame_;
+};
+
+// Makes the store current, together with all else that is, for the life of the
+// scope. At its end the storage is bound to what it was bound to before; others
+// keep what was entered meanwhile. Owner-only; scopes nest, checked.
+class BoundStoreScope {
+ public:
+  // Throws std::bad_alloc, with nothing changed.
+  explicit BoundStoreScope(BoundStore& store)
+      : store_(store),
+        outer_{current_flow.frame, current_flow.owned, current_flow.scope} {
+    store.Install(outer_);
+  }
+  BoundStoreScope(const BoundStoreScope&) = delete;
+  BoundStoreScope& operator=(const BoundStoreScope&) = delete;
+  ~BoundStoreScope() { store_.Remove(outer_); }
+
+ private:
+  const BoundStore& store_;
+  // As it was. It keeps what the store's frame points to.
+  const Flow outer_;
+};
+
+}  // namespace weft::context_internal
+
+#endif  // WEFT_CONTEXT_INTERNAL_BOUND_STORE_H_
