@@ -12,7 +12,8 @@
 
 namespace weft::context_internal {
 
-// A count that starts at one, the maker's.
+// A count that starts at one, the maker's. Wide enough for caches that hold
+// references by the ten thousand (frame_cache.h).
 //
 // Edges:
 //   [R1] DropRefs() <-> DropRefs(), on `refs_`. All that a holder did with the

@@ -1,0 +1,42 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/frame_cache.h"
+
+#include <utility>
+
+namespace weft::context_internal {
+
+// In all of these the entry is as it will be before anything is released:
+// destructors of values may come back here.
+
+void FrameCache::Take(Entry& entry, const Frame* frame) noexcept {
+  frame->AddRef(kBatch);
+  const Entry old = std::exchange(entry, {frame, kBatch - 1});
+  if (old.spare > 0) old.frame->Release(old.spare);
+}
+
+void FrameCache::Give(Entry& entry, const Frame* frame) noexcept {
+  if (entry.frame == frame) {
+    entry.spare -= kBatch - 1;
+    frame->Release(kBatch);
+    return;
+  }
+  const Entry old = std::exchange(entry, {frame, 1});
+  if (old.spare > 0) old.frame->Release(old.spare);
+}
+
+void FrameCache::Flush() noexcept {
+  bool empty = false;
+  while (!empty) {
+    empty = true;
+    for (Entry& entry : entries_) {
+      const Entry old = std::exchange(entry, {});
+      if (old.spare == 0) continue;
+      old.frame->Release(old.spare);
+      empty = false;  // there may be others by now
+    }
+  }
+}
+
+}  // namespace weft::context_internal
