@@ -127,6 +127,23 @@ TEST_F(FrameCacheTest, CountsManyReferencesRight) {
   EXPECT_EQ(live(), 0);
 }
 
+TEST_F(FrameCacheTest, GivesOutNoMoreThanItHas) {
+  FrameCache cache;
+  FrameRef frame = NewFrame();
+  cache.Release(FrameRef(frame).Detach());
+  cache.AddRef(frame.get());
+  FrameRef first = FrameRef::Adopt(frame.get());
+  cache.AddRef(frame.get());
+  FrameRef second = FrameRef::Adopt(frame.get());
+  frame = {};
+  first = {};
+  EXPECT_EQ(live(), 1);
+  cache.Flush();
+  EXPECT_EQ(live(), 1);
+  second = {};
+  EXPECT_EQ(live(), 0);
+}
+
 TEST_F(FrameCacheTest, KeepsFewFrames) {
   FrameCache cache;
   for (int i = 0; i < 1'000; ++i) {
