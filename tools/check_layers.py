@@ -11,7 +11,7 @@ import sys
 # Layer -> where the headers it includes may come from, besides the standard
 # library, whose names have no folder.
 MAY_INCLUDE = {
-    "context": {"weft/context", "absl"},
+    "context": {"weft/context", "absl", "linux", "sys"},
     "hooks": {"weft/context", "weft/hooks", "absl", "sys"},
     "executor": {
         "weft/context",
@@ -32,7 +32,7 @@ SEAM = {
     "executor/internal/task_scope.h",
     "executor/internal/task_scope.cc",
 }
-TOOLS = "check|describe_exception|mutex|ref"
+TOOLS = "asymmetric_fence|check|describe_exception|mutex|ref"
 SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')

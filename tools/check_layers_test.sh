@@ -33,11 +33,13 @@ rejects() {
 accepts context/a.h '<vector>'
 accepts context/a.h '"absl/base/thread_annotations.h"'
 accepts context/a.cc '"weft/context/internal/frame.h"'
+accepts context/a.cc '<linux/membarrier.h>'
 accepts hooks/a.cc '"weft/context/internal/frame.h"'
 accepts executor/a.cc '"weft/hooks/async_hook.h"'
 accepts executor/a.cc '"weft/context/async_local_storage.h"'
 accepts executor/a.cc '<oneapi/tbb/task_arena.h>'
 accepts executor/internal/parker.h '"weft/context/internal/mutex.h"'
+accepts executor/internal/parker.h '"weft/context/internal/asymmetric_fence.h"'
 accepts executor/internal/task_scope.h '"weft/context/internal/frame.h"'
 accepts executor/internal/task_scope.cc '"weft/hooks/internal/emit.h"'
 
