@@ -14,6 +14,7 @@
 #ifndef WEFT_HOOKS_PROVIDERS_H_
 #define WEFT_HOOKS_PROVIDERS_H_
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -28,10 +29,24 @@ enum class Provider : unsigned char {
   kDeferred = 5,      // a function given to Executor::Defer()
   kPromise = 6,       // a Promise
   kContinuation = 7,  // a function given to Then()
+  kForkTask = 8,      // a function given to Join()
+  kLoopTask = 9,      // a part of a ParallelFor() or ParallelReduce()
 };
 
+namespace hooks_internal {
+
+// By number.
+inline constexpr std::string_view kProviderNames[] = {
+    "NONE",     "THREAD",  "TASK",         "FUTURE_TASK", "GROUP_TASK",
+    "DEFERRED", "PROMISE", "CONTINUATION", "FORK_TASK",   "LOOP_TASK",
+};
+
+}  // namespace hooks_internal
+
 // "NONE", "THREAD", ...
-std::string_view ProviderName(Provider provider) noexcept;
+constexpr std::string_view ProviderName(Provider provider) noexcept {
+  return hooks_internal::kProviderNames[static_cast<std::size_t>(provider)];
+}
 
 // All of them, in the order of their numbers.
 std::span<const Provider> Providers() noexcept;

@@ -24,6 +24,9 @@ TEST(ProvidersTest, NumbersAndNamesAreUnique) {
   EXPECT_EQ(names.size(), Providers().size());
 }
 
+// A task on the stack needs no call for its type.
+static_assert(ProviderName(Provider::kForkTask) == "FORK_TASK");
+
 TEST(ProvidersTest, NamesAreWhatHooksAreGiven) {
   EXPECT_EQ(ProviderName(Provider::kNone), "NONE");
   EXPECT_EQ(ProviderName(Provider::kThread), "THREAD");
@@ -33,9 +36,11 @@ TEST(ProvidersTest, NamesAreWhatHooksAreGiven) {
   EXPECT_EQ(ProviderName(Provider::kDeferred), "DEFERRED");
   EXPECT_EQ(ProviderName(Provider::kPromise), "PROMISE");
   EXPECT_EQ(ProviderName(Provider::kContinuation), "CONTINUATION");
+  EXPECT_EQ(ProviderName(Provider::kForkTask), "FORK_TASK");
+  EXPECT_EQ(ProviderName(Provider::kLoopTask), "LOOP_TASK");
   EXPECT_EQ(static_cast<int>(Provider::kNone), 0);
   EXPECT_EQ(Providers().front(), Provider::kNone);
-  EXPECT_EQ(Providers().back(), Provider::kContinuation);
+  EXPECT_EQ(Providers().back(), Provider::kLoopTask);
 }
 
 }  // namespace
