@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
 
 namespace weft {

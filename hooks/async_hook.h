@@ -27,7 +27,7 @@
 namespace weft {
 
 namespace hooks_internal {
-struct Hook;
+class Hook;
 }  // namespace hooks_internal
 
 // AsyncHook

@@ -52,7 +52,8 @@ struct HookCallbacks {
 
   // The events below are not Node's. They tell what executors do: for a task,
   // after its init: enqueue, on the submitting thread, unless it is deferred
-  // and so never queued; and start, on the running one, just before its before.
+  // and so never queued; steal, each time a worker takes it from another; and
+  // start, on the running thread, just before its before.
 
   // A task is about to be queued.
   std::function<void(AsyncId async_id)> enqueue = {};
@@ -65,6 +66,9 @@ struct HookCallbacks {
   // sleep, or has woken up. The waiting task's context and ids are current.
   std::function<void(WorkerId worker)> park = {};
   std::function<void(WorkerId worker)> unpark = {};
+  // The worker `to` has taken a task from the queue of the worker `from`.
+  // Called on the thread of `to`, before the task's start.
+  std::function<void(AsyncId async_id, WorkerId from, WorkerId to)> steal = {};
 };
 
 // HookFailure

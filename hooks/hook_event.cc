@@ -29,6 +29,8 @@ std::string_view HookEventName(HookEvent event) noexcept {
       return "park";
     case HookEvent::kUnpark:
       return "unpark";
+    case HookEvent::kSteal:
+      return "steal";
   }
   return "unknown";
 }

@@ -28,6 +28,7 @@ enum class HookEvent : unsigned char {
   kWorkerStop = 8,
   kPark = 9,
   kUnpark = 10,
+  kSteal = 11,
 };
 
 // The name of the callback: "init", ..., "promise_resolve", "enqueue", ...

@@ -33,7 +33,7 @@ void Resource::AttachState(AttachedState* state) {
   owned.reset(std::exchange(*place, owned.release()));
 }
 
-void Resource::ReleaseState() noexcept {
+void Resource::DestroyState() noexcept {
   while (state_ != nullptr) {
     const std::unique_ptr<AttachedState> first(state_);
     state_ = first->next;

@@ -72,9 +72,14 @@ class Resource {
   // 0).
   void AttachState(hooks_internal::AttachedState* state);
   // For the runtime: destroys all attached state.
-  void ReleaseState() noexcept;
+  void ReleaseState() noexcept {
+    if (state_ != nullptr) [[unlikely]]
+      DestroyState();
+  }
 
  private:
+  void DestroyState() noexcept;
+
   const std::string_view type_;
   const AsyncId async_id_;
   const AsyncId trigger_async_id_;

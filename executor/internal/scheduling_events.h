@@ -16,7 +16,7 @@ namespace weft::executor_internal {
 
 inline void EmitEnqueue(const Task& task) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kEnqueue)) [[unlikely]] {
-    hooks_internal::CallHooks(HookEvent::kEnqueue, task.resource());
+    hooks_internal::CallEnqueueHooks(task.resource());
   }
 }
 

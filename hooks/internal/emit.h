@@ -17,8 +17,14 @@ namespace weft::hooks_internal {
 
 // Call the enabled hooks, each for one event.
 void CallInitHooks(Resource& resource) noexcept;
-void CallHooks(HookEvent event, const Resource& resource) noexcept;
+void CallBeforeHooks(const Resource& resource) noexcept;
+void CallAfterHooks(const Resource& resource) noexcept;
+void CallPromiseResolveHooks(const Resource& resource) noexcept;
+void CallEnqueueHooks(const Resource& resource) noexcept;
 void CallStartHooks(const Resource& resource, WorkerId worker) noexcept;
+void CallStealHooks(const Resource& resource, WorkerId from,
+                    WorkerId to) noexcept;
+// kWorkerStart, kWorkerStop, kPark or kUnpark.
 void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
 // In no context, after any destroy callback that is running on this thread.
 void CallDestroyHooks(const Resource& resource) noexcept;
@@ -30,20 +36,18 @@ inline void EmitInit(Resource& resource) noexcept {
 }
 
 inline void EmitBefore(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kBefore)) [[unlikely]] {
-    CallHooks(HookEvent::kBefore, resource);
-  }
+  if (IsWanted(HookEvent::kBefore)) [[unlikely]]
+    CallBeforeHooks(resource);
 }
 
 inline void EmitAfter(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kAfter)) [[unlikely]] {
-    CallHooks(HookEvent::kAfter, resource);
-  }
+  if (IsWanted(HookEvent::kAfter)) [[unlikely]]
+    CallAfterHooks(resource);
 }
 
 inline void EmitPromiseResolve(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kPromiseResolve)) [[unlikely]] {
-    CallHooks(HookEvent::kPromiseResolve, resource);
+    CallPromiseResolveHooks(resource);
   }
 }
 

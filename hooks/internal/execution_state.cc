@@ -33,6 +33,8 @@ class ThreadRoot {
 
 constinit thread_local ExecutionState execution_state{nullptr, kNoAsyncId, 0,
                                                       0};
+constinit ImmortalResource no_resource(ProviderName(Provider::kNone),
+                                       kNoAsyncId);
 
 Resource& MakeThreadRoot() noexcept {
   thread_local ThreadRoot root;
@@ -48,18 +50,6 @@ AsyncId RefillIds() noexcept {
   execution_state.next_id = first + 1;
   execution_state.end_id = first + kIdsPerBlock;
   return first;
-}
-
-Resource& NoResource() noexcept {
-  // Never destroyed: threads may outlive static destructors. Never written:
-  // attaching state to it is refused.
-  union Immortal {
-    constexpr Immortal() : resource("NONE", kNoAsyncId, kNoAsyncId) {}
-    ~Immortal() {}
-    Resource resource;
-  };
-  static constinit Immortal none;
-  return none.resource;
 }
 
 }  // namespace weft::hooks_internal

@@ -7,6 +7,7 @@
 #ifndef WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
 #define WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
 
+#include <string_view>
 #include <utility>
 
 #include "weft/hooks/async_id.h"
@@ -28,8 +29,18 @@ Resource& MakeThreadRoot() noexcept;
 // Takes a block of ids for the calling thread and returns the first.
 AsyncId RefillIds() noexcept;
 
+// Never destroyed: threads may outlive static destructors. Never written:
+// attaching state to it is refused.
+union ImmortalResource {
+  constexpr ImmortalResource(std::string_view type, AsyncId async_id) noexcept
+      : resource(type, async_id, kNoAsyncId) {}
+  ~ImmortalResource() {}
+  Resource resource;
+};
+extern constinit ImmortalResource no_resource;
+
 // What runs where nothing does: id 0, trigger 0.
-Resource& NoResource() noexcept;
+inline Resource& NoResource() noexcept { return no_resource.resource; }
 
 inline Resource& CurrentResource() noexcept {
   Resource* const resource = execution_state.resource;
@@ -52,13 +63,19 @@ class ExecutionScope {
  public:
   explicit ExecutionScope(Resource& resource) noexcept
       : outer_(std::exchange(execution_state.resource, &resource)),
-        outer_trigger_(
-            std::exchange(execution_state.default_trigger, kNoAsyncId)) {}
+        outer_trigger_(execution_state.default_trigger) {
+    if (outer_trigger_ != kNoAsyncId) [[unlikely]] {
+      execution_state.default_trigger = kNoAsyncId;
+    }
+  }
   ExecutionScope(const ExecutionScope&) = delete;
   ExecutionScope& operator=(const ExecutionScope&) = delete;
   ~ExecutionScope() {
     execution_state.resource = outer_;
-    execution_state.default_trigger = outer_trigger_;
+    // It is none here: scopes that were opened inside have ended.
+    if (outer_trigger_ != kNoAsyncId) [[unlikely]] {
+      execution_state.default_trigger = outer_trigger_;
+    }
   }
 
  private:

@@ -18,39 +18,28 @@ using context_internal::MutexLock;
 
 namespace {
 
-constexpr int kMaxDepth = 256;
+constexpr unsigned kMaxDepth = 256;
 
-std::uint32_t WantedBits(const HookCallbacks& callbacks) noexcept {
-  const auto bit = [](const auto& callback, HookEvent event) {
-    return callback ? EventBit(event) : 0u;
-  };
-  return bit(callbacks.init, HookEvent::kInit) |
-         bit(callbacks.before, HookEvent::kBefore) |
-         bit(callbacks.after, HookEvent::kAfter) |
-         bit(callbacks.destroy, HookEvent::kDestroy) |
-         bit(callbacks.promise_resolve, HookEvent::kPromiseResolve) |
-         bit(callbacks.enqueue, HookEvent::kEnqueue) |
-         bit(callbacks.start, HookEvent::kStart) |
-         bit(callbacks.worker_start, HookEvent::kWorkerStart) |
-         bit(callbacks.worker_stop, HookEvent::kWorkerStop) |
-         bit(callbacks.park, HookEvent::kPark) |
-         bit(callbacks.unpark, HookEvent::kUnpark);
-}
+// Never destroyed: threads may emit after static destruction.
+union NoHooks {
+  constexpr NoHooks() : list() {}
+  ~NoHooks() {}
+  HookList list;
+};
+constinit NoHooks no_hooks;
 
-bool Contains(const HookList& list, const HookPtr& hook) noexcept {
-  return std::find(list.begin(), list.end(), hook) != list.end();
-}
-
-// The calling thread's record; null before its first batch, and outside of
-// batches once the thread is ending.
-constinit thread_local HookThread* this_thread = nullptr;
 constinit thread_local bool this_thread_is_ending = false;
 
 bool IsInBatch() noexcept {
-  return this_thread != nullptr && this_thread->depth > 0;
+  // relaxed: this thread's own store.
+  return this_hook_thread != nullptr &&
+         this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
 }
 
 }  // namespace
+
+constinit thread_local HookThread* this_hook_thread = nullptr;
+constinit CurrentHooks current_hooks{&no_hooks.list};
 
 // Gives the thread's record back at its end. Destructors of thread_locals may
 // emit after that: each of their batches then takes a record for itself.
@@ -61,18 +50,14 @@ class ThreadGuard {
     this_thread_is_ending = true;
     // Inside a batch if a callback called std::exit(): the record stays.
     if (armed_ && !IsInBatch()) {
-      HookRegistry::Get().ReleaseThread(*std::exchange(this_thread, nullptr));
+      HookRegistry::Get().ReleaseThread(
+          *std::exchange(this_hook_thread, nullptr));
     }
   }
 
  private:
   bool armed_ = false;
 };
-
-Hook::Hook(HookCallbacks hook_callbacks, HookOptions hook_options)
-    : callbacks(std::move(hook_callbacks)),
-      options(std::move(hook_options)),
-      wanted(WantedBits(callbacks)) {}
 
 HookRegistry& HookRegistry::Get() noexcept {
   // Never destroyed: threads may emit after static destruction.
@@ -83,7 +68,8 @@ HookRegistry& HookRegistry::Get() noexcept {
 
 void HookRegistry::Toggle(const HookPtr& hook, bool enable) {
   if (IsInBatch()) {
-    this_thread->toggles.emplace_back(hook, enable);
+    this_hook_thread->toggles.emplace_back(hook, enable);
+    this_hook_thread->unsettled |= HookThread::kMustSettle;
   } else {
     Apply(hook, enable);
   }
@@ -93,25 +79,23 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
   std::list<HookList> unread;  // dies after the lock, with users' callbacks
   const MutexLock lock(mutex_);
   // relaxed: written under mutex_ only.
-  const HookList* const old = current_.load(std::memory_order_relaxed);
-  if ((old != nullptr && Contains(*old, hook)) == enable) return;
+  const HookList& old = *current_hooks.list.load(std::memory_order_relaxed);
+  if (old.Contains(hook) == enable) return;
 
-  std::list<HookList> next(1);
-  next.front().reserve((old == nullptr ? 0 : old->size()) + 1);
-  if (old != nullptr) {
-    std::copy_if(old->begin(), old->end(), std::back_inserter(next.front()),
-                 [&](const HookPtr& other) { return other != hook; });
-  }
-  if (enable) next.front().push_back(hook);
-  std::uint32_t bits = 0;
-  for (const HookPtr& each : next.front()) bits |= each->wanted;
+  std::vector<HookPtr> hooks;
+  hooks.reserve(old.hooks().size() + 1);
+  std::copy_if(old.hooks().begin(), old.hooks().end(),
+               std::back_inserter(hooks),
+               [&](const HookPtr& other) { return other != hook; });
+  if (enable) hooks.push_back(hook);
 
-  lists_.splice(lists_.end(), next);
+  const HookList& list = lists_.emplace_back(std::move(hooks));
   // [H1] Before the loads of `reading`.
-  current_.store(&lists_.back(), std::memory_order_seq_cst);
+  current_hooks.list.store(&list, std::memory_order_release);
+  context_internal::HeavyFence();
   // relaxed: a hint; whoever must see it is ordered after this call by other
   // means.
-  wanted_events.bits.store(bits, std::memory_order_relaxed);
+  wanted_events.bits.store(list.wanted(), std::memory_order_relaxed);
   unread = TakeUnread();
 }
 
@@ -121,10 +105,10 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
     const auto next = std::next(list);
     // relaxed: written under mutex_ only.
     const bool kept =
-        &*list == current_.load(std::memory_order_relaxed) ||
+        &*list == current_hooks.list.load(std::memory_order_relaxed) ||
         std::any_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
-          // [H1] [H2] After the store to `current_`.
-          return thread->reading.load(std::memory_order_seq_cst) == &*list;
+          // [H1] [H2] After the fence in the Apply() that replaced the list.
+          return thread->reading.load(std::memory_order_acquire) == &*list;
         });
     if (!kept) unread.splice(unread.end(), lists_, list);
     list = next;
@@ -135,12 +119,12 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
 bool HookRegistry::IsRead(const HookPtr& hook) {
   const MutexLock lock(mutex_);
   for (const std::unique_ptr<HookThread>& thread : threads_) {
-    // [H1] [H2] After the store to `current_`.
+    // [H1] [H2] After the fence in the Apply() that left the hook out.
     const HookList* const reading =
-        thread->reading.load(std::memory_order_seq_cst);
+        thread->reading.load(std::memory_order_acquire);
     // A list that is not among ours is freed, and its reader about to see so.
     for (const HookList& list : lists_) {
-      if (&list == reading && Contains(list, hook)) return true;
+      if (&list == reading && list.Contains(hook)) return true;
     }
   }
   return false;
@@ -161,8 +145,8 @@ void HookRegistry::DisableAndWait(const HookPtr& hook) {
 }
 
 void HookRegistry::Retire(const HookPtr& hook) noexcept {
-  // relaxed: stops what has not started; Wait() is for the rest.
-  hook->muted.store(true, std::memory_order_relaxed);
+  // Stops what has not started; Wait() is for the rest.
+  hook->Mute();
   try {
     Disable(hook);
   } catch (const std::bad_alloc&) {
@@ -188,51 +172,45 @@ void HookRegistry::ReleaseThread(HookThread& thread) {
   thread.in_use = false;
 }
 
-HookBatch::HookBatch() noexcept
-    : thread_(this_thread != nullptr ? *this_thread
-                                     : HookRegistry::Get().AcquireThread()) {
-  if (this_thread == nullptr) {
-    this_thread = &thread_;
-    if (!this_thread_is_ending) {
-      static thread_local ThreadGuard guard;
-      guard.Arm();
-    }
+HookThread& HookBatch::AttachThread() noexcept {
+  HookThread& thread = HookRegistry::Get().AcquireThread();
+  this_hook_thread = &thread;
+  if (this_thread_is_ending) {
+    thread.unsettled = HookThread::kMustSettle;
+  } else {
+    static thread_local ThreadGuard guard;
+    guard.Arm();
   }
-  WEFT_CHECK(thread_.depth < kMaxDepth,
+  return thread;
+}
+
+const HookList& HookBatch::EnterNested(HookThread& thread) noexcept {
+  thread.unsettled += HookThread::kNested;
+  WEFT_CHECK(thread.unsettled < kMaxDepth * HookThread::kNested,
              "hook callbacks are nested 256 deep: a callback that makes or "
              "runs a resource is called for that one too; have it leave its "
              "own resources alone");
-  if (thread_.depth++ > 0) return;
-
-  const std::atomic<const HookList*>& current = HookRegistry::Get().current_;
-  // [H1] Announce a list, then see whether it still is the list.
-  const HookList* list = current.load(std::memory_order_seq_cst);
-  for (;;) {
-    thread_.reading.store(list, std::memory_order_seq_cst);
-    const HookList* const now = current.load(std::memory_order_seq_cst);
-    if (now == list) return;
-    list = now;
-  }
+  // relaxed: this thread's own store.
+  return *thread.reading.load(std::memory_order_relaxed);
 }
 
-HookBatch::~HookBatch() {
-  if (--thread_.depth > 0) return;
+void HookBatch::Leave(HookThread& thread) noexcept {
+  if (thread.unsettled >= HookThread::kNested) {
+    thread.unsettled -= HookThread::kNested;
+    return;
+  }
   // [H2] What the callbacks did happens before whoever sees this.
-  thread_.reading.store(nullptr, std::memory_order_release);
-  for (const auto& [hook, enable] : std::exchange(thread_.toggles, {})) {
+  thread.reading.store(nullptr, std::memory_order_release);
+  thread.unsettled = this_thread_is_ending ? HookThread::kMustSettle : 0;
+  for (const auto& [hook, enable] : std::exchange(thread.toggles, {})) {
     HookRegistry::Get().Apply(hook, enable);
   }
   // Unless a batch that the toggles caused has done so.
-  if (this_thread_is_ending && this_thread != nullptr) {
-    HookRegistry::Get().ReleaseThread(*std::exchange(this_thread, nullptr));
+  if (this_thread_is_ending && this_hook_thread != nullptr) {
+    this_hook_thread->unsettled = 0;
+    HookRegistry::Get().ReleaseThread(
+        *std::exchange(this_hook_thread, nullptr));
   }
-}
-
-std::span<const HookPtr> HookBatch::hooks() const noexcept {
-  // relaxed: this thread's own store.
-  const HookList* const list = thread_.reading.load(std::memory_order_relaxed);
-  if (list == nullptr) return {};
-  return *list;
 }
 
 }  // namespace weft::hooks_internal

@@ -12,51 +12,42 @@
 // writers know which lists may be freed, and when a disabled hook is at rest.
 //
 // Edges:
-//   [H1] A reader stores its record's `reading`, then loads `current_`; a
-//   writer
-//        stores `current_`, then loads every `reading`. All four are seq_cst,
-//        so one of the two sees the other: the reader takes the new list, or
-//        the writer sees that the old one is being read. The same accesses hand
-//        the list's contents to the reader. Breaks if weakened: both miss, and
-//        the list is freed under its reader. Test:
-//        AsyncHookStressTest.TogglesUnderLoad.
-//   [H2] A reader's release store of null to `reading`, when its batch ends,
-//        <-> the writer's load of it: all that callbacks did happens before the
-//        list is freed and before DisableAndWait() returns. Breaks if weakened:
-//        callbacks race with the destruction of what they use.
+//   [H1] A reader stores its record's `reading`, makes a LightFence(), then
+//        loads `current_hooks`; a writer stores `current_hooks`, makes a
+//        HeavyFence(), then loads every `reading`. One of the two sees the
+//        other (asymmetric_fence.h): the reader takes the new list, or the
+//        writer sees that the old one is being read. The store of
+//        `current_hooks` is a release and the reader's last load of it an
+//        acquire, which hands over the list's contents. A list freed and
+//        another made at its address are no danger: what the reader announces
+//        is the address, and the list it then reads is the current one. Breaks
+//        without the fences: both miss, and the list is freed under its reader.
+//        Test: AsyncHookStressTest.TogglesUnderLoad.
+//   [H2] A reader's release store to `reading`, of null when its batch ends or
+//        of the list of a later batch, <-> the writer's acquire load of it: all
+//        that callbacks did happens before the list is freed and before
+//        DisableAndWait() returns. Breaks if weakened: callbacks race with the
+//        destruction of what they use.
 //        Test: AsyncHookStressTest.NothingRunsAfterDisableAndWait.
 
 #ifndef WEFT_HOOKS_INTERNAL_HOOK_REGISTRY_H_
 #define WEFT_HOOKS_INTERNAL_HOOK_REGISTRY_H_
 
 #include <atomic>
-#include <cstdint>
 #include <list>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/asymmetric_fence.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_id.h"
-#include "weft/hooks/hook_callbacks.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/hook_list.h"
 
 namespace weft::hooks_internal {
-
-// Immutable, but for `muted`. Thread-safe.
-struct Hook {
-  Hook(HookCallbacks hook_callbacks, HookOptions hook_options);
-
-  const HookCallbacks callbacks;
-  const HookOptions options;
-  const std::uint32_t wanted;      // EventBit() of each callback there is
-  std::atomic<bool> muted{false};  // no callback may start any more
-};
-
-using HookPtr = std::shared_ptr<Hook>;
-using HookList = std::vector<HookPtr>;  // in the order of their enabling
 
 // A destroy event put off.
 struct PendingDestroy {
@@ -64,22 +55,39 @@ struct PendingDestroy {
   std::string type;
 };
 
-// The hooks whose callbacks are on a thread's stack, innermost first.
+// The hooks that skip what is nested and whose callbacks are on a thread's
+// stack, innermost first.
 struct RunningHook {
   const Hook* hook;
   const RunningHook* outer;
 };
 
-// What one thread is doing with hooks. All but `reading` is the thread's own.
-struct HookThread {
-  std::atomic<const HookList*> reading{nullptr};
-  bool in_use = true;  // guarded by the registry's mutex
-  int depth = 0;       // batches open
-  std::vector<std::pair<HookPtr, bool>> toggles = {};  // put off; true: enable
+// What one thread is doing with hooks. All but `reading` and `in_use` is the
+// thread's own.
+struct alignas(64) HookThread {
+  std::atomic<const HookList*> reading{nullptr};  // null: not in a batch
   bool in_destroy = false;
-  std::vector<PendingDestroy> destroys = {};
+  bool in_use = true;  // guarded by the registry's mutex
+  // kNested for each batch open inside the outermost, and kMustSettle if there
+  // is something to do when that ends: mostly 0, and then a batch just ends.
+  unsigned unsettled = 0;
+  static constexpr unsigned kMustSettle = 1;
+  static constexpr unsigned kNested = 2;
   const RunningHook* running = nullptr;
+  std::vector<std::pair<HookPtr, bool>> toggles = {};  // put off; true: enable
+  std::vector<PendingDestroy> destroys = {};
 };
+
+// The calling thread's record; null before its first batch, and outside of
+// batches once the thread is ending.
+extern constinit thread_local HookThread* this_hook_thread;
+
+// Never null. Written when hooks are enabled and disabled, under the registry's
+// mutex.
+struct alignas(64) CurrentHooks {
+  std::atomic<const HookList*> list;
+};
+extern constinit CurrentHooks current_hooks;
 
 // Thread-safe.
 class HookRegistry {
@@ -111,26 +119,66 @@ class HookRegistry {
   HookThread& AcquireThread() ABSL_LOCKS_EXCLUDED(mutex_);
   void ReleaseThread(HookThread& thread) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  std::atomic<const HookList*> current_{nullptr};  // written under mutex_
   context_internal::Mutex mutex_;
-  // `current_` and those that may still be read; never changed once here.
+  // The current one and those that may still be read; never changed once here.
   std::list<HookList> lists_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<HookThread>> threads_ ABSL_GUARDED_BY(mutex_);
 };
 
 // One batch: the calls that one event makes. Inside, the list stands still.
+//
+// Inline for the outermost batch of a thread that has a record; all else is out
+// of line.
 class HookBatch {
  public:
-  HookBatch() noexcept;
+  [[gnu::always_inline]] HookBatch() noexcept
+      : thread_(this_hook_thread != nullptr ? *this_hook_thread
+                                            : AttachThread()),
+        list_(Open(thread_)) {}
   HookBatch(const HookBatch&) = delete;
   HookBatch& operator=(const HookBatch&) = delete;
-  ~HookBatch();
+  [[gnu::always_inline]] ~HookBatch() {
+    if (thread_.unsettled != 0) [[unlikely]] {
+      Leave(thread_);
+      return;
+    }
+    // [H2] What the callbacks did happens before whoever sees this.
+    thread_.reading.store(nullptr, std::memory_order_release);
+  }
 
   HookThread& thread() const noexcept { return thread_; }
-  std::span<const HookPtr> hooks() const noexcept;
+  const HookList& list() const noexcept { return list_; }
 
  private:
+  [[gnu::always_inline]] static const HookList& Open(
+      HookThread& thread) noexcept {
+    // relaxed: this thread's own store.
+    if (thread.reading.load(std::memory_order_relaxed) != nullptr)
+        [[unlikely]] {
+      return EnterNested(thread);
+    }
+    // relaxed: a guess, confirmed below.
+    const HookList* list = current_hooks.list.load(std::memory_order_relaxed);
+    for (;;) {
+      // [H1] [H2] Announce a list, then see whether it still is the list.
+      thread.reading.store(list, std::memory_order_release);
+      context_internal::LightFence();
+      // [H1]
+      const HookList* const now =
+          current_hooks.list.load(std::memory_order_acquire);
+      if (now == list) [[likely]]
+        return *list;
+      list = now;
+    }
+  }
+  static const HookList& EnterNested(HookThread& thread) noexcept;
+  static HookThread& AttachThread() noexcept;
+  // Ends a nested batch, or one after which toggles are to be applied or the
+  // record is to be left.
+  static void Leave(HookThread& thread) noexcept;
+
   HookThread& thread_;
+  const HookList& list_;
 };
 
 }  // namespace weft::hooks_internal

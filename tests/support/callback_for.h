@@ -50,6 +50,9 @@ HookCallbacks CallbackFor(HookEvent event, Fn fn) {
     case HookEvent::kUnpark:
       callbacks.unpark = fn;
       break;
+    case HookEvent::kSteal:
+      callbacks.steal = fn;
+      break;
   }
   return callbacks;
 }

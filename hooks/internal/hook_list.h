@@ -1,0 +1,85 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A hook, and a list of hooks as events read it: by kind, so that no event
+// looks at a hook that has no callback for it.
+
+#ifndef WEFT_HOOKS_INTERNAL_HOOK_LIST_H_
+#define WEFT_HOOKS_INTERNAL_HOOK_LIST_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "weft/hooks/hook_callbacks.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/wanted_events.h"
+
+namespace weft::hooks_internal {
+
+// Immutable, but for being muted. Thread-safe.
+class Hook : public std::enable_shared_from_this<Hook> {
+ public:
+  // What an event has to ask before it calls the hook.
+  static constexpr std::uint32_t kMuted = 1;        // no call may start
+  static constexpr std::uint32_t kHasTypes = 2;     // options.types
+  static constexpr std::uint32_t kSkipsNested = 4;  // options.nested
+
+  Hook(HookCallbacks hook_callbacks, HookOptions hook_options);
+
+  // Mostly 0: nothing to ask.
+  std::uint32_t checks() const noexcept {
+    // relaxed: a call that has started goes on; see HookRegistry::Retire().
+    return checks_.load(std::memory_order_relaxed);
+  }
+  // Returns whether it was muted before.
+  bool Mute() noexcept {
+    // relaxed: who is first, nothing more.
+    return (checks_.fetch_or(kMuted, std::memory_order_relaxed) & kMuted) != 0;
+  }
+
+ private:
+  std::atomic<std::uint32_t> checks_;
+
+ public:
+  const std::uint32_t wanted;  // EventBit() of each callback there is
+  const HookCallbacks callbacks;
+  const HookOptions options;
+};
+
+using HookPtr = std::shared_ptr<Hook>;
+
+// Immutable.
+class HookList {
+ public:
+  // No hooks.
+  constexpr HookList() noexcept { first_.fill(&kEnd); }
+  // `hooks` are in the order of their enabling.
+  explicit HookList(std::vector<HookPtr> hooks);
+  HookList(const HookList&) = delete;
+  HookList& operator=(const HookList&) = delete;
+
+  const std::vector<HookPtr>& hooks() const noexcept { return hooks_; }
+  bool Contains(const HookPtr& hook) const noexcept;
+  // EventBit() of each kind that one of them wants.
+  std::uint32_t wanted() const noexcept;
+
+  // Those that want `event`, in the same order; null ends them.
+  Hook* const* For(HookEvent event) const noexcept {
+    return first_[static_cast<std::size_t>(event)];
+  }
+
+ private:
+  std::vector<HookPtr> hooks_;
+  static constexpr Hook* kEnd = nullptr;
+
+  std::vector<Hook*> by_kind_;                       // each kind's, then kEnd
+  std::array<Hook* const*, kHookEventCount> first_;  // into `by_kind_`
+};
+
+}  // namespace weft::hooks_internal
+
+#endif  // WEFT_HOOKS_INTERNAL_HOOK_LIST_H_
