@@ -2,15 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What ids, resources and events cost, by how many hooks are enabled; their
-// callbacks do nothing.
+// callbacks do nothing, or record the event with a time stamp.
+//
+// An event's price is the time with one hook less the time with none, divided
+// by the number of events.
 
+#include <x86intrin.h>
+
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "benchmark/benchmark.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/emit.h"
+#include "weft/hooks/resource.h"
 
 namespace weft {
 namespace {
@@ -30,10 +41,91 @@ std::vector<AsyncHook> EnabledHooks(const benchmark::State& state) {
   return hooks;
 }
 
+// The calling thread's last events.
+class Recorder {
+ public:
+  void Add(AsyncId id, HookEvent event) {
+    events_[next_++ % kSize] = {__rdtsc(), id, event};
+  }
+
+ private:
+  struct Recorded {
+    std::uint64_t time;
+    AsyncId id;
+    HookEvent event;
+  };
+  static constexpr std::size_t kSize = 1024;
+  Recorded events_[kSize] = {};
+  std::size_t next_ = 0;
+};
+constinit thread_local Recorder recorder{};
+
+std::vector<AsyncHook> RecordingHooks(const benchmark::State& state) {
+  const auto record = [](HookEvent event) {
+    return [event](AsyncId id, auto&&...) { recorder.Add(id, event); };
+  };
+  std::vector<AsyncHook> hooks;
+  for (int i = 0; i < state.range(0); ++i) {
+    hooks.push_back(CreateHook({.init = record(HookEvent::kInit),
+                                .before = record(HookEvent::kBefore),
+                                .after = record(HookEvent::kAfter),
+                                .destroy = record(HookEvent::kDestroy),
+                                .start = record(HookEvent::kStart)})
+                        .Enable());
+  }
+  return hooks;
+}
+
 void BM_ExecutionAsyncId(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(ExecutionAsyncId());
 }
 BENCHMARK(BM_ExecutionAsyncId);
+
+// The events of a resource that lives on the stack, as a task's may.
+void Live() {
+  Resource resource("BENCHMARK", hooks_internal::NewAsyncId(),
+                    hooks_internal::DefaultTrigger());
+  benchmark::DoNotOptimize(&resource);
+  hooks_internal::EmitInit(resource);
+  {
+    const hooks_internal::ExecutionScope scope(resource);
+    hooks_internal::EmitBefore(resource);
+    hooks_internal::EmitAfter(resource);
+  }
+  hooks_internal::EmitDestroy(resource);
+}
+
+// Four events: init, before, after and destroy.
+void BM_Live(benchmark::State& state) {
+  const auto hooks = EnabledHooks(state);
+  for (auto _ : state) Live();
+}
+BENCHMARK(BM_Live)->ArgName("hooks")->Arg(0)->Arg(1)->Arg(3);
+
+// Four events, each recorded with a time stamp.
+void BM_RecordLife(benchmark::State& state) {
+  const auto hooks = RecordingHooks(state);
+  for (auto _ : state) Live();
+}
+BENCHMARK(BM_RecordLife)->ArgName("hooks")->Arg(0)->Arg(1);
+
+// One event of scheduling, recorded with a time stamp.
+void BM_RecordStart(benchmark::State& state) {
+  const auto hooks = RecordingHooks(state);
+  Resource resource("BENCHMARK", hooks_internal::NewAsyncId(), kMainAsyncId);
+  benchmark::DoNotOptimize(&resource);
+  for (auto _ : state) {
+    if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]]
+      hooks_internal::CallStartHooks(resource, {1, 0});
+  }
+}
+BENCHMARK(BM_RecordStart)->ArgName("hooks")->Arg(0)->Arg(1);
+
+// The time stamp alone, of which a recorded event has one.
+void BM_TimeStamp(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(__rdtsc());
+}
+BENCHMARK(BM_TimeStamp);
 
 // Two events: before and after.
 void BM_RunInAsyncScope(benchmark::State& state) {
