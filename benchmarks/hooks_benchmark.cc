@@ -21,6 +21,8 @@
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
 
 namespace weft {

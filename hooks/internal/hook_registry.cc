@@ -79,7 +79,8 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
   std::list<HookList> unread;  // dies after the lock, with users' callbacks
   const MutexLock lock(mutex_);
   // relaxed: written under mutex_ only.
-  const HookList& old = *current_hooks.list.load(std::memory_order_relaxed);
+  const HookList& old =
+      *current_hooks.published.load(std::memory_order_relaxed);
   if (old.Contains(hook) == enable) return;
 
   std::vector<HookPtr> hooks;
@@ -91,7 +92,7 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
 
   const HookList& list = lists_.emplace_back(std::move(hooks));
   // [H1] Before the loads of `reading`.
-  current_hooks.list.store(&list, std::memory_order_release);
+  current_hooks.published.store(&list, std::memory_order_release);
   context_internal::HeavyFence();
   // relaxed: a hint; whoever must see it is ordered after this call by other
   // means.
@@ -105,7 +106,7 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
     const auto next = std::next(list);
     // relaxed: written under mutex_ only.
     const bool kept =
-        &*list == current_hooks.list.load(std::memory_order_relaxed) ||
+        &*list == current_hooks.published.load(std::memory_order_relaxed) ||
         std::any_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
           // [H1] [H2] After the fence in the Apply() that replaced the list.
           return thread->reading.load(std::memory_order_acquire) == &*list;

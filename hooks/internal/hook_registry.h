@@ -85,7 +85,7 @@ extern constinit thread_local HookThread* this_hook_thread;
 // Never null. Written when hooks are enabled and disabled, under the registry's
 // mutex.
 struct alignas(64) CurrentHooks {
-  std::atomic<const HookList*> list;
+  std::atomic<const HookList*> published;
 };
 extern constinit CurrentHooks current_hooks;
 
@@ -158,14 +158,15 @@ class HookBatch {
       return EnterNested(thread);
     }
     // relaxed: a guess, confirmed below.
-    const HookList* list = current_hooks.list.load(std::memory_order_relaxed);
+    const HookList* list =
+        current_hooks.published.load(std::memory_order_relaxed);
     for (;;) {
       // [H1] [H2] Announce a list, then see whether it still is the list.
       thread.reading.store(list, std::memory_order_release);
       context_internal::LightFence();
       // [H1]
       const HookList* const now =
-          current_hooks.list.load(std::memory_order_acquire);
+          current_hooks.published.load(std::memory_order_acquire);
       if (now == list) [[likely]]
         return *list;
       list = now;

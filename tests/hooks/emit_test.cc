@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -17,7 +18,9 @@
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
 #include "weft/tests/support/allocations.h"
+#include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft::hooks_internal {
@@ -101,6 +104,75 @@ TEST(EmitTest, KindsAreWantedAsLongAsAHookWantsThem) {
     EXPECT_TRUE(IsWanted(HookEvent::kAfter));
   }
   EXPECT_EQ(wanted(), 0u);
+}
+
+TEST(EmitTest, SeveralKindsAreAskedForAtOnce) {
+  EXPECT_FALSE(IsAnyWanted(kLifecycleEvents));
+  for (const HookEvent event : {HookEvent::kInit, HookEvent::kBefore,
+                                HookEvent::kAfter, HookEvent::kDestroy}) {
+    const AsyncHook hook =
+        CreateHook(tests::CallbackFor(event, [](auto&&...) {})).Enable();
+    EXPECT_TRUE(IsAnyWanted(kLifecycleEvents)) << HookEventName(event);
+    EXPECT_EQ(IsAnyWanted(EventBit(HookEvent::kInit)),
+              event == HookEvent::kInit);
+  }
+  const AsyncHook others =
+      CreateHook({.promise_resolve = [](AsyncId) {},
+                  .enqueue = [](AsyncId) {},
+                  .steal = [](AsyncId, WorkerId, WorkerId) {}})
+          .Enable();
+  EXPECT_FALSE(IsAnyWanted(kLifecycleEvents));
+}
+
+// The callback for an event is the one that is called for it.
+TEST(EmitTest, EventsOfSchedulingArePassedOnAsTheyAre) {
+  static constexpr WorkerId kFrom{7, 1};
+  static constexpr WorkerId kTo{7, 2};
+  std::vector<HookEvent> called;
+  const auto worker = [&called](HookEvent event) {
+    return [&called, event](WorkerId given) {
+      EXPECT_EQ(given, kTo);
+      called.push_back(event);
+    };
+  };
+  const AsyncHook hook =
+      CreateHook({.enqueue =
+                      [&](AsyncId id) {
+                        EXPECT_EQ(id, 1234u);
+                        called.push_back(HookEvent::kEnqueue);
+                      },
+                  .start =
+                      [&](AsyncId id, WorkerId given) {
+                        EXPECT_EQ(id, 1234u);
+                        EXPECT_EQ(given, kTo);
+                        called.push_back(HookEvent::kStart);
+                      },
+                  .worker_start = worker(HookEvent::kWorkerStart),
+                  .worker_stop = worker(HookEvent::kWorkerStop),
+                  .park = worker(HookEvent::kPark),
+                  .unpark = worker(HookEvent::kUnpark),
+                  .steal =
+                      [&](AsyncId id, WorkerId from, WorkerId to) {
+                        EXPECT_EQ(id, 1234u);
+                        EXPECT_EQ(from, kFrom);
+                        EXPECT_EQ(to, kTo);
+                        called.push_back(HookEvent::kSteal);
+                      }},
+                 // Events of workers have no type.
+                 {.types = {"MADE"}})
+          .Enable();
+  CallEnqueueHooks(Made(1234));
+  CallStealHooks(Made(1234), kFrom, kTo);
+  CallStealHooks(Resource("OTHER", 1, 1), kFrom, kTo);
+  CallStartHooks(Made(1234), kTo);
+  for (const HookEvent event : {HookEvent::kWorkerStart, HookEvent::kWorkerStop,
+                                HookEvent::kPark, HookEvent::kUnpark}) {
+    CallWorkerHooks(event, kTo);
+  }
+  EXPECT_THAT(called, ElementsAre(HookEvent::kEnqueue, HookEvent::kSteal,
+                                  HookEvent::kStart, HookEvent::kWorkerStart,
+                                  HookEvent::kWorkerStop, HookEvent::kPark,
+                                  HookEvent::kUnpark));
 }
 
 // A hook that wants another kind of event is not called for this one.
