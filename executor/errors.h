@@ -37,6 +37,14 @@ class DeadlockError : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
+// Thrown instead of overflowing the stack: by a fork, or a wait, that is nested
+// so deep on a worker's stack that less than 128 KiB of it is left. Nothing has
+// been forked then, and the wait can be tried again elsewhere.
+class StackLimitError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 }  // namespace weft
 
 #endif  // WEFT_EXECUTOR_ERRORS_H_

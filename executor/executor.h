@@ -163,6 +163,7 @@ class Executor {
   executor_internal::Engine& engine() const noexcept { return *engine_; }
 
  private:
+  friend struct executor_internal::EngineOf;
   friend class TaskGroup;
   template <typename T>
   friend class Promise;

@@ -32,6 +32,12 @@ void ExecutorOptions::Validate() const {
                                 std::to_string(thread_name.size()) + ": \"" +
                                 thread_name + '"');
   }
+  if (linger < linger.zero() || linger > kMaxLinger) {
+    throw std::invalid_argument("ExecutorOptions: linger must be from 0 to " +
+                                std::to_string(kMaxLinger.count()) +
+                                " ms; it is " + std::to_string(linger.count()) +
+                                " ms");
+  }
 }
 
 }  // namespace weft

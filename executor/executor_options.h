@@ -12,6 +12,7 @@
 #ifndef WEFT_EXECUTOR_EXECUTOR_OPTIONS_H_
 #define WEFT_EXECUTOR_EXECUTOR_OPTIONS_H_
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <string>
@@ -31,6 +32,7 @@ int HardwareConcurrency() noexcept;
 struct ExecutorOptions {
   static constexpr int kMaxConcurrency = 1024;
   static constexpr int kMaxThreadNameLength = 10;
+  static constexpr std::chrono::milliseconds kMaxLinger{3'600'000};
 
   // How many tasks may run at once: 1 to kMaxConcurrency.
   int concurrency = HardwareConcurrency();
@@ -38,6 +40,11 @@ struct ExecutorOptions {
   // The threads are called this, '-' and a number while they work for the
   // executor: 1 to kMaxThreadNameLength characters, none of them a NUL.
   std::string thread_name = "weft";
+
+  // How long a worker that has nothing to do keeps its thread, asleep, before
+  // it gives it back to oneTBB: 0 to kMaxLinger. Waking it costs less
+  // meanwhile.
+  std::chrono::milliseconds linger = std::chrono::milliseconds(20);
 
   // Empty: a message on standard error, with the exception and the ids, then
   // std::terminate().

@@ -5,39 +5,31 @@
 
 #include <utility>
 
-#include "weft/executor/internal/submission.h"
-
 namespace weft {
 
 TaskGroup::TaskGroup(Executor& executor) noexcept : executor_(executor) {}
 
 TaskGroup::~TaskGroup() {
-  if (std::exception_ptr first = WaitForTasks()) {
+  if (std::exception_ptr first = WaitForTasks(WaitHelps::kAnyTask)) {
     executor_internal::HandleUnhandled(executor_.engine(), std::move(first));
   }
 }
 
-void TaskGroup::Submit(executor_internal::TaskPtr task) {
-  state_.completion.Add();
-  try {
-    executor_internal::Submit(executor_.engine(), std::move(task));
-  } catch (...) {
-    state_.completion.Finish();
-    throw;
-  }
-}
-
-void TaskGroup::Wait() {
-  if (std::exception_ptr first = WaitForTasks()) {
+void TaskGroup::Wait(WaitHelps helps) {
+  if (!state_.completion.done())
+    executor_internal::CheckStack("TaskGroup::Wait");
+  if (std::exception_ptr first = WaitForTasks(helps)) {
     std::rethrow_exception(std::move(first));
   }
 }
 
-std::exception_ptr TaskGroup::WaitForTasks() {
-  executor_internal::Await(
-      state_.completion, executor_internal::OutsideHelper(executor_.engine()));
-  auto [first, failures] = state_.TakeFailures();
+std::exception_ptr TaskGroup::WaitForTasks(WaitHelps helps) {
+  executor_internal::Await(state_.completion,
+                           executor_internal::OutsideHelper(executor_.engine()),
+                           helps, executor_internal::WaitKind::kStructured);
+  auto [first, failures, cancelled] = state_.TakeOutcome();
   failures_ = failures;
+  cancelled_ = cancelled;
   return first;
 }
 

@@ -26,7 +26,9 @@
 
 #include "weft/executor/executor.h"
 #include "weft/executor/internal/group_state.h"
+#include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/wait_helps.h"
 
 namespace weft {
 
@@ -39,7 +41,8 @@ namespace weft {
 // Lifetime: the executor must outlive the group. The destructor waits; an
 //   exception that no `Wait()` has thrown then goes to the executor's unhandled
 //   exception handler.
-// Allocation: one for each task.
+// Allocation: none of its own. Tasks whose functions are small, some 100 bytes,
+//   lie in memory that is used again.
 class TaskGroup {
  public:
   explicit TaskGroup(Executor& executor) noexcept;
@@ -56,8 +59,17 @@ class TaskGroup {
   void Run(Fn&& fn,
            std::source_location where = std::source_location::current()) {
     using Task = executor_internal::GroupTask<std::decay_t<Fn>>;
-    Submit(executor_internal::TaskPtr(
-        new Task(state_, std::forward<Fn>(fn), where)));
+    executor_internal::CheckStack("TaskGroup::Run");
+    state_.completion.Add();
+    try {
+      executor_internal::Submit(executor_.engine(),
+                                executor_internal::TaskPtr(new Task(
+                                    state_, std::forward<Fn>(fn), where)),
+                                executor_internal::Turn::kForked);
+    } catch (...) {
+      state_.completion.Finish();
+      throw;
+    }
   }
 
   // TaskGroup::Wait()
@@ -67,22 +79,35 @@ class TaskGroup {
   // are counted. If tasks were dropped by `Shutdown(OnShutdown::kStop)`, that
   // counts as throwing ShutdownError. The group can then be used again.
   //
-  // Waits as `Future::Wait()` does, helping if called inside a task. Throws
-  // DeadlockError inside one of the group's own tasks.
-  void Wait();
+  // Called inside a task, the calling thread runs other tasks meanwhile, as
+  // `helps` says (wait_helps.h), its context and ids untouched by them; outside
+  // it sleeps. Throws DeadlockError inside one of the group's own tasks,
+  // StackLimitError if the calls are nested too deep.
+  void Wait(WaitHelps helps = WaitHelps::kAnyTask);
+
+  // TaskGroup::Cancel()
+  //
+  // Has the tasks of the group that have not started not run: they get a
+  // destroy event, and count as cancelled, not as failed. Until the next
+  // `Wait()` has ended this holds for what is added too. Those that run go on.
+  // Thread-safe, and may be called inside the group's own tasks.
+  void Cancel() noexcept { state_.Cancel(); }
+  bool is_cancelled() const noexcept { return state_.is_cancelled(); }
 
   // How many tasks had failed when the last `Wait()` ended, the one whose
   // exception it threw included.
   std::size_t failures() const noexcept { return failures_; }
+  // How many tasks `Cancel()` had kept from running by then.
+  std::size_t cancelled() const noexcept { return cancelled_; }
 
  private:
-  void Submit(executor_internal::TaskPtr task);
   // Waits; returns the first exception, or null.
-  std::exception_ptr WaitForTasks();
+  std::exception_ptr WaitForTasks(WaitHelps helps);
 
   Executor& executor_;
   executor_internal::GroupState state_;
   std::size_t failures_ = 0;
+  std::size_t cancelled_ = 0;
 };
 
 }  // namespace weft

@@ -47,6 +47,15 @@ class CondVar {
     condition_.wait(lock);
     lock.release();
   }
+  // The same, but no longer than until `deadline`; false if that has passed.
+  template <typename TimePoint>
+  bool WaitUntil(Mutex& mutex, TimePoint deadline)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    const std::cv_status status = condition_.wait_until(lock, deadline);
+    lock.release();
+    return status == std::cv_status::no_timeout;
+  }
   void NotifyOne() noexcept { condition_.notify_one(); }
   void NotifyAll() noexcept { condition_.notify_all(); }
 

@@ -5,30 +5,29 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdio>
 #include <new>
 
 #include "absl/base/dynamic_annotations.h"
-#include "weft/executor/internal/scheduling_events.h"
-#include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
+#include "weft/executor/internal/worker.h"
 
 namespace weft::executor_internal {
-
-using context_internal::MutexLock;
-
 namespace {
-
-// Which worker of its engine the calling thread is, while it runs a pump.
-constinit thread_local int this_worker = 0;
 
 constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
 // The longest of our names, "ten chars." and "-1023", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
+
+// A worker is admitted so many tasks at a time, and uses them up, and gets them
+// back as tasks end, without touching the common count. While it runs it may
+// hold more than it will need, so the count is too high, never too low; when it
+// finds nothing to run it returns what it holds.
+constexpr std::size_t kAdmissions = 64;
+constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
 
 // Names the calling thread for the life of the scope.
 class ThreadNameScope {
@@ -52,74 +51,146 @@ class ThreadNameScope {
 ArenaEngine::ArenaEngine(const ExecutorOptions& options)
     : Engine(options),
       thread_name_(options.thread_name),
-      max_pumps_(options.concurrency),
-      threads_(max_pumps_),
-      arena_(max_pumps_, /*reserved_for_masters=*/0),
-      workers_(static_cast<std::size_t>(max_pumps_), false) {
+      linger_(options.linger),
+      threads_(options.concurrency),
+      arena_(options.concurrency, /*reserved_for_masters=*/0),
+      crew_(*this, *this, id(), options.concurrency) {
+  // Registers the process for it, while few threads run.
+  context_internal::HeavyFence();
   TsanRelease(this);
 }
 
 void ArenaEngine::WaitUntilLeft() noexcept {
-  {
-    const MutexLock lock(mutex_);
-    while (pumps_ > 0) no_pumps_.Wait(mutex_);
-  }
+  crew_.gate.Close();
   arena_.terminate();
   threads_.reset();
 }
 
-int ArenaEngine::worker() const noexcept { return this_worker; }
+Worker* ArenaEngine::Here() const noexcept {
+  Worker* const worker = thread_state.worker;
+  return worker != nullptr && &worker->crew() == &crew_ ? worker : nullptr;
+}
 
-int ArenaEngine::concurrency() const noexcept { return threads_->available(); }
+int ArenaEngine::worker() const noexcept { return Here()->id().worker; }
 
-void ArenaEngine::Wake() {
-  if (pumps_ == max_pumps_) return;
-  // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
-  // the pump to its thread. All that the pump finds there it finds in the
-  // engine as its constructor left it, or under its lock.
-  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
-  try {
-    arena_.enqueue([this] { Pump(); });
-    ++pumps_;
-  } catch (const std::bad_alloc&) {
-    if (pumps_ == 0) throw;  // else those that run will come to the task
+bool ArenaEngine::Accept() noexcept {
+  Worker* const here = Here();
+  if (here == nullptr) {
+    return accepted().Enter(1, CallerHere());
   }
-  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
-}
-
-Task* ArenaEngine::Take() {
-  const MutexLock lock(mutex_);
-  return TakeOldest();
-}
-
-void ArenaEngine::Enter() {
-  const MutexLock lock(mutex_);
-  const auto free = std::find(workers_.begin(), workers_.end(), false);
-  *free = true;
-  this_worker = static_cast<int>(free - workers_.begin());
-}
-
-bool ArenaEngine::Leave() {
-  const MutexLock lock(mutex_);
-  if (!queue_.empty()) return false;
-  workers_[static_cast<std::size_t>(this_worker)] = false;
-  // The engine may be gone as soon as the lock is.
-  if (--pumps_ == 0) no_pumps_.NotifyAll();
+  if (accepted().stopped()) return false;
+  std::size_t& held = here->admissions();
+  if (held == 0) {
+    if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
+      return false;
+    }
+    held = kAdmissions;
+  }
+  --held;
   return true;
 }
 
-void ArenaEngine::Pump() noexcept {
-  TsanAcquire(this);
-  Enter();
-  const ThreadNameScope name(thread_name_.c_str(), worker());
-  do {
-    EmitWorkerEvent(HookEvent::kWorkerStart, [&] { return worker_id(); });
-    while (Task* const task = Take()) {
-      Run(*task);
-      CheckIdle();
+void ArenaEngine::Ended() noexcept {
+  Worker* const here = Here();
+  if (here == nullptr) return ReturnAdmissions(1);
+  std::size_t& held = here->admissions();
+  if (++held == kMostAdmissions) {
+    held = kAdmissions;
+    ReturnAdmissions(kMostAdmissions - kAdmissions);
+  }
+}
+
+void ArenaEngine::Push(Task& task, Turn turn) {
+  if (Worker* const here = Here()) {
+    if (turn == Turn::kForked && here->Fork(task)) return;
+    return here->Post(task);
+  }
+  if (!crew_.EnsureThread()) throw std::bad_alloc();
+  QueueFork(task);
+}
+
+void ArenaEngine::QueueFork(Job& job) noexcept {
+  crew_.inbox.Push(job);
+  crew_.Notify();
+}
+
+std::size_t ArenaEngine::DropQueued() noexcept {
+  std::size_t dropped = 0;
+  InboxNode<>* parts = nullptr;  // of forks: these run, who forked them waits
+  const auto drop = [&](Job& job) {
+    if (!job.Claim()) {
+      // Has been run by who waited for it.
+      job.task()->Dispose();
+      Ended();
+    } else if (Task* const task = job.task()) {
+      ++dropped;
+      DropAccepted(*task);
+    } else {
+      // relaxed: nobody else has it.
+      job.next.store(parts, std::memory_order_relaxed);
+      parts = &job;
     }
-    EmitWorkerEvent(HookEvent::kWorkerStop, [&] { return worker_id(); });
-  } while (!Leave());
+  };
+  const auto drop_all = [&](Inbox<>& inbox) {
+    while (!inbox.LooksEmpty()) {
+      InboxNode<>* node = nullptr;
+      if (inbox.Take(&node, 1) == 1) {
+        drop(static_cast<Job&>(*node));
+      } else {
+        std::this_thread::yield();  // another is at it
+      }
+    }
+  };
+  drop_all(crew_.inbox);
+  while (Task* const task = crew_.set_aside.Take(nullptr, nullptr)) drop(*task);
+  for (const auto& worker : crew_.workers()) {
+    drop_all(worker->inbox());
+    // Forks may come as fast as they are taken: no more than there are now.
+    for (std::size_t left = worker->queued();
+         left > 0 && worker->queued() > 0;) {
+      if (Job* const job = worker->StealOne()) {
+        drop(*job);
+        --left;
+      } else {
+        std::this_thread::yield();
+      }
+    }
+  }
+  while (parts != nullptr) {
+    InboxNode<>& part = *parts;
+    // relaxed: nobody else has it.
+    parts = part.next.load(std::memory_order_relaxed);
+    crew_.inbox.Push(part);
+    crew_.Notify();
+  }
+  return dropped;
+}
+
+void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
+                            WaitKind kind) {
+  Here()->HelpUntil(completion, helps, kind);
+}
+
+bool ArenaEngine::Recruit(int worker) noexcept {
+  bool recruited = true;
+  // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
+  // the pump to its thread. All that the pump finds there it finds in the
+  // engine as its constructor left it, or through the gate.
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
+  try {
+    arena_.enqueue([this, worker] { Pump(worker); });
+  } catch (const std::bad_alloc&) {
+    recruited = false;
+  }
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
+  return recruited;
+}
+
+void ArenaEngine::Pump(int worker) noexcept {
+  TsanAcquire(this);
+  // The engine may be gone when Work() returns.
+  const ThreadNameScope name(thread_name_.c_str(), worker);
+  crew_.workers()[static_cast<std::size_t>(worker)]->Work(linger_);
 }
 
 }  // namespace weft::executor_internal

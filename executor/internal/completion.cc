@@ -4,7 +4,6 @@
 #include "weft/executor/internal/completion.h"
 
 #include <array>
-#include <cstdint>
 #include <type_traits>
 
 #include "weft/context/internal/mutex.h"
@@ -29,32 +28,47 @@ Mutex& LockOf(const Completion* completion) noexcept {
 
 }  // namespace
 
-void Completion::Add() {
+void Completion::FinishLast(std::uint64_t taken) noexcept {
+  // The waiters leave their list under this lock: they are there while it is
+  // held, though the completion may be gone once `word_` is zero.
   const MutexLock lock(LockOf(this));
-  ++pending_;
+  const WaiterList sleepers = waiters_;
+  waiters_ = {};
+  // [N1], [N2]
+  std::uint64_t word = word_.load(std::memory_order_acquire);
+  for (;;) {
+    const bool last = (word & ~kMark) == (taken | kSleepers);
+    if (!last) waiters_ = sleepers;
+    // [N1], [N2]
+    if (word_.compare_exchange_weak(word, word - taken - (last ? kSleepers : 0),
+                                    std::memory_order_acq_rel,
+                                    std::memory_order_acquire)) {
+      if (last) sleepers.WakeAll();
+      return;
+    }
+    waiters_ = {};
+  }
 }
 
-void Completion::Finish() {
-  // Wakes under the lock: a waiter takes it before it leaves its list.
+bool Completion::AddWaiter(Waiter& waiter) noexcept {
   const MutexLock lock(LockOf(this));
-  if (--pending_ == 0) waiters_.WakeAll();
-}
-
-std::size_t Completion::pending() const {
-  const MutexLock lock(LockOf(this));
-  return pending_;
-}
-
-bool Completion::AddWaiter(Waiter& waiter) {
-  const MutexLock lock(LockOf(this));
-  if (pending_ == 0) return false;
+  // [N2], [N1] if nothing is pending
+  std::uint64_t word = word_.load(std::memory_order_acquire);
+  do {
+    if ((word & ~kMark) == 0) return false;
+    // [N2], [N1]
+  } while (!word_.compare_exchange_weak(word, word | kSleepers,
+                                        std::memory_order_acq_rel,
+                                        std::memory_order_acquire));
   waiters_.Add(waiter);
   return true;
 }
 
-void Completion::RemoveWaiter(Waiter& waiter) {
+void Completion::RemoveWaiter(Waiter& waiter) noexcept {
+  // Only a waiter that is in the list still is proof that the completion is
+  // there. The sleepers' bit stays: at worst the last one wakes nobody.
   const MutexLock lock(LockOf(this));
-  waiters_.Remove(waiter);
+  if (waiter.listed) waiters_.Remove(waiter);
 }
 
 }  // namespace weft::executor_internal

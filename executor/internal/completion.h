@@ -1,44 +1,91 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Something that others wait for: a future's result, a group's tasks, all that
-// an executor has accepted.
+// Something that others wait for: a future's result, a group's tasks, a part of
+// a fork, all that an executor has accepted.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_COMPLETION_H_
 #define WEFT_EXECUTOR_INTERNAL_COMPLETION_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "weft/executor/internal/waiter.h"
 
 namespace weft::executor_internal {
 
-// Counts what is pending; done at zero. Thread-safe, by a lock from a pool that
-// outlives every completion: so whoever saw done() may destroy the object,
-// while the Finish() that made it so is still on its way out.
+// Counts what is pending; done at zero. Adding, finishing and asking are one
+// atomic operation each; a lock is taken only for and by those who sleep.
 //
-// Memory ordering: what was done before a Finish() is seen by whoever sees
-// done() after it.
+// Whoever sees done() may destroy the object, though the Finish() that made it
+// so has not returned: what it took off last was its last touch of the object.
+// The lock is from a pool that outlives all completions.
+//
+// Edges:
+//   [N1] Finish()'s read-modify-write of `word_` <-> done()'s load of it, and
+//        the other finishers': what was done before any Finish() happens before
+//        whoever sees done() goes on. Breaks if weakened: a waiter reads a
+//        result half written. Test: CompletionTest.ResultsAreSeen (TSan).
+//   [N2] AddWaiter() sets the sleepers' bit of `word_` by a read-modify-write,
+//        as Finish() takes one off: the later of the two in its modification
+//        order sees the other: the last finisher the bit, or the waiter that
+//        nothing is pending. Test: CompletionTest.NoLostWakeup.
+//
+// Thread-safe.
 class Completion {
  public:
-  explicit Completion(std::size_t pending) noexcept : pending_(pending) {}
+  explicit Completion(std::size_t pending) noexcept : word_(pending * kOne) {}
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
 
-  void Add();
-  // Takes one off; the last wakes all waiters.
-  void Finish();
+  // One more, by who knows that it is not destroyed meanwhile.
+  void Add(std::size_t count = 1) noexcept {
+    // relaxed: who adds hands nothing over by it.
+    word_.fetch_add(count * kOne, std::memory_order_relaxed);
+  }
+  // Takes `count` off; the last wakes all waiters.
+  void Finish(std::size_t count = 1) noexcept {
+    const std::uint64_t taken = count * kOne;
+    // relaxed: the exchange below is what orders.
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    do {
+      if ((word & ~kMark) == (taken | kSleepers)) [[unlikely]] {
+        return FinishLast(taken);
+      }
+      // [N1], [N2] relaxed: nothing is handed over if it fails.
+    } while (!word_.compare_exchange_weak(word, word - taken,
+                                          std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+  }
 
-  bool done() const { return pending() == 0; }
-  std::size_t pending() const;
+  bool done() const noexcept {
+    // [N1], [G3]
+    return (word_.load(std::memory_order_seq_cst) & ~kMark) == 0;
+  }
+  std::size_t pending() const noexcept {
+    // relaxed: a number to look at.
+    return word_.load(std::memory_order_relaxed) / kOne;
+  }
 
-  // False, and not added, if done.
-  bool AddWaiter(Waiter& waiter);
-  void RemoveWaiter(Waiter& waiter);
+  // Has `waiter` woken when nothing is pending. False, and not added, if that
+  // is so already.
+  bool AddWaiter(Waiter& waiter) noexcept;
+  // To be called, by who has added it, before the waiter goes.
+  void RemoveWaiter(Waiter& waiter) noexcept;
+
+ protected:
+  static constexpr std::uint64_t kSleepers = 1;  // some waiter is in the list
+  static constexpr std::uint64_t kMark = 6;      // for derived classes
+  static constexpr std::uint64_t kOne = 8;
+
+  std::atomic<std::uint64_t> word_;
 
  private:
-  std::size_t pending_;
-  WaiterList waiters_;
+  // Takes off the last ones while somebody sleeps.
+  void FinishLast(std::uint64_t taken) noexcept;
+
+  WaiterList waiters_;  // guarded by the lock of this address
 };
 
 }  // namespace weft::executor_internal

@@ -18,7 +18,8 @@ bool Continuations::Add(Task& task) noexcept {
   Task* newest = newest_.load(std::memory_order_acquire);
   do {
     if (newest == Closed()) return false;
-    task.next_ = newest;
+    // relaxed: published by the exchange.
+    task.next.store(newest, std::memory_order_relaxed);
     // [C1]
   } while (!newest_.compare_exchange_weak(
       newest, &task, std::memory_order_release, std::memory_order_acquire));
@@ -30,7 +31,9 @@ TaskQueue Continuations::Close() noexcept {
   Task* task = newest_.exchange(Closed(), std::memory_order_acq_rel);
   TaskQueue tasks;
   while (task != nullptr) {
-    Task* const older = task->next_;
+    // relaxed: the exchange has ordered it.
+    auto* const older = static_cast<Task*>(
+        static_cast<Job*>(task->next.load(std::memory_order_relaxed)));
     tasks.PushOldest(*task);
     task = older;
   }

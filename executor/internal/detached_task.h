@@ -21,7 +21,8 @@ class DetachedTask final : public Task {
  public:
   template <typename F>
   DetachedTask(F&& fn, Provider provider, std::source_location where)
-      : Task(provider, where), function_(std::forward<F>(fn)) {}
+      : Task(provider, TaskOrigin::Hold::kCached, where),
+        function_(std::forward<F>(fn)) {}
 
  private:
   void Call() override { static_cast<void>(function_.Call()); }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -12,25 +13,12 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/thread_state.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
 namespace weft::executor_internal {
-
-using context_internal::MutexLock;
-
 namespace {
-
-// The tasks on the calling thread's stack, innermost first.
-struct RunningTask {
-  Engine& engine;
-  const Completion* completes;
-  // To be run next on this thread, by no other; null: the engine has them.
-  TaskQueue* deferred;
-  const RunningTask* outer;
-};
-
-constinit thread_local const RunningTask* running_task = nullptr;
 
 std::uint64_t NextEngineId() noexcept {
   static constinit std::atomic<std::uint64_t> next{1};
@@ -52,11 +40,7 @@ Engine::Engine(const ExecutorOptions& options)
 }
 
 void Engine::Submit(TaskPtr task, Turn turn) {
-  {
-    const MutexLock lock(mutex_);
-    if (!Accepts()) ThrowShutdown();
-    accepted_.Add();
-  }
+  if (!Accept()) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
   try {
@@ -69,19 +53,16 @@ void Engine::Submit(TaskPtr task, Turn turn) {
   }
 }
 
-void Engine::Announce(Task& task) {
-  {
-    const MutexLock lock(mutex_);
-    if (!Accepts()) ThrowShutdown();
-  }
-  task.EmitInit();
+void Engine::AcceptFork() {
+  if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
+  if (EnsureThread()) return;
+  ReturnAdmissions(1);
+  throw std::bad_alloc();
 }
 
-bool Engine::AcceptAnnounced() {
-  const MutexLock lock(mutex_);
-  if (state_ == State::kStopped) return false;
-  accepted_.Add();
-  return true;
+void Engine::Announce(Task& task) {
+  if (!accepted_.Accepts(CallerHere())) ThrowShutdown();
+  task.EmitInit();
 }
 
 void Engine::EnqueueAnnounced(Task& task) noexcept {
@@ -106,94 +87,101 @@ void Engine::Refuse(Task& task, std::exception_ptr why) noexcept {
 }
 
 void Engine::Enqueue(Task& task, Turn turn) {
-  if (turn == Turn::kNext && running_task != nullptr &&
-      &running_task->engine == this && running_task->deferred != nullptr) {
-    return running_task->deferred->Push(task);
+  const RunningJob* const running = thread_state.running;
+  if (turn == Turn::kNext && running != nullptr && &running->engine == this &&
+      running->deferred != nullptr) {
+    ++thread_state.deferred;
+    return running->deferred->Push(task);
   }
   // While nobody else can have it: start comes after this.
   EmitEnqueue(task);
-  const MutexLock lock(mutex_);
-  if (state_ == State::kStopped) ThrowShutdown();
-  Wake();
+  // A hook may have stopped the engine.
+  if (accepted_.stopped()) ThrowShutdown();
   Push(task, turn);
-  sleepers_.WakeOne();
 }
 
-bool Engine::Accepts() const {
-  // While draining, a task may submit what it needs in order to end.
-  return state_ == State::kOpen || (state_ == State::kDraining && IsInside());
+void Engine::Run(Job& job) noexcept {
+  Task* const task = job.task();
+  if (!job.Claim()) {
+    // Only tasks are claimed elsewhere; it has been run.
+    task->Dispose();
+    return Ended();
+  }
+  const Counted counted = task != nullptr ? Counted::kYes : Counted::kNo;
+  if (task != nullptr && task->turn() == Turn::kNext) {
+    return RunOne(job, nullptr, counted);
+  }
+  RunWithDeferred(job, counted);
 }
 
-bool Engine::IsStopped() {
-  const MutexLock lock(mutex_);
-  return state_ == State::kStopped;
+void Engine::RunTaken(Task& task) noexcept {
+  RunWithDeferred(task, Counted::kNo);
 }
 
-void Engine::Run(Task& task) noexcept {
-  if (task.turn() == Turn::kNext) return RunOne(task, nullptr);
+void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
   TaskQueue deferred;
-  RunOne(task, &deferred);
+  RunOne(job, &deferred, counted);
   while (Task* const next = deferred.PopOldest()) {
-    IsStopped() ? DiscardAccepted(*next) : RunOne(*next, &deferred);
+    --thread_state.deferred;
+    accepted_.stopped() ? DropAccepted(*next)
+                        : RunOne(*next, &deferred, Counted::kYes);
   }
 }
 
-void Engine::RunOne(Task& task, TaskQueue* deferred) noexcept {
-  const RunningTask self{*this, task.completes(), deferred, running_task};
-  running_task = &self;
-  EmitStart(task, [this] { return worker_id(); });
+void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
+  const RunningJob self{*this, job.completes(), deferred, thread_state.running};
+  thread_state.running = &self;
+  EmitStart(job, [this] { return worker_id(); });
   // So that a task that waits in an algorithm of oneTBB's runs no other task's
   // part of one: that would run in this one's context.
-  tbb::this_task_arena::isolate([&] { task.Run(*this); });
-  running_task = self.outer;
-  Ended();
+  tbb::this_task_arena::isolate([&] { job.Run(*this); });
+  thread_state.running = self.outer;
+  if (counted == Counted::kYes) Ended();
 }
 
-void Engine::DiscardAccepted(Task& task) noexcept {
+bool Engine::RunDeferredJob() noexcept {
+  if (thread_state.deferred == 0) return false;
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
+    if (job->deferred == nullptr) continue;
+    if (Task* const deferred = job->deferred->PopOldest()) {
+      --thread_state.deferred;
+      Engine& engine = job->engine;
+      engine.accepted_.stopped()
+          ? engine.DropAccepted(*deferred)
+          : engine.RunOne(*deferred, job->deferred, Counted::kYes);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Engine::DropAccepted(Task& task) noexcept {
   Refuse(task, DroppedError());
   Ended();
-}
-
-void Engine::Ended() noexcept {
-  accepted_.Finish();
-  if (outside_helper() == nullptr) return;
-  // Who waits for a manual executor must see if nothing is left.
-  const MutexLock lock(mutex_);
-  sleepers_.WakeAll();
 }
 
 void Engine::Drain() { Await(accepted_, outside_helper()); }
 
 std::size_t Engine::Shutdown(OnShutdown how) {
-  TaskQueue dropped;
-  {
-    const MutexLock lock(mutex_);
-    if (how == OnShutdown::kStop) {
-      state_ = State::kStopped;
-      while (Task* const task = TakeOldest()) dropped.Push(*task);
-    } else if (state_ == State::kOpen) {
-      state_ = State::kDraining;
-    }
+  std::size_t dropped = 0;
+  if (how == OnShutdown::kStop) {
+    accepted_.Stop();
+    dropped = DropQueued();
+  } else {
+    accepted_.CloseForDraining();
   }
-  const std::size_t count = dropped.size();
-  while (Task* task = dropped.PopOldest()) DiscardAccepted(*task);
-  if (IsInside()) return count;
-  for (;;) {
+  if (IsInside()) return dropped;
+  do {
     Drain();
-    const MutexLock lock(mutex_);
-    // A promise may have been settled since, and its continuation accepted.
-    if (!accepted_.done()) continue;
-    state_ = State::kStopped;
-    return count;
-  }
+    // Until then a promise may be settled, and its continuation accepted.
+  } while (!accepted_.StopIfDone());
+  return dropped;
 }
-
-bool Engine::IsInside() const noexcept { return CountInside() > 0; }
 
 std::size_t Engine::CountInside() const noexcept {
   std::size_t count = 0;
-  for (auto* task = running_task; task != nullptr; task = task->outer) {
-    if (&task->engine == this) ++count;
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
+    if (&job->engine == this) ++count;
   }
   return count;
 }
@@ -213,61 +201,13 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
-// A task that waits must not hold back what is to run after it.
-bool Engine::RunDeferredTask() noexcept {
-  for (auto* task = running_task; task != nullptr; task = task->outer) {
-    if (task->deferred == nullptr) continue;
-    if (Task* const deferred = task->deferred->PopOldest()) {
-      Engine& engine = task->engine;
-      engine.IsStopped() ? engine.DiscardAccepted(*deferred)
-                         : engine.RunOne(*deferred, task->deferred);
-      return true;
-    }
-  }
-  return false;
-}
-
-void Engine::HelpUntil(Completion& completion, bool alone) {
-  Parker parker;
-  Waiter for_completion(parker);
-  Waiter for_work(parker);
-  while (!completion.done()) {
-    if (RunDeferredTask()) continue;
-    Task* task = nullptr;
-    bool stuck = false;
-    {
-      const MutexLock lock(mutex_);
-      task = TakeToHelp();
-      // Of what was accepted, is all on this very stack?
-      stuck = task == nullptr && alone && accepted_.pending() == CountInside();
-      if (task == nullptr && !stuck) sleepers_.Add(for_work);
-    }
-    if (task != nullptr) {
-      Run(*task);
-      continue;
-    }
-    if (stuck) {
-      throw DeadlockError(
-          "ManualExecutor: a wait that cannot end: nothing is left to run, and "
-          "what is waited for has not happened");
-    }
-    if (completion.AddWaiter(for_completion)) {
-      EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
-      parker.Park();
-      EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
-      completion.RemoveWaiter(for_completion);
-    }
-    const MutexLock lock(mutex_);
-    // Woken to run a task that we may now leave: somebody else must.
-    if (!sleepers_.Remove(for_work) && !queue_.empty()) sleepers_.WakeOne();
-  }
-}
-
-void Await(Completion& completion, Engine* outside_helper) {
+void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+           WaitKind kind) {
   if (completion.done()) return;  // and the helper may be gone
-  for (auto* task = running_task; task != nullptr; task = task->outer) {
-    if (task->completes == &completion ||
-        &task->engine.accepted_ == &completion) {
+  const RunningJob* const running = thread_state.running;
+  for (auto* job = running; job != nullptr; job = job->outer) {
+    if (job->completes == &completion ||
+        &job->engine.accepted() == &completion) {
       throw DeadlockError(
           "a task waits for itself: it is among those that must end before the "
           "wait does");
@@ -275,14 +215,18 @@ void Await(Completion& completion, Engine* outside_helper) {
   }
   // Who waits for a manual executor runs its tasks, wherever that is.
   Engine* const helper = outside_helper != nullptr ? outside_helper
-                         : running_task != nullptr ? &running_task->engine
+                         : running != nullptr      ? &running->engine
                                                    : nullptr;
   if (helper != nullptr) {
-    return helper->HelpUntil(completion, helper == outside_helper);
+    return helper->HelpUntil(completion,
+                             helper == outside_helper
+                                 ? Engine::Awaited::kOfThisEngine
+                                 : Engine::Awaited::kOfAnother,
+                             helps, kind);
   }
-  Parker parker;
+  Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
-  if (completion.AddWaiter(waiter)) {
+  while (completion.AddWaiter(waiter)) {
     parker.Park();
     completion.RemoveWaiter(waiter);
   }

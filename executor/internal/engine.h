@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What stands behind every executor: a queue, what may still be submitted to
-// it, and how a thread that waits helps. Who runs the queue is the business of
-// the engine derived from it.
+// What stands behind every executor: what may be submitted to it, what running
+// a job means, and how a thread waits. Where jobs are queued, and who runs
+// them, is the business of the engine derived from it.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_H_
@@ -13,15 +13,15 @@
 #include <exception>
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/job.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
-#include "weft/executor/internal/waiter.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
@@ -40,7 +40,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // See submission.h.
   void Submit(TaskPtr task, Turn turn);
   void Announce(Task& task);
-  bool AcceptAnnounced();
+  bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
   void EnqueueAnnounced(Task& task) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
 
@@ -58,20 +58,44 @@ class Engine : public std::enable_shared_from_this<Engine> {
     on_unhandled_exception_ = nullptr;
   }
 
-  // Is the calling thread inside a task of this engine?
-  bool IsInside() const noexcept;
-  // How many of the tasks on its stack are this engine's?
-  std::size_t CountInside() const noexcept;
+  // Runs `job`, taken from a queue, to its end on the calling thread, and then
+  // what it deferred.
+  void Run(Job& job) noexcept;
+  // See submission.h.
+  void RunTaken(Task& task) noexcept;
+  // Of what the jobs on this thread's stack have deferred, runs one; false if
+  // there is nothing. A job that waits must not hold back what is to run after
+  // it.
+  static bool RunDeferredJob() noexcept;
 
+  // Runs jobs, or sleeps, until `completion` is done. On a thread that runs a
+  // job of this engine, or, if that has no threads of its own, on any.
+  enum class Awaited { kOfThisEngine, kOfAnother };
+  virtual void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+                         WaitKind kind) = 0;
+  // This engine, if whoever waits for it must run its tasks, as it has no
+  // threads of its own; else null.
+  virtual Engine* outside_helper() noexcept = 0;
+  // How many tasks may run at once.
+  virtual int concurrency() const noexcept = 0;
   // The calling thread, which works for this engine.
   virtual int worker() const noexcept = 0;
   WorkerId worker_id() const noexcept { return {id_, worker()}; }
 
-  // How many tasks may run at once.
-  virtual int concurrency() const noexcept = 0;
-  // This engine, if whoever waits for it must run its tasks, as it has no
-  // threads of its own; else null.
-  virtual Engine* outside_helper() noexcept = 0;
+  // Is the calling thread inside a task of this engine?
+  bool IsInside() const noexcept { return CountInside() > 0; }
+
+  const Admission& accepted() const noexcept { return accepted_; }
+  Admission& accepted() noexcept { return accepted_; }
+
+  // See fork_join.h; only for engines that have workers.
+  void AcceptFork();
+  virtual void QueueFork(Job& job) noexcept = 0;
+
+  // Takes back what a worker was admitted in advance and has not used.
+  void ReturnAdmissions(std::size_t count) noexcept {
+    if (count > 0) accepted_.Finish(count);
+  }
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;
 
@@ -79,49 +103,41 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Throws std::invalid_argument for an option out of its range.
   explicit Engine(const ExecutorOptions& options);
 
+  std::uint64_t id() const noexcept { return id_; }
+
+  // Sees to it that a thread will come for what is queued by a thread that is
+  // no worker; false if none can be had.
+  virtual bool EnsureThread() noexcept = 0;
+  // One task more; false if it must be refused.
+  virtual bool Accept() noexcept = 0;
+  // One that was accepted has ended.
+  virtual void Ended() noexcept = 0;
+  // Queues `task`. Throws std::bad_alloc if nobody could run it.
+  virtual void Push(Task& task, Turn turn) = 0;
+  // Drops what is queued, by DropAccepted(); returns how much.
+  virtual std::size_t DropQueued() noexcept = 0;
+  // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
-  // A task is about to be queued: sees to it that somebody will run it. Throws
-  // std::bad_alloc if nobody can.
-  virtual void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
-  // Puts `task` where TakeOldest() finds it. `turn` is kNext if it was deferred
-  // where no task is running.
-  virtual void Push(Task& task, Turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    queue_.Push(task);
-  }
-  // The task whose turn it is; null if there is none.
-  virtual Task* TakeOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return queue_.PopOldest();
-  }
-  // The task that a waiting thread should run; null if there is none.
-  virtual Task* TakeToHelp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
 
-  // Runs `task`, taken from the queue, to its end on the calling thread, and
-  // then what it deferred.
-  void Run(Task& task) noexcept;
-
-  context_internal::Mutex mutex_;
-  TaskQueue queue_ ABSL_GUARDED_BY(mutex_);
+  // Ends an accepted task unrun.
+  void DropAccepted(Task& task) noexcept;
+  // How many of the jobs on the calling thread's stack are this engine's?
+  std::size_t CountInside() const noexcept;
+  Admission::Caller CallerHere() const noexcept {
+    return IsInside() ? Admission::Caller::kInside
+                      : Admission::Caller::kOutside;
+  }
 
  private:
-  friend void Await(Completion& completion, Engine* outside_helper);
-
-  enum class State { kOpen, kDraining, kStopped };
-
-  bool Accepts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool IsStopped() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Enqueue(Task& task, Turn turn) ABSL_LOCKS_EXCLUDED(mutex_);
-  void RunOne(Task& task, TaskQueue* deferred) noexcept;
-  static bool RunDeferredTask() noexcept;
-  void DiscardAccepted(Task& task) noexcept;
-  // An accepted task has ended.
-  void Ended() noexcept;
-  void HelpUntil(Completion& completion, bool alone);
+  void Enqueue(Task& task, Turn turn);
+  // Does its end end an accepted task?
+  enum class Counted { kYes, kNo };
+  void RunWithDeferred(Job& job, Counted counted) noexcept;
+  void RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept;
 
   const std::uint64_t id_;                            // for hooks
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kOpen;
-  WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
-  Completion accepted_{0};                       // tasks accepted, not ended
+  Admission accepted_;
 };
 
 }  // namespace weft::executor_internal

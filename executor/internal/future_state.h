@@ -36,7 +36,14 @@ class FutureStateBase : public context_internal::RefCounted {
   virtual AsyncId promise_id() const noexcept = 0;
 
   const Completion& completion() const noexcept { return completion_; }
-  void Wait() const { Await(completion_, OutsideHelper(*engine_)); }
+  void Wait() const {
+    if (completion_.done()) return;
+    CheckStack("Future::Wait");
+    if (RunsOnWorkerOf(*engine_)) {
+      if (Task* const task = TakeToRun()) return RunTaken(*engine_, *task);
+    }
+    Await(completion_, OutsideHelper(*engine_));
+  }
 
   // Has `task` run when the result is there. Throws ShutdownError.
   void AddContinuation(TaskPtr task) const;
@@ -45,6 +52,10 @@ class FutureStateBase : public context_internal::RefCounted {
   explicit FutureStateBase(Engine& engine) noexcept
       : engine_(ShareEngine(engine)) {}
   virtual ~FutureStateBase() = default;
+
+  // The task that settles it, for the caller to run, if it is queued still:
+  // nobody else will.
+  virtual Task* TakeToRun() const noexcept { return nullptr; }
 
   // The result is there: wakes who waits, has the continuations run.
   void Settle() noexcept;

@@ -7,6 +7,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_TASK_H_
 
+#include <atomic>
 #include <exception>
 #include <source_location>
 #include <type_traits>
@@ -27,7 +28,7 @@ class FutureTask final : public Task, public FutureState<T> {
  public:
   template <typename F>
   FutureTask(Engine& engine, F&& fn, std::source_location where)
-      : Task(Provider::kFutureTask, where),
+      : Task(Provider::kFutureTask, TaskOrigin::Hold::kCounted, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
   template <typename F>
@@ -42,6 +43,22 @@ class FutureTask final : public Task, public FutureState<T> {
   }
   AsyncId promise_id() const noexcept override {
     return this->resource().async_id();
+  }
+
+  bool Claim() noexcept override {
+    // relaxed: elects who runs it; what was made is handed over by the queue,
+    // or with the future.
+    return !claimed_.exchange(true, std::memory_order_relaxed);
+  }
+  // A continuation is not queued, its turn is not now.
+  Task* TakeToRun() const noexcept override {
+    auto* const self = const_cast<FutureTask*>(this);
+    if (this->resource().type() != ProviderName(Provider::kFutureTask) ||
+        !self->Claim()) {
+      return nullptr;
+    }
+    this->AddRef();  // the queue has one still
+    return self;
   }
 
  private:
@@ -59,6 +76,7 @@ class FutureTask final : public Task, public FutureState<T> {
   void Finish() noexcept override { this->Settle(); }
   void Dispose() noexcept override { this->Release(); }
 
+  std::atomic<bool> claimed_{false};
   TaskFunction<Fn> function_;
 };
 

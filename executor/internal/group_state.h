@@ -15,13 +15,15 @@
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/task_scope.h"
 #include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
 
-struct GroupFailures {
-  std::exception_ptr first;
-  std::size_t count;
+struct GroupOutcome {
+  std::exception_ptr first_failure;
+  std::size_t failures;
+  std::size_t cancelled;
 };
 
 // Thread-safe.
@@ -29,6 +31,8 @@ class GroupState {
  public:
   // The group's tasks that have not ended.
   Completion completion{0};
+  // What they run in.
+  FramePins frames;
 
   void AddFailure(std::exception_ptr exception) noexcept {
     // relaxed: elects who writes `first_failure_`. Count and exception reach
@@ -37,26 +41,45 @@ class GroupState {
       first_failure_ = std::move(exception);
     }
   }
-
-  // Only while no task of the group runs.
-  GroupFailures TakeFailures() noexcept {
+  void AddCancelled() noexcept {
     // relaxed: see AddFailure().
+    cancelled_tasks_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void Cancel() noexcept {
+    // relaxed: a task that starts meanwhile may see it or not.
+    is_cancelled_.store(true, std::memory_order_relaxed);
+  }
+  bool is_cancelled() const noexcept {
+    // relaxed: see Cancel().
+    return is_cancelled_.load(std::memory_order_relaxed);
+  }
+
+  // How the tasks fared; the next ones start anew. Only while no task of the
+  // group runs.
+  GroupOutcome TakeOutcome() noexcept {
+    frames.ReleaseUnless([this] { return !completion.done(); });
+    // relaxed: see AddFailure().
+    is_cancelled_.store(false, std::memory_order_relaxed);
     return {std::exchange(first_failure_, nullptr),
-            failures_.exchange(0, std::memory_order_relaxed)};
+            failures_.exchange(0, std::memory_order_relaxed),
+            cancelled_tasks_.exchange(0, std::memory_order_relaxed)};
   }
 
  private:
   std::atomic<std::size_t> failures_{0};
+  std::atomic<std::size_t> cancelled_tasks_{0};
+  std::atomic<bool> is_cancelled_{false};
   std::exception_ptr first_failure_;
 };
 
-// A task of a group.
+// A task of a group, which has been added to its completion before it is made.
 template <typename Fn>
 class GroupTask final : public Task {
  public:
   template <typename F>
   GroupTask(GroupState& group, F&& fn, std::source_location where)
-      : Task(Provider::kGroupTask, where),
+      : Task(Provider::kGroupTask, group.frames, where),
         group_(group),
         function_(std::forward<F>(fn)) {}
 
@@ -65,15 +88,16 @@ class GroupTask final : public Task {
   }
 
  private:
+  bool is_cancelled() const noexcept override { return group_.is_cancelled(); }
   void Call() override { static_cast<void>(function_.Call()); }
   void DropFunction() noexcept override { function_.Drop(); }
   void Fail(std::exception_ptr exception, Engine&) noexcept override {
     group_.AddFailure(std::move(exception));
   }
   void Refuse(std::exception_ptr why) noexcept override {
-    group_.AddFailure(std::move(why));
+    why == nullptr ? group_.AddCancelled() : group_.AddFailure(std::move(why));
   }
-  void Finish() noexcept override { group_.completion.Finish(); }
+  void Finish() noexcept override { FinishBatched(group_.completion); }
   void Dispose() noexcept override { delete this; }
 
   GroupState& group_;

@@ -9,7 +9,10 @@
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/waiter.h"
 
 namespace weft::executor_internal {
 
@@ -23,27 +26,33 @@ class ManualEngine final : public Engine {
   bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Throws DeadlockError if nothing is left that could run.
+  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+                 WaitKind kind) override ABSL_LOCKS_EXCLUDED(mutex_);
+  Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }
   int concurrency() const noexcept override { return 1; }
-  Engine* outside_helper() noexcept override { return this; }
 
  private:
+  void QueueFork(Job&) noexcept override {}  // has no workers to run it
+  bool EnsureThread() noexcept override { return true; }
+  bool Accept() noexcept override { return accepted().Enter(1, CallerHere()); }
+  void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitUntilLeft() noexcept override {}
-  void Wake() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {}
-  void Push(Task& task, Turn turn) override
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    task.set_turn(turn);
-    (turn == Turn::kNext ? first_ : queue_).Push(task);
-  }
-  Task* TakeOldest() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return first_.empty() ? queue_.PopOldest() : first_.PopOldest();
-  }
-  Task* TakeToHelp() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return TakeOldest();
-  }
 
+  // The task whose turn it is; of those that `completion` waits for, if it is
+  // not null. Null if there is none.
+  Task* Take(const Completion* completion)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunHere(Task& task) noexcept;
+
+  context_internal::Mutex mutex_;
+  TaskQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Deferred where no task was running: the main program is the running task.
   TaskQueue first_ ABSL_GUARDED_BY(mutex_);
+  WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
 };
 
 }  // namespace weft::executor_internal

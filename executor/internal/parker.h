@@ -6,25 +6,47 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_PARKER_H_
 #define WEFT_EXECUTOR_INTERNAL_PARKER_H_
 
+#include <atomic>
+#include <chrono>
+
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
 
 namespace weft::executor_internal {
 
-// A permit that is there or not. Park() is its owner's, Unpark() anybody's; the
-// owner must see to it that nobody can still call Unpark() when it is
-// destroyed.
+// A permit that is there or not. Each thread has one parker, which outlives the
+// thread: so whoever has seen a thread about to sleep may wake it at any later
+// time, and in the worst case wakes for nothing.
+//
+// Edges:
+//   [P1] Unpark()'s exchange <-> Park()'s. What was done before a permit was
+//        left happens before Park() returns with it. Breaks if weakened: a
+//        thread wakes and does not see why.
+//        Test: ParkerTest.WhatWasDoneBeforeUnparkIsSeen (TSan).
 class Parker {
  public:
+  using Clock = std::chrono::steady_clock;
+
+  // The calling thread's own.
+  static Parker& OfThisThread();
+
   // Waits until there is a permit, and takes it.
-  void Park();
+  void Park() noexcept;
+  // The same, but no longer than until `deadline`; false if there was none.
+  bool ParkUntil(Clock::time_point deadline) noexcept;
   // Leaves a permit, if there is none.
-  void Unpark();
+  void Unpark() noexcept;
 
  private:
+  enum State { kNone, kPermit, kAsleep };
+
+  // Takes a permit, or announces sleep; true if it took one.
+  bool TakePermitOrAnnounceSleep() noexcept;
+  bool TakePermit() noexcept;
+
+  std::atomic<int> state_{kNone};
   context_internal::Mutex mutex_;
   context_internal::CondVar condition_;
-  bool permit_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace weft::executor_internal

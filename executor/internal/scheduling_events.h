@@ -7,24 +7,24 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_SCHEDULING_EVENTS_H_
 #define WEFT_EXECUTOR_INTERNAL_SCHEDULING_EVENTS_H_
 
-#include "weft/executor/internal/task.h"
+#include "weft/executor/internal/job.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
 
-inline void EmitEnqueue(const Task& task) noexcept {
+inline void EmitEnqueue(const Job& job) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kEnqueue)) [[unlikely]] {
-    hooks_internal::CallEnqueueHooks(task.resource());
+    hooks_internal::CallEnqueueHooks(job.resource());
   }
 }
 
 // `worker()` says which; it is asked only if somebody wants to know.
 template <typename Worker>
-void EmitStart(const Task& task, Worker worker) noexcept {
+void EmitStart(const Job& job, Worker worker) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
-    hooks_internal::CallStartHooks(task.resource(), worker());
+    hooks_internal::CallStartHooks(job.resource(), worker());
   }
 }
 

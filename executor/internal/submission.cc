@@ -9,6 +9,9 @@
 
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/stack_limit.h"
+#include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/worker.h"
 
 namespace weft::executor_internal {
 
@@ -34,6 +37,31 @@ Engine* OutsideHelper(Engine& engine) noexcept {
 
 std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept {
   return engine.shared_from_this();
+}
+
+bool RunsOnWorkerOf(Engine& engine) noexcept {
+  const Worker* const worker = thread_state.worker;
+  return worker != nullptr && &worker->crew().engine() == &engine &&
+         thread_state.running != nullptr;
+}
+
+void RunTaken(Engine& engine, Task& task) noexcept { engine.RunTaken(task); }
+
+void FinishBatched(Completion& completion) noexcept {
+  Worker* const worker = thread_state.worker;
+  worker != nullptr ? worker->FinishLater(completion) : completion.Finish();
+}
+
+void CheckStack(const char* where) {
+  const Worker* const worker = thread_state.worker;
+  if (worker == nullptr || !worker->StackIsShort()) [[likely]]
+    return;
+  throw StackLimitError(std::string(where) +
+                        ": tasks are nested too deep on this thread: of its "
+                        "stack less than " +
+                        std::to_string(kStackReserveBytes / 1024) +
+                        " KiB is left; split the work in halves, or queue it, "
+                        "instead of nesting");
 }
 
 void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept {

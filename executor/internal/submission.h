@@ -12,11 +12,20 @@
 
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
 
 class Engine;
+
+// What stands behind an executor, for the templates that work on one.
+struct EngineOf {
+  template <typename AnyExecutor>
+  static Engine& Get(const AnyExecutor& executor) noexcept {
+    return executor.engine();
+  }
+};
 
 // Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
 // std::bad_alloc, and then the task is gone.
@@ -33,12 +42,33 @@ void EnqueueAnnounced(Engine& engine, Task& task) noexcept;
 // Ends an announced task unrun: who waits for it is told `why`.
 void Refuse(Task& task, std::exception_ptr why) noexcept;
 
+// kStructured: what is waited for are the caller's own forks; those that have
+// not ended are run by others, or lie in workers' queues of forks. So the
+// caller can do without running other tasks where its stack gets deep.
+enum class WaitKind { kFree, kStructured };
+
 // Waits until `completion` is done. Meanwhile the calling thread runs tasks: of
 // `outside_helper` if there is one, inside a task or outside; else, inside a
 // task, of that task's engine; else it sleeps. Throws DeadlockError if a task
 // on the calling thread's stack would have to end first, or if `outside_helper`
 // has nothing left to run.
-void Await(Completion& completion, Engine* outside_helper);
+void Await(Completion& completion, Engine* outside_helper,
+           WaitHelps helps = WaitHelps::kAnyTask,
+           WaitKind kind = WaitKind::kFree);
+
+// Is the calling thread a worker of `engine`, inside a task?
+bool RunsOnWorkerOf(Engine& engine) noexcept;
+// Runs a task that the caller has claimed, though it is queued still: who waits
+// for a task runs that rather than another.
+void RunTaken(Engine& engine, Task& task) noexcept;
+
+// `completion` has one pending less. On a worker it may be told so a little
+// later, together with others.
+void FinishBatched(Completion& completion) noexcept;
+
+// Throws StackLimitError if the calling thread works for an executor and less
+// of its stack is left than a fork or a wait needs. `where` is the caller.
+void CheckStack(const char* where);
 
 // What to give Await() for tasks of `engine`.
 Engine* OutsideHelper(Engine& engine) noexcept;

@@ -8,6 +8,8 @@
 namespace weft::executor_internal {
 
 void Task::Run(Engine& engine) noexcept {
+  if (is_cancelled()) [[unlikely]]
+    return Discard(nullptr);
   {
     TaskScope scope(origin_, TaskScope::Purpose::kRun);
     try {

@@ -9,41 +9,54 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
 
+#include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
-#include <source_location>
 #include <utility>
 
+#include "weft/executor/internal/job.h"
+#include "weft/executor/internal/task_memory.h"
 #include "weft/executor/internal/task_scope.h"
-#include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
 
 namespace weft::executor_internal {
 
-class Completion;
-class Engine;
-
 // Where a task's turn is.
 enum class Turn {
   kQueued,  // after those that are queued already
   kNext,    // right after the running task, on its worker
+  kForked,  // whoever submits it is about to wait for it: on its worker the
+            // newest such is the next
 };
 
 // Owned by whoever holds it: the submitter, a queue, the running thread. Run()
 // and Discard() end it, and dispose of it.
-class Task {
+class Task : public Job {
  public:
-  Task(const Task&) = delete;
-  Task& operator=(const Task&) = delete;
   virtual ~Task() = default;
 
+  static void* operator new(std::size_t size) { return AllocateTask(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    FreeTask(memory, size);
+  }
+  // For functions with a greater alignment than usual.
+  static void* operator new(std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+  }
+  static void operator delete(void* memory, std::size_t,
+                              std::align_val_t alignment) noexcept {
+    ::operator delete(memory, alignment);
+  }
+
   void EmitInit() noexcept { origin_.EmitInit(); }
-  const Resource& resource() const noexcept { return origin_.resource(); }
+  const Resource& resource() const noexcept final { return origin_.resource(); }
+  Task* task() noexcept final { return this; }
 
   // Runs the function as the task it is.
-  void Run(Engine& engine) noexcept;
+  void Run(Engine& engine) noexcept final;
   // Ends the task unrun; whoever waits is told `why`.
   void Discard(std::exception_ptr why) noexcept;
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
@@ -54,23 +67,18 @@ class Task {
   Turn turn() const noexcept { return turn_; }
   void set_turn(Turn turn) noexcept { turn_ = turn; }
 
-  // What waits for this task; null if nothing can.
-  virtual const Completion* completes() const noexcept { return nullptr; }
-
   // Ends the task's claim on its own memory.
   virtual void Dispose() noexcept = 0;
 
  protected:
-  // Both throw std::bad_alloc, with nothing changed.
-  Task(Provider provider, std::source_location where)
-      : origin_(provider, where) {}
-  Task(Provider provider, AsyncId trigger_async_id, std::source_location where)
-      : origin_(provider, trigger_async_id, where) {}
+  // As TaskOrigin's.
+  template <typename... Origin>
+  explicit Task(Provider provider, Origin&&... origin)
+      : origin_(provider, std::forward<Origin>(origin)...) {}
 
  private:
-  friend class Continuations;
-  friend class TaskQueue;
-
+  // Has whoever waits for it said that it need not run?
+  virtual bool is_cancelled() const noexcept { return false; }
   // Calls the function; may throw.
   virtual void Call() = 0;
   // Destroys the function, run or not.
@@ -80,15 +88,13 @@ class Task {
   // In the task's scope, after Call() or Fail(): is the task a promise, settled
   // by now?
   virtual bool settles_promise() const noexcept { return false; }
-  // Receives why the task will not run.
+  // Receives why the task will not run; null: it was cancelled.
   virtual void Refuse(std::exception_ptr why) noexcept = 0;
   // Tells who waits, when the scope is over.
   virtual void Finish() noexcept = 0;
 
   TaskOrigin origin_;
   Turn turn_ = Turn::kQueued;
-  Task* previous_ = nullptr;  // in a TaskQueue
-  Task* next_ = nullptr;      // there, or in Continuations
 };
 
 // The function of a task: called once, as an rvalue.

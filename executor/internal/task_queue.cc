@@ -4,27 +4,47 @@
 #include "weft/executor/internal/task_queue.h"
 
 namespace weft::executor_internal {
+namespace {
+
+void Link(Task& task, Task* next) noexcept {
+  // relaxed: a task in a queue is reached by the holder of its lock only.
+  task.next.store(next, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Task* TaskQueue::Next(const Task& task) noexcept {
+  // relaxed: see Link().
+  return static_cast<Task*>(
+      static_cast<Job*>(task.next.load(std::memory_order_relaxed)));
+}
 
 void TaskQueue::Push(Task& task) noexcept {
-  task.previous_ = newest_;
-  task.next_ = nullptr;
-  (newest_ == nullptr ? oldest_ : newest_->next_) = &task;
+  Link(task, nullptr);
+  if (newest_ == nullptr) {
+    oldest_ = &task;
+  } else {
+    Link(*newest_, &task);
+  }
   newest_ = &task;
   ++size_;
 }
 
 void TaskQueue::PushOldest(Task& task) noexcept {
-  task.previous_ = nullptr;
-  task.next_ = oldest_;
-  (oldest_ == nullptr ? newest_ : oldest_->previous_) = &task;
+  Link(task, oldest_);
+  if (newest_ == nullptr) newest_ = &task;
   oldest_ = &task;
   ++size_;
 }
 
-Task* TaskQueue::Pop(Task* task) noexcept {
+Task* TaskQueue::Remove(Task* before, Task* task) noexcept {
   if (task == nullptr) return nullptr;
-  (task->previous_ == nullptr ? oldest_ : task->previous_->next_) = task->next_;
-  (task->next_ == nullptr ? newest_ : task->next_->previous_) = task->previous_;
+  if (before == nullptr) {
+    oldest_ = Next(*task);
+  } else {
+    Link(*before, Next(*task));
+  }
+  if (newest_ == task) newest_ = before;
   --size_;
   return task;
 }

@@ -21,11 +21,23 @@ class TaskQueue {
   void Push(Task& task) noexcept;
   void PushOldest(Task& task) noexcept;
   // Null if empty.
-  Task* PopOldest() noexcept { return Pop(oldest_); }
-  Task* PopNewest() noexcept { return Pop(newest_); }
+  Task* PopOldest() noexcept { return Remove(nullptr, oldest_); }
+  // The oldest of those that `wanted(task)`; null if there is none. Linear.
+  template <typename Wanted>
+  Task* PopOldest(const Wanted& wanted) noexcept {
+    Task* before = nullptr;
+    Task* task = oldest_;
+    while (task != nullptr && !wanted(*task)) {
+      before = task;
+      task = Next(*task);
+    }
+    return Remove(before, task);
+  }
 
  private:
-  Task* Pop(Task* task) noexcept;
+  static Task* Next(const Task& task) noexcept;
+  // Takes out `task`, which stands behind `before`; null stays null.
+  Task* Remove(Task* before, Task* task) noexcept;
 
   Task* oldest_ = nullptr;
   Task* newest_ = nullptr;

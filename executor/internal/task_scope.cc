@@ -6,44 +6,113 @@
 #include <utility>
 
 #include "weft/context/internal/check.h"
-#include "weft/hooks/internal/emit.h"
+#include "weft/context/internal/frame_cache.h"
+#include "weft/executor/internal/thread_state.h"
 
 namespace weft::executor_internal {
 
-TaskOrigin::TaskOrigin(Provider provider, std::source_location where)
-    : TaskOrigin(provider, hooks_internal::DefaultTrigger(), where) {}
+using context_internal::Frame;
+using context_internal::FrameCache;
+using context_internal::FrameRef;
+using context_internal::MutexLock;
+
+namespace {
+
+// The calling flow's frame, held as `hold` says.
+const Frame* Capture(TaskOrigin::Hold hold) {
+  const Frame* const frame = context_internal::PromoteCurrentFrame();
+  FrameCache* const cache = thread_state.frames;
+  if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {
+    cache->AddRef(frame);
+    return frame;
+  }
+  return FrameRef::Share(frame).Detach();
+}
+
+}  // namespace
+
+TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
+    : hold_(hold),
+      frame_(Capture(hold)),
+      resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
+                hooks_internal::DefaultTrigger(), where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
                        std::source_location where)
-    : frame_(context_internal::CaptureFrame()),
+    : hold_(Hold::kCounted),
+      frame_(Capture(Hold::kCounted)),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
                 trigger_async_id, where) {}
 
-void TaskOrigin::EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
+                       std::source_location where)
+    : frame_(pins.Pin(hold_)),
+      resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
+                hooks_internal::DefaultTrigger(), where) {}
+
+void TaskOrigin::ReleaseFrame() noexcept {
+  const Frame* const frame = std::exchange(frame_, nullptr);
+  if (frame == nullptr || hold_ == Hold::kBorrowed) return;
+  FrameCache* const cache = thread_state.frames;
+  if (hold_ == Hold::kCached && cache != nullptr) return cache->Release(frame);
+  frame->Release();
+}
 
 TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
-    : last_step_{origin.resource_},
+    : destroy_{origin.resource_},
       purpose_(purpose),
       execution_(origin.resource_),
-      frame_(std::move(origin.frame_)) {
-  if (purpose_ == Purpose::kRun) {
-    hooks_internal::EmitBefore(last_step_.resource);
-  }
+      release_{origin},
+      frame_(origin.frame_) {
+  if (purpose_ == Purpose::kRun) hooks_internal::EmitBefore(destroy_.resource);
 }
 
 TaskScope::~TaskScope() {
-  if (purpose_ == Purpose::kRun) {
-    hooks_internal::EmitAfter(last_step_.resource);
-  }
+  if (purpose_ == Purpose::kRun) hooks_internal::EmitAfter(destroy_.resource);
 }
 
 void TaskScope::EmitPromiseResolve() noexcept {
-  hooks_internal::EmitPromiseResolve(last_step_.resource);
+  hooks_internal::EmitPromiseResolve(destroy_.resource);
 }
 
-TaskScope::LastStep::~LastStep() {
+TaskScope::DestroyStep::~DestroyStep() {
   hooks_internal::EmitDestroy(resource);
   resource.ReleaseState();
+}
+
+void EmitForkEnd(Resource& resource) noexcept {
+  hooks_internal::EmitAfter(resource);
+  hooks_internal::EmitDestroy(resource);
+}
+
+void LendingScope::ResetEntered() const noexcept {
+  // What was entered goes last: destructors of values may read the context.
+  const FrameRef entered = FrameRef::Adopt(
+      std::exchange(context_internal::current_flow.owned, nullptr));
+  context_internal::current_flow.frame = frame_;
+}
+
+const Frame* FramePins::Pin(TaskOrigin::Hold& hold) {
+  hold = TaskOrigin::Hold::kBorrowed;
+  const Frame* const current = context_internal::CurrentFrame();
+  // [O1]
+  if (current == nullptr ||
+      current == latest_.load(std::memory_order_seq_cst)) {
+    return current;
+  }
+  FrameRef frame = context_internal::CaptureFrame();
+  const MutexLock lock(mutex_);
+  std::size_t i = 0;
+  while (i < count_ && pins_[i].get() != frame.get()) ++i;
+  if (i == kMax) {
+    hold = TaskOrigin::Hold::kCounted;
+    return frame.Detach();
+  }
+  const Frame* const pinned = frame.get();
+  if (i == count_) pins_[count_++] = std::move(frame);
+  // [O1]
+  latest_.store(pinned, std::memory_order_seq_cst);
+  return pinned;
 }
 
 PromiseOrigin::PromiseOrigin(std::source_location where) noexcept

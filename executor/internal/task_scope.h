@@ -3,49 +3,76 @@
 
 // The seam: where executor, context and hooks meet, and nowhere else.
 //
-//   TaskOrigin  on the submitting thread: captures frame and ids, emits init
-//   TaskScope   on the running thread: installs both; before, ..., after,
-//               then destroy
+//   TaskOrigin, ForkOrigin  on the submitting thread: frame and ids; init
+//   TaskScope, ForkScope    on the running thread: installs both; before, ...,
+//                           after, then destroy
 //
 // No other file of the executor touches frames or emits lifecycle events.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
 
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <source_location>
+#include <string_view>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_id.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
 
 namespace weft::executor_internal {
 
+class FramePins;
+
 // Where a task came from, and who it is. Passed from the submitting thread to
 // the running one, by whatever passes the task.
 class TaskOrigin {
  public:
+  // Who keeps the frame alive for the task.
+  enum class Hold : std::uint8_t {
+    kCounted,   // the task: one reference, dropped when it ends
+    kCached,    // the task, by the caches of the workers that make and run it:
+                // what it held is released when the last of those is flushed
+    kBorrowed,  // another: its group, or the flow that waits for it
+  };
+
   // Captures the calling flow: its frame, and its id as the trigger.
-  // `where` it was submitted. Throws std::bad_alloc, with nothing changed.
-  TaskOrigin(Provider provider, std::source_location where);
+  // `where` it was submitted. Throws std::bad_alloc.
+  TaskOrigin(Provider provider, Hold hold, std::source_location where);
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
              std::source_location where);
+  // The same with a frame that `pins` hold.
+  TaskOrigin(Provider provider, FramePins& pins, std::source_location where);
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
+  ~TaskOrigin() { ReleaseFrame(); }
 
   // Emits init. Once, on the submitting thread, when the task is complete and
   // accepted: from here on it gets its destroy, whatever happens.
-  void EmitInit() noexcept;
+  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
   const Resource& resource() const noexcept { return resource_; }
 
  private:
   friend class TaskScope;
 
-  context_internal::FrameRef frame_;
+  void ReleaseFrame() noexcept;
+
+  Hold hold_;
+  const context_internal::Frame* frame_;  // null: nothing to release
   Resource resource_;
 };
 
@@ -69,15 +96,179 @@ class TaskScope {
 
  private:
   // Emits destroy, with the caller's frame and ids back in place.
-  struct LastStep {
-    ~LastStep();
+  struct DestroyStep {
+    ~DestroyStep();
     Resource& resource;
   };
+  // Releases the frame, with the caller's back in place, but as the task.
+  struct ReleaseStep {
+    ~ReleaseStep() { origin.ReleaseFrame(); }
+    TaskOrigin& origin;
+  };
 
-  const LastStep last_step_;
+  const DestroyStep destroy_;
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
-  const context_internal::FrameScope frame_;
+  const ReleaseStep release_;
+  const context_internal::BorrowedFrameScope frame_;
+};
+
+// The same for what is forked on a stack: the flow that forks waits for it, so
+// its frame is borrowed. Inline: a fork costs a few nanoseconds.
+class ForkOrigin {
+ public:
+  ForkOrigin(std::string_view type, AsyncId trigger_async_id,
+             std::source_location where) noexcept
+      : frame_(context_internal::CurrentFrame()),
+        resource_(type, hooks_internal::NewAsyncId(), trigger_async_id, where) {
+  }
+  ForkOrigin(const ForkOrigin&) = delete;
+  ForkOrigin& operator=(const ForkOrigin&) = delete;
+
+  // As TaskOrigin's.
+  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+
+  Resource& resource() noexcept { return resource_; }
+  const Resource& resource() const noexcept { return resource_; }
+
+  // The trigger of what the calling flow forks.
+  static AsyncId Trigger() noexcept { return hooks_internal::DefaultTrigger(); }
+
+ private:
+  friend class ForkScope;
+
+  const context_internal::Frame* const frame_;
+  Resource resource_;
+};
+
+// What a flow does while it has lent its frame to what it has forked: it may
+// not drop that frame, and what it enters meanwhile ends here.
+class LendingScope {
+ public:
+  LendingScope() noexcept
+      : frame_(context_internal::current_flow.frame),
+        owned_(context_internal::current_flow.owned) {
+    if (owned_ != nullptr) [[unlikely]] {
+      context_internal::current_flow.owned = nullptr;
+    }
+  }
+  LendingScope(const LendingScope&) = delete;
+  LendingScope& operator=(const LendingScope&) = delete;
+  ~LendingScope() {
+    if (owned_ != nullptr) [[unlikely]] {
+      context_internal::current_flow.owned = owned_;
+    }
+  }
+
+  // Something has run here: ends what it has entered, so that the lent frame is
+  // current again. Whatever it entered has made another frame current.
+  void Reset() const noexcept {
+    if (context_internal::current_flow.frame != frame_) [[unlikely]] {
+      ResetEntered();
+    }
+  }
+
+ private:
+  void ResetEntered() const noexcept;
+
+  const context_internal::Frame* const frame_;
+  const context_internal::Frame* const owned_;
+};
+
+// Emits after, and destroy, which runs in no context.
+void EmitForkEnd(Resource& resource) noexcept;
+
+// Makes the calling thread be a part of a fork for the life of the scope.
+template <typename FrameScope>
+class BasicForkScope {
+ public:
+  template <typename Frame>
+  BasicForkScope(ForkOrigin& origin, const Frame& frame) noexcept
+      : resource_(origin.resource()),
+        execution_(origin.resource()),
+        frame_{frame} {
+    hooks_internal::EmitBefore(resource_);
+  }
+  BasicForkScope(const BasicForkScope&) = delete;
+  BasicForkScope& operator=(const BasicForkScope&) = delete;
+  ~BasicForkScope() {
+    using hooks_internal::EventBit;
+    if (hooks_internal::IsAnyWanted(EventBit(HookEvent::kAfter) |
+                                    EventBit(HookEvent::kDestroy)))
+        [[unlikely]] {
+      EmitForkEnd(resource_);
+    }
+  }
+
+ private:
+  Resource& resource_;
+  const hooks_internal::ExecutionScope execution_;
+  [[maybe_unused]] const FrameScope frame_;
+};
+
+// Wherever it runs: installs the frame.
+class ForkScope : BasicForkScope<context_internal::BorrowedFrameScope> {
+ public:
+  explicit ForkScope(ForkOrigin& origin) noexcept
+      : BasicForkScope(origin, origin.frame_) {}
+};
+
+// On the stack of who forked it, where the frame is current.
+struct LentFrame {
+  ~LentFrame() { lending.Reset(); }
+  const LendingScope& lending;
+};
+class LentForkScope : BasicForkScope<LentFrame> {
+ public:
+  LentForkScope(ForkOrigin& origin, const LendingScope& lending) noexcept
+      : BasicForkScope(origin, lending) {}
+};
+
+// The frames that a group's tasks run in, held for all of them together: a task
+// submitted in the same frame as the one before it counts nothing.
+//
+// Edges:
+//   [O1] Pin()'s load of `latest_` <-> the store of it: a pinned frame is
+//   whole.
+//        That it is not released before the task has run is seen to by the
+//        group: it adds the task to its completion before Pin(), and
+//        ReleaseUnless() asks, under the lock, after it has cleared `latest_`;
+//        both seq_cst, so one of the two sees the other. Breaks if weakened: a
+//        task runs in a frame that is gone.
+//        Test: TaskGroupStressTest.RunRacesWithWait (ASan).
+//
+// Thread-safe.
+class FramePins {
+ public:
+  FramePins() = default;
+  FramePins(const FramePins&) = delete;
+  FramePins& operator=(const FramePins&) = delete;
+
+  // The calling flow's frame, to be borrowed, or, if there are many already,
+  // counted for the caller: `hold` says which. Throws std::bad_alloc.
+  const context_internal::Frame* Pin(TaskOrigin::Hold& hold)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Releases all, unless `busy()` by then. Values' destructors run.
+  template <typename Busy>
+  void ReleaseUnless(const Busy& busy) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    std::array<context_internal::FrameRef, kMax> released;
+    const context_internal::MutexLock lock(mutex_);
+    // [O1]
+    latest_.store(nullptr, std::memory_order_seq_cst);
+    if (busy()) return;
+    released = std::move(pins_);
+    pins_ = {};
+    count_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kMax = 4;
+
+  std::atomic<const context_internal::Frame*> latest_{nullptr};
+  context_internal::Mutex mutex_;
+  std::array<context_internal::FrameRef, kMax> pins_ ABSL_GUARDED_BY(mutex_);
+  std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // A promise as hooks see it: init when made, destroy when gone.
@@ -96,7 +287,7 @@ class PromiseOrigin {
   Resource resource_;
 };
 
-// Checks, in debug builds, that a worker between tasks runs in no context.
+// Checks, in debug builds, that a worker between jobs runs in no context.
 void CheckIdle() noexcept;
 
 }  // namespace weft::executor_internal

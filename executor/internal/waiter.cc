@@ -3,30 +3,37 @@
 
 #include "weft/executor/internal/waiter.h"
 
-#include <utility>
-
 #include "weft/executor/internal/parker.h"
 
 namespace weft::executor_internal {
 
-bool WaiterList::Remove(Waiter& waiter) noexcept {
-  for (Waiter** place = &first_; *place != nullptr; place = &(*place)->next) {
-    if (*place == &waiter) {
-      *place = waiter.next;
-      return true;
-    }
+void WaiterList::Add(Waiter& waiter) noexcept {
+  waiter.next = first_;
+  waiter.listed = true;
+  first_ = &waiter;
+}
+
+void WaiterList::Remove(Waiter& waiter) noexcept {
+  Waiter** place = &first_;
+  while (*place != &waiter) place = &(*place)->next;
+  *place = waiter.next;
+  waiter.listed = false;
+}
+
+Waiter* WaiterList::TakeOne() noexcept {
+  Waiter* const taken = first_;
+  if (taken != nullptr) Remove(*taken);
+  return taken;
+}
+
+void WaiterList::WakeAll() const noexcept {
+  for (Waiter* waiter = first_; waiter != nullptr;) {
+    // Once woken it may wait for the lock only, but read it first all the same.
+    Waiter* const next = waiter->next;
+    waiter->listed = false;
+    waiter->parker.Unpark();
+    waiter = next;
   }
-  return false;
-}
-
-void WaiterList::WakeOne() {
-  if (first_ == nullptr) return;
-  Waiter* const woken = std::exchange(first_, first_->next);
-  woken->parker.Unpark();
-}
-
-void WaiterList::WakeAll() {
-  while (first_ != nullptr) WakeOne();
 }
 
 }  // namespace weft::executor_internal

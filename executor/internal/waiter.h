@@ -13,23 +13,23 @@ class Parker;
 // On the sleeper's stack. The sleeper leaves the list, under the lock that
 // guards it, before it goes.
 struct Waiter {
-  explicit Waiter(Parker& waiter_parker) : parker(waiter_parker) {}
+  explicit Waiter(Parker& waiter_parker) noexcept : parker(waiter_parker) {}
   Parker& parker;
   Waiter* next = nullptr;
+  bool listed = false;
 };
 
 // Guarded by its owner's lock.
 class WaiterList {
  public:
-  void Add(Waiter& waiter) noexcept {
-    waiter.next = first_;
-    first_ = &waiter;
-  }
-  // False if it was not in the list: it has been woken.
-  bool Remove(Waiter& waiter) noexcept;
-  // Takes one out and wakes it, if there is one.
-  void WakeOne();
-  void WakeAll();
+  bool empty() const noexcept { return first_ == nullptr; }
+  void Add(Waiter& waiter) noexcept;
+  // Of one that is listed.
+  void Remove(Waiter& waiter) noexcept;
+  // Takes out the one added last; null if there is none.
+  Waiter* TakeOne() noexcept;
+  // Wakes all that are in the list, and none of them is listed any more.
+  void WakeAll() const noexcept;
 
  private:
   Waiter* first_ = nullptr;

@@ -3,11 +3,13 @@
 
 #include "weft/executor/internal/completion.h"
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/support/stress_rounds.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/waiter.h"
 
@@ -15,9 +17,9 @@ namespace weft::executor_internal {
 namespace {
 
 void Wait(Completion& completion) {
-  Parker parker;
+  Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
-  if (completion.AddWaiter(waiter)) {
+  while (completion.AddWaiter(waiter)) {
     parker.Park();
     completion.RemoveWaiter(waiter);
   }
@@ -37,8 +39,7 @@ TEST(CompletionTest, IsDoneWhenNothingIsPending) {
 
 TEST(CompletionTest, ADoneOneTakesNoWaiters) {
   Completion completion(0);
-  Parker parker;
-  Waiter waiter(parker);
+  Waiter waiter(Parker::OfThisThread());
   EXPECT_FALSE(completion.AddWaiter(waiter));
 }
 
@@ -74,20 +75,64 @@ TEST(CompletionTest, MayBeDestroyedByWhoSawItDone) {
   }
 }
 
+// Several are taken off at once, and some added meanwhile.
+TEST(CompletionTest, CountsWhatIsAddedAndFinishedTogether) {
+  Completion completion(0);
+  completion.Add(5);
+  EXPECT_EQ(completion.pending(), 5u);
+  completion.Finish(3);
+  completion.Add();
+  completion.Finish(3);
+  EXPECT_TRUE(completion.done());
+}
+
+// Guards edge [N2]: one finisher, one waiter that goes to sleep meanwhile.
+TEST(CompletionTest, NoWakeUpIsLost) {
+  for (int i = 0; i < tests::StressRounds(20'000); ++i) {
+    Completion completion(1);
+    std::atomic<bool> go{false};
+    std::thread finisher([&] {
+      // relaxed: the completion orders.
+      while (!go.load(std::memory_order_relaxed)) {
+      }
+      completion.Finish();
+    });
+    // relaxed: as above.
+    go.store(true, std::memory_order_relaxed);
+    Wait(completion);
+    EXPECT_TRUE(completion.done());
+    finisher.join();
+  }
+}
+
+// A waiter that leaves early, for other reasons, is not waited for.
+TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
+  Completion completion(1);
+  Waiter waiter(Parker::OfThisThread());
+  ASSERT_TRUE(completion.AddWaiter(waiter));
+  completion.RemoveWaiter(waiter);
+  EXPECT_FALSE(completion.done());
+  completion.Finish();
+  EXPECT_TRUE(completion.done());
+}
+
 TEST(WaiterListTest, WakesEachOnceAndTellsWhoIsGone) {
   Parker parkers[3];
   Waiter waiters[3] = {Waiter(parkers[0]), Waiter(parkers[1]),
                        Waiter(parkers[2])};
   WaiterList list;
   for (Waiter& waiter : waiters) list.Add(waiter);
-  EXPECT_TRUE(list.Remove(waiters[1]));
-  EXPECT_FALSE(list.Remove(waiters[1]));
+  list.Remove(waiters[1]);
+  EXPECT_FALSE(waiters[1].listed);
+  EXPECT_TRUE(waiters[0].listed);
+  EXPECT_EQ(list.TakeOne(), &waiters[2]);
+  list.Add(waiters[2]);
   list.WakeAll();
   parkers[0].Park();
   parkers[2].Park();
-  EXPECT_FALSE(list.Remove(waiters[0]));
-  EXPECT_FALSE(list.Remove(waiters[2]));
-  list.WakeOne();
+  EXPECT_FALSE(waiters[0].listed);
+  EXPECT_FALSE(waiters[2].listed);
+  EXPECT_EQ(WaiterList().TakeOne(), nullptr);
 }
 
 }  // namespace

@@ -20,27 +20,50 @@ TaskPtr NewTask() {
       nothing, Provider::kTask, std::source_location::current()));
 }
 
-TEST(TaskQueueTest, TakesFromBothEnds) {
-  std::vector<TaskPtr> tasks;
-  TaskQueue queue;
-  EXPECT_TRUE(queue.empty());
-  EXPECT_EQ(queue.PopOldest(), nullptr);
-  EXPECT_EQ(queue.PopNewest(), nullptr);
-  for (int i = 0; i < 5; ++i) {
-    tasks.push_back(NewTask());
-    queue.Push(*tasks.back());
+class TaskQueueTest : public testing::Test {
+ protected:
+  Task& Add() {
+    tasks_.push_back(NewTask());
+    queue_.Push(*tasks_.back());
+    return *tasks_.back();
   }
-  EXPECT_EQ(queue.size(), 5u);
 
-  EXPECT_EQ(queue.PopOldest(), tasks[0].get());
-  EXPECT_EQ(queue.PopNewest(), tasks[4].get());
-  EXPECT_EQ(queue.PopNewest(), tasks[3].get());
-  EXPECT_EQ(queue.PopOldest(), tasks[1].get());
-  EXPECT_EQ(queue.PopOldest(), tasks[2].get());
-  EXPECT_TRUE(queue.empty());
-  EXPECT_EQ(queue.PopNewest(), nullptr);
-  queue.Push(*tasks[0]);
-  EXPECT_EQ(queue.PopNewest(), tasks[0].get());
+  TaskQueue queue_;
+  std::vector<TaskPtr> tasks_;
+};
+
+TEST_F(TaskQueueTest, TakesInTheOrderOfAdding) {
+  EXPECT_TRUE(queue_.empty());
+  EXPECT_EQ(queue_.PopOldest(), nullptr);
+  Task& first = Add();
+  Task& second = Add();
+  TaskPtr oldest = NewTask();
+  queue_.PushOldest(*oldest);
+  EXPECT_EQ(queue_.size(), 3u);
+
+  EXPECT_EQ(queue_.PopOldest(), oldest.get());
+  EXPECT_EQ(queue_.PopOldest(), &first);
+  Task& third = Add();
+  EXPECT_EQ(queue_.PopOldest(), &second);
+  EXPECT_EQ(queue_.PopOldest(), &third);
+  EXPECT_TRUE(queue_.empty());
+  EXPECT_EQ(queue_.PopOldest(), nullptr);
+}
+
+TEST_F(TaskQueueTest, TakesTheOldestThatIsWanted) {
+  Task& first = Add();
+  Task& second = Add();
+  Task& third = Add();
+  const auto is = [](const Task& wanted) {
+    return [&wanted](const Task& task) { return &task == &wanted; };
+  };
+  EXPECT_EQ(queue_.PopOldest(is(third)), &third);
+  EXPECT_EQ(queue_.PopOldest(is(third)), nullptr);
+  Task& fourth = Add();
+  EXPECT_EQ(queue_.PopOldest(is(second)), &second);
+  EXPECT_EQ(queue_.PopOldest(), &first);
+  EXPECT_EQ(queue_.PopOldest(), &fourth);
+  EXPECT_TRUE(queue_.empty());
 }
 
 }  // namespace

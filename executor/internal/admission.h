@@ -1,0 +1,94 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What an executor has accepted and not yet ended, and whether it accepts more.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ADMISSION_H_
+#define WEFT_EXECUTOR_INTERNAL_ADMISSION_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "weft/executor/internal/completion.h"
+
+namespace weft::executor_internal {
+
+// A completion of all that was accepted; its mark says what may still be.
+//
+// Edges:
+//   [A1] All changes are read-modify-writes of the one word: a submission
+//        either comes before the closing in its modification order, and is
+//        waited for, or sees it, and is refused. Breaks if state and count were
+//        two words: a task is accepted by an executor that has drained.
+//        Test: ExecutorStressTest.SubmissionRacesWithShutdown.
+//
+// Thread-safe.
+class Admission : public Completion {
+ public:
+  Admission() noexcept : Completion(0) {}
+
+  enum class Caller { kOutside, kInside };
+
+  // Accepts `count` tasks. While draining only those from inside: a task may
+  // submit what it needs in order to end.
+  bool Enter(std::size_t count, Caller caller) noexcept {
+    // [A1]
+    const std::uint64_t before =
+        word_.fetch_add(count * kOne, std::memory_order_seq_cst);
+    if (Allows(before, caller)) return true;
+    Finish(count);
+    return false;
+  }
+
+  // Accepts a task that was announced before, unless stopped.
+  bool EnterAnnounced() noexcept { return Enter(1, Caller::kInside); }
+
+  bool stopped() const noexcept {
+    // relaxed: who must see it is ordered after Stop() by other means; a racing
+    // submission may come before or after it.
+    return (word_.load(std::memory_order_relaxed) & kMark) == kStopped;
+  }
+  // Would Enter() accept one?
+  bool Accepts(Caller caller) const noexcept {
+    // relaxed: see stopped().
+    return Allows(word_.load(std::memory_order_relaxed), caller);
+  }
+
+  // No more from outside.
+  void CloseForDraining() noexcept {
+    // [A1]
+    word_.fetch_or(kDraining, std::memory_order_acq_rel);
+  }
+  // No more at all.
+  void Stop() noexcept {
+    // [A1]
+    word_.fetch_or(kStopped, std::memory_order_acq_rel);
+  }
+  // Stops if nothing is left; else false.
+  bool StopIfDone() noexcept {
+    // relaxed: the exchange below decides.
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    // [A1] relaxed: nothing is seen if it fails.
+    while ((word & ~kMark) == 0) {
+      if (word_.compare_exchange_weak(word, kStopped, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::uint64_t kOpen = 0;
+  static constexpr std::uint64_t kDraining = 2;
+  static constexpr std::uint64_t kStopped = 6;
+
+  static bool Allows(std::uint64_t word, Caller caller) noexcept {
+    const std::uint64_t state = word & kMark;
+    return state == kOpen || (state == kDraining && caller == Caller::kInside);
+  }
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ADMISSION_H_

@@ -1,0 +1,113 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the workers of one executor share: each other's queues, the inbox for
+// what comes from outside, and the gate at which they sleep.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_CREW_H_
+#define WEFT_EXECUTOR_INTERNAL_CREW_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/asymmetric_fence.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/inbox.h"
+#include "weft/executor/internal/job.h"
+#include "weft/executor/internal/sleep_gate.h"
+#include "weft/executor/internal/task_queue.h"
+#include "weft/hooks/worker_id.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+class Worker;
+
+// Tasks that a worker had in its own queue when it began a wait that may run
+// its own tasks only: here everybody finds them, and that wait those that are
+// its own. Rare, so a lock does.
+//
+// Thread-safe.
+class SetAside {
+ public:
+  // relaxed: a hint; who needs to know takes the lock.
+  bool LooksEmpty() const noexcept {
+    return count_.load(std::memory_order_relaxed) == 0;
+  }
+  void Add(Task& task) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The oldest; of those that `completion` waits for, if it is not null. Null
+  // if there is none; then `waiter`, if not null, is woken at the next Add().
+  Task* Take(const Completion* completion, Waiter* waiter) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Forget(Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  std::atomic<std::size_t> count_{0};  // written under mutex_
+  context_internal::Mutex mutex_;
+  TaskQueue tasks_ ABSL_GUARDED_BY(mutex_);
+  WaiterList waiters_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Thread-safe, once the workers are there.
+class Crew {
+ public:
+  // Gives `worker` a thread that runs Worker::Work(); false if none can be had.
+  class Recruiter {
+   public:
+    virtual bool Recruit(int worker) noexcept = 0;
+
+   protected:
+    ~Recruiter() = default;
+  };
+
+  // Throws std::bad_alloc.
+  Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
+       int workers);
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+  ~Crew();
+
+  Engine& engine() const noexcept { return engine_; }
+  WorkerId id_of(int worker) const noexcept { return {engine_id_, worker}; }
+  const std::vector<std::unique_ptr<Worker>>& workers() const noexcept {
+    return workers_;
+  }
+
+  // Work has been made visible: sees to it that somebody comes for it.
+  void Notify() noexcept {
+    // [G1]
+    context_internal::LightFence();
+    if (gate.WantsWake()) [[unlikely]]
+      WakeOne();
+  }
+  // Wakes an idle worker, unless one is searching or none is idle.
+  void WakeOne() noexcept;
+  // Sees to it that at least one worker has a thread, before a task is queued;
+  // false if none can be had. While what was accepted is pending, the last
+  // thread does not leave.
+  bool EnsureThread() noexcept;
+
+  // Is there anything that a worker could take?
+  bool HasWork() const noexcept;
+
+  Inbox<> inbox;  // from outside
+  SetAside set_aside;
+  SleepGate gate;
+
+ private:
+  bool Wake(SleepGate::Claim claim) noexcept;
+
+  Engine& engine_;
+  Recruiter& recruiter_;
+  const std::uint64_t engine_id_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_CREW_H_

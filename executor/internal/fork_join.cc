@@ -1,0 +1,50 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/fork_join.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/submission.h"
+
+namespace weft::executor_internal {
+
+Engine& EngineHere(const char* function) {
+  if (thread_state.running == nullptr) {
+    throw std::logic_error(
+        std::string(function) +
+        ": called outside of an executor's tasks, so there is no executor to "
+        "work for it; give one as the first argument");
+  }
+  return thread_state.running->engine;
+}
+
+Worker* WorkerHere(Engine& engine) noexcept {
+  Worker* const worker = thread_state.worker;
+  return worker != nullptr && &worker->crew().engine() == &engine ? worker
+                                                                  : nullptr;
+}
+
+bool RunsInline(Engine& engine) noexcept {
+  return engine.outside_helper() != nullptr;
+}
+
+WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
+
+void AcceptFork(Engine& engine) { engine.AcceptFork(); }
+
+void QueueFork(Engine& engine, Job& job) noexcept { engine.QueueFork(job); }
+
+void AwaitFork(Engine& engine, Completion& done) {
+  Await(done, nullptr);
+  engine.ReturnAdmissions(1);
+}
+
+void ThrowStackLimit(const char* function) {
+  CheckStack(function);
+  throw std::logic_error("unreachable: the stack is not short");
+}
+
+}  // namespace weft::executor_internal

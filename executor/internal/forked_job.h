@@ -1,0 +1,170 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A part of a fork: a job on the stack of who forks it and waits for it. Not
+// stolen, it is a call: no allocation, no reference count, no shared line.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_FORKED_JOB_H_
+#define WEFT_EXECUTOR_INTERNAL_FORKED_JOB_H_
+
+#include <source_location>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/job.h"
+#include "weft/executor/internal/outcome.h"
+#include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/worker.h"
+#include "weft/executor/wait_helps.h"
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+// What is forked, as hooks are told. `Kind` is one of these.
+struct JoinKind {
+  static constexpr const char* kFunction = "Join";
+  static constexpr std::string_view kType = ProviderName(Provider::kForkTask);
+};
+struct LoopKind {
+  static constexpr const char* kFunction = "ParallelFor";
+  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
+};
+
+// By whom and where it is forked.
+struct ForkSite {
+  static ForkSite Here(std::source_location where) noexcept {
+    return {ForkOrigin::Trigger(), where};
+  }
+
+  AsyncId trigger_async_id;
+  std::source_location where;
+};
+
+template <typename Kind, typename Fn>
+class ForkedJob final : public Job {
+ public:
+  using Result = std::invoke_result_t<Fn&>;
+
+  // `fn` outlives it.
+  ForkedJob(ForkSite site, Fn& fn) noexcept
+      : origin_(Kind::kType, site.trigger_async_id, site.where), fn_(fn) {}
+  ~ForkedJob() = default;
+
+  // Emits init, and has it queued, to be stolen.
+  void Fork(Worker& worker) noexcept {
+    EmitQueued();
+    is_queued_ = worker.Fork(*this);
+  }
+
+  // Ends it: here, if it has not been stolen, else by waiting.
+  void Join(Worker& worker, const LendingScope& lending) noexcept {
+    while (is_queued_) {
+      Job* const newest = worker.Reclaim();
+      if (newest == this) break;
+      if (newest == nullptr) {
+        return worker.HelpUntil(done_, WaitHelps::kAnyTask,
+                                WaitKind::kStructured);
+      }
+      // What it has forked and nobody has waited for yet.
+      worker.Run(*newest);
+    }
+    EmitStart(*this, [&worker] { return worker.id(); });
+    const LentForkScope scope(origin_, lending);
+    outcome_.Call(fn_);
+  }
+
+  // Runs it as a call, never queued. `worker` as EmitStart()'s.
+  template <typename WorkerFn>
+  void RunUnforked(const WorkerFn& worker) noexcept {
+    origin_.EmitInit();
+    EmitStart(*this, worker);
+    const ForkScope scope(origin_);
+    outcome_.Call(fn_);
+  }
+
+  // As a job taken from a queue.
+  void Run(Engine&) noexcept override {
+    {
+      const ForkScope scope(origin_);
+      outcome_.Call(fn_);
+    }
+    done_.Finish();
+  }
+
+  const Resource& resource() const noexcept override {
+    return origin_.resource();
+  }
+  const Completion* completes() const noexcept override { return &done_; }
+
+  // For who has it queued by other means than Fork().
+  void EmitQueued() noexcept {
+    origin_.EmitInit();
+    EmitEnqueue(*this);
+  }
+  Completion& done() noexcept { return done_; }
+
+  Outcome<Result>& outcome() noexcept { return outcome_; }
+
+ private:
+  ForkOrigin origin_;
+  Fn& fn_;
+  bool is_queued_ = false;
+  Completion done_{1};
+  Outcome<Result> outcome_;
+};
+
+// Several of them, joined in order.
+template <typename Kind, typename... Fns>
+class ForkedJobs {
+ public:
+  explicit ForkedJobs(ForkSite) noexcept {}
+  void Fork(Worker&) noexcept {}
+  void Join(Worker&, const LendingScope&) noexcept {}
+  template <typename WorkerFn>
+  void RunUnforked(const WorkerFn&) noexcept {}
+  void Rethrow() const noexcept {}
+  std::tuple<> Take() noexcept { return {}; }
+};
+
+template <typename Kind, typename Fn, typename... Rest>
+class ForkedJobs<Kind, Fn, Rest...> {
+ public:
+  ForkedJobs(ForkSite site, Fn& fn, Rest&... rest) noexcept
+      : job_(site, fn), rest_(site, rest...) {}
+
+  // The last first: the first is reclaimed first.
+  void Fork(Worker& worker) noexcept {
+    rest_.Fork(worker);
+    job_.Fork(worker);
+  }
+  void Join(Worker& worker, const LendingScope& lending) noexcept {
+    job_.Join(worker, lending);
+    rest_.Join(worker, lending);
+  }
+  template <typename WorkerFn>
+  void RunUnforked(const WorkerFn& worker) noexcept {
+    job_.RunUnforked(worker);
+    rest_.RunUnforked(worker);
+  }
+  // Throws the first exception, in the order of the functions.
+  void Rethrow() {
+    job_.outcome().Rethrow();
+    rest_.Rethrow();
+  }
+  auto Take() {
+    return std::tuple_cat(std::make_tuple(job_.outcome().Take()), rest_.Take());
+  }
+
+ private:
+  ForkedJob<Kind, Fn> job_;
+  [[no_unique_address]] ForkedJobs<Kind, Rest...> rest_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_FORKED_JOB_H_

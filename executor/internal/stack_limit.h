@@ -1,0 +1,29 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// How deep a thread's stack may be used.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_STACK_LIMIT_H_
+#define WEFT_EXECUTOR_INTERNAL_STACK_LIMIT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::executor_internal {
+
+// What a fork, or a wait that runs other tasks, leaves for those: so much of
+// the stack must be there still.
+inline constexpr std::size_t kStackReserveBytes = std::size_t{128} * 1024;
+
+// Addresses in the calling thread's stack, which grows downwards; 0 if they are
+// not known.
+struct StackBounds {
+  std::uintptr_t limit = 0;   // below it less than the reserve is left
+  std::uintptr_t middle = 0;  // below it more than half is used
+};
+
+StackBounds BoundsOfThisStack() noexcept;
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_STACK_LIMIT_H_

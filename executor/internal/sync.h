@@ -1,0 +1,28 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The primitives that the lock-free parts are written in. They are templates
+// over them so that tests/model can put its own in their place and try every
+// interleaving, and every value that a weaker memory order would allow.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_SYNC_H_
+#define WEFT_EXECUTOR_INTERNAL_SYNC_H_
+
+#include <atomic>
+#include <thread>
+
+namespace weft::executor_internal {
+
+struct StdSync {
+  template <typename T>
+  using Atomic = std::atomic<T>;
+  // A variable whose accesses others order.
+  template <typename T>
+  using Plain = T;
+  // Called while waiting for another thread's next step.
+  static void Yield() noexcept { std::this_thread::yield(); }
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_SYNC_H_

@@ -1,0 +1,65 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the calling thread is doing for executors. The executor layer's one
+// thread_local that others read inline.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_THREAD_STATE_H_
+#define WEFT_EXECUTOR_INTERNAL_THREAD_STATE_H_
+
+#include <cstddef>
+#include <utility>
+
+namespace weft::context_internal {
+class FrameCache;
+}  // namespace weft::context_internal
+
+namespace weft::executor_internal {
+
+class Completion;
+class Engine;
+class TaskQueue;
+class Worker;
+
+// A job on the calling thread's stack; the innermost first.
+struct RunningJob {
+  Engine& engine;
+  const Completion* completes;
+  // To be run next on this thread, by no other; null: the engine has them.
+  TaskQueue* deferred;
+  const RunningJob* outer;
+};
+
+struct ThreadState {
+  // Whose queues the innermost job's engine has for this thread; null if that
+  // engine has no workers, or no job runs here.
+  Worker* worker;
+  context_internal::FrameCache* frames;  // that worker's
+  const RunningJob* running;
+  std::size_t deferred;  // in the queues of all those jobs
+};
+
+extern constinit thread_local ThreadState thread_state;
+
+// Makes the calling thread work as `worker` (null: as none) until the scope
+// ends.
+class WorkerScope {
+ public:
+  WorkerScope(Worker* worker, context_internal::FrameCache* frames) noexcept
+      : worker_(std::exchange(thread_state.worker, worker)),
+        frames_(std::exchange(thread_state.frames, frames)) {}
+  WorkerScope(const WorkerScope&) = delete;
+  WorkerScope& operator=(const WorkerScope&) = delete;
+  ~WorkerScope() {
+    thread_state.worker = worker_;
+    thread_state.frames = frames_;
+  }
+
+ private:
+  Worker* const worker_;
+  context_internal::FrameCache* const frames_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_THREAD_STATE_H_

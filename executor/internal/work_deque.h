@@ -1,0 +1,216 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The queue of what a worker has forked: the owner pushes and pops at one end,
+// newest first; thieves take from the other, oldest first, several at a time.
+//
+// The two ends and the growing circular array are those of D. Chase and Y. Lev,
+// "Dynamic Circular Work-Stealing Deque", SPAA 2005. There a thief takes one
+// item by a compare-exchange; several at a time would race with an owner that
+// pops towards them unseen. So thieves follow the protocol of Cilk (M. Frigo,
+// C. Leiserson, K. Randall, "The Implementation of the Cilk-5 Multithreaded
+// Language", PLDI 1998): one thief at a time, by a lock that others only try,
+// announces by `top_` up to where it takes, then looks whether the owner has
+// got there first, and draws back if so. The owner announces by `bottom_` what
+// it pops, then looks at `top_`. Only where the two meet does the owner take
+// the lock. So the owner's own path is a Chase-Lev pop without its
+// compare-exchange for the last item, and stealing half costs what stealing one
+// does (D. Hendler, N. Shavit, "Non-Blocking Steal-Half Work Queues", PODC
+// 2002, for why half).
+//
+// Edges; the orders are named in WorkDequeOrders, so that tests can weaken
+// each:
+//   [W1] Push()'s store of `bottom_` <-> Steal()'s loads of it. What was pushed
+//        is whole when a thief sees it. Breaks if weakened: a thief reads a
+//        slot, or a job, half written.
+//   [W2] Pop() exchanges `bottom_`, then loads `top_`; Steal() exchanges
+//        `top_`, then loads `bottom_`: all four seq_cst, so of an owner and a
+//        thief that go for one item at least one sees the other. Breaks if
+//        weakened: both take it.
+//   [W3] `lock_`: taken with acquire, let go with release. Orders thieves among
+//        each other and with the owner's slow paths: a slot is not written
+//        again, and the array not replaced, before the thief has read it.
+//        Breaks if weakened: a thief takes what is not there any more.
+// Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (all
+// interleavings of tiny cases, and that each weaker order is caught).
+
+#ifndef WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_
+#define WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+
+#include "weft/executor/internal/sync.h"
+
+namespace weft::executor_internal {
+
+struct WorkDequeOrders {
+  // [W1]
+  static constexpr std::memory_order kPush = std::memory_order_release;
+  // [W1]
+  static constexpr std::memory_order kLook = std::memory_order_acquire;
+  // [W2]
+  static constexpr std::memory_order kAnnounce = std::memory_order_seq_cst;
+  // [W2]
+  static constexpr std::memory_order kCheck = std::memory_order_seq_cst;
+  // [W3]
+  static constexpr std::memory_order kLock = std::memory_order_acquire;
+  // [W3]
+  static constexpr std::memory_order kUnlock = std::memory_order_release;
+};
+
+// Push(), Pop() and empty() are the owner's; all else is thread-safe.
+template <typename T, typename Sync = StdSync,
+          typename Orders = WorkDequeOrders>
+class WorkDeque {
+ public:
+  // `capacity` is a power of two. Throws std::bad_alloc.
+  explicit WorkDeque(std::size_t capacity)
+      : limit_(static_cast<std::int64_t>(capacity)),
+        mask_(capacity - 1),
+        slots_(std::make_unique<Slot[]>(capacity)) {}
+  WorkDeque(const WorkDeque&) = delete;
+  WorkDeque& operator=(const WorkDeque&) = delete;
+
+  // Amortised constant time. False, and not added, if there is no memory.
+  [[nodiscard]] bool Push(T* item) noexcept {
+    // relaxed: the owner's own.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
+    if (bottom == limit_) [[unlikely]] {
+      if (!MakeRoom(bottom)) return false;
+    }
+    SlotAt(bottom) = item;
+    bottom_.store(bottom + 1, Orders::kPush);  // [W1]
+    return true;
+  }
+
+  // Returns the newest item, null if there is none.
+  T* Pop() noexcept {
+    // relaxed: the owner's own.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
+    bottom_.exchange(bottom, Orders::kAnnounce);         // [W2]
+    const std::int64_t top = top_.load(Orders::kCheck);  // [W2]
+    if (top <= bottom) [[likely]]
+      return SlotAt(bottom);
+    return PopContended(bottom);
+  }
+
+  // Exact for items that nobody is stealing.
+  bool empty() const noexcept {
+    // relaxed: `bottom_` is the owner's own, an old `top_` only hides a theft.
+    return bottom_.load(std::memory_order_relaxed) <=
+           top_.load(std::memory_order_relaxed);
+  }
+
+  // Takes up to `max` of the oldest items, but at most half of them, rounded
+  // up; returns how many. 0 also if another thief is here.
+  std::size_t Steal(T** out, std::size_t max) noexcept {
+    if (LooksEmpty() || !TryLock()) return 0;
+    // relaxed: `top_` changes under the lock only.
+    const std::int64_t top = top_.load(std::memory_order_relaxed);
+    // [W1]
+    const std::int64_t seen = bottom_.load(Orders::kLook) - top;
+    std::int64_t count = 0;
+    if (seen > 0) {
+      count = std::min(static_cast<std::int64_t>(max), (seen + 1) / 2);
+      top_.exchange(top + count, Orders::kAnnounce);  // [W2]
+      // [W2], and [W1] for items pushed since.
+      const std::int64_t left = bottom_.load(Orders::kCheck) - top;
+      if (left < count) {
+        count = std::max<std::int64_t>(left, 0);
+        // relaxed: the owner that reads the announced value instead waits for
+        // the lock, [W3].
+        top_.store(top + count, std::memory_order_relaxed);
+      }
+      for (std::int64_t i = 0; i < count; ++i) out[i] = SlotAt(top + i);
+    }
+    Unlock();
+    return static_cast<std::size_t>(count);
+  }
+
+  // Hints, but for who has made sure by other means that it sees the push.
+  bool LooksEmpty() const noexcept { return empty(); }
+  std::size_t size() const noexcept {
+    // relaxed: see above.
+    const std::int64_t size = bottom_.load(std::memory_order_relaxed) -
+                              top_.load(std::memory_order_relaxed);
+    return static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  }
+
+ private:
+  using Slot = typename Sync::template Plain<T*>;
+
+  Slot& SlotAt(std::int64_t index) noexcept {
+    return slots_[static_cast<std::size_t>(index) & mask_];
+  }
+
+  bool TryLock() noexcept {
+    // relaxed: spares the exchange where another thief is at work.
+    return !lock_.load(std::memory_order_relaxed) &&
+           !lock_.exchange(true, Orders::kLock);  // [W3]
+  }
+  void Lock() noexcept {
+    while (!TryLock()) Sync::Yield();
+  }
+  void Unlock() noexcept { lock_.store(false, Orders::kUnlock); }  // [W3]
+
+  // The owner and a thief have met, or nothing was there.
+  [[gnu::noinline]] T* PopContended(std::int64_t bottom) noexcept {
+    Lock();
+    // relaxed: `top_` changes under the lock only.
+    const bool ours = top_.load(std::memory_order_relaxed) <= bottom;
+    T* const item = ours ? static_cast<T*>(SlotAt(bottom)) : nullptr;
+    // relaxed: no item is published.
+    if (!ours) bottom_.store(bottom + 1, std::memory_order_relaxed);
+    Unlock();
+    return item;
+  }
+
+  // Moves `limit_`, from a new array if need be.
+  [[gnu::noinline]] bool MakeRoom(std::int64_t bottom) noexcept {
+    Lock();
+    // relaxed: `top_` changes under the lock only.
+    const std::int64_t top = top_.load(std::memory_order_relaxed);
+    std::size_t capacity = mask_ + 1;
+    bool grown = true;
+    if (bottom - top > static_cast<std::int64_t>(capacity / 2)) {
+      grown = Grow(top, bottom, capacity * 2);
+      if (grown) capacity *= 2;
+    }
+    limit_ = top + static_cast<std::int64_t>(capacity);
+    Unlock();
+    return grown || bottom < limit_;
+  }
+
+  bool Grow(std::int64_t top, std::int64_t bottom,
+            std::size_t capacity) noexcept try {
+    auto slots = std::make_unique<Slot[]>(capacity);
+    for (std::int64_t i = top; i < bottom; ++i) {
+      slots[static_cast<std::size_t>(i) & (capacity - 1)] =
+          static_cast<T*>(SlotAt(i));
+    }
+    slots_ = std::move(slots);
+    mask_ = capacity - 1;
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+
+  // The owner's cache line. `bottom_` is one past the newest item.
+  alignas(64) typename Sync::template Atomic<std::int64_t> bottom_{0};
+  std::int64_t limit_;  // the owner's: `bottom_` may not pass it
+  // Read by the owner, and by thieves under the lock; changed by the owner
+  // under the lock.
+  std::size_t mask_;
+  std::unique_ptr<Slot[]> slots_;
+  // The thieves' cache line. `top_` is the oldest item not taken.
+  alignas(64) typename Sync::template Atomic<std::int64_t> top_{0};
+  typename Sync::template Atomic<bool> lock_{false};
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_

@@ -1,0 +1,104 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/join.h
+// -----------------------------------------------------------------------------
+//
+// `Join()` runs functions that may run at the same time, and returns when all
+// have. It is what divide and conquer is written with: a fork that nobody
+// steals costs a few nanoseconds.
+//
+// Example:
+//
+//   long Fib(int n) {
+//     if (n < 2) return n;
+//     auto [a, b] = weft::Join([&] { return Fib(n - 1); },
+//                              [&] { return Fib(n - 2); });
+//     return a + b;
+//   }
+//   long fib = executor.Submit([] { return Fib(30); }).Get();
+
+#ifndef WEFT_EXECUTOR_JOIN_H_
+#define WEFT_EXECUTOR_JOIN_H_
+
+#include <source_location>
+#include <type_traits>
+
+#include "weft/executor/executor.h"
+#include "weft/executor/internal/fork_join.h"
+
+namespace weft {
+
+// Join
+//
+// Inside a task: calls `f()`, as the caller; meanwhile the other functions may
+// be taken by other workers of the task's executor. Those that are not are
+// called afterwards, on this thread, in their order. Returns when all have
+// ended, with their results as a tuple: `std::monostate` for a function that
+// returns nothing; or nothing, if none returns anything. On a `ManualExecutor`
+// all run on the calling thread, in order.
+//
+// All run in the context of this call, and what one enters ends with it. Each
+// but `f` is a task of type "FORK_TASK", under an id of its own whose trigger
+// is the caller.
+//
+// While it waits for a function that another worker has taken, the thread runs
+// other tasks, the caller's context and ids untouched by them.
+//
+// Thread-safety: thread-safe. The functions run at the same time as each other.
+// Memory ordering: what was done before the call happens before the functions,
+//   and what they do happens before it returns.
+// Allocation: none; the functions are called where they lie.
+// Errors: if functions throw, the exception of the first of them, in the order
+//   of the arguments, is thrown when all have ended. StackLimitError, with
+//   nothing called, if calls are nested too deep: see errors.h.
+//   std::logic_error outside of tasks.
+template <typename F, typename G>
+  requires std::is_invocable_v<F&> && std::is_invocable_v<G&>
+auto Join(F&& f, G&& g,
+          std::source_location where = std::source_location::current()) {
+  return executor_internal::JoinHere<executor_internal::JoinKind>(where, f, g);
+}
+template <typename F, typename G, typename H>
+  requires std::is_invocable_v<F&> && std::is_invocable_v<G&> &&
+           std::is_invocable_v<H&>
+auto Join(F&& f, G&& g, H&& h,
+          std::source_location where = std::source_location::current()) {
+  return executor_internal::JoinHere<executor_internal::JoinKind>(where, f, g,
+                                                                  h);
+}
+// The same for any number of functions; hooks are not told where.
+template <typename F, typename... Gs>
+  requires(sizeof...(Gs) >= 3) && std::is_invocable_v<F&> &&
+          (std::is_invocable_v<Gs&> && ...)
+auto Join(F&& f, Gs&&... gs) {
+  return executor_internal::JoinHere<executor_internal::JoinKind>({}, f, gs...);
+}
+
+// Join
+//
+// The same for work that `executor` does, from anywhere. Outside of its tasks
+// the calling thread waits, as by `Future::Wait()`, while a worker calls `f`
+// too, as a task. Throws ShutdownError after `Shutdown()`, std::bad_alloc if no
+// thread can be had; then nothing is called.
+template <typename F, typename G>
+  requires std::is_invocable_v<F&> && std::is_invocable_v<G&>
+auto Join(Executor& executor, F&& f, G&& g,
+          std::source_location where = std::source_location::current()) {
+  return executor_internal::JoinIn<executor_internal::JoinKind>(
+      executor_internal::EngineOf::Get(executor),
+      executor_internal::ForkSite::Here(where), f, g);
+}
+template <typename F, typename... Gs>
+  requires(sizeof...(Gs) >= 2) && std::is_invocable_v<F&> &&
+          (std::is_invocable_v<Gs&> && ...)
+auto Join(Executor& executor, F&& f, Gs&&... gs) {
+  return executor_internal::JoinIn<executor_internal::JoinKind>(
+      executor_internal::EngineOf::Get(executor),
+      executor_internal::ForkSite::Here({}), f, gs...);
+}
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_JOIN_H_

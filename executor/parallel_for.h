@@ -1,0 +1,72 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/parallel_for.h
+// -----------------------------------------------------------------------------
+//
+// `ParallelFor()` calls a function for each index of a range, parts of it at
+// the same time.
+//
+// Example:
+//
+//   weft::ParallelFor(executor, std::size_t{0}, pixels.size(),
+//                     [&](std::size_t i) { pixels[i] = Blur(i); });
+
+#ifndef WEFT_EXECUTOR_PARALLEL_FOR_H_
+#define WEFT_EXECUTOR_PARALLEL_FOR_H_
+
+#include <concepts>
+#include <source_location>
+#include <type_traits>
+
+#include "weft/executor/executor.h"
+#include "weft/executor/internal/loop.h"
+
+namespace weft {
+
+struct LoopOptions {
+  // So many indexes at least are one part: what a call of the function costs
+  // should be small beside what so many cost together. 0: the loop decides,
+  // such that there are some dozens of parts for each worker.
+  std::size_t grain = 0;
+};
+
+// ParallelFor
+//
+// Calls `body(i)` for each i in [first, last), each once, in parts: the indexes
+// of a part in order. The range is split lazily: a part is halved when the
+// worker that runs it has nothing else to be stolen (A. Tzannes, G. Caragea, R.
+// Barua, U. Vishkin, "Lazy Binary-Splitting", PPoPP 2010), so a loop that
+// nobody helps with is little more than a loop.
+//
+// Each part is a task of type "LOOP_TASK", in the context of this call, under
+// an id of its own whose trigger is the caller; what it enters ends with it.
+// Calls may run at the same time: `body` is called as a const object would be.
+//
+// With an executor it may be called anywhere; without, inside a task, whose
+// executor does the work. Otherwise as `Join()` (join.h). An empty range calls
+// nothing. If calls throw, the exception of the part that comes first is
+// thrown when all have ended; the rest of a part that throws is not called, the
+// other parts are.
+template <std::integral Index, typename Body>
+  requires std::is_invocable_v<const Body&, Index>
+void ParallelFor(Index first, Index last, const Body& body,
+                 LoopOptions options = {},
+                 std::source_location where = std::source_location::current()) {
+  executor_internal::Loop(
+      executor_internal::EngineHere(executor_internal::LoopKind::kFunction),
+      first, last, options.grain, body, where);
+}
+template <std::integral Index, typename Body>
+  requires std::is_invocable_v<const Body&, Index>
+void ParallelFor(Executor& executor, Index first, Index last, const Body& body,
+                 LoopOptions options = {},
+                 std::source_location where = std::source_location::current()) {
+  executor_internal::Loop(executor_internal::EngineOf::Get(executor), first,
+                          last, options.grain, body, where);
+}
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_PARALLEL_FOR_H_
