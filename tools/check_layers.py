@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails if an #include crosses a layer or goes around the seam.
 
-Run from the root of the repository. The law: context <- hooks <- executor.
+Run from the root of the repository. The law:
+context <- hooks <- executor <- adapters.
 """
 
 import pathlib
@@ -23,17 +24,38 @@ MAY_INCLUDE = {
         "sys",
         "tbb",
     },
+    "adapters": {
+        "weft/adapters",
+        "weft/context",
+        "weft/hooks",
+        "weft/executor",
+        "absl",
+        "oneapi",
+    },
 }
 
-# The seam: the files of the executor, and no others of it, that may include
-# what is internal to the layers below, but for these plain tools.
-SEAM = {
-    "executor/internal/scheduling_events.h",
-    "executor/internal/task_scope.h",
-    "executor/internal/task_scope.cc",
+# The seams: the files of a layer, and no others of it, that may include what is
+# internal to the layers below, but for these plain tools.
+SEAMS = {
+    "executor": {
+        "executor/internal/scheduling_events.h",
+        "executor/internal/task_scope.h",
+        "executor/internal/task_scope.cc",
+    },
+    "adapters": {
+        "adapters/onetbb/internal/flow_scopes.h",
+        "adapters/onetbb/internal/flow_scopes.cc",
+    },
 }
 TOOLS = "asymmetric_fence|check|describe_exception|mutex|ref"
-SEAM_ONLY = re.compile(rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)")
+SEAM_ONLY = {
+    "executor": re.compile(
+        rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
+    ),
+    "adapters": re.compile(
+        rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
+    ),
+}
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
 
@@ -44,8 +66,9 @@ def complaint(path, header):
     sources = tuple(source + "/" for source in MAY_INCLUDE[layer])
     if "/" in header and not header.startswith(sources):
         return f"{layer}/ may include {', '.join(sorted(MAY_INCLUDE[layer]))}"
-    if layer == "executor" and path not in SEAM and SEAM_ONLY.match(header):
-        return "only the seam may include it: " + ", ".join(sorted(SEAM))
+    seam = SEAMS.get(layer)
+    if seam and path not in seam and SEAM_ONLY[layer].match(header):
+        return "only the seam may include it: " + ", ".join(sorted(seam))
     return None
 
 

@@ -10,9 +10,9 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor}/internal
+  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor,adapters/{onetbb,other}}/internal
   cd "$TEST_TMPDIR/tree"
-  touch {context,hooks,executor}/empty.cc
+  touch {context,hooks,executor,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -42,6 +42,10 @@ accepts executor/internal/parker.h '"weft/context/internal/mutex.h"'
 accepts executor/internal/parker.h '"weft/context/internal/asymmetric_fence.h"'
 accepts executor/internal/task_scope.h '"weft/context/internal/frame.h"'
 accepts executor/internal/task_scope.cc '"weft/hooks/internal/emit.h"'
+accepts adapters/onetbb/a.h '"weft/hooks/async_resource.h"'
+accepts adapters/onetbb/a.h '"oneapi/tbb/task_group.h"'
+accepts adapters/onetbb/a.h '"weft/adapters/onetbb/internal/flow_scopes.h"'
+accepts adapters/onetbb/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
 
 rejects context/a.h '"weft/hooks/async_id.h"'
 rejects context/a.h '<weft/hooks/async_id.h>'
@@ -56,6 +60,12 @@ rejects executor/a.cc '"benchmarks/fibonacci.h"'
 rejects executor/a.cc '"weft/context/internal/frame.h"'
 rejects executor/a.cc '"weft/context/internal/mutexes.h"'
 rejects executor/internal/worker.cc '"weft/hooks/internal/emit.h"'
+rejects executor/a.cc '"weft/adapters/onetbb/task_group.h"'
+rejects adapters/onetbb/a.h '"weft/hooks/internal/emit.h"'
+rejects adapters/onetbb/a.h '"weft/context/internal/flow.h"'
+rejects adapters/onetbb/internal/flow_scopes.cc '"examples/request.h"'
+rejects adapters/other/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
+rejects adapters/onetbb/a.h '"weft/executor/internal/task.h"'
 
 rm -r context
 if python3 "$check" 2>/dev/null; then

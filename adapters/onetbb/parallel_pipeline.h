@@ -1,0 +1,201 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// adapters/onetbb/parallel_pipeline.h
+// -----------------------------------------------------------------------------
+//
+// `weft::tbb::parallel_pipeline` is `tbb::parallel_pipeline` in which each item
+// carries its own context through all stages: the one that was current where
+// the first stage returned it.
+//
+// Example:
+//
+//   weft::tbb::parallel_pipeline(
+//       8, weft::tbb::make_filter<void, Request>(
+//              weft::tbb::filter_mode::serial_in_order,
+//              [&](weft::tbb::flow_control& control) {
+//                std::optional<Request> request = Next();
+//                if (!request) return control.stop(), Request();
+//                request_id.EnterWith(request->id);  // for this item
+//                return *std::move(request);
+//              }) &
+//              weft::tbb::make_filter<Request, void>(
+//                  weft::tbb::filter_mode::parallel, [&](Request request) {
+//                    Log(*request_id.GetStore());  // this item's
+//                  }));
+//
+// To hooks the call is one resource, "TBB_PARALLEL_PIPELINE", as which the
+// first stage runs; each item is one, "TBB_PIPELINE_ITEM", caused by the call:
+// init when the first stage has returned it, before and after around each later
+// stage, destroy when the last is done with it, or when it is dropped.
+
+#ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_PIPELINE_H_
+#define WEFT_ADAPTERS_ONETBB_PARALLEL_PIPELINE_H_
+
+#include <cstddef>
+#include <functional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+#include "oneapi/tbb/parallel_pipeline.h"
+#include "oneapi/tbb/task_group.h"
+#include "weft/adapters/onetbb/internal/flow_scopes.h"
+#include "weft/hooks/async_resource.h"
+
+namespace weft {
+
+namespace tbb_internal {
+
+// What passes from stage to stage.
+template <typename T>
+struct PipelineItem {
+  AsyncResource flow;  // goes last
+  T value;
+};
+
+template <typename T>
+struct PipelineItemOf {
+  using type = PipelineItem<T>;
+};
+template <>
+struct PipelineItemOf<void> {
+  using type = void;
+};
+// What oneTBB's stage is given for the user's T.
+template <typename T>
+using PipelineItemType = typename PipelineItemOf<T>::type;
+
+template <typename In, typename Out, typename Body>
+auto PipelineStage(const AlgorithmCall& call, const Body& body) {
+  if constexpr (std::is_void_v<In>) {
+    return
+        [&call, &body](::tbb::flow_control& control) -> PipelineItemType<Out> {
+          const BodyScope scope(call);
+          if constexpr (std::is_void_v<Out>) {
+            body(control);
+          } else {
+            Out value = body(control);
+            return {AsyncResource("TBB_PIPELINE_ITEM", {}, call.where()),
+                    std::move(value)};
+          }
+        };
+  } else {
+    return [&body](PipelineItem<In> item) -> PipelineItemType<Out> {
+      if constexpr (std::is_void_v<Out>) {
+        item.flow.RunInAsyncScope(body, std::move(item.value));
+      } else {
+        Out value = item.flow.RunInAsyncScope(body, std::move(item.value));
+        return {std::move(item.flow), std::move(value)};
+      }
+    };
+  }
+}
+
+// The types of a filter that oneTBB deduces.
+template <typename F>
+struct FilterTypes;
+template <typename T, typename U>
+struct FilterTypes<::tbb::filter<T, U>> {
+  using In = T;
+  using Out = U;
+};
+template <typename Body>
+using DeducedFilter = FilterTypes<decltype(::tbb::filter(
+    std::declval<::tbb::filter_mode>(), std::declval<Body>()))>;
+
+}  // namespace tbb_internal
+
+namespace tbb {
+
+using ::tbb::filter_mode;
+using ::tbb::flow_control;
+using ::tbb::task_group_context;
+
+// filter
+//
+// A stage, or a chain of them: how to make one for a call. As oneTBB's.
+template <typename In, typename Out>
+class filter {
+ public:
+  filter() = default;
+  template <typename Body>
+  filter(filter_mode mode, const Body& body)
+      : make_([mode, body](const tbb_internal::AlgorithmCall& call) {
+          return ::tbb::make_filter<tbb_internal::PipelineItemType<In>,
+                                    tbb_internal::PipelineItemType<Out>>(
+              mode, tbb_internal::PipelineStage<In, Out>(call, body));
+        }) {}
+
+  void clear() { make_ = nullptr; }
+  filter& operator&=(const filter<Out, Out>& right) {
+    return *this = *this & right;
+  }
+
+ private:
+  template <typename A, typename B, typename C>
+  friend filter<A, C> operator&(const filter<A, B>&, const filter<B, C>&);
+  friend void parallel_pipeline(std::size_t, const filter<void, void>&,
+                                task_group_context&, std::source_location);
+
+  using Stages = ::tbb::filter<tbb_internal::PipelineItemType<In>,
+                               tbb_internal::PipelineItemType<Out>>;
+  // Kept until the call returns: stages refer to the bodies in here.
+  std::function<Stages(const tbb_internal::AlgorithmCall&)> make_;
+};
+
+template <typename A, typename B, typename C>
+filter<A, C> operator&(const filter<A, B>& left, const filter<B, C>& right) {
+  filter<A, C> both;
+  both.make_ = [left = left.make_,
+                right = right.make_](const tbb_internal::AlgorithmCall& call) {
+    return left(call) & right(call);
+  };
+  return both;
+}
+
+template <typename Body>
+filter(filter_mode, const Body&)
+    -> filter<typename tbb_internal::DeducedFilter<Body>::In,
+              typename tbb_internal::DeducedFilter<Body>::Out>;
+
+template <typename In, typename Out, typename Body>
+filter<In, Out> make_filter(filter_mode mode, const Body& body) {
+  return filter<In, Out>(mode, body);
+}
+template <typename Body>
+auto make_filter(filter_mode mode, const Body& body) {
+  return filter(mode, body);
+}
+
+// parallel_pipeline()
+//
+// As oneTBB's, with one chain of filters. The first stage runs in the context
+// that was current at the call; what it enters it enters for the item that it
+// returns, and for nobody else. Every later stage starts in the item's context;
+// what it enters ends with it: to tell a later stage something, put it into the
+// item. The caller's context is untouched. The call that stops the pipeline
+// returns an item too, which is dropped at once.
+//
+// Cost: an allocation, and two more at each stage but the last, for each item.
+// Differs from oneTBB: a chain of more than one filter is made by `&`.
+inline void parallel_pipeline(
+    std::size_t max_number_of_live_tokens, const filter<void, void>& chain,
+    task_group_context& context,
+    std::source_location where = std::source_location::current()) {
+  const tbb_internal::AlgorithmCall call("TBB_PARALLEL_PIPELINE", where);
+  ::tbb::parallel_pipeline(max_number_of_live_tokens, chain.make_(call),
+                           context);
+}
+inline void parallel_pipeline(
+    std::size_t max_number_of_live_tokens, const filter<void, void>& chain,
+    std::source_location where = std::source_location::current()) {
+  task_group_context context;
+  parallel_pipeline(max_number_of_live_tokens, chain, context, where);
+}
+
+}  // namespace tbb
+}  // namespace weft
+
+#endif  // WEFT_ADAPTERS_ONETBB_PARALLEL_PIPELINE_H_
