@@ -35,6 +35,12 @@ after 2
 destroy 2
 END
     ;;
+  onetbb_context)
+    cat <<'END'
+ada: 1000, grace: 1000, in 2 loops
+outside: nobody
+END
+    ;;
   snapshot_in_class)
     cat <<'END'
 outside: nothing

@@ -78,6 +78,12 @@ class LoanScope {
     context_internal::current_flow = outer_;
   }
 
+  // Whether nothing was entered.
+  bool IsFresh() const noexcept {
+    const context_internal::Flow& flow = context_internal::current_flow;
+    return flow.frame == frame_ && flow.scope == nullptr;
+  }
+
   // Begins the flow again, if anything was entered.
   void Restart() noexcept {
     // Again, as destructors of what was entered may enter more.
@@ -86,10 +92,6 @@ class LoanScope {
   }
 
  private:
-  bool IsFresh() const noexcept {
-    const context_internal::Flow& flow = context_internal::current_flow;
-    return flow.frame == frame_ && flow.scope == nullptr;
-  }
   void Renew() const noexcept;
 
   const context_internal::Frame* const frame_;
@@ -139,8 +141,8 @@ class BodyScope {
   BodyScope& operator=(const BodyScope&) = delete;
   ~BodyScope() { hooks_internal::EmitAfter(resource_); }
 
-  // Between two steps of one run: what the first entered, the second does not
-  // see.
+  // For runs in several steps: what one has entered, the next must not see.
+  bool IsFresh() const noexcept { return loan_.IsFresh(); }
   void Restart() noexcept { loan_.Restart(); }
 
  private:

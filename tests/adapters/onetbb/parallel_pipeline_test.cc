@@ -205,8 +205,9 @@ TEST_P(TbbPipelineTest, AnExceptionDropsItemsAndLosesNone) {
                       [](std::shared_ptr<int> item) { return item; }) &
                   tbb::make_filter<std::shared_ptr<int>, void>(
                       filter_mode::serial_in_order,
-                      [&, done = 0](const std::shared_ptr<int>&) mutable
-                          -> void { throw std::runtime_error("x"); })),
+                      [](const std::shared_ptr<int>&) {
+                        throw std::runtime_error("x");
+                      })),
           std::runtime_error);
       EXPECT_EQ(*tenant_.GetStore(), "caller");
     });

@@ -111,15 +111,14 @@ TEST_P(TbbTaskArenaTest, ExecuteIsACall) {
   tests::EventBalance events;
   tenant_.Run("ada", [&] {
     const AsyncId self = ExecutionAsyncId();
-    int answer = 42;
-    int& result = arena.execute([&]() -> int& {
+    const int answer = arena.execute([&] {
       EXPECT_EQ(*tenant_.GetStore(), "ada");
       EXPECT_EQ(ExecutionAsyncId(), self);
       EXPECT_EQ(tbb::this_task_arena::max_concurrency(), GetParam());
       tenant_.EnterWith("entered inside");
-      return answer;
+      return 42;
     });
-    EXPECT_EQ(&result, &answer);
+    EXPECT_EQ(answer, 42);
     EXPECT_EQ(*tenant_.GetStore(), "entered inside");
     EXPECT_THROW(arena.execute([&] {
       tenant_.EnterWith("entered before the exception");
@@ -135,16 +134,20 @@ TEST_P(TbbTaskArenaTest, ExecuteIsACall) {
 // With no slot for it, the caller's function runs on a thread of the arena.
 TEST_P(TbbTaskArenaTest, ExecuteOnAnotherThreadIsTheSameCall) {
   tbb::task_arena arena(GetParam(), /*reserved_for_masters=*/0);
-  std::latch full(GetParam());
-  std::latch release(1);
+  struct Latches {
+    std::latch full;
+    std::latch release{1};
+  };
+  // The tasks' own: nobody waits for their ends.
+  const auto latches = std::make_shared<Latches>(GetParam());
   for (int i = 0; i < GetParam(); ++i) {
-    arena.enqueue([&] {
-      full.count_down();
-      release.wait();
+    arena.enqueue([latches] {
+      latches->full.count_down();
+      latches->release.wait();
     });
   }
-  full.wait();
-  std::thread releaser([&] { release.count_down(); });
+  latches->full.wait();
+  std::thread releaser([&] { latches->release.count_down(); });
   tenant_.Run("ada", [&] {
     const AsyncId self = ExecutionAsyncId();
     arena.execute([&] {
