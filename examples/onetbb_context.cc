@@ -21,25 +21,32 @@ int main() {
   const weft::AsyncHook hook =
       weft::CreateHook({.init = [&](weft::AsyncId, std::string_view type,
                                     weft::AsyncId, weft::Resource&) {
-        if (type == "TBB_PARALLEL_FOR") ++loops;
+        // relaxed: counts, here and below, read after the wait.
+        if (type == "TBB_PARALLEL_FOR") {
+          loops.fetch_add(1, std::memory_order_relaxed);
+        }
       }}).Enable();
 
-  std::atomic<int> adas{0};
-  std::atomic<int> graces{0};
+  std::atomic<int> turns{0};
+  std::atomic<int> wrong{0};
   weft::tbb::task_group group;
   for (const char* name : {"ada", "grace"}) {
     tenant.Run(name, [&] {
-      group.run([&] {  // the task, and each turn of its loop, is the tenant's
+      group.run([&, name] {  // the task, and each turn of its loop, is hers
         weft::tbb::parallel_for(0, 1000, [&](int) {
-          ++(*tenant.GetStore() == "ada" ? adas : graces);
+          // relaxed: as above.
+          turns.fetch_add(1, std::memory_order_relaxed);
+          if (*tenant.GetStore() != name) {
+            wrong.fetch_add(1, std::memory_order_relaxed);
+          }
         });
       });
     });
   }
   group.wait();
 
-  std::cout << "ada: " << adas << ", grace: " << graces << ", in " << loops
-            << " loops\n"
+  std::cout << loops << " loops, " << turns << " turns, " << wrong
+            << " as somebody else\n"
             << "outside: " << (tenant.IsBound() ? "a tenant" : "nobody")
             << '\n';
 }

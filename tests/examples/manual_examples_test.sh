@@ -37,7 +37,7 @@ END
     ;;
   onetbb_context)
     cat <<'END'
-ada: 1000, grace: 1000, in 2 loops
+2 loops, 2000 turns, 0 as somebody else
 outside: nobody
 END
     ;;

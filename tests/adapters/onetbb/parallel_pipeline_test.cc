@@ -26,10 +26,11 @@ constexpr int kItems = 500;
 
 class TbbPipelineTest : public tests::OneTbbTest {
  protected:
-  void Expect(int item) {
+  void Expect(int item) { ExpectTenant(std::to_string(item)); }
+  void ExpectTenant(const std::string& tenant) {
     const std::string* store = tenant_.GetStore();
     // relaxed: a count, read after the call.
-    if (store == nullptr || *store != std::to_string(item)) {
+    if (store == nullptr || *store != tenant) {
       wrong_.fetch_add(1, std::memory_order_relaxed);
     }
   }
@@ -49,7 +50,7 @@ TEST_P(TbbPipelineTest, EachItemCarriesItsOwnContext) {
     std::atomic<int> done{0};
     const auto source = tbb::make_filter<void, int>(
         filter_mode::serial_in_order, [&](flow_control& control) {
-          if (*tenant_.GetStore() != "caller") ++wrong_;
+          ExpectTenant("caller");
           if (next == kItems) control.stop();
           tenant_.EnterWith(std::to_string(next));
           return next++;
@@ -98,7 +99,7 @@ TEST_P(TbbPipelineTest, AChainMayBeUsedAgainByAnotherTenant) {
                                       return next++;
                                     }) &
         tbb::make_filter<int, void>(filter_mode::parallel, [&](int) {
-          if (*tenant_.GetStore() != expected) ++wrong_;
+          ExpectTenant(expected);
           // relaxed: a count, read after the call.
           done.fetch_add(1, std::memory_order_relaxed);
         });
@@ -138,14 +139,12 @@ TEST_P(TbbPipelineTest, FiltersAreMadeAsOneTbbsAre) {
     int runs = 0;
     tenant_.Run("caller", [&] {
       tbb::parallel_pipeline(
-          3, tbb::make_filter<void, void>(
-                 filter_mode::serial_in_order, [&](flow_control& control) {
-                   if (*tenant_.GetStore() != "caller") {
-                     ++wrong_;
-                   }
-                   tenant_.EnterWith("left behind");
-                   if (++runs == 5) control.stop();
-                 }));
+          3, tbb::make_filter<void, void>(filter_mode::serial_in_order,
+                                          [&](flow_control& control) {
+                                            ExpectTenant("caller");
+                                            tenant_.EnterWith("left behind");
+                                            if (++runs == 5) control.stop();
+                                          }));
     });
     EXPECT_EQ(runs, 5);
     EXPECT_EQ(wrong(), 0);

@@ -135,6 +135,7 @@ TEST_P(TbbTaskArenaTest, ExecuteIsACall) {
 TEST_P(TbbTaskArenaTest, ExecuteOnAnotherThreadIsTheSameCall) {
   tbb::task_arena arena(GetParam(), /*reserved_for_masters=*/0);
   struct Latches {
+    explicit Latches(int threads) : full(threads) {}
     std::latch full;
     std::latch release{1};
   };
