@@ -143,6 +143,25 @@ TEST(BodyScopeTest, BodiesNestAndSnapshotsOutliveTheCall) {
   EXPECT_TRUE(gone);
 }
 
+// As when a thread runs a body of the call inside another, again and again.
+TEST(BodyScopeTest, ManyFlowsMayBeInDebtAtOnce) {
+  const AsyncLocalStorage<Shared> storage;
+  bool gone = false;
+  storage.Run(tests::CallWhenGone([&] { gone = true; }), [&] {
+    const AlgorithmCall call("CALL", {});
+    const auto descend = [&](const auto& self, int depth) -> void {
+      const BodyScope body(call);
+      EXPECT_NE(storage.GetStore()->use_count(), 0);
+      storage.EnterWith(nullptr);
+      EXPECT_FALSE(gone);
+      if (depth > 0) self(self, depth - 1);
+    };
+    descend(descend, 1000);
+    EXPECT_FALSE(gone);
+  });
+  EXPECT_TRUE(gone);
+}
+
 TEST(BodyScopeTest, DestructorsOfWhatWasEnteredMayEnterMore) {
   const AsyncLocalStorage<Shared> storage;
   const AsyncLocalStorage<int> other;
