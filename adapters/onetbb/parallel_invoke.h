@@ -44,8 +44,8 @@ using ::tbb::task_group_context;
 // ends with it. The caller's context is untouched. The resource does not know
 // the place of the call in the source.
 //
-// Cost, with no hook: about 2 ns for a function; for the call two shared
-// reference counts, and no allocation.
+// Cost, with no hook: about 2 ns for a function; no
+// shared count, and no allocation.
 // Differs from oneTBB: what else the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename... Fns>

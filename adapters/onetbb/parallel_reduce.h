@@ -80,8 +80,8 @@ using ::tbb::task_group_context;
 // current at the call; what it enters ends with it. The caller's context is
 // untouched.
 //
-// Cost, with no hook: about 2 ns for a run of a function or of the body; for
-// the call two shared reference counts, and no allocation.
+// Cost, with no hook: about 2 ns for a run of a function or of the body; no
+// shared count, and no allocation.
 // Differs from oneTBB: what else the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename Range, typename Value, typename Fn, typename Reduction>

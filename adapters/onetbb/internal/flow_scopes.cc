@@ -3,10 +3,7 @@
 
 #include "weft/adapters/onetbb/internal/flow_scopes.h"
 
-#include <cstdint>
 #include <utility>
-
-#include "weft/context/internal/check.h"
 
 namespace weft::tbb_internal {
 namespace {
@@ -15,11 +12,6 @@ using context_internal::CaptureFrame;
 using context_internal::current_flow;
 using context_internal::Frame;
 using context_internal::FrameRef;
-
-// References that a loan holds. Each flow that is in debt stands on a stack,
-// and so does each loan: neither 65,536 flows of one loan nor 65,535 loans of
-// one frame have room there at a time.
-constexpr std::uint32_t kLoans = std::uint32_t{1} << 16;
 
 // Makes `resource` the running one, null being the thread's root; returns the
 // one before.
@@ -34,11 +26,6 @@ Resource& Become(Resource* resource, AsyncId default_trigger) noexcept {
   return before;
 }
 
-const Frame* Lend(const Frame* frame) noexcept {
-  if (frame != nullptr) frame->AddRef(kLoans);
-  return frame;
-}
-
 }  // namespace
 
 OutsideScope::OutsideScope() noexcept
@@ -48,31 +35,16 @@ OutsideScope::OutsideScope() noexcept
 
 OutsideScope::~OutsideScope() { Become(&outer_, outer_trigger_); }
 
-FrameLoan::FrameLoan() noexcept : frame_(Lend(current_flow.frame)) {}
-
-FrameLoan::~FrameLoan() {
-  if (frame_ != nullptr) frame_->Release(kLoans);
-}
-
-void LoanScope::Renew() const noexcept {
-  WEFT_CHECK(current_flow.scope == nullptr,
-             "a StorageScope outlived the body, run by oneTBB, in which it was "
-             "made; destroy it before that returns");
-  if (frame_ != nullptr) frame_->AddRef();  // what EnterFrame() has dropped
-  // Destructors of values that were entered see the flow's beginning.
-  const FrameRef entered =
-      FrameRef::Adopt(std::exchange(current_flow.frame, frame_));
-}
-
 AlgorithmCall::AlgorithmCall(std::string_view type,
                              std::source_location where) noexcept
     : record_{{type, hooks_internal::NewAsyncId(),
                hooks_internal::DefaultTrigger(), where}},
-      outside_(InitAndLeave(record_.resource)) {}
+      frame_(InitAndLend(record_.resource)) {}
 
-OutsideScope AlgorithmCall::InitAndLeave(Resource& resource) noexcept {
+const Frame* AlgorithmCall::InitAndLend(Resource& resource) noexcept {
   hooks_internal::EmitInit(resource);
-  return OutsideScope();
+  // Afterwards: should an init callback enter another, that one is kept.
+  return current_flow.frame;
 }
 
 AlgorithmCall::Record::~Record() {
@@ -80,8 +52,7 @@ AlgorithmCall::Record::~Record() {
   resource.ReleaseState();
 }
 
-TaskOrigin::TaskOrigin(std::string_view type,
-                       std::source_location where) noexcept
+TaskOrigin::TaskOrigin(std::string_view type, std::source_location where)
     : frame_(CaptureFrame()),
       resource_(type, hooks_internal::NewAsyncId(),
                 hooks_internal::DefaultTrigger(), where) {}
@@ -110,21 +81,25 @@ TaskScope::LastStep::~LastStep() {
 }
 
 CallerFlow::CallerFlow() noexcept
-    : return_{CaptureFrame()},
+    : frame_(current_flow.frame),
       resource_(hooks_internal::CurrentResource()),
       default_trigger_(hooks_internal::execution_state.default_trigger) {}
 
 CallerFlow::Return::~Return() {
-  if (frame.get() == context_internal::CurrentFrame()) return;
-  context_internal::EnterFrame(std::move(frame));
+  if (entered) context_internal::EnterFrame(std::move(frame));
 }
 
 CallerFlow::Scope::Scope(CallerFlow& caller) noexcept
     : caller_(caller),
       execution_(caller.resource_),
       trigger_(caller.default_trigger_),
-      frame_(std::move(caller.return_.frame)) {}
+      frame_(caller.frame_) {}
 
-CallerFlow::Scope::~Scope() { caller_.return_.frame = CaptureFrame(); }
+CallerFlow::Scope::~Scope() {
+  if (current_flow.frame == caller_.frame_) return;
+  caller_.return_.entered = true;
+  // What was entered is on the heap: nothing is promoted here.
+  caller_.return_.frame = CaptureFrame();
+}
 
 }  // namespace weft::tbb_internal

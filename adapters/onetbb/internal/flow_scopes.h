@@ -5,6 +5,7 @@
 //
 //   AlgorithmCall  a call that outlives all bodies it runs: init, ..., destroy
 //   BodyScope      one run of a body, on whichever thread: before, ..., after
+//   StepScope      some steps of it
 //   TaskOrigin     a task that outlives its submission: captures, init
 //   TaskScope      the run of that task: before, ..., after, destroy
 //   CallerFlow     a function that another thread may run in the caller's place
@@ -47,57 +48,6 @@ class OutsideScope {
   const context_internal::FrameScope frame_;
 };
 
-// The caller's frame, lent to any number of flows at once, which install it
-// without counting. A flow that enters another frame drops a reference that it
-// does not have, and repays it when it ends; the loan holds enough of them for
-// as many flows as stacks have room for.
-class FrameLoan {
- public:
-  FrameLoan() noexcept;
-  FrameLoan(const FrameLoan&) = delete;
-  FrameLoan& operator=(const FrameLoan&) = delete;
-  ~FrameLoan();
-
-  const context_internal::Frame* frame() const noexcept { return frame_; }
-
- private:
-  const context_internal::Frame* const frame_;
-};
-
-// A flow that begins with a frame on loan. Owner-only; scopes nest.
-class LoanScope {
- public:
-  explicit LoanScope(const FrameLoan& loan) noexcept
-      : frame_(loan.frame()), outer_(context_internal::current_flow) {
-    context_internal::current_flow = {frame_, nullptr};
-  }
-  LoanScope(const LoanScope&) = delete;
-  LoanScope& operator=(const LoanScope&) = delete;
-  ~LoanScope() {
-    Restart();
-    context_internal::current_flow = outer_;
-  }
-
-  // Whether nothing was entered.
-  bool IsFresh() const noexcept {
-    const context_internal::Flow& flow = context_internal::current_flow;
-    return flow.frame == frame_ && flow.scope == nullptr;
-  }
-
-  // Begins the flow again, if anything was entered.
-  void Restart() noexcept {
-    // Again, as destructors of what was entered may enter more.
-    while (!IsFresh()) [[unlikely]]
-      Renew();
-  }
-
- private:
-  void Renew() const noexcept;
-
-  const context_internal::Frame* const frame_;
-  const context_internal::Flow outer_;
-};
-
 // One call of an algorithm, which returns when its last body has. Meanwhile the
 // caller is outside: it may run foreign tasks between its bodies.
 //
@@ -115,16 +65,19 @@ class AlgorithmCall {
 
  private:
   friend class BodyScope;
+  friend class StepScope;
 
   // Emits destroy, with the caller's frame and ids back in place.
   struct Record {
     ~Record();
     mutable Resource resource;
   };
-  static OutsideScope InitAndLeave(Resource& resource) noexcept;
+  static const context_internal::Frame* InitAndLend(
+      Resource& resource) noexcept;
 
   const Record record_;
-  const FrameLoan loan_;
+  // Kept by the caller's flow, which goes on when all bodies have ended.
+  const context_internal::Frame* const frame_;
   const OutsideScope outside_;
 };
 
@@ -134,28 +87,45 @@ class BodyScope {
   explicit BodyScope(const AlgorithmCall& call) noexcept
       : resource_(call.record_.resource),
         execution_(resource_),
-        loan_(call.loan_) {
+        frame_(call.frame_) {
     hooks_internal::EmitBefore(resource_);
   }
   BodyScope(const BodyScope&) = delete;
   BodyScope& operator=(const BodyScope&) = delete;
   ~BodyScope() { hooks_internal::EmitAfter(resource_); }
 
-  // For runs in several steps: what one has entered, the next must not see.
-  bool IsFresh() const noexcept { return loan_.IsFresh(); }
-  void Restart() noexcept { loan_.Restart(); }
-
  private:
   Resource& resource_;
   const hooks_internal::ExecutionScope execution_;
-  LoanScope loan_;
+  const context_internal::BorrowedFrameScope frame_;
+};
+
+// Some steps of a run of a body, up to one that enters something: what that has
+// entered, the next must not see. Inside a BodyScope.
+class StepScope {
+ public:
+  explicit StepScope(const AlgorithmCall& call) noexcept
+      : frame_(call.frame_), scope_(frame_) {}
+  StepScope(const StepScope&) = delete;
+  StepScope& operator=(const StepScope&) = delete;
+
+  // Whether nothing was entered.
+  bool IsFresh() const noexcept {
+    const context_internal::Flow& flow = context_internal::current_flow;
+    return flow.frame == frame_ && flow.owned == nullptr;
+  }
+
+ private:
+  const context_internal::Frame* const frame_;
+  const context_internal::BorrowedFrameScope scope_;
 };
 
 // Where a task came from, and who it is.
 class TaskOrigin {
  public:
-  // Captures the calling flow. `type` must outlive the task.
-  TaskOrigin(std::string_view type, std::source_location where) noexcept;
+  // Captures the calling flow. `type` must outlive the task. Throws
+  // std::bad_alloc.
+  TaskOrigin(std::string_view type, std::source_location where);
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
 
@@ -216,17 +186,19 @@ class CallerFlow {
     CallerFlow& caller_;
     const hooks_internal::ExecutionScope execution_;
     const DefaultTriggerScope trigger_;
-    const context_internal::FrameScope frame_;
+    const context_internal::BorrowedFrameScope frame_;
   };
 
  private:
-  // Enters, in the caller, what the flow has come to.
+  // Enters, in the caller, what was entered elsewhere.
   struct Return {
     ~Return();
-    context_internal::FrameRef frame;
+    bool entered = false;
+    context_internal::FrameRef frame = {};
   };
 
   Return return_;
+  const context_internal::Frame* const frame_;  // kept by the caller's flow
   Resource& resource_;
   const AsyncId default_trigger_;
   const OutsideScope outside_;

@@ -94,7 +94,7 @@ TEST(AlgorithmCallTest, NeitherCallNorBodyAllocates) {
   });
 }
 
-TEST(BodyScopeTest, PaysItsDebtWhateverItEntered) {
+TEST(BodyScopeTest, KeepsTheCallersFrameWhateverItEnters) {
   const AsyncLocalStorage<Shared> storage;
   const AsyncLocalStorage<int> other;
   bool gone = false;
@@ -111,9 +111,13 @@ TEST(BodyScopeTest, PaysItsDebtWhateverItEntered) {
       start.Run([&] { EXPECT_NE(storage.GetStore()->use_count(), 0); });
     }
     for (int i = 0; i < 100; ++i) {
-      BodyScope body(call);
-      other.EnterWith(1);
-      body.Restart();
+      const BodyScope body(call);
+      {
+        const StepScope steps(call);
+        EXPECT_TRUE(steps.IsFresh());
+        other.EnterWith(1);
+        EXPECT_FALSE(steps.IsFresh());
+      }
       EXPECT_FALSE(other.IsBound());
       EXPECT_NE(storage.GetStore()->use_count(), 0);
     }
@@ -144,7 +148,7 @@ TEST(BodyScopeTest, BodiesNestAndSnapshotsOutliveTheCall) {
 }
 
 // As when a thread runs a body of the call inside another, again and again.
-TEST(BodyScopeTest, ManyFlowsMayBeInDebtAtOnce) {
+TEST(BodyScopeTest, ManyFlowsMayBorrowAtOnce) {
   const AsyncLocalStorage<Shared> storage;
   bool gone = false;
   storage.Run(tests::CallWhenGone([&] { gone = true; }), [&] {
@@ -162,18 +166,6 @@ TEST(BodyScopeTest, ManyFlowsMayBeInDebtAtOnce) {
   EXPECT_TRUE(gone);
 }
 
-TEST(BodyScopeTest, DestructorsOfWhatWasEnteredMayEnterMore) {
-  const AsyncLocalStorage<Shared> storage;
-  const AsyncLocalStorage<int> other;
-  const AlgorithmCall call("CALL", {});
-  {
-    const BodyScope body(call);
-    storage.EnterWith(tests::CallWhenGone([&] { other.EnterWith(1); }));
-  }
-  EXPECT_FALSE(other.IsBound());
-  EXPECT_FALSE(storage.IsBound());
-}
-
 TEST(BodyScopeDeathTest, AStorageScopeMustEndInside) {
   const AsyncLocalStorage<int> storage;
   EXPECT_DEATH(
@@ -182,10 +174,10 @@ TEST(BodyScopeDeathTest, AStorageScopeMustEndInside) {
         const BodyScope body(call);
         new StorageScope(storage.WithScope(1));  // leaked on purpose
       },
-      "a StorageScope outlived the body");
+      "a StorageScope outlived");
 }
 
-TEST(BodyScopeStressTest, ThreadsInDebtShareOneCall) {
+TEST(BodyScopeStressTest, ThreadsShareOneCall) {
   const AsyncLocalStorage<std::string> storage;
   std::atomic<int> wrong{0};
   for (int round = 0; round < tests::StressRounds(100); ++round) {
