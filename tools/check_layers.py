@@ -47,7 +47,7 @@ SEAMS = {
         "adapters/onetbb/internal/flow_scopes.cc",
     },
 }
-TOOLS = "asymmetric_fence|check|describe_exception|mutex|ref"
+TOOLS = "asymmetric_fence|check|describe_exception|frame_cache|mutex|ref"
 SEAM_ONLY = {
     "executor": re.compile(
         rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
