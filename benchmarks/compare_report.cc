@@ -4,6 +4,7 @@
 #include "weft/benchmarks/compare_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <string_view>
@@ -13,11 +14,14 @@
 namespace weft::benchmarks {
 namespace {
 
-// Three digits, more for large numbers.
+// Three digits that count, where that is enough.
 std::string Digits(double number) {
   char text[32];
-  const double size = number < 0 ? -number : number;
-  const int digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  const double size = std::abs(number);
+  const int digits = size < 0.9995  ? 3
+                     : size < 9.995 ? 2
+                     : size < 99.95 ? 1
+                                    : 0;
   std::snprintf(text, sizeof text, "%.*f", digits, number);
   return text;
 }

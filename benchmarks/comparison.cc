@@ -35,14 +35,6 @@ constexpr char kOneThread[] = "weft, 1 thread";
 constexpr char kNoHook[] = "weft, no hook";
 constexpr char kAbsolute[] = "absolute";
 
-// `threads` 0: any.
-struct BudgetRow {
-  const char* benchmark;
-  int threads;
-  const char* peer;
-  double limit;
-};
-
 constexpr BudgetRow kBudgets[] = {
     {"fib", 1, kTaskGroup, 0.12},
     {"fib", 2, kTaskGroup, 0.15},
@@ -69,6 +61,8 @@ constexpr BudgetRow kBudgets[] = {
 };
 
 }  // namespace
+
+std::span<const BudgetRow> Budgets() { return kBudgets; }
 
 std::optional<double> Budget(const std::string& benchmark, int threads,
                              const std::string& peer) {

@@ -7,7 +7,9 @@
 #define WEFT_BENCHMARKS_COMPARISON_H_
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weft/benchmarks/workloads/measure.h"
@@ -33,6 +35,14 @@ struct Comparison {
 };
 
 std::vector<Comparison> AllComparisons();
+
+struct BudgetRow {
+  std::string_view benchmark;
+  int threads;  // 0: any
+  std::string_view peer;
+  double limit;
+};
+std::span<const BudgetRow> Budgets();
 
 // What the row with that name, size of pool and peer must not exceed: its
 // ratio, or for a peer that measures nothing Weft's nanoseconds. Empty if

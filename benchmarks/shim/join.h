@@ -33,34 +33,18 @@ auto Call(Fn& fn) {
 
 }  // namespace shim
 
-template <typename Fn, typename... Fns>
-  requires(std::is_invocable_v<Fn&> && (std::is_invocable_v<Fns&> && ...))
-auto Join(Fn&& fn, Fns&&... fns) {
-  std::tuple<std::optional<decltype(shim::Call(fns))>...> results;
+template <typename F, typename G>
+  requires(std::is_invocable_v<F&> && std::is_invocable_v<G&>)
+auto Join(F&& f, G&& g) {
+  std::optional<decltype(shim::Call(g))> second;
   TaskGroup group(*shim::executor);
-  std::apply(
-      [&](auto&... result) {
-        (group.Run([&result, &fns] { result.emplace(shim::Call(fns)); }), ...);
-      },
-      results);
-  auto first = shim::Call(fn);
+  group.Run([&second, &g] { second.emplace(shim::Call(g)); });
+  auto first = shim::Call(f);
   group.Wait();
-  if constexpr (std::is_void_v<decltype(fn())> &&
-                (std::is_void_v<decltype(fns())> && ...)) {
-    return;
-  } else {
-    return std::apply(
-        [&](auto&... result) {
-          return std::make_tuple(std::move(first), std::move(*result)...);
-        },
-        results);
+  if constexpr (!std::is_void_v<decltype(f())> ||
+                !std::is_void_v<decltype(g())>) {
+    return std::make_tuple(std::move(first), std::move(*second));
   }
-}
-
-template <typename... Fns>
-auto Join(Executor& executor, Fns&&... fns) {
-  shim::executor = &executor;
-  return executor.Submit([&] { return Join(fns...); }).Get();
 }
 
 }  // namespace weft

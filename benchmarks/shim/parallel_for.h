@@ -26,7 +26,8 @@ void Halve(Index first, Index last, Index grain, const Fn& fn) {
 
 template <typename Index, typename Fn>
 void ParallelFor(Index first, Index last, const Fn& fn) {
-  const auto grain = (last - first) / (8 * shim::executor->concurrency());
+  const auto grain =
+      (last - first) / static_cast<Index>(8 * shim::executor->concurrency());
   shim::Halve(first, last, grain < 1 ? 1 : grain, fn);
 }
 

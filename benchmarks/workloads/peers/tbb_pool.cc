@@ -13,23 +13,31 @@ namespace weft::benchmarks {
 namespace {
 
 // The limit of oneTBB's threads is held by Weft's executors together, and the
-// lowest of several limits wins: what a peer needs is asked for through an
+// lowest of several limits wins: what an arena needs is asked for through an
 // executor that never gets any work.
-std::unique_ptr<tbb::task_arena> NewArena(int threads, unsigned reserved) {
-  new Executor(ExecutorOptions{.concurrency = threads});
-  return std::make_unique<tbb::task_arena>(threads, reserved);
-}
+struct Arena {
+  Arena(int threads, unsigned reserved)
+      : share(ExecutorOptions{.concurrency = threads}),
+        arena(threads, reserved) {}
+
+  Executor share;
+  tbb::task_arena arena;
+};
 
 }  // namespace
 
 tbb::task_arena& TbbArena(int threads) {
-  static auto& arenas = *new BySize<tbb::task_arena>;
-  return arenas.Get(threads, [](int size) { return NewArena(size, 1); });
+  static auto& arenas = *new BySize<Arena>;
+  return arenas
+      .Get(threads, [](int size) { return std::make_unique<Arena>(size, 1); })
+      .arena;
 }
 
 tbb::task_arena& TbbEnqueueArena(int threads) {
-  static auto& arenas = *new BySize<tbb::task_arena>;
-  return arenas.Get(threads, [](int size) { return NewArena(size, 0); });
+  static auto& arenas = *new BySize<Arena>;
+  return arenas
+      .Get(threads, [](int size) { return std::make_unique<Arena>(size, 0); })
+      .arena;
 }
 
 }  // namespace weft::benchmarks
