@@ -22,15 +22,9 @@
 
 #include "weft/executor/executor.h"
 #include "weft/executor/internal/loop.h"
+#include "weft/executor/loop_options.h"
 
 namespace weft {
-
-struct LoopOptions {
-  // So many indexes at least are one part: what a call of the function costs
-  // should be small beside what so many cost together. 0: the loop decides,
-  // such that there are some dozens of parts for each worker.
-  std::size_t grain = 0;
-};
 
 // ParallelFor
 //
@@ -51,20 +45,20 @@ struct LoopOptions {
 // other parts are.
 template <std::integral Index, typename Body>
   requires std::is_invocable_v<const Body&, Index>
-void ParallelFor(Index first, Index last, const Body& body,
-                 LoopOptions options = {},
-                 std::source_location where = std::source_location::current()) {
-  executor_internal::Loop(
-      executor_internal::EngineHere(executor_internal::LoopKind::kFunction),
-      first, last, options.grain, body, where);
-}
-template <std::integral Index, typename Body>
-  requires std::is_invocable_v<const Body&, Index>
 void ParallelFor(Executor& executor, Index first, Index last, const Body& body,
                  LoopOptions options = {},
                  std::source_location where = std::source_location::current()) {
-  executor_internal::Loop(executor_internal::EngineOf::Get(executor), first,
-                          last, options.grain, body, where);
+  executor_internal::For(executor_internal::EngineOf::Get(executor), first,
+                         last, options.grain, body, where);
+}
+template <std::integral Index, typename Body>
+  requires std::is_invocable_v<const Body&, Index>
+void ParallelFor(Index first, Index last, const Body& body,
+                 LoopOptions options = {},
+                 std::source_location where = std::source_location::current()) {
+  executor_internal::For(
+      executor_internal::EngineHere(executor_internal::LoopKind::kFunction),
+      first, last, options.grain, body, where);
 }
 
 }  // namespace weft

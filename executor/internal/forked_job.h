@@ -25,14 +25,10 @@
 
 namespace weft::executor_internal {
 
-// What is forked, as hooks are told. `Kind` is one of these.
+// What is forked, as hooks are told, and by what function.
 struct JoinKind {
   static constexpr const char* kFunction = "Join";
   static constexpr std::string_view kType = ProviderName(Provider::kForkTask);
-};
-struct LoopKind {
-  static constexpr const char* kFunction = "ParallelFor";
-  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
 };
 
 // By whom and where it is forked.

@@ -9,15 +9,28 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <source_location>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "weft/executor/internal/fork_join.h"
 #include "weft/executor/internal/forked_job.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/worker.h"
+#include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
+
+struct LoopKind {
+  static constexpr const char* kFunction = "ParallelFor";
+  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
+};
+struct ReduceKind {
+  static constexpr const char* kFunction = "ParallelReduce";
+  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
+};
 
 // How many workers a loop may count on.
 int ConcurrencyOf(Engine& engine) noexcept;
@@ -31,6 +44,13 @@ constexpr std::size_t RangeSize(Index first, Index last) noexcept {
                                                static_cast<Unsigned>(first));
 }
 
+template <std::integral Index>
+constexpr Index IndexAt(Index first, std::size_t offset) noexcept {
+  using Unsigned = std::make_unsigned_t<Index>;
+  return static_cast<Index>(static_cast<Unsigned>(
+      static_cast<Unsigned>(first) + static_cast<Unsigned>(offset)));
+}
+
 inline std::size_t GrainOf(Engine& engine, std::size_t size,
                            std::size_t grain) noexcept {
   constexpr std::size_t kPartsPerWorker = 32;
@@ -41,63 +61,69 @@ inline std::size_t GrainOf(Engine& engine, std::size_t size,
       1);
 }
 
-// Folds [begin, end): `part(begin, end)` is called for pieces of about `grain`,
+// Folds a range: `part(begin, end)` is called for pieces of about the grain,
 // `combine(left, right)` of the results of neighbours.
-template <typename Part>
-class Splitter {
+template <typename Kind, typename Part, typename Combine>
+class Fold {
  public:
-  Splitter(ForkSite site, std::size_t grain, const Part& part) noexcept
-      : site_(site), grain_(grain), part_(part) {}
-
   using Result = std::invoke_result_t<const Part&, std::size_t, std::size_t>;
 
-  // Calls `part` for pieces of about the grain; forks half of what is left
-  // whenever nothing of what was forked is left to steal.
-  void Run(Worker& worker, std::size_t begin, std::size_t end) const {
+  Fold(ForkSite site, std::size_t grain, const Part& part,
+       const Combine& combine) noexcept
+      : site_(site), grain_(grain), part_(part), combine_(combine) {}
+
+  // Of [begin, end), which is not empty. Forks half of what is left whenever
+  // nothing of what this worker has forked is left to steal.
+  Result Run(Worker& worker, std::size_t begin, std::size_t end) const {
+    std::optional<Result> before;  // of what lies before `begin`
+    const auto add = [&](Result result) {
+      return before ? combine_(*std::move(before), std::move(result))
+                    : std::move(result);
+    };
     while (end - begin > grain_) {
-      if (worker.forked_empty()) {
-        const std::size_t middle = begin + (end - begin) / 2;
-        auto left = [&] { Run(worker, begin, middle); };
-        // Stolen, it runs on another worker.
-        auto right = [&] { Run(*thread_state.worker, middle, end); };
-        return JoinOn<LoopKind>(worker, site_, left, right);
-      }
-      part_(begin, begin + grain_);
+      if (worker.forked_empty()) return add(Split(worker, begin, end));
+      before = add(part_(begin, begin + grain_));
       begin += grain_;
     }
-    part_(begin, end);
+    return add(part_(begin, end));
   }
 
  private:
+  Result Split(Worker& worker, std::size_t begin, std::size_t end) const {
+    const std::size_t middle = begin + (end - begin) / 2;
+    auto left = [&] { return Run(worker, begin, middle); };
+    // Stolen, it runs on another worker.
+    auto right = [&] { return Run(*thread_state.worker, middle, end); };
+    auto [of_left, of_right] = JoinOn<Kind>(worker, site_, left, right);
+    return combine_(std::move(of_left), std::move(of_right));
+  }
+
   const ForkSite site_;
   const std::size_t grain_;
   const Part& part_;
+  const Combine& combine_;
 };
 
-template <std::integral Index, typename Body>
-void Loop(Engine& engine, Index first, Index last, std::size_t grain,
-          const Body& body, std::source_location where) {
-  const std::size_t size = RangeSize(first, last);
-  if (size == 0) return;
+// Folds [0, size), which is not empty, as a task of `engine`.
+template <typename Kind, typename Part, typename Combine>
+auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
+            const Part& part, const Combine& combine,
+            std::source_location where) {
   const ForkSite site = ForkSite::Here(where);
-  const auto part = [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      body(static_cast<Index>(first + static_cast<Index>(i)));
-    }
+  const bool runs_inline = RunsInline(engine);
+  const Fold<Kind, Part, Combine> fold(
+      site, runs_inline ? size : GrainOf(engine, size, grain), part, combine);
+  auto all = [&] {
+    return runs_inline ? part(0, size)
+                       : fold.Run(*thread_state.worker, 0, size);
   };
-  if (RunsInline(engine)) {
-    auto all = [&] { part(0, size); };
-    ForkedJob<LoopKind, decltype(all)> job(site, all);
+  ForkedJob<Kind, decltype(all)> job(site, all);
+  Worker* const worker = WorkerHere(engine);
+  if (worker != nullptr || runs_inline) {
+    if (worker != nullptr && worker->StackIsShort()) {
+      ThrowStackLimit(Kind::kFunction);
+    }
     job.RunUnforked([&engine] { return WorkerIdHere(engine); });
-    return job.outcome().Rethrow();
-  }
-  const Splitter<decltype(part)> splitter(site, GrainOf(engine, size, grain),
-                                          part);
-  auto all = [&] { splitter.Run(*thread_state.worker, 0, size); };
-  ForkedJob<LoopKind, decltype(all)> job(site, all);
-  if (Worker* const worker = WorkerHere(engine)) {
-    if (worker->StackIsShort()) ThrowStackLimit(LoopKind::kFunction);
-    job.RunUnforked([worker] { return worker->id(); });
   } else {
     AcceptFork(engine);
     job.EmitQueued();
@@ -105,6 +131,45 @@ void Loop(Engine& engine, Index first, Index last, std::size_t grain,
     AwaitFork(engine, job.done());
   }
   job.outcome().Rethrow();
+  return job.outcome().Take();
+}
+
+// ParallelFor(): a fold of nothing.
+template <std::integral Index, typename Body>
+void For(Engine& engine, Index first, Index last, std::size_t grain,
+         const Body& body, std::source_location where) {
+  struct Nothing {};
+  const std::size_t size = RangeSize(first, last);
+  if (size == 0) return;
+  FoldIn<LoopKind>(
+      engine, size, grain,
+      [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) body(IndexAt(first, i));
+        return Nothing();
+      },
+      [](Nothing, Nothing) { return Nothing(); }, where);
+}
+
+// ParallelReduce().
+template <std::integral Index, typename T, typename Map, typename Combine>
+T Reduce(Engine& engine, Index first, Index last, std::size_t grain,
+         const T& identity, const Map& map, const Combine& combine,
+         std::source_location where) {
+  const std::size_t size = RangeSize(first, last);
+  if (size == 0) return identity;
+  return FoldIn<ReduceKind>(
+      engine, size, grain,
+      [&](std::size_t begin, std::size_t end) {
+        T result = identity;
+        for (std::size_t i = begin; i < end; ++i) {
+          result = combine(std::move(result), map(IndexAt(first, i)));
+        }
+        return result;
+      },
+      [&](T left, T right) -> T {
+        return combine(std::move(left), std::move(right));
+      },
+      where);
 }
 
 }  // namespace weft::executor_internal

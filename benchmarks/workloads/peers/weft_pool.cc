@@ -12,12 +12,10 @@ namespace weft::benchmarks {
 
 Executor& WeftExecutor(int threads) {
   static auto& executors = *new BySize<Executor>;
-  Executor& executor = executors.Get(threads, [](int concurrency) {
+  return executors.Get(threads, [](int concurrency) {
     return std::make_unique<Executor>(
         ExecutorOptions{.concurrency = concurrency});
   });
-  shim::executor = &executor;
-  return executor;
 }
 
 const AsyncLocalStorage<int>& WeftContext() {
