@@ -91,7 +91,7 @@ using FrameRef = Ref<const Frame>;
 // Any thread may read and promote it as long as the scope stands.
 class StackFrame final : public Frame {
  public:
-  static constexpr std::uint32_t kSlots = 16;
+  static constexpr std::uint32_t kSlots = 32;
 
   StackFrame() noexcept : Frame(Place::kStack, 0) {}
   ~StackFrame() {

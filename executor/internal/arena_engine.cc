@@ -10,6 +10,7 @@
 #include <new>
 
 #include "absl/base/dynamic_annotations.h"
+#include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -120,11 +121,11 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   const auto drop = [&](Job& job) {
     if (!job.Claim()) {
       // Has been run by who waited for it.
-      job.task()->Dispose();
+      AsTask(job).Dispose();
       Ended();
-    } else if (Task* const task = job.task()) {
+    } else if (job.is_task()) {
       ++dropped;
-      DropAccepted(*task);
+      DropAccepted(AsTask(job));
     } else {
       // relaxed: nobody else has it.
       job.next.store(parts, std::memory_order_relaxed);
@@ -168,7 +169,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
                             WaitKind kind) {
-  Here()->HelpUntil(completion, helps, kind);
+  Isolate([&] { Here()->HelpUntil(completion, helps, kind); });
 }
 
 bool ArenaEngine::Recruit(int worker) noexcept {
@@ -190,7 +191,9 @@ void ArenaEngine::Pump(int worker) noexcept {
   TsanAcquire(this);
   // The engine may be gone when Work() returns.
   const ThreadNameScope name(thread_name_.c_str(), worker);
-  crew_.workers()[static_cast<std::size_t>(worker)]->Work(linger_);
+  Isolate([&] {
+    crew_.workers()[static_cast<std::size_t>(worker)]->Work(linger_);
+  });
 }
 
 }  // namespace weft::executor_internal

@@ -21,7 +21,7 @@ class DetachedTask final : public Task {
  public:
   template <typename F>
   DetachedTask(F&& fn, Provider provider, std::source_location where)
-      : Task(provider, TaskOrigin::Hold::kCached, where),
+      : Task(Form::kTask, provider, TaskOrigin::Hold::kCached, where),
         function_(std::forward<F>(fn)) {}
 
  private:

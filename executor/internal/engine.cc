@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "tbb/task_arena.h"
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
@@ -101,21 +101,18 @@ void Engine::Enqueue(Task& task, Turn turn) {
 }
 
 void Engine::Run(Job& job) noexcept {
-  Task* const task = job.task();
   if (!job.Claim()) {
-    // Only tasks are claimed elsewhere; it has been run.
-    task->Dispose();
+    // Only tasks are run out of turn.
+    AsTask(job).Dispose();
     return Ended();
   }
-  const Counted counted = task != nullptr ? Counted::kYes : Counted::kNo;
-  if (task != nullptr && task->turn() == Turn::kNext) {
-    return RunOne(job, nullptr, counted);
-  }
+  const Counted counted = job.is_task() ? Counted::kYes : Counted::kNo;
+  if (job.turn() == Turn::kNext) return RunOne(job, nullptr, counted);
   RunWithDeferred(job, counted);
 }
 
 void Engine::RunTaken(Task& task) noexcept {
-  RunWithDeferred(task, Counted::kNo);
+  Isolate([&] { RunWithDeferred(task, Counted::kNo); });
 }
 
 void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
@@ -132,9 +129,7 @@ void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
   const RunningJob self{*this, job.completes(), deferred, thread_state.running};
   thread_state.running = &self;
   EmitStart(job, [this] { return worker_id(); });
-  // So that a task that waits in an algorithm of oneTBB's runs no other task's
-  // part of one: that would run in this one's context.
-  tbb::this_task_arena::isolate([&] { job.Run(*this); });
+  job.Run(*this);
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
 }

@@ -42,9 +42,4 @@ void AwaitFork(Engine& engine, Completion& done) {
   engine.ReturnAdmissions(1);
 }
 
-void ThrowStackLimit(const char* function) {
-  CheckStack(function);
-  throw std::logic_error("unreachable: the stack is not short");
-}
-
 }  // namespace weft::executor_internal

@@ -39,7 +39,6 @@ WorkerId WorkerIdHere(Engine& engine) noexcept;
 void AcceptFork(Engine& engine);
 void QueueFork(Engine& engine, Job& job) noexcept;
 void AwaitFork(Engine& engine, Completion& done);
-[[noreturn]] void ThrowStackLimit(const char* function);
 
 // What joining functions with these results returns.
 template <typename... Results>
@@ -53,7 +52,7 @@ using JoinedOf = Joined<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
 // Calls `f`, forks the others.
 template <typename Kind, typename F, typename... Gs>
 JoinedOf<F, Gs...> JoinOn(Worker& worker, ForkSite site, F& f, Gs&... gs) {
-  if (worker.StackIsShort()) [[unlikely]]
+  if (StackIsShort()) [[unlikely]]
     ThrowStackLimit(Kind::kFunction);
   ForkedJobs<Kind, Gs...> forked(site, gs...);
   Outcome<std::invoke_result_t<F&>> first;

@@ -48,7 +48,9 @@ class ForkedJob final : public Job {
 
   // `fn` outlives it.
   ForkedJob(ForkSite site, Fn& fn) noexcept
-      : origin_(Kind::kType, site.trigger_async_id, site.where), fn_(fn) {}
+      : Job(Form::kPart),
+        origin_(Kind::kType, site.trigger_async_id, site.where),
+        fn_(fn) {}
   ~ForkedJob() = default;
 
   // Emits init, and has it queued, to be stolen.

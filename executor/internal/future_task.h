@@ -28,13 +28,14 @@ class FutureTask final : public Task, public FutureState<T> {
  public:
   template <typename F>
   FutureTask(Engine& engine, F&& fn, std::source_location where)
-      : Task(Provider::kFutureTask, TaskOrigin::Hold::kCounted, where),
+      : Task(Form::kFuture, Provider::kFutureTask, TaskOrigin::Hold::kCounted,
+             where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
   template <typename F>
   FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn,
              std::source_location where)
-      : Task(Provider::kContinuation, trigger_async_id, where),
+      : Task(Form::kTask, Provider::kContinuation, trigger_async_id, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
 
@@ -45,16 +46,11 @@ class FutureTask final : public Task, public FutureState<T> {
     return this->resource().async_id();
   }
 
-  bool Claim() noexcept override {
-    // relaxed: elects who runs it; what was made is handed over by the queue,
-    // or with the future.
-    return !claimed_.exchange(true, std::memory_order_relaxed);
-  }
   // A continuation is not queued, its turn is not now.
   Task* TakeToRun() const noexcept override {
     auto* const self = const_cast<FutureTask*>(this);
     if (this->resource().type() != ProviderName(Provider::kFutureTask) ||
-        !self->Claim()) {
+        !self->ClaimFuture()) {
       return nullptr;
     }
     this->AddRef();  // the queue has one still
@@ -62,6 +58,11 @@ class FutureTask final : public Task, public FutureState<T> {
   }
 
  private:
+  bool ClaimFuture() noexcept override {
+    // relaxed: elects who runs it; what was made is handed over by the queue,
+    // or with the future.
+    return !claimed_.exchange(true, std::memory_order_relaxed);
+  }
   void Call() override {
     this->SetResultOf([&]() -> T { return function_.Call(); });
   }

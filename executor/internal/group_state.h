@@ -79,7 +79,7 @@ class GroupTask final : public Task {
  public:
   template <typename F>
   GroupTask(GroupState& group, F&& fn, std::source_location where)
-      : Task(Provider::kGroupTask, group.frames, where),
+      : Task(Form::kTask, Provider::kGroupTask, group.frames, where),
         group_(group),
         function_(std::forward<F>(fn)) {}
 

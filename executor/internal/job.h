@@ -7,6 +7,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_JOB_H_
 
+#include <cstdint>
+
 #include "weft/executor/internal/inbox.h"
 #include "weft/hooks/resource.h"
 
@@ -14,29 +16,53 @@ namespace weft::executor_internal {
 
 class Completion;
 class Engine;
-class Task;
+
+// Where a task's turn is.
+enum class Turn : std::uint8_t {
+  kQueued,  // after those that are queued already
+  kNext,    // right after the running task, on its worker
+  kForked,  // whoever submits it is about to wait for it: on its worker the
+            // newest such is the next
+};
 
 class Job : public InboxNode<> {
  public:
+  enum class Form : std::uint8_t {
+    kPart,    // of a fork: who forked it waits for it, so it may not be dropped
+    kTask,    // stands for itself
+    kFuture,  // a task that who waits for it may run out of its turn
+  };
+
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Before it is run, or dropped, by who has taken it from a queue: false if it
-  // has been run meanwhile by who waits for it, see Engine::RunIfQueued().
-  virtual bool Claim() noexcept { return true; }
+  bool is_task() const noexcept { return form_ != Form::kPart; }
+
+  // kNext: it was deferred where no task was running, and waits, with others
+  // such, in its engine; what it defers goes to the end of those.
+  Turn turn() const noexcept { return turn_; }
+  void set_turn(Turn turn) noexcept { turn_ = turn; }
+
+  // To be asked, by who has taken it from a queue, before it is run or dropped:
+  // false if who waits for it has run it meanwhile.
+  bool Claim() noexcept { return form_ != Form::kFuture || ClaimFuture(); }
+
   // Runs it to its end, once; the job may be gone when this returns.
   virtual void Run(Engine& engine) noexcept = 0;
   // Who it is to hooks.
   virtual const Resource& resource() const noexcept = 0;
   // What waits for it; null if nothing can.
   virtual const Completion* completes() const noexcept { return nullptr; }
-  // This, if it is a task, which may be dropped unrun and stands for itself; a
-  // part of a fork may not: who forked it waits for it.
-  virtual Task* task() noexcept { return nullptr; }
 
  protected:
-  Job() = default;
+  explicit Job(Form form) noexcept : form_(form) {}
   ~Job() = default;
+
+ private:
+  virtual bool ClaimFuture() noexcept { return true; }
+
+  const Form form_;
+  Turn turn_ = Turn::kQueued;
 };
 
 }  // namespace weft::executor_internal

@@ -120,9 +120,7 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
   ForkedJob<Kind, decltype(all)> job(site, all);
   Worker* const worker = WorkerHere(engine);
   if (worker != nullptr || runs_inline) {
-    if (worker != nullptr && worker->StackIsShort()) {
-      ThrowStackLimit(Kind::kFunction);
-    }
+    if (StackIsShort()) ThrowStackLimit(Kind::kFunction);
     job.RunUnforked([&engine] { return WorkerIdHere(engine); });
   } else {
     AcceptFork(engine);

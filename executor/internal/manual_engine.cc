@@ -4,6 +4,7 @@
 #include "weft/executor/internal/manual_engine.h"
 
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
@@ -50,7 +51,7 @@ std::size_t ManualEngine::DropQueued() noexcept {
 void ManualEngine::RunHere(Task& task) noexcept {
   // The thread may be a worker of another executor, not of this one.
   const WorkerScope no_worker(nullptr, nullptr);
-  Run(task);
+  Isolate([&] { Run(task); });
 }
 
 bool ManualEngine::RunOne() {

@@ -24,6 +24,11 @@ struct StackBounds {
 
 StackBounds BoundsOfThisStack() noexcept;
 
+// About where in its stack the calling thread is.
+inline std::uintptr_t StackPosition() noexcept {
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+}
+
 }  // namespace weft::executor_internal
 
 #endif  // WEFT_EXECUTOR_INTERNAL_STACK_LIMIT_H_

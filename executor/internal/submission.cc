@@ -52,16 +52,13 @@ void FinishBatched(Completion& completion) noexcept {
   worker != nullptr ? worker->FinishLater(completion) : completion.Finish();
 }
 
-void CheckStack(const char* where) {
-  const Worker* const worker = thread_state.worker;
-  if (worker == nullptr || !worker->StackIsShort()) [[likely]]
-    return;
-  throw StackLimitError(std::string(where) +
-                        ": tasks are nested too deep on this thread: of its "
-                        "stack less than " +
-                        std::to_string(kStackReserveBytes / 1024) +
-                        " KiB is left; split the work in halves, or queue it, "
-                        "instead of nesting");
+void ThrowStackLimit(const char* function) {
+  throw StackLimitError(
+      std::string(function) +
+      ": tasks are nested too deep on this thread: of its stack less than " +
+      std::to_string(kStackReserveBytes / 1024) +
+      " KiB is left; split the work in halves, or queue it, instead of "
+      "nesting");
 }
 
 void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept {

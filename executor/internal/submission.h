@@ -12,6 +12,7 @@
 
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/thread_state.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 
@@ -66,9 +67,13 @@ void RunTaken(Engine& engine, Task& task) noexcept;
 // later, together with others.
 void FinishBatched(Completion& completion) noexcept;
 
-// Throws StackLimitError if the calling thread works for an executor and less
-// of its stack is left than a fork or a wait needs. `where` is the caller.
-void CheckStack(const char* where);
+// Throws StackLimitError. `function` is the caller's.
+[[noreturn]] void ThrowStackLimit(const char* function);
+
+inline void CheckStack(const char* function) {
+  if (StackIsShort()) [[unlikely]]
+    ThrowStackLimit(function);
+}
 
 // What to give Await() for tasks of `engine`.
 Engine* OutsideHelper(Engine& engine) noexcept;

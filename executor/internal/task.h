@@ -24,14 +24,6 @@
 
 namespace weft::executor_internal {
 
-// Where a task's turn is.
-enum class Turn {
-  kQueued,  // after those that are queued already
-  kNext,    // right after the running task, on its worker
-  kForked,  // whoever submits it is about to wait for it: on its worker the
-            // newest such is the next
-};
-
 // Owned by whoever holds it: the submitter, a queue, the running thread. Run()
 // and Discard() end it, and dispose of it.
 class Task : public Job {
@@ -53,7 +45,6 @@ class Task : public Job {
 
   void EmitInit() noexcept { origin_.EmitInit(); }
   const Resource& resource() const noexcept final { return origin_.resource(); }
-  Task* task() noexcept final { return this; }
 
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept final;
@@ -62,19 +53,14 @@ class Task : public Job {
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
   void Abandon() noexcept;
 
-  // kNext: it was deferred where no task was running, and waits, with others
-  // such, in its engine; what it defers goes to the end of those.
-  Turn turn() const noexcept { return turn_; }
-  void set_turn(Turn turn) noexcept { turn_ = turn; }
-
   // Ends the task's claim on its own memory.
   virtual void Dispose() noexcept = 0;
 
  protected:
   // As TaskOrigin's.
   template <typename... Origin>
-  explicit Task(Provider provider, Origin&&... origin)
-      : origin_(provider, std::forward<Origin>(origin)...) {}
+  explicit Task(Form form, Provider provider, Origin&&... origin)
+      : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
 
  private:
   // Has whoever waits for it said that it need not run?
@@ -94,8 +80,10 @@ class Task : public Job {
   virtual void Finish() noexcept = 0;
 
   TaskOrigin origin_;
-  Turn turn_ = Turn::kQueued;
 };
+
+// A job that is one, as one.
+inline Task& AsTask(Job& job) noexcept { return static_cast<Task&>(job); }
 
 // The function of a task: called once, as an rvalue.
 template <typename Fn>

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "weft/executor/internal/stack_limit.h"
+
 namespace weft::context_internal {
 class FrameCache;
 }  // namespace weft::context_internal
@@ -37,9 +39,19 @@ struct ThreadState {
   context_internal::FrameCache* frames;  // that worker's
   const RunningJob* running;
   std::size_t deferred;  // in the queues of all those jobs
+  StackBounds stack;     // while the thread works for an executor
 };
 
 extern constinit thread_local ThreadState thread_state;
+
+// Is less of the calling thread's stack left than a fork or a wait needs?
+inline bool StackIsShort() noexcept {
+  return StackPosition() < thread_state.stack.limit;
+}
+// Is more than half of it used? Then structured waits nest no further tasks.
+inline bool StackIsDeep() noexcept {
+  return StackPosition() < thread_state.stack.middle;
+}
 
 // Makes the calling thread work as `worker` (null: as none) until the scope
 // ends.

@@ -71,7 +71,7 @@ class WorkDeque {
   explicit WorkDeque(std::size_t capacity)
       : limit_(static_cast<std::int64_t>(capacity)),
         mask_(capacity - 1),
-        slots_(std::make_unique<Slot[]>(capacity)) {}
+        slots_(std::make_unique_for_overwrite<Slot[]>(capacity)) {}
   WorkDeque(const WorkDeque&) = delete;
   WorkDeque& operator=(const WorkDeque&) = delete;
 
@@ -187,7 +187,7 @@ class WorkDeque {
 
   bool Grow(std::int64_t top, std::int64_t bottom,
             std::size_t capacity) noexcept try {
-    auto slots = std::make_unique<Slot[]>(capacity);
+    auto slots = std::make_unique_for_overwrite<Slot[]>(capacity);
     for (std::int64_t i = top; i < bottom; ++i) {
       slots[static_cast<std::size_t>(i) & (capacity - 1)] =
           static_cast<T*>(SlotAt(i));

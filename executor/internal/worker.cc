@@ -10,7 +10,6 @@
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
-#include "weft/executor/internal/stack_limit.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_scope.h"
 
@@ -115,7 +114,7 @@ Job* Worker::StealFrom(Worker& victim, Scope scope) noexcept {
   std::array<Job*, kBatch> batch;
   if (std::size_t count = victim.forked_.Steal(batch.data(), 1); count > 0) {
     // Tasks of a group are likely to be many and small, parts of forks large.
-    if (batch[0]->task() != nullptr) {
+    if (batch[0]->is_task()) {
       count += victim.forked_.Steal(batch.data() + 1, batch.size() - 1);
     }
     EmitSteals(victim, batch.data(), count);
@@ -163,8 +162,8 @@ Job* Worker::FindOwn(const Completion& completion, Waiter* waiter) noexcept {
     if (job == nullptr) break;
     if (job->completes() == &completion) {
       found = job;
-    } else if (Task* const task = job->task()) {
-      crew_.set_aside.Add(*task);
+    } else if (job->is_task()) {
+      crew_.set_aside.Add(AsTask(*job));
       crew_.Notify();
     } else {
       // relaxed: the owner's own.
@@ -288,9 +287,7 @@ void Worker::HelpUntil(Completion& completion, WaitHelps helps,
 
 void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   const WorkerScope scope(this, &frames_);
-  const StackBounds stack = BoundsOfThisStack();
-  stack_limit_ = stack.limit;
-  stack_middle_ = stack.middle;
+  thread_state.stack = BoundsOfThisStack();
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
   // Whoever gave it this thread has counted it as a searcher.
   do {
@@ -305,6 +302,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
       crew_.gate.BeginSearch();
     }
   } while (SleepOrLeave(linger));
+  thread_state.stack = {};
 }
 
 }  // namespace weft::executor_internal

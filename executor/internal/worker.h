@@ -88,18 +88,6 @@ class alignas(64) Worker {
   // The admissions that it holds in advance, see arena_engine.cc.
   std::size_t& admissions() noexcept { return admissions_; }
 
-  // Is less of the calling thread's stack left than a fork needs?
-  bool StackIsShort() const noexcept {
-    return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) <
-           stack_limit_;
-  }
-
-  // Is more than half of it used? Then structured waits nest no further tasks.
-  bool StackIsDeep() const noexcept {
-    return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) <
-           stack_middle_;
-  }
-
   // As the thread that stands for it: runs jobs until there have been none for
   // `linger`, or the gate is closed; then leaves the gate.
   void Work(std::chrono::nanoseconds linger) noexcept;
@@ -171,8 +159,6 @@ class alignas(64) Worker {
   Completion* finished_ = nullptr;  // null: nothing is to be flushed
   std::size_t finished_count_ = 0;
   std::size_t admissions_ = 0;
-  std::uintptr_t stack_limit_ = 0;
-  std::uintptr_t stack_middle_ = 0;
   context_internal::FrameCache frames_;
   WorkDeque<Job> forked_;
   WorkDeque<Job> taken_;
