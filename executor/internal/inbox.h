@@ -17,10 +17,14 @@
 //        together with the sleeper's own announcement a submitter and a worker
 //        that goes to sleep cannot miss each other, see sleep_gate.h. Also
 //        acq_rel among producers: each links behind a node whose `next` it
-//        sees cleared. Breaks if weakened: a job waits while workers sleep.
+//        sees cleared. And whoever sees the stub back at the tail sees in
+//        `head_` that something stands before it, if that is so. Breaks if
+//        weakened below acq_rel and acquire, which the fences of [G1] allow: a
+//        job is lost, or waits while workers sleep.
 //   [I3] `lock_`: taken with acquire, let go with release: each consumer sees
 //        `head_` and the stub's link as the last one left them.
-// Tests: InboxTest (TSan), tests/model/inbox_model.cc.
+// Tests: InboxTest (TSan), tests/model/inbox_model.cc (many
+// executions, and that each weaker order is caught).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_INBOX_H_
 #define WEFT_EXECUTOR_INTERNAL_INBOX_H_
@@ -86,6 +90,9 @@ class Inbox {
       if (next == nullptr) {
         // The last one can be taken when the stub stands behind it.
         if (tail_.load(Orders::kLook) != head) break;  // [I2]
+        // relaxed: Push() publishes it: whoever sees the stub at the tail sees
+        // that it is not alone, though another producer may come between.
+        head_.store(head, std::memory_order_relaxed);
         Push(stub_);
         next = head->next.load(Orders::kFollow);  // [I1]
         if (next == nullptr) break;  // another producer came between
