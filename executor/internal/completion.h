@@ -41,8 +41,9 @@ class Completion {
 
   // One more, by who knows that it is not destroyed meanwhile.
   void Add(std::size_t count = 1) noexcept {
-    // relaxed: who adds hands nothing over by it.
-    word_.fetch_add(count * kOne, std::memory_order_relaxed);
+    // [O1]: the group's frames may go if the adder is not seen. Else it hands
+    // nothing over.
+    word_.fetch_add(count * kOne, std::memory_order_seq_cst);
   }
   // Takes `count` off; the last wakes all waiters.
   void Finish(std::size_t count = 1) noexcept {
@@ -60,7 +61,7 @@ class Completion {
   }
 
   bool done() const noexcept {
-    // [N1], [G3]
+    // [N1], [G3], [O1]
     return (word_.load(std::memory_order_seq_cst) & ~kMark) == 0;
   }
   std::size_t pending() const noexcept {

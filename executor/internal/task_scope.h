@@ -229,13 +229,13 @@ class LentForkScope : BasicForkScope<LentFrame> {
 //
 // Edges:
 //   [O1] Pin()'s load of `latest_` <-> the store of it: a pinned frame is
-//   whole.
-//        That it is not released before the task has run is seen to by the
-//        group: it adds the task to its completion before Pin(), and
+//        whole. That it is not released before the task has run is seen to by
+//        the group: it adds the task to its completion before Pin(), and
 //        ReleaseUnless() asks, under the lock, after it has cleared `latest_`;
-//        both seq_cst, so one of the two sees the other. Breaks if weakened: a
-//        task runs in a frame that is gone.
-//        Test: TaskGroupStressTest.RunRacesWithWait (ASan).
+//        all four seq_cst, so one of the two sees the other. Breaks if
+//        weakened: a task runs in a frame that is gone.
+//        Test: TaskGroupStressTest.RunRacesWithWait (ASan),
+//        tests/model/frame_pins_model.cc.
 //
 // Thread-safe.
 class FramePins {
