@@ -103,10 +103,13 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   std::array<InboxNode<>*, kBatch> batch;
   std::size_t count = inbox.Take(batch.data(), batch.size());
   if (count == 0) return nullptr;
+  if (count == 1) return FromNode(batch[0]);
   // There is room: `taken_` is empty here.
   while (--count > 0) {
     static_cast<void>(taken_.Push(FromNode(batch[count])));
   }
+  // On their way they were in no queue: who went to sleep missed them, [G1].
+  crew_.Notify();
   return FromNode(batch[0]);
 }
 
@@ -121,6 +124,7 @@ Job* Worker::StealFrom(Worker& victim, Scope scope) noexcept {
     for (std::size_t i = 1; i < count; ++i) {
       static_cast<void>(forked_.Push(batch[i]));  // empty before: has room
     }
+    if (count > 1) crew_.Notify();  // see TakeBatch()
     return batch[0];
   }
   if (scope == Scope::kForks) return nullptr;
@@ -130,6 +134,7 @@ Job* Worker::StealFrom(Worker& victim, Scope scope) noexcept {
     for (std::size_t i = 0; i + 1 < count; ++i) {
       static_cast<void>(taken_.Push(batch[i]));  // empty before: has room
     }
+    if (count > 1) crew_.Notify();  // see TakeBatch()
     return batch[count - 1];
   }
   Job* const job = TakeBatch(victim.inbox_);
@@ -171,12 +176,14 @@ Job* Worker::FindOwn(const Completion& completion, Waiter* waiter) noexcept {
       parts = job;
     }
   }
+  const bool puts_back = parts != nullptr;
   while (parts != nullptr) {
     Job* const job = FromNode(parts);
     // relaxed: the owner's own.
     parts = parts->next.load(std::memory_order_relaxed);
     static_cast<void>(forked_.Push(job));  // was here before: has room
   }
+  if (puts_back) crew_.Notify();  // see TakeBatch()
   return found != nullptr ? found : crew_.set_aside.Take(&completion, waiter);
 }
 
