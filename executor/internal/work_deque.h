@@ -32,7 +32,8 @@
 //        again, and the array not replaced, before the thief has read it.
 //        Breaks if weakened: a thief takes what is not there any more.
 // Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (all
-// interleavings of tiny cases, and that each weaker order is caught).
+// executions of tiny cases, and that each weaker order is caught; but kLook,
+// which kCheck makes stronger than needed).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_
 #define WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_

@@ -1,0 +1,176 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// WorkDeque in all the executions that there are of a few operations: nothing
+// is lost, taken twice, or read half written; and each of its orders is needed.
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string_view>
+
+#include "weft/executor/internal/work_deque.h"
+#include "weft/tests/model/explorer.h"
+
+namespace weft::model {
+namespace {
+
+using executor_internal::WorkDeque;
+using executor_internal::WorkDequeOrders;
+
+// What happens to the deque.
+struct Script {
+  std::string_view owner;  // + pushes, - pops
+  int thieves;
+  std::size_t max;  // that each thief takes
+  std::size_t capacity;
+};
+
+template <typename Orders, const Script& script>
+class Deque {
+ public:
+  static constexpr int kThreads = 1 + script.thieves;
+
+  void Run(int thread) { thread == 0 ? Own() : Steal(); }
+
+  void Check() {
+    while (Item* const item = deque_.Pop()) Take(item);
+    for (std::size_t i = 0; i < pushed_; ++i) {
+      Require(items_[i].taken > 0, "an item is lost");
+    }
+  }
+
+ private:
+  static constexpr std::size_t kItems = 8;
+  struct Item {
+    Sync::Plain<int> value;  // what the job consists of
+    int taken = 0;
+  };
+
+  void Own() {
+    for (const char step : script.owner) {
+      if (step == '+') {
+        Item& item = items_[pushed_++];
+        item.value = 1;
+        Require(deque_.Push(&item), "no memory");
+      } else if (Item* const item = deque_.Pop()) {
+        Take(item);
+      }
+    }
+  }
+
+  void Steal() {
+    Item* stolen[kItems] = {};
+    const std::size_t count = deque_.Steal(stolen, script.max);
+    for (std::size_t i = 0; i < count; ++i) Take(stolen[i]);
+  }
+
+  static void Take(Item* item) {
+    if (item == nullptr) return Require(false, "a slot is empty");
+    Require(item->value == 1, "an item is half written");
+    Require(++item->taken == 1, "an item is taken twice");
+  }
+
+  Item items_[kItems];
+  std::size_t pushed_ = 0;
+  WorkDeque<Item, Sync, Orders> deque_{script.capacity};
+};
+
+constexpr Script kLastItem{"+-", 1, 1, 2};
+constexpr Script kPopsAndPushes{"+-+-", 1, 1, 2};
+constexpr Script kDrawBack{"+++--", 1, 2, 4};
+constexpr Script kTwoThieves{"++-+-", 2, 2, 4};
+constexpr Script kGrowth{"+++-", 1, 2, 2};
+constexpr Script kGrowthTwoThieves{"+++++--", 2, 2, 2};
+constexpr Script kWrap{"++++--", 2, 2, 4};
+
+template <const Script& script>
+Result Holds(const Plan& plan) {
+  return Explore<Deque<WorkDequeOrders, script>>(plan);
+}
+
+TEST(WorkDequeModelTest, LastItemAllExecutions) {
+  const Result result = Holds<kLastItem>(Exhaustive(100));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
+TEST(WorkDequeModelTest, PopsAndPushesBounded) {
+  const Result result = Holds<kPopsAndPushes>(Exhaustive(3));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
+TEST(WorkDequeModelTest, ThiefDrawsBackBounded) {
+  const Result result = Holds<kDrawBack>(Exhaustive(3));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
+TEST(WorkDequeModelTest, GrowthDuringTheftBounded) {
+  const Result result = Holds<kGrowth>(Exhaustive(3));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
+constexpr Plan kMany = Random(30'000);
+
+TEST(WorkDequeModelTest, AtRandom) {
+  Result result;
+  EXPECT_TRUE(result = Holds<kDrawBack>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kTwoThieves>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kGrowthTwoThieves>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kWrap>(kMany)) << result;
+}
+
+// Does some script fail with these orders?
+template <typename Orders>
+bool IsCaught() {
+  return !Explore<Deque<Orders, kLastItem>>(kMany) ||
+         !Explore<Deque<Orders, kDrawBack>>(kMany) ||
+         !Explore<Deque<Orders, kTwoThieves>>(kMany) ||
+         !Explore<Deque<Orders, kGrowthTwoThieves>>(kMany) ||
+         !Explore<Deque<Orders, kWrap>>(kMany);
+}
+
+struct RelaxedPush : WorkDequeOrders {
+  // [W1] weakened.
+  static constexpr auto kPush = std::memory_order_relaxed;
+};
+struct RelaxedLook : WorkDequeOrders {
+  // [W1] weakened.
+  static constexpr auto kLook = std::memory_order_relaxed;
+};
+struct AcqRelAnnounce : WorkDequeOrders {
+  // [W2] weakened.
+  static constexpr auto kAnnounce = std::memory_order_acq_rel;
+};
+struct AcquireCheck : WorkDequeOrders {
+  // [W2] weakened.
+  static constexpr auto kCheck = std::memory_order_acquire;
+};
+struct RelaxedLock : WorkDequeOrders {
+  // [W3] weakened.
+  static constexpr auto kLock = std::memory_order_relaxed;
+};
+struct RelaxedUnlock : WorkDequeOrders {
+  // [W3] weakened.
+  static constexpr auto kUnlock = std::memory_order_relaxed;
+};
+
+TEST(WorkDequeModelTest, EachOrderIsNeeded) {
+  EXPECT_TRUE(IsCaught<RelaxedPush>());
+  EXPECT_TRUE(IsCaught<AcqRelAnnounce>());
+  EXPECT_TRUE(IsCaught<AcquireCheck>());
+  EXPECT_TRUE(IsCaught<RelaxedLock>());
+  EXPECT_TRUE(IsCaught<RelaxedUnlock>());
+}
+
+// kLook is stronger than needed: what a thief takes it has seen by kCheck. It
+// stays, as it costs nothing and spares that argument.
+TEST(WorkDequeModelTest, RelaxedFirstLookWouldDo) {
+  EXPECT_FALSE(IsCaught<RelaxedLook>());
+}
+
+}  // namespace
+}  // namespace weft::model
