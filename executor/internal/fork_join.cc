@@ -42,4 +42,18 @@ void AwaitFork(Engine& engine, Completion& done) {
   engine.ReturnAdmissions(1);
 }
 
+InlineRun::InlineRun(Engine& engine)
+    : self_{engine, nullptr, nullptr, thread_state.running},
+      is_outermost_(!engine.IsInside()) {
+  if (!is_outermost_) return;
+  engine.AcceptFork();
+  thread_state.running = &self_;
+}
+
+InlineRun::~InlineRun() {
+  if (!is_outermost_) return;
+  thread_state.running = self_.outer;
+  self_.engine.ReturnAdmissions(1);
+}
+
 }  // namespace weft::executor_internal

@@ -40,6 +40,21 @@ void AcceptFork(Engine& engine);
 void QueueFork(Engine& engine, Job& job) noexcept;
 void AwaitFork(Engine& engine, Completion& done);
 
+// Makes the calling thread run a job of `engine`, which has no workers, unless
+// it does already, so that what is called here may fork as well. Throws
+// ShutdownError.
+class InlineRun {
+ public:
+  explicit InlineRun(Engine& engine);
+  InlineRun(const InlineRun&) = delete;
+  InlineRun& operator=(const InlineRun&) = delete;
+  ~InlineRun();
+
+ private:
+  const RunningJob self_;
+  const bool is_outermost_;
+};
+
 // What joining functions with these results returns.
 template <typename... Results>
 using Joined =
@@ -77,6 +92,7 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
     return JoinOn<Kind>(*worker, site, f, gs...);
   }
   if (RunsInline(engine)) {
+    const InlineRun run(engine);
     ForkedJobs<Kind, Gs...> others(site, gs...);
     Outcome<std::invoke_result_t<F&>> first;
     {

@@ -118,10 +118,13 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
                        : fold.Run(*thread_state.worker, 0, size);
   };
   ForkedJob<Kind, decltype(all)> job(site, all);
-  Worker* const worker = WorkerHere(engine);
-  if (worker != nullptr || runs_inline) {
-    if (StackIsShort()) ThrowStackLimit(Kind::kFunction);
-    job.RunUnforked([&engine] { return WorkerIdHere(engine); });
+  const auto worker = [&engine] { return WorkerIdHere(engine); };
+  if (runs_inline) {
+    const InlineRun run(engine);
+    job.RunUnforked(worker);
+  } else if (WorkerHere(engine) != nullptr) {
+    CheckStack(Kind::kFunction);
+    job.RunUnforked(worker);
   } else {
     AcceptFork(engine);
     job.EmitQueued();

@@ -3,12 +3,16 @@
 
 #include "weft/executor/task_group.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -17,6 +21,7 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 
@@ -258,6 +263,92 @@ TEST_P(TaskGroupTest, DroppedTasksCountAsFailures) {
 
   EXPECT_EQ(group.failures(), dropped);
   EXPECT_EQ(static_cast<std::size_t>(Read(runs)) + dropped, 100u);
+}
+
+TEST_P(TaskGroupTest, CancelledTasksDoNotRunAndAreCountedApart) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::vector<std::string> events;  // of the group's tasks: none runs
+  std::mutex mutex;
+  const auto add = [&](const char* event) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    events.push_back(event);
+  };
+  const AsyncHook hook =
+      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
+                              Resource&) { add("init"); },
+                  .before = [&](AsyncId) { add("before"); },
+                  .destroy = [&](AsyncId) { add("destroy"); }},
+                 {.types = {"GROUP_TASK"}})
+          .Enable();
+  std::atomic<int> runs{0};
+  group.Cancel();
+  EXPECT_TRUE(group.is_cancelled());
+  for (int i = 0; i < 10; ++i) group.Run([&] { Increment(runs); });
+  group.Wait();
+
+  EXPECT_EQ(Read(runs), 0);
+  EXPECT_EQ(group.cancelled(), 10u);
+  EXPECT_EQ(group.failures(), 0u);
+  EXPECT_EQ(std::count(events.begin(), events.end(), "init"), 10);
+  EXPECT_EQ(std::count(events.begin(), events.end(), "before"), 0);
+  EXPECT_EQ(std::count(events.begin(), events.end(), "destroy"), 10);
+  // The next ones run.
+  group.Run([&] { Increment(runs); });
+  group.Wait();
+  EXPECT_EQ(Read(runs), 1);
+  EXPECT_EQ(group.cancelled(), 0u);
+}
+
+TEST_P(TaskGroupTest, ATaskMayCancelTheRestOfItsGroup) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 500; ++i) {
+    group.Run([&] {
+      Increment(runs);
+      group.Cancel();
+    });
+  }
+  group.Wait();
+
+  EXPECT_GE(Read(runs), 1);
+  EXPECT_EQ(static_cast<std::size_t>(Read(runs)) + group.cancelled(), 500u);
+}
+
+// Nothing foreign runs on the waiter's stack, whatever else is queued.
+TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::atomic<int> foreign_inside{0};
+  std::atomic<int> runs{0};
+  executor
+      ->Submit([&] {
+        thread_local bool waiting = false;
+        TaskGroup outer(*executor);
+        const auto foreign = [&] {
+          if (waiting) Increment(foreign_inside);
+        };
+        for (int i = 0; i < 20; ++i) outer.Run(foreign);
+        TaskGroup group(*executor);
+        for (int i = 0; i < 20; ++i) {
+          group.Run([&] {
+            const bool was_waiting = std::exchange(waiting, false);
+            Increment(runs);
+            waiting = was_waiting;
+          });
+          outer.Run(foreign);
+          executor->Post(foreign);
+        }
+        waiting = true;
+        group.Wait(WaitHelps::kOwnTasks);
+        waiting = false;
+        EXPECT_EQ(Read(runs), 20);
+        outer.Wait();
+      })
+      .Get();
+  executor->Drain();
+
+  EXPECT_EQ(Read(foreign_inside), 0);
 }
 
 WEFT_EVERY_EXECUTOR(TaskGroupTest);

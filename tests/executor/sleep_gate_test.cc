@@ -1,0 +1,137 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/sleep_gate.h"
+
+#include <atomic>
+#include <thread>
+
+#include "gtest/gtest.h"
+#include "tests/support/stress_rounds.h"
+#include "weft/context/internal/asymmetric_fence.h"
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/waiter.h"
+
+namespace weft::executor_internal {
+namespace {
+
+using Kind = SleepGate::Claim::Kind;
+
+TEST(SleepGateTest, WakesOneAtATimeParkedOnesFirst) {
+  SleepGate gate(2);
+  EXPECT_TRUE(gate.all_vacant());
+  EXPECT_TRUE(gate.WantsWake());
+  const SleepGate::Claim first = gate.ClaimIdle();
+  EXPECT_EQ(first.kind, Kind::kVacant);
+  EXPECT_EQ(first.worker, 0);
+  // It searches: nobody else is woken.
+  EXPECT_FALSE(gate.WantsWake());
+  EXPECT_EQ(gate.ClaimIdle().kind, Kind::kNobody);
+  // It finds something, and the other one is idle.
+  EXPECT_TRUE(gate.EndSearch());
+  gate.BeginSearch();
+  Parker parker;
+  Waiter waiter(parker);
+  gate.Park(waiter);
+  const SleepGate::Claim second = gate.ClaimIdle();
+  EXPECT_EQ(second.kind, Kind::kParked);
+  EXPECT_EQ(second.parker, &parker);
+  EXPECT_FALSE(gate.CancelPark(waiter)) << "it was claimed";
+}
+
+TEST(SleepGateTest, TheLastThreadStaysWhileATaskIsAccepted) {
+  SleepGate gate(2);
+  Completion accepted(1);
+  ASSERT_EQ(gate.ClaimFirst().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimFirst().kind, Kind::kNobody) << "there is one";
+  Waiter waiter(Parker::OfThisThread());
+  gate.Park(waiter);
+  EXPECT_FALSE(gate.Leave(waiter, 0, accepted));
+  accepted.Finish();
+  EXPECT_TRUE(gate.Leave(waiter, 0, accepted));
+  EXPECT_TRUE(gate.all_vacant());
+}
+
+TEST(SleepGateTest, AWorkerForWhichThereIsNoThreadIsVacantAgain) {
+  SleepGate gate(1);
+  const SleepGate::Claim claim = gate.ClaimFirst();
+  ASSERT_EQ(claim.kind, Kind::kVacant);
+  gate.GiveBack(claim.worker);
+  EXPECT_TRUE(gate.all_vacant());
+  EXPECT_TRUE(gate.WantsWake());
+}
+
+// Guards [G1]: one item at a time, and the worker sleeps between items, so one
+// lost wake-up hangs the test.
+TEST(SleepGateTest, NoLostWakeup) {
+  const int rounds = tests::StressRounds(20'000);
+  SleepGate gate(1);
+  ASSERT_EQ(gate.ClaimIdle().kind, Kind::kVacant);
+  std::atomic<int> items{0};  // what is queued
+  int data = 0;               // plain on purpose
+  std::thread worker([&] {
+    for (int done = 0; done < rounds;) {
+      // [T1] The item is whole.
+      while (items.load(std::memory_order_acquire) == done) {
+        Waiter waiter(Parker::OfThisThread());
+        gate.Park(waiter);
+        context_internal::HeavyFence();
+        // [T1]
+        if (items.load(std::memory_order_acquire) == done) {
+          Parker::OfThisThread().Park();
+        }
+        static_cast<void>(gate.CancelPark(waiter));
+      }
+      ASSERT_EQ(data, ++done);
+      static_cast<void>(gate.EndSearch());
+      gate.BeginSearch();
+      // [T2] It has been seen: the next may come.
+      items.fetch_add(1'000'000, std::memory_order_acq_rel);
+      // [T2]
+      while (items.load(std::memory_order_acquire) >= 1'000'000) {
+        std::this_thread::yield();
+      }
+    }
+  });
+  for (int i = 1; i <= rounds; ++i) {
+    data = i;
+    // [T1]
+    items.store(i, std::memory_order_release);
+    context_internal::LightFence();
+    if (gate.WantsWake()) {
+      const SleepGate::Claim claim = gate.ClaimIdle();
+      if (claim.kind == Kind::kParked) claim.parker->Unpark();
+    }
+    // [T2]
+    while (items.load(std::memory_order_acquire) < 1'000'000) {
+      std::this_thread::yield();
+    }
+    // [T2]
+    items.store(i, std::memory_order_release);
+  }
+  worker.join();
+}
+
+TEST(ParkerTest, WhatWasDoneBeforeUnparkIsSeen) {
+  Parker parker;
+  int data = 0;  // plain on purpose: guards [P1]
+  std::thread other([&] {
+    data = 5;
+    parker.Unpark();
+  });
+  parker.Park();
+  EXPECT_EQ(data, 5);
+  other.join();
+}
+
+TEST(ParkerTest, APermitIsOneHoweverOftenItIsLeft) {
+  Parker parker;
+  parker.Unpark();
+  parker.Unpark();
+  EXPECT_TRUE(parker.ParkUntil(Parker::Clock::now()));
+  EXPECT_FALSE(parker.ParkUntil(Parker::Clock::now()));
+}
+
+}  // namespace
+}  // namespace weft::executor_internal
