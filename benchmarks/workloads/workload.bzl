@@ -10,7 +10,13 @@ _DEPS = {
     "request_context": ["//benchmarks/workloads/peers:request_context"],
     "shared_ptr": ["//benchmarks/workloads/peers:shared_ptr_context"],
     "tbb": ["//benchmarks/workloads/peers:tbb_pool"],
-    "weft": ["//benchmarks/workloads/peers:weft_pool"],
+    "weft": [
+        "//benchmarks/workloads/peers:weft_pool",
+        "//executor",
+        "//executor:join",
+        "//executor:parallel_for",
+        "//executor:task_group",
+    ],
 }
 
 def workload(name, peers, srcs = [], deps = []):

@@ -10,7 +10,9 @@
 #include "weft/benchmarks/workloads/context/context.h"
 #include "weft/benchmarks/workloads/measure.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
-#include "weft/context/context_snapshot.h"
+#include "weft/context/internal/flow.h"
+#include "weft/context/internal/frame.h"
+#include "weft/context/internal/frame_cache.h"
 
 namespace weft::benchmarks::context {
 
@@ -46,15 +48,18 @@ double OnThreads(int threads, const Each& each) {
 
 }  // namespace
 
+// As workers do it: each has its own cache of references.
 double CaptureWeft(int threads) {
-  const ContextSnapshot shared =
-      InContext([] { return ContextSnapshot::Capture(); });
+  const context_internal::FrameRef shared =
+      InContext([] { return context_internal::CaptureFrame(); });
   return OnThreads(threads, [&](int times) {
-    shared.Run([&] {
-      for (int i = 0; i < times; ++i) {
-        benchmark::DoNotOptimize(ContextSnapshot::Capture());
-      }
-    });
+    context_internal::FrameCache cache;
+    const context_internal::Frame* frame = shared.get();
+    for (int i = 0; i < times; ++i) {
+      cache.AddRef(frame);
+      benchmark::DoNotOptimize(frame);
+      cache.Release(frame);
+    }
   });
 }
 
