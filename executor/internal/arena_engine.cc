@@ -175,8 +175,9 @@ void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
 bool ArenaEngine::Recruit(int worker) noexcept {
   bool recruited = true;
   // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
-  // the pump to its thread. All that the pump finds there it finds in the
-  // engine as its constructor left it, or through the gate.
+  // the pump to its thread. What the pump finds there is the engine as its
+  // constructor left it, and the worker as its last thread left it at the gate.
+  TsanRelease(crew_.workers()[static_cast<std::size_t>(worker)].get());
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
   try {
     arena_.enqueue([this, worker] { Pump(worker); });
@@ -189,6 +190,7 @@ bool ArenaEngine::Recruit(int worker) noexcept {
 
 void ArenaEngine::Pump(int worker) noexcept {
   TsanAcquire(this);
+  TsanAcquire(crew_.workers()[static_cast<std::size_t>(worker)].get());
   // The engine may be gone when Work() returns.
   const ThreadNameScope name(thread_name_.c_str(), worker);
   Isolate([&] {
