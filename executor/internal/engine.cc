@@ -81,8 +81,9 @@ void Engine::Refuse(Task& task, std::exception_ptr why) noexcept {
   if (refused != nullptr) return refused->Push(task);
   TaskQueue chain;
   refused = &chain;
-  task.Discard(why);
-  while (Task* const next = chain.PopOldest()) next->Discard(why);
+  // Nothing of `why` is kept here: who waits for the task drops it last.
+  task.Discard(std::move(why));
+  while (Task* const next = chain.PopOldest()) next->Discard(DroppedError());
   refused = nullptr;
 }
 
