@@ -69,7 +69,7 @@ TEST_P(JoinTest, DividesAndConquers) {
   const int n = StressRounds(20) < 20 ? 14 : 20;
   const long right[] = {377, 6765};
 
-  EXPECT_EQ(executor->Submit([n] { return Fib(n); }).Get(), right[n == 20]);
+  EXPECT_EQ(executor->Submit([&] { return Fib(n); }).Get(), right[n == 20]);
 }
 
 TEST_P(JoinTest, MovesResultsThatCannotBeCopied) {
