@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -103,9 +104,10 @@ TEST(AsymmetricFenceTest, OneOfTheTwoSeesTheOther) {
 TEST(AsymmetricFenceTest, TwoHeavyOnesSeeEachOther) {
   const int rounds = StressRounds(20'000);
   const auto together = std::make_unique<Rounds>();
-  const auto cells = std::make_unique<Cell[]>(2);
-  std::vector<int> seen[2];
-  RunOnThreads(2, [&](int index) {
+  std::array<Cell, 2> cells;
+  std::array<std::vector<int>, 2> seen;
+  RunOnThreads(2, [&](int thread) {
+    const auto index = static_cast<std::size_t>(thread);
     for (int i = 0; i < rounds; ++i) {
       together->Meet(i);
       // relaxed: the fences are what is tested.
