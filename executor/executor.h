@@ -64,7 +64,9 @@ struct ExecutorOptions;
 //   the task.
 // Lifetime: an executor may be destroyed only when no other thread submits to
 //   it; futures may outlive it.
-// Allocation: one for each task.
+// Allocation: none for a small task, some 100 bytes, whose memory is used
+// again;
+//   one for a larger one.
 class Executor {
  public:
   // With the default options.

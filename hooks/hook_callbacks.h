@@ -62,8 +62,8 @@ struct HookCallbacks {
   // A thread begins, or ends, to work for an executor.
   std::function<void(WorkerId worker)> worker_start = {};
   std::function<void(WorkerId worker)> worker_stop = {};
-  // A worker that waits inside a task, and has nothing else to run, goes to
-  // sleep, or has woken up. The waiting task's context and ids are current.
+  // A worker that has nothing to run goes to sleep, or has woken up. If it
+  // waits inside a task, that task's context and ids are current.
   std::function<void(WorkerId worker)> park = {};
   std::function<void(WorkerId worker)> unpark = {};
   // The worker `to` has taken a task from the queue of the worker `from`.

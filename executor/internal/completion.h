@@ -26,11 +26,12 @@ namespace weft::executor_internal {
 //   [N1] Finish()'s read-modify-write of `word_` <-> done()'s load of it, and
 //        the other finishers': what was done before any Finish() happens before
 //        whoever sees done() goes on. Breaks if weakened: a waiter reads a
-//        result half written. Test: CompletionTest.ResultsAreSeen (TSan).
+//        result half written. Test:
+//        CompletionTest.TheLastFinishWakesEveryWaiter (TSan).
 //   [N2] AddWaiter() sets the sleepers' bit of `word_` by a read-modify-write,
 //        as Finish() takes one off: the later of the two in its modification
 //        order sees the other: the last finisher the bit, or the waiter that
-//        nothing is pending. Test: CompletionTest.NoLostWakeup.
+//        nothing is pending. Test: CompletionTest.NoWakeUpIsLost.
 //
 // Thread-safe.
 class Completion {

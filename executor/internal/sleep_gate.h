@@ -35,7 +35,7 @@
 //        must first get a thread, and can still report that it got none, or
 //        the thread stays. Breaks if weakened: a task is queued where memory
 //        for a thread has run out, and nobody comes.
-//        Test: AllocationFailureTest.
+//        Test: SleepGateTest.TheLastThreadStaysWhileATaskIsAccepted.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_SLEEP_GATE_H_
 #define WEFT_EXECUTOR_INTERNAL_SLEEP_GATE_H_
