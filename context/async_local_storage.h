@@ -64,7 +64,7 @@ struct AsyncLocalStorageOptions {
 //   one pointer for each storage bound in the flow. `EnterWith()` allocates
 //   twice. `Run()` and `WithScope()` allocate nothing, store and bindings stand
 //   on the stack: but once for a store that is larger than 32 bytes or not
-//   trivially copyable, and up to twice where more than 16 storages are alive.
+//   trivially copyable, and up to twice where more than 32 storages are alive.
 //   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
 //   moves what stands on the stack to the heap: for each scope the bindings and
 //   the store, each once and only if it is kept.

@@ -82,9 +82,9 @@ bool RunAll(const Storages& storages, std::size_t first = 0) {
   });
 }
 
-TEST_P(AllocationTest, SixteenStoragesFindRoomOnTheStack) {
+TEST_P(AllocationTest, ThirtyTwoStoragesFindRoomOnTheStack) {
   Storages storages;  // and that of the fixture
-  while (storages.size() < 15) {
+  while (storages.size() < 31) {
     storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
   }
   EXPECT_EQ(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
@@ -190,7 +190,7 @@ TEST_P(AllocationTest, FailureChangesAndLeaksNothing) {
 
 // The same where storages are too many for the stack.
 TEST_P(AllocationTest, FailureOfALargeFrameChangesAndLeaksNothing) {
-  const std::vector<AsyncLocalStorage<int>> many(20);
+  const std::vector<AsyncLocalStorage<int>> many(40);
   const AsyncLocalStorage<int> small;
   const AsyncLocalStorage<Counted> large;
   for (int failing = 0; failing < 2; ++failing) {
