@@ -65,8 +65,10 @@ struct ExecutorOptions;
 // Lifetime: an executor may be destroyed only when no other thread submits to
 //   it; futures may outlive it.
 // Allocation: none for a small task, some 100 bytes, whose memory is used
-// again;
-//   one for a larger one.
+//   again; one for a larger one.
+// Errors: out of memory a submission throws std::bad_alloc, and nothing has
+//   changed. oneTBB does not recover if that happens when it first sees a
+//   thread: at the first submission of a thread that is none of its own.
 class Executor {
  public:
   // With the default options.

@@ -20,7 +20,7 @@ namespace weft::executor_internal {
 //        either comes before the closing in its modification order, and is
 //        waited for, or sees it, and is refused. Breaks if state and count were
 //        two words: a task is accepted by an executor that has drained.
-//        Test: none of the race itself yet.
+//        Test: tests/stress/lifecycle_stress_test.cc.
 //
 // Thread-safe.
 class Admission : public Completion {

@@ -56,6 +56,8 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
       threads_(options.concurrency),
       arena_(options.concurrency, /*reserved_for_masters=*/0),
       crew_(*this, *this, id(), options.concurrency) {
+  // At the first submission it could fail for want of memory.
+  arena_.initialize();
   // Registers the process for it, while few threads run.
   context_internal::HeavyFence();
   TsanRelease(this);

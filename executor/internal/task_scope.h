@@ -234,8 +234,7 @@ class LentForkScope : BasicForkScope<LentFrame> {
 //        ReleaseUnless() asks, under the lock, after it has cleared `latest_`;
 //        all four seq_cst, so one of the two sees the other. Breaks if
 //        weakened: a task runs in a frame that is gone.
-//        Test: tests/model/frame_pins_model.cc (ASan),
-//        tests/model/frame_pins_model.cc.
+//        Test: tests/model/frame_pins_model.cc.
 //
 // Thread-safe.
 class FramePins {

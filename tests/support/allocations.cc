@@ -19,6 +19,8 @@ int AllocationCount() noexcept { return count; }
 
 void FailAllocation(int n) noexcept { failing = n; }
 
+bool AllocationFailurePending() noexcept { return failing >= 0; }
+
 // Null if this call is to fail.
 void* Allocate(std::size_t size) noexcept {
   ++count;

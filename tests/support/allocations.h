@@ -17,6 +17,8 @@ int AllocationCount() noexcept;
 // Lets the calling thread's `n`-th call of operator new from now on throw
 // std::bad_alloc, the first being number 0; -1: none.
 void FailAllocation(int n) noexcept;
+// Has that call not come yet?
+bool AllocationFailurePending() noexcept;
 
 // Returns how often `fn` calls operator new.
 template <typename Fn>
