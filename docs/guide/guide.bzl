@@ -1,0 +1,43 @@
+"""Tests of the guide's examples."""
+
+load("@rules_shell//shell:sh_test.bzl", "sh_test")
+load("//bazel:weft.bzl", "weft_cc_binary")
+
+def guide_test(name, deps = ["//:weft"], **kwargs):
+    """Compiles and runs the examples of <name>.md; see tools/guide_examples.py.
+
+    Args:
+      name: of the page, without its ending.
+      deps: what the examples include.
+      **kwargs: passed to the test.
+    """
+    program = name + "_examples.cc"
+    expected = name + "_examples.txt"
+    native.genrule(
+        name = name + "_sources",
+        srcs = [name + ".md"],
+        outs = [program, expected],
+        cmd = "$(execpath //tools:guide_examples) $< $(location %s) $(location %s)" %
+              (program, expected),
+        tools = ["//tools:guide_examples"],
+    )
+    weft_cc_binary(
+        name = name + "_examples",
+        testonly = True,
+        srcs = [program],
+        deps = deps,
+    )
+    sh_test(
+        name = name + "_test",
+        size = "small",
+        srcs = ["//tools:compare_output.sh"],
+        args = [
+            "$(rootpath :%s_examples)" % name,
+            "$(rootpath %s)" % expected,
+        ],
+        data = [
+            expected,
+            name + "_examples",
+        ],
+        **kwargs
+    )
