@@ -14,6 +14,7 @@
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/timer_queue.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
@@ -65,9 +66,9 @@ void Engine::Announce(Task& task) {
   task.EmitInit();
 }
 
-void Engine::EnqueueAnnounced(Task& task) noexcept {
+void Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
   try {
-    Enqueue(task, Turn::kNext);
+    Enqueue(task, turn);
   } catch (...) {
     Refuse(task, std::current_exception());
     Ended();
@@ -159,13 +160,16 @@ void Engine::DropAccepted(Task& task) noexcept {
 void Engine::Drain() { Await(accepted_, outside_helper()); }
 
 std::size_t Engine::Shutdown(OnShutdown how) {
-  std::size_t dropped = 0;
-  if (how == OnShutdown::kStop) {
-    accepted_.Stop();
-    dropped = DropQueued();
-  } else {
-    accepted_.CloseForDraining();
+  accepted_.CloseForDraining();
+  // Those that are due are accepted; no other will be, and none is added.
+  TaskQueue pending;
+  if (timers() != nullptr) pending = timers()->TakeAllOf(*this);
+  if (how == OnShutdown::kStop) accepted_.Stop();
+  std::size_t dropped = pending.size();
+  while (Task* const timer = pending.PopOldest()) {
+    Refuse(*timer, DroppedError());
   }
+  if (how == OnShutdown::kStop) dropped += DropQueued();
   if (IsInside()) return dropped;
   do {
     Drain();

@@ -8,6 +8,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -26,6 +27,8 @@
 
 namespace weft::executor_internal {
 
+class TimerQueue;
+
 // Thread-safe.
 //
 // Shared by its executor and the futures and promises that belong to it; closed
@@ -41,7 +44,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Submit(TaskPtr task, Turn turn);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
-  void EnqueueAnnounced(Task& task) noexcept;
+  void EnqueueAnnounced(Task& task, Turn turn) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
@@ -92,6 +95,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
 
+  // What its timers go by.
+  virtual std::chrono::steady_clock::time_point now() const noexcept {
+    return std::chrono::steady_clock::now();
+  }
+  // Where its timers wait; from now on they become due until Close(). Throws
+  // std::system_error if that takes a thread and none can be had.
+  virtual TimerQueue& UseTimers() = 0;
+
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
     if (count > 0) accepted_.Finish(count);
@@ -116,6 +127,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void Push(Task& task, Turn turn) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
+  // Where its timers wait; null: it has never used any.
+  virtual TimerQueue* timers() noexcept = 0;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
 

@@ -46,6 +46,7 @@ class TaskOrigin {
     kCached,    // the task, by the caches of the workers that make and run it:
                 // what it held is released when the last of those is flushed
     kBorrowed,  // another: its group, or the flow that waits for it
+    kNone,      // nobody: it runs in no context
   };
 
   // Captures the calling flow: its frame, and its id as the trigger.
@@ -68,6 +69,7 @@ class TaskOrigin {
 
  private:
   friend class TaskScope;
+  friend class TickScope;
 
   void ReleaseFrame() noexcept;
 
@@ -110,6 +112,27 @@ class TaskScope {
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
   const ReleaseStep release_;
+  const context_internal::BorrowedFrameScope frame_;
+};
+
+// Makes the calling thread be a task that runs again and again, for one of its
+// runs: before, ..., after. Each starts in the frame that the task captured.
+// The task ends, with its destroy event, in a TaskScope that discards it.
+class TickScope {
+ public:
+  explicit TickScope(TaskOrigin& origin) noexcept
+      : resource_(origin.resource_),
+        execution_(origin.resource_),
+        frame_(origin.frame_) {
+    hooks_internal::EmitBefore(resource_);
+  }
+  TickScope(const TickScope&) = delete;
+  TickScope& operator=(const TickScope&) = delete;
+  ~TickScope() { hooks_internal::EmitAfter(resource_); }
+
+ private:
+  Resource& resource_;
+  const hooks_internal::ExecutionScope execution_;
   const context_internal::BorrowedFrameScope frame_;
 };
 
