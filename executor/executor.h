@@ -45,6 +45,7 @@
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/timer_task.h"
+#include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/providers.h"
@@ -220,6 +221,15 @@ class Executor {
   // Called inside a task of this executor it does the same but does not wait.
   // Calling it again is allowed; kStop after kDrain drops what is left.
   std::size_t Shutdown(OnShutdown how);
+
+  // Executor::not_run()
+  //
+  // A task that is cancelled, or whose deadline has passed, when its turn comes
+  // does not run (context/cancellation.h, context/deadline.h). It gets a
+  // destroy event, its future says which of the two it was, with a
+  // CancelledError or a DeadlineExceededError, and it counts here; if it was
+  // posted, here only.
+  NotRun not_run() const noexcept;
 
   // How many tasks may run at once: the option, or fewer if oneTBB has fewer
   // threads, as under a tbb::global_control of the application. Executors that

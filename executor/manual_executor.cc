@@ -32,6 +32,10 @@ std::size_t ManualExecutor::AdvanceBy(Timer::Clock::duration time) {
   return Manual(engine()).AdvanceBy(time);
 }
 
+void ManualExecutor::Stall(Timer::Clock::duration time) {
+  Manual(engine()).Stall(time);
+}
+
 Timer::Clock::time_point ManualExecutor::now() const noexcept {
   return engine().now();
 }

@@ -55,9 +55,16 @@ class ManualExecutor : public Executor {
   // clock `time` later. Returns how many tasks and ticks it ran. Throws
   // std::invalid_argument if `time` is negative.
   //
-  // Nothing else moves the clock: a wait for what only a timer would do throws
-  // DeadlockError.
+  // Nothing but this and `Stall()` moves the clock: a wait for what only a
+  // timer would do throws DeadlockError.
   std::size_t AdvanceBy(Timer::Clock::duration time);
+
+  // ManualExecutor::Stall()
+  //
+  // Has `time` pass, as `AdvanceBy()`, in which nothing gets to run, as if all
+  // threads were busy: timers that become due are queued, what was queued may
+  // come to be late (context/deadline.h).
+  void Stall(Timer::Clock::duration time);
 
   // What the executor's clock says. It begins with the time of its making.
   Timer::Clock::time_point now() const noexcept;

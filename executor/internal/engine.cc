@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "weft/context/cancellation.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
@@ -128,12 +129,51 @@ void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
 }
 
 void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
+  if (job.is_task()) {
+    const context_internal::Limits limits = AsTask(job).limits();
+    if (limits.any() && DropIfReached(AsTask(job), limits)) [[unlikely]] {
+      if (counted == Counted::kYes) Ended();
+      return;
+    }
+  }
   const RunningJob self{*this, job.completes(), deferred, thread_state.running};
   thread_state.running = &self;
   EmitStart(job, [this] { return worker_id(); });
   job.Run(*this);
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
+}
+
+bool Engine::DropIfReached(Task& task,
+                           const context_internal::Limits& limits) noexcept {
+  const EndedBy what = Reached(limits);
+  if (what == EndedBy::kNothing) return false;
+  // relaxed: numbers to look at.
+  (what == EndedBy::kCancellation ? cancelled_ : expired_)
+      .fetch_add(1, std::memory_order_relaxed);
+  Refuse(task,
+         what == EndedBy::kCancellation
+             ? nullptr
+             : LimitError(what, task.resource(), Progress::kNone, limits));
+  return true;
+}
+
+EndedBy Engine::Reached(const context_internal::Limits& limits) const noexcept {
+  if (limits.cancellation != nullptr && limits.cancellation->is_cancelled()) {
+    return EndedBy::kCancellation;
+  }
+  if (limits.deadline != nullptr && *limits.deadline <= now()) {
+    return EndedBy::kDeadline;
+  }
+  return EndedBy::kNothing;
+}
+
+std::exception_ptr Engine::LimitError(
+    EndedBy what, const Resource& task, Progress progress,
+    const context_internal::Limits& limits) const noexcept {
+  return what == EndedBy::kCancellation
+             ? CancelledErrorOf(task, progress)
+             : DeadlineErrorOf(task, progress, now() - *limits.deadline);
 }
 
 bool Engine::RunDeferredJob() noexcept {

@@ -8,6 +8,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,9 +19,11 @@
 #include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
+#include "weft/executor/internal/limit_error.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
@@ -110,6 +113,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;
 
+  // Has one of `limits` been reached, on this engine's clock?
+  EndedBy Reached(const context_internal::Limits& limits) const noexcept;
+  // The error for a task that it has ended, if that is not nothing.
+  std::exception_ptr LimitError(
+      EndedBy what, const Resource& task, Progress progress,
+      const context_internal::Limits& limits) const noexcept;
+  // How many tasks it has kept from running.
+  NotRun not_run() const noexcept {
+    // relaxed: numbers to look at.
+    return {cancelled_.load(std::memory_order_relaxed),
+            expired_.load(std::memory_order_relaxed)};
+  }
+
  protected:
   // Throws std::invalid_argument for an option out of its range.
   explicit Engine(const ExecutorOptions& options);
@@ -147,10 +163,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   enum class Counted { kYes, kNo };
   void RunWithDeferred(Job& job, Counted counted) noexcept;
   void RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept;
+  // Ends `task` unrun if one of its limits has been reached; else false.
+  bool DropIfReached(Task& task,
+                     const context_internal::Limits& limits) noexcept;
 
   const std::uint64_t id_;                            // for hooks
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
+  std::atomic<std::size_t> cancelled_{0};
+  std::atomic<std::size_t> expired_{0};
 };
 
 }  // namespace weft::executor_internal

@@ -87,13 +87,18 @@ std::size_t ManualEngine::RunAll() {
   return count;
 }
 
-std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
+std::chrono::steady_clock::time_point ManualEngine::After(
+    std::chrono::steady_clock::duration time, const char* function) const {
   if (time < std::chrono::steady_clock::duration(0)) {
-    throw std::invalid_argument("ManualExecutor::AdvanceBy: time is " +
-                                std::to_string(time.count()) +
+    throw std::invalid_argument(std::string("ManualExecutor::") + function +
+                                ": time is " + std::to_string(time.count()) +
                                 " ns; it must not be negative");
   }
-  const auto until = Later(now(), time);
+  return Later(now(), time);
+}
+
+std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "AdvanceBy");
   // Time passes while there is nothing to run.
   std::size_t count = RunAll();
   while (TimerTask* const due = timers_.Advance(until)) {
@@ -101,6 +106,13 @@ std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
     count += RunAll();
   }
   return count;
+}
+
+void ManualEngine::Stall(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "Stall");
+  while (TimerTask* const due = timers_.Advance(until)) {
+    ManualTimers::Queue(*due);
+  }
 }
 
 std::size_t ManualEngine::queued() {

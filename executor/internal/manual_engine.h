@@ -53,6 +53,8 @@ class ManualEngine final : public Engine {
   // See ManualExecutor::AdvanceBy().
   std::size_t AdvanceBy(std::chrono::steady_clock::duration time)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stall(std::chrono::steady_clock::duration time)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   std::chrono::steady_clock::time_point now() const noexcept override {
     return timers_.now();
   }
@@ -80,6 +82,10 @@ class ManualEngine final : public Engine {
   Task* Take(const Completion* completion)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunHere(Task& task) noexcept;
+  // The time of the clock after `time`; throws std::invalid_argument, naming
+  // `function`, if that is negative.
+  std::chrono::steady_clock::time_point After(
+      std::chrono::steady_clock::duration time, const char* function) const;
 
   mutable ManualTimers timers_;
   context_internal::Mutex mutex_;

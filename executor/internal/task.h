@@ -46,6 +46,9 @@ class Task : public Job {
   void EmitInit() noexcept { origin_.EmitInit(); }
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
+  // What limits the flow that the task is of.
+  context_internal::Limits limits() const noexcept { return origin_.limits(); }
+
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept override;
   // Ends the task unrun; whoever waits is told `why`.

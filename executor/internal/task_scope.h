@@ -23,6 +23,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/context/internal/limits.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
@@ -66,6 +67,11 @@ class TaskOrigin {
   void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
   const Resource& resource() const noexcept { return resource_; }
+
+  // What limits the flow that the task is of.
+  context_internal::Limits limits() const noexcept {
+    return context_internal::LimitsOf(frame_);
+  }
 
  private:
   friend class TaskScope;
@@ -309,6 +315,11 @@ class PromiseOrigin {
  private:
   Resource resource_;
 };
+
+// What limits the calling flow.
+inline context_internal::Limits LimitsHere() noexcept {
+  return context_internal::CurrentLimits();
+}
 
 // Checks, in debug builds, that a worker between jobs runs in no context.
 void CheckIdle() noexcept;
