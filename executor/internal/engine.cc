@@ -129,32 +129,27 @@ void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
 }
 
 void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
-  if (job.is_task()) {
-    const context_internal::Limits limits = AsTask(job).limits();
-    if (limits.any() && DropIfReached(AsTask(job), limits)) [[unlikely]] {
-      if (counted == Counted::kYes) Ended();
-      return;
-    }
-  }
   const RunningJob self{*this, job.completes(), deferred, thread_state.running};
   thread_state.running = &self;
-  EmitStart(job, [this] { return worker_id(); });
-  job.Run(*this);
+  if (!job.is_task() || !DropAtLimit(AsTask(job))) {
+    EmitStart(job, [this] { return worker_id(); });
+    job.Run(*this);
+  }
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
 }
 
-bool Engine::DropIfReached(Task& task,
-                           const context_internal::Limits& limits) noexcept {
+bool Engine::DropAtLimit(Task& task,
+                         const context_internal::Limits& limits) noexcept {
   const EndedBy what = Reached(limits);
   if (what == EndedBy::kNothing) return false;
   // relaxed: numbers to look at.
   (what == EndedBy::kCancellation ? cancelled_ : expired_)
       .fetch_add(1, std::memory_order_relaxed);
-  Refuse(task,
-         what == EndedBy::kCancellation
-             ? nullptr
-             : LimitError(what, task.resource(), Progress::kNone, limits));
+  task.Discard(
+      what == EndedBy::kCancellation
+          ? nullptr
+          : LimitError(what, task.resource(), Progress::kNone, limits));
   return true;
 }
 

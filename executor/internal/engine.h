@@ -164,8 +164,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void RunWithDeferred(Job& job, Counted counted) noexcept;
   void RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept;
   // Ends `task` unrun if one of its limits has been reached; else false.
-  bool DropIfReached(Task& task,
-                     const context_internal::Limits& limits) noexcept;
+  bool DropAtLimit(Task& task) noexcept {
+    const context_internal::Limits limits = task.limits();
+    return limits.any() && DropAtLimit(task, limits);
+  }
+  bool DropAtLimit(Task& task, const context_internal::Limits& limits) noexcept;
 
   const std::uint64_t id_;                            // for hooks
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()

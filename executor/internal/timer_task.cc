@@ -27,7 +27,7 @@ bool TimerTask::Cancel() noexcept {
     case TimerQueue::Cancelled::kMarked:
       break;
     case TimerQueue::Cancelled::kRemoved:
-      Engine::Refuse(*this, nullptr);
+      Discard(nullptr);
       break;
   }
   return true;

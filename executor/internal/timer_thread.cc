@@ -9,6 +9,9 @@
 #include <chrono>
 #include <utility>
 
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/timer_task.h"
+
 namespace weft::executor_internal {
 
 using context_internal::MutexLock;
@@ -59,8 +62,13 @@ void TimerThread::Work(std::uint64_t generation) noexcept {
   while (generation_ == generation) {
     const Clock::time_point now = Clock::now();
     if (TimerTask* const due = TakeDue(now)) {
+      // The timer may run and end at once; its engine must not end before this
+      // thread has left it.
+      Engine& engine = due->engine();
+      static_cast<void>(engine.AcceptAnnounced());
       mutex().Unlock();
       Queue(*due);
+      engine.ReturnAdmissions(1);
       mutex().Lock();
     } else {
       static_cast<void>(changed_.WaitUntil(

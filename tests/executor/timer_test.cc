@@ -481,6 +481,17 @@ TEST_P(ThreadedTimerTest, ShutdownRacesWithDueTimersAndLosesNone) {
   EXPECT_EQ(events.Count("destroy"), std::size_t{kRounds * (kTimers + 1)});
 }
 
+// The thread that hands a timer to its executor leaves that before it ends.
+TEST_P(ThreadedTimerTest, AnExecutorMayEndAsSoonAsItsTimerHasRun) {
+  for (int round = 0; round < 200; ++round) {
+    std::latch ran(1);
+    const std::unique_ptr<Executor> executor =
+        Make({.linger = milliseconds(0)});
+    executor->PostAfter(nanoseconds(0), [&] { ran.count_down(); });
+    ran.wait();
+  }
+}
+
 TEST_P(ThreadedTimerTest, ManyThreadsSetAndCancel) {
   const std::unique_ptr<Executor> executor = Make();
   std::atomic<int> ended{0};
