@@ -45,6 +45,20 @@ class StackLimitError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Thrown to who waits for a task that did not run because it had been cancelled
+// before (context/cancellation.h), and by a loop that was ended for that. Names
+// the task: its type, its async id, where it was submitted.
+class CancelledError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The same for a task whose deadline had passed (context/deadline.h).
+class DeadlineExceededError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 }  // namespace weft
 
 #endif  // WEFT_EXECUTOR_ERRORS_H_

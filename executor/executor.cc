@@ -36,6 +36,8 @@ std::size_t Executor::Shutdown(OnShutdown how) {
   return engine_->Shutdown(how);
 }
 
+NotRun Executor::not_run() const noexcept { return engine_->not_run(); }
+
 int Executor::concurrency() const noexcept { return engine_->concurrency(); }
 
 }  // namespace weft

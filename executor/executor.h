@@ -31,6 +31,7 @@
 #ifndef WEFT_EXECUTOR_EXECUTOR_H_
 #define WEFT_EXECUTOR_EXECUTOR_H_
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <source_location>
@@ -43,7 +44,10 @@
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/timer_task.h"
+#include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/executor/timer.h"
 #include "weft/hooks/providers.h"
 
 namespace weft {
@@ -137,6 +141,69 @@ class Executor {
         executor_internal::Turn::kNext);
   }
 
+  // Executor::PostAfter(), PostAt()
+  //
+  // Has `fn()` run after `delay`, or at `due`, or as soon as it can if that is
+  // past: then it is queued, as by `Post()`. It is a task of type "TIMEOUT", in
+  // the context of this call; init is emitted now. Otherwise as `Post()`.
+  //
+  // `Drain()` does not wait for timers that are not due. `Shutdown()`, either
+  // way, drops them and counts them; one that is set by a task meanwhile is
+  // dropped at once. The first timer of a process starts a thread,
+  // "weft-timers", which sleeps until one is due and ends with the last
+  // executor that has set any; throws std::system_error if there can be none.
+  //
+  // Setting and cancelling takes a lock that all timers share, for a time that
+  // grows with the logarithm of their number; one allocation.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  Timer PostAfter(
+      Timer::Clock::duration delay, Fn&& fn,
+      std::source_location where = std::source_location::current()) {
+    using Task = executor_internal::OneShotTimer<std::decay_t<Fn>>;
+    return Timer(executor_internal::StartAfter(
+        new Task(*engine_, std::forward<Fn>(fn), where), delay));
+  }
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  Timer PostAt(Timer::Clock::time_point due, Fn&& fn,
+               std::source_location where = std::source_location::current()) {
+    using Task = executor_internal::OneShotTimer<std::decay_t<Fn>>;
+    return Timer(executor_internal::StartAt(
+        new Task(*engine_, std::forward<Fn>(fn), where), due));
+  }
+
+  // Executor::PostEvery()
+  //
+  // Has `fn()` run again and again, first after `period`, until it is cancelled
+  // or the executor shuts down. It is one resource of type "TIMEOUT": init now,
+  // before and after for each run, destroy at the end. It runs in no context
+  // unless `options` ask for this call's, and each run starts from that anew.
+  // What a run throws goes to the unhandled exception handler, and the next
+  // comes nevertheless. Throws std::invalid_argument unless `period` is more
+  // than 0; otherwise as `PostAfter()`.
+  //
+  // Runs of one timer never overlap. They are queued at multiples of `period`
+  // from this call; those that come while the last one is queued or runs are
+  // left out, so there is no burst when they are late.
+  //
+  // Differs from Node: Node counts from the end of each run, and keeps the
+  // context.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>&>
+  Timer PostEvery(
+      Timer::Clock::duration period, Fn&& fn, TimerOptions options = {},
+      std::source_location where = std::source_location::current()) {
+    using Task = executor_internal::RepeatingTimer<std::decay_t<Fn>>;
+    using Hold = executor_internal::TaskOrigin::Hold;
+    executor_internal::CheckPeriod(period);
+    return Timer(executor_internal::StartAfter(
+        new Task(*engine_, period,
+                 options.keep_context ? Hold::kCounted : Hold::kNone,
+                 std::forward<Fn>(fn), where),
+        period));
+  }
+
   // Executor::Drain()
   //
   // Returns when nothing that was submitted is left, tasks' own tasks included.
@@ -156,6 +223,15 @@ class Executor {
   // Called inside a task of this executor it does the same but does not wait.
   // Calling it again is allowed; kStop after kDrain drops what is left.
   std::size_t Shutdown(OnShutdown how);
+
+  // Executor::not_run()
+  //
+  // A task that is cancelled, or whose deadline has passed, when its turn comes
+  // does not run (context/cancellation.h, context/deadline.h). It gets a
+  // destroy event, its future says which of the two it was, with a
+  // CancelledError or a DeadlineExceededError, and it counts here; if it was
+  // posted, here only.
+  NotRun not_run() const noexcept;
 
   // How many tasks may run at once: the option, or fewer if oneTBB has fewer
   // threads, as under a tbb::global_control of the application. Executors that

@@ -43,6 +43,9 @@ namespace weft {
 // but `f` is a task of type "FORK_TASK", under an id of its own whose trigger
 // is the caller.
 //
+// All are called, also if the flow is cancelled or its deadline has passed: who
+// forks a part counts on it. `ParallelFor()` does look.
+//
 // While it waits for a function that another worker has taken, the thread runs
 // other tasks, the caller's context and ids untouched by them.
 //

@@ -26,10 +26,18 @@ ManualExecutor::ManualExecutor(const ExecutorOptions& options)
 
 bool ManualExecutor::RunOne() { return Manual(engine()).RunOne(); }
 
-std::size_t ManualExecutor::RunAll() {
-  std::size_t count = 0;
-  while (RunOne()) ++count;
-  return count;
+std::size_t ManualExecutor::RunAll() { return Manual(engine()).RunAll(); }
+
+std::size_t ManualExecutor::AdvanceBy(Timer::Clock::duration time) {
+  return Manual(engine()).AdvanceBy(time);
+}
+
+void ManualExecutor::Stall(Timer::Clock::duration time) {
+  Manual(engine()).Stall(time);
+}
+
+Timer::Clock::time_point ManualExecutor::now() const noexcept {
+  return engine().now();
 }
 
 std::size_t ManualExecutor::queued() const { return Manual(engine()).queued(); }

@@ -47,7 +47,29 @@ class ManualExecutor : public Executor {
   // Runs tasks, oldest first, until there is none. Returns how many it ran.
   std::size_t RunAll();
 
-  // How many tasks wait to be run.
+  // ManualExecutor::AdvanceBy()
+  //
+  // Has `time` pass on the executor's own clock, which stands still otherwise:
+  // runs what is queued; then, in the order of their times, each timer that is
+  // due by then, with the clock at its time, and what it has caused; leaves the
+  // clock `time` later. Returns how many tasks and ticks it ran. Throws
+  // std::invalid_argument if `time` is negative.
+  //
+  // Nothing but this and `Stall()` moves the clock: a wait for what only a
+  // timer would do throws DeadlockError.
+  std::size_t AdvanceBy(Timer::Clock::duration time);
+
+  // ManualExecutor::Stall()
+  //
+  // Has `time` pass, as `AdvanceBy()`, in which nothing gets to run, as if all
+  // threads were busy: timers that become due are queued, what was queued may
+  // come to be late (context/deadline.h).
+  void Stall(Timer::Clock::duration time);
+
+  // What the executor's clock says. It begins with the time of its making.
+  Timer::Clock::time_point now() const noexcept;
+
+  // How many tasks wait to be run; timers that are not due do not count.
   std::size_t queued() const;
 };
 

@@ -43,6 +43,11 @@ namespace weft {
 // nothing. If calls throw, the exception of the part that comes first is
 // thrown when all have ended; the rest of a part that throws is not called, the
 // other parts are.
+//
+// Where its flow is cancelled (context/cancellation.h) or late
+// (context/deadline.h) a loop ends before its next part, or within a part after
+// as many calls as the grain says, and throws CancelledError or
+// DeadlineExceededError: it is never silently incomplete.
 template <std::integral Index, typename Body>
   requires std::is_invocable_v<const Body&, Index>
 void ParallelFor(Executor& executor, Index first, Index last, const Body& body,

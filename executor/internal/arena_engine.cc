@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <new>
+#include <utility>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/executor/internal/isolate.h"
@@ -16,6 +17,8 @@
 #include "weft/executor/internal/worker.h"
 
 namespace weft::executor_internal {
+
+using context_internal::MutexLock;
 namespace {
 
 constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
@@ -67,6 +70,27 @@ void ArenaEngine::WaitUntilLeft() noexcept {
   crew_.gate.Close();
   arena_.terminate();
   threads_.reset();
+  TimerThread* timers = nullptr;
+  {
+    const MutexLock lock(timers_mutex_);
+    timers = std::exchange(timers_, nullptr);
+  }
+  if (timers != nullptr) timers->Leave();
+}
+
+TimerQueue& ArenaEngine::UseTimers() {
+  const MutexLock lock(timers_mutex_);
+  if (timers_ == nullptr) {
+    TimerThread& timers = TimerThread::OfThisProcess();
+    timers.Enter();
+    timers_ = &timers;
+  }
+  return *timers_;
+}
+
+TimerQueue* ArenaEngine::timers() noexcept {
+  const MutexLock lock(timers_mutex_);
+  return timers_;
 }
 
 Worker* ArenaEngine::Here() const noexcept {

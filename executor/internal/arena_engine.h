@@ -17,11 +17,14 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "tbb/task_arena.h"
+#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/crew.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/thread_budget.h"
+#include "weft/executor/internal/timer_thread.h"
 
 namespace weft::executor_internal {
 
@@ -38,6 +41,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   int concurrency() const noexcept override { return threads_->available(); }
 
   void QueueFork(Job& job) noexcept override;
+  TimerQueue& UseTimers() override ABSL_LOCKS_EXCLUDED(timers_mutex_);
 
  private:
   // Its worker that the calling thread stands for, null if none.
@@ -48,7 +52,8 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
   std::size_t DropQueued() noexcept override;
-  void WaitUntilLeft() noexcept override;
+  TimerQueue* timers() noexcept override ABSL_LOCKS_EXCLUDED(timers_mutex_);
+  void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(timers_mutex_);
 
   bool Recruit(int worker) noexcept override;
   void Pump(int worker) noexcept;
@@ -58,6 +63,8 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   std::optional<ThreadShare> threads_;  // until the last pump has left
   tbb::task_arena arena_;
   Crew crew_;
+  context_internal::Mutex timers_mutex_;
+  TimerThread* timers_ ABSL_GUARDED_BY(timers_mutex_) = nullptr;  // if used
 };
 
 }  // namespace weft::executor_internal

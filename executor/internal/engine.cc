@@ -9,11 +9,13 @@
 #include <string>
 #include <utility>
 
+#include "weft/context/cancellation.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/timer_queue.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
@@ -65,9 +67,9 @@ void Engine::Announce(Task& task) {
   task.EmitInit();
 }
 
-void Engine::EnqueueAnnounced(Task& task) noexcept {
+void Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
   try {
-    Enqueue(task, Turn::kNext);
+    Enqueue(task, turn);
   } catch (...) {
     Refuse(task, std::current_exception());
     Ended();
@@ -129,10 +131,44 @@ void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
 void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
   const RunningJob self{*this, job.completes(), deferred, thread_state.running};
   thread_state.running = &self;
-  EmitStart(job, [this] { return worker_id(); });
-  job.Run(*this);
+  if (!job.is_task() || !DropAtLimit(AsTask(job))) {
+    EmitStart(job, [this] { return worker_id(); });
+    job.Run(*this);
+  }
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
+}
+
+bool Engine::DropAtLimit(Task& task,
+                         const context_internal::Limits& limits) noexcept {
+  const EndedBy what = Reached(limits);
+  if (what == EndedBy::kNothing) return false;
+  // relaxed: numbers to look at.
+  (what == EndedBy::kCancellation ? cancelled_ : expired_)
+      .fetch_add(1, std::memory_order_relaxed);
+  task.Discard(
+      what == EndedBy::kCancellation
+          ? nullptr
+          : LimitError(what, task.resource(), Progress::kNone, limits));
+  return true;
+}
+
+EndedBy Engine::Reached(const context_internal::Limits& limits) const noexcept {
+  if (limits.cancellation != nullptr && limits.cancellation->is_cancelled()) {
+    return EndedBy::kCancellation;
+  }
+  if (limits.deadline != nullptr && *limits.deadline <= now()) {
+    return EndedBy::kDeadline;
+  }
+  return EndedBy::kNothing;
+}
+
+std::exception_ptr Engine::LimitError(
+    EndedBy what, const Resource& task, Progress progress,
+    const context_internal::Limits& limits) const noexcept {
+  return what == EndedBy::kCancellation
+             ? CancelledErrorOf(task, progress)
+             : DeadlineErrorOf(task, progress, now() - *limits.deadline);
 }
 
 bool Engine::RunDeferredJob() noexcept {
@@ -159,13 +195,16 @@ void Engine::DropAccepted(Task& task) noexcept {
 void Engine::Drain() { Await(accepted_, outside_helper()); }
 
 std::size_t Engine::Shutdown(OnShutdown how) {
-  std::size_t dropped = 0;
-  if (how == OnShutdown::kStop) {
-    accepted_.Stop();
-    dropped = DropQueued();
-  } else {
-    accepted_.CloseForDraining();
+  accepted_.CloseForDraining();
+  // Those that are due are accepted; no other will be, and none is added.
+  TaskQueue pending;
+  if (timers() != nullptr) pending = timers()->TakeAllOf(*this);
+  if (how == OnShutdown::kStop) accepted_.Stop();
+  std::size_t dropped = pending.size();
+  while (Task* const timer = pending.PopOldest()) {
+    Refuse(*timer, DroppedError());
   }
+  if (how == OnShutdown::kStop) dropped += DropQueued();
   if (IsInside()) return dropped;
   do {
     Drain();

@@ -8,6 +8,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_H_
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -17,14 +19,18 @@
 #include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
+#include "weft/executor/internal/limit_error.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
+
+class TimerQueue;
 
 // Thread-safe.
 //
@@ -41,7 +47,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Submit(TaskPtr task, Turn turn);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
-  void EnqueueAnnounced(Task& task) noexcept;
+  void EnqueueAnnounced(Task& task, Turn turn) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
@@ -92,12 +98,33 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
 
+  // What its timers go by.
+  virtual std::chrono::steady_clock::time_point now() const noexcept {
+    return std::chrono::steady_clock::now();
+  }
+  // Where its timers wait; from now on they become due until Close(). Throws
+  // std::system_error if that takes a thread and none can be had.
+  virtual TimerQueue& UseTimers() = 0;
+
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
     if (count > 0) accepted_.Finish(count);
   }
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;
+
+  // Has one of `limits` been reached, on this engine's clock?
+  EndedBy Reached(const context_internal::Limits& limits) const noexcept;
+  // The error for a task that it has ended, if that is not nothing.
+  std::exception_ptr LimitError(
+      EndedBy what, const Resource& task, Progress progress,
+      const context_internal::Limits& limits) const noexcept;
+  // How many tasks it has kept from running.
+  NotRun not_run() const noexcept {
+    // relaxed: numbers to look at.
+    return {cancelled_.load(std::memory_order_relaxed),
+            expired_.load(std::memory_order_relaxed)};
+  }
 
  protected:
   // Throws std::invalid_argument for an option out of its range.
@@ -116,6 +143,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void Push(Task& task, Turn turn) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
+  // Where its timers wait; null: it has never used any.
+  virtual TimerQueue* timers() noexcept = 0;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
 
@@ -134,10 +163,18 @@ class Engine : public std::enable_shared_from_this<Engine> {
   enum class Counted { kYes, kNo };
   void RunWithDeferred(Job& job, Counted counted) noexcept;
   void RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept;
+  // Ends `task` unrun if one of its limits has been reached; else false.
+  bool DropAtLimit(Task& task) noexcept {
+    const context_internal::Limits limits = task.limits();
+    return limits.any() && DropAtLimit(task, limits);
+  }
+  bool DropAtLimit(Task& task, const context_internal::Limits& limits) noexcept;
 
   const std::uint64_t id_;                            // for hooks
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
+  std::atomic<std::size_t> cancelled_{0};
+  std::atomic<std::size_t> expired_{0};
 };
 
 }  // namespace weft::executor_internal

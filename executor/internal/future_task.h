@@ -15,6 +15,7 @@
 
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/limit_error.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/hooks/async_id.h"
@@ -72,7 +73,9 @@ class FutureTask final : public Task, public FutureState<T> {
   }
   bool settles_promise() const noexcept override { return true; }
   void Refuse(std::exception_ptr why) noexcept override {
-    this->set_exception(std::move(why));
+    this->set_exception(
+        why != nullptr ? std::move(why)
+                       : CancelledErrorOf(this->resource(), Progress::kNone));
   }
   void Finish() noexcept override { this->Settle(); }
   void Dispose() noexcept override { this->Release(); }

@@ -88,7 +88,7 @@ class GroupTask final : public Task {
   }
 
  private:
-  bool is_cancelled() const noexcept override { return group_.is_cancelled(); }
+  bool Begin() noexcept override { return !group_.is_cancelled(); }
   void Call() override { static_cast<void>(function_.Call()); }
   void DropFunction() noexcept override { function_.Drop(); }
   void Fail(std::exception_ptr exception, Engine&) noexcept override {

@@ -3,9 +3,20 @@
 
 #include "weft/executor/internal/loop.h"
 
+#include <exception>
+
 #include "weft/executor/internal/engine.h"
+#include "weft/hooks/execution.h"
 
 namespace weft::executor_internal {
+
+void ThrowAtLimit(const Engine& engine,
+                  const context_internal::Limits& limits) {
+  const EndedBy what = engine.Reached(limits);
+  if (what == EndedBy::kNothing) return;
+  std::rethrow_exception(engine.LimitError(what, ExecutionAsyncResource(),
+                                           Progress::kStarted, limits));
+}
 
 int ConcurrencyOf(Engine& engine) noexcept { return engine.concurrency(); }
 

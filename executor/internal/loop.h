@@ -18,6 +18,7 @@
 #include "weft/executor/internal/fork_join.h"
 #include "weft/executor/internal/forked_job.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/worker.h"
 #include "weft/hooks/providers.h"
 
@@ -31,6 +32,15 @@ struct ReduceKind {
   static constexpr const char* kFunction = "ParallelReduce";
   static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
 };
+
+// Ends the part of a loop that is running here, if its flow has reached a
+// limit: throws CancelledError or DeadlineExceededError.
+void ThrowAtLimit(const Engine& engine, const context_internal::Limits& limits);
+inline void CheckLimits(const Engine& engine) {
+  const context_internal::Limits limits = LimitsHere();
+  if (limits.any()) [[unlikely]]
+    ThrowAtLimit(engine, limits);
+}
 
 // How many workers a loop may count on.
 int ConcurrencyOf(Engine& engine) noexcept;
@@ -145,6 +155,7 @@ void For(Engine& engine, Index first, Index last, std::size_t grain,
   FoldIn<LoopKind>(
       engine, size, grain,
       [&](std::size_t begin, std::size_t end) {
+        CheckLimits(engine);
         for (std::size_t i = begin; i < end; ++i) body(IndexAt(first, i));
         return Nothing();
       },
@@ -161,6 +172,7 @@ T Reduce(Engine& engine, Index first, Index last, std::size_t grain,
   return FoldIn<ReduceKind>(
       engine, size, grain,
       [&](std::size_t begin, std::size_t end) {
+        CheckLimits(engine);
         T result = identity;
         for (std::size_t i = begin; i < end; ++i) {
           result = combine(std::move(result), map(IndexAt(first, i)));

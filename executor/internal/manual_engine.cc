@@ -3,15 +3,31 @@
 
 #include "weft/executor/internal/manual_engine.h"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
 
 using context_internal::MutexLock;
+
+TimerQueue::Clock::time_point ManualTimers::now() noexcept {
+  const MutexLock lock(mutex());
+  return now_;
+}
+
+TimerTask* ManualTimers::Advance(Clock::time_point until) noexcept {
+  const MutexLock lock(mutex());
+  now_ = std::max(now_, std::min(earliest(), until));
+  return TakeDue(now_);
+}
 
 void ManualEngine::Ended() noexcept {
   accepted().Finish();
@@ -63,6 +79,40 @@ bool ManualEngine::RunOne() {
   if (task == nullptr) return false;
   RunHere(*task);
   return true;
+}
+
+std::size_t ManualEngine::RunAll() {
+  std::size_t count = 0;
+  while (RunOne()) ++count;
+  return count;
+}
+
+std::chrono::steady_clock::time_point ManualEngine::After(
+    std::chrono::steady_clock::duration time, const char* function) const {
+  if (time < std::chrono::steady_clock::duration(0)) {
+    throw std::invalid_argument(std::string("ManualExecutor::") + function +
+                                ": time is " + std::to_string(time.count()) +
+                                " ns; it must not be negative");
+  }
+  return Later(now(), time);
+}
+
+std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "AdvanceBy");
+  // Time passes while there is nothing to run.
+  std::size_t count = RunAll();
+  while (TimerTask* const due = timers_.Advance(until)) {
+    ManualTimers::Queue(*due);
+    count += RunAll();
+  }
+  return count;
+}
+
+void ManualEngine::Stall(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "Stall");
+  while (TimerTask* const due = timers_.Advance(until)) {
+    ManualTimers::Queue(*due);
+  }
 }
 
 std::size_t ManualEngine::queued() {

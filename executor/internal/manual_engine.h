@@ -6,15 +6,38 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_MANUAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_MANUAL_ENGINE_H_
 
+#include <chrono>
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/timer_queue.h"
 #include "weft/executor/internal/waiter.h"
 
 namespace weft::executor_internal {
+
+// Timers on a clock that somebody sets. It begins at the time of the steady
+// clock.
+//
+// Thread-safe.
+class ManualTimers final : public TimerQueue {
+ public:
+  Clock::time_point now() noexcept ABSL_LOCKS_EXCLUDED(mutex());
+  // Takes out the next timer if it is due by `until`, and sets the clock to its
+  // time, unless that is past. If there is none, sets the clock to `until`, and
+  // returns null.
+  TimerTask* Advance(Clock::time_point until) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex());
+
+  using TimerQueue::Queue;
+
+ private:
+  void OnEarlier() noexcept override {}
+
+  Clock::time_point now_ ABSL_GUARDED_BY(mutex()) = Clock::now();
+};
 
 // Thread-safe, but that one thread at a time may run tasks.
 class ManualEngine final : public Engine {
@@ -25,6 +48,17 @@ class ManualEngine final : public Engine {
   // Runs the oldest task; false if there is none.
   bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs tasks until there is none; returns how many.
+  std::size_t RunAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  // See ManualExecutor::AdvanceBy().
+  std::size_t AdvanceBy(std::chrono::steady_clock::duration time)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stall(std::chrono::steady_clock::duration time)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  std::chrono::steady_clock::time_point now() const noexcept override {
+    return timers_.now();
+  }
+  TimerQueue& UseTimers() override { return timers_; }
 
   // Throws DeadlockError if nothing is left that could run.
   void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
@@ -40,6 +74,7 @@ class ManualEngine final : public Engine {
   void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  TimerQueue* timers() noexcept override { return &timers_; }
   void WaitUntilLeft() noexcept override {}
 
   // The task whose turn it is; of those that `completion` waits for, if it is
@@ -47,7 +82,12 @@ class ManualEngine final : public Engine {
   Task* Take(const Completion* completion)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunHere(Task& task) noexcept;
+  // The time of the clock after `time`; throws std::invalid_argument, naming
+  // `function`, if that is negative.
+  std::chrono::steady_clock::time_point After(
+      std::chrono::steady_clock::duration time, const char* function) const;
 
+  mutable ManualTimers timers_;
   context_internal::Mutex mutex_;
   TaskQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Deferred where no task was running: the main program is the running task.

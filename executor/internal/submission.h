@@ -36,10 +36,11 @@ void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
 // be queued: emits init, throws ShutdownError.
 void Announce(Engine& engine, Task& task);
 // The second half, in two steps: counts the task among what `engine` has to
-// end, and queues it with Turn::kNext. False, and it must be refused, if
+// end, and queues it. False, and it must be refused, if
 // `engine` has been stopped meanwhile.
 bool AcceptAnnounced(Engine& engine);
-void EnqueueAnnounced(Engine& engine, Task& task) noexcept;
+void EnqueueAnnounced(Engine& engine, Task& task,
+                      Turn turn = Turn::kNext) noexcept;
 // Ends an announced task unrun: who waits for it is told `why`.
 void Refuse(Task& task, std::exception_ptr why) noexcept;
 

@@ -8,20 +8,24 @@
 namespace weft::executor_internal {
 
 void Task::Run(Engine& engine) noexcept {
-  if (is_cancelled()) [[unlikely]]
+  if (!Begin()) [[unlikely]]
     return Discard(nullptr);
   {
     TaskScope scope(origin_, TaskScope::Purpose::kRun);
-    try {
-      Call();
-    } catch (...) {
-      Fail(std::current_exception(), engine);
-    }
+    RunFunction(engine);
     DropFunction();
     if (settles_promise()) scope.EmitPromiseResolve();
   }
   Finish();
   Dispose();
+}
+
+void Task::RunFunction(Engine& engine) noexcept {
+  try {
+    Call();
+  } catch (...) {
+    Fail(std::current_exception(), engine);
+  }
 }
 
 void Task::Discard(std::exception_ptr why) noexcept {

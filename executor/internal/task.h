@@ -3,8 +3,8 @@
 
 // A task: a function with its origin, in one allocation. What becomes of its
 // result is the business of small kinds: DetachedTask (Executor::Post() and
-// Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()) and
-// GroupTask (TaskGroup::Run()).
+// Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()),
+// GroupTask (TaskGroup::Run()) and TimerTask (Executor::PostAfter()).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
@@ -46,8 +46,11 @@ class Task : public Job {
   void EmitInit() noexcept { origin_.EmitInit(); }
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
+  // What limits the flow that the task is of.
+  context_internal::Limits limits() const noexcept { return origin_.limits(); }
+
   // Runs the function as the task it is.
-  void Run(Engine& engine) noexcept final;
+  void Run(Engine& engine) noexcept override;
   // Ends the task unrun; whoever waits is told `why`.
   void Discard(std::exception_ptr why) noexcept;
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
@@ -62,9 +65,13 @@ class Task : public Job {
   explicit Task(Form form, Provider provider, Origin&&... origin)
       : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
 
+  TaskOrigin& origin() noexcept { return origin_; }
+  // Calls the function, in the task's scope; Fail() receives what it throws.
+  void RunFunction(Engine& engine) noexcept;
+
  private:
-  // Has whoever waits for it said that it need not run?
-  virtual bool is_cancelled() const noexcept { return false; }
+  // Is it to be run still? Asked once, right before it is.
+  virtual bool Begin() noexcept { return true; }
   // Calls the function; may throw.
   virtual void Call() = 0;
   // Destroys the function, run or not.

@@ -20,6 +20,7 @@ namespace {
 
 // The calling flow's frame, held as `hold` says.
 const Frame* Capture(TaskOrigin::Hold hold) {
+  if (hold == TaskOrigin::Hold::kNone) return nullptr;
   const Frame* const frame = context_internal::PromoteCurrentFrame();
   FrameCache* const cache = thread_state.frames;
   if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {

@@ -23,6 +23,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/context/internal/limits.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
@@ -46,6 +47,7 @@ class TaskOrigin {
     kCached,    // the task, by the caches of the workers that make and run it:
                 // what it held is released when the last of those is flushed
     kBorrowed,  // another: its group, or the flow that waits for it
+    kNone,      // nobody: it runs in no context
   };
 
   // Captures the calling flow: its frame, and its id as the trigger.
@@ -66,8 +68,14 @@ class TaskOrigin {
 
   const Resource& resource() const noexcept { return resource_; }
 
+  // What limits the flow that the task is of.
+  context_internal::Limits limits() const noexcept {
+    return context_internal::LimitsOf(frame_);
+  }
+
  private:
   friend class TaskScope;
+  friend class TickScope;
 
   void ReleaseFrame() noexcept;
 
@@ -110,6 +118,27 @@ class TaskScope {
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
   const ReleaseStep release_;
+  const context_internal::BorrowedFrameScope frame_;
+};
+
+// Makes the calling thread be a task that runs again and again, for one of its
+// runs: before, ..., after. Each starts in the frame that the task captured.
+// The task ends, with its destroy event, in a TaskScope that discards it.
+class TickScope {
+ public:
+  explicit TickScope(TaskOrigin& origin) noexcept
+      : resource_(origin.resource_),
+        execution_(origin.resource_),
+        frame_(origin.frame_) {
+    hooks_internal::EmitBefore(resource_);
+  }
+  TickScope(const TickScope&) = delete;
+  TickScope& operator=(const TickScope&) = delete;
+  ~TickScope() { hooks_internal::EmitAfter(resource_); }
+
+ private:
+  Resource& resource_;
+  const hooks_internal::ExecutionScope execution_;
   const context_internal::BorrowedFrameScope frame_;
 };
 
@@ -285,6 +314,11 @@ class PromiseOrigin {
  private:
   Resource resource_;
 };
+
+// What limits the calling flow.
+inline context_internal::Limits LimitsHere() noexcept {
+  return context_internal::CurrentLimits();
+}
 
 // Checks, in debug builds, that a worker between jobs runs in no context.
 void CheckIdle() noexcept;

@@ -1,0 +1,117 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// context/deadline.h
+// -----------------------------------------------------------------------------
+//
+// `Deadline` is the time until which a flow of work is worth doing. A
+// `DeadlineScope` sets it; all that is submitted in it inherits it, on whatever
+// thread; a task whose deadline passes while it is queued does not run
+// (executor/errors.h, DeadlineExceededError).
+//
+// Example:
+//
+//   const weft::DeadlineScope scope(weft::Deadline::In(200ms));
+//   weft::Future<Rows> rows = executor.Submit([&] {
+//     return database.Query(sql, weft::Deadline::Current().remaining());
+//   });
+//
+// Node counterpart: none; `AbortSignal.timeout()` comes near, passed by hand.
+
+#ifndef WEFT_CONTEXT_DEADLINE_H_
+#define WEFT_CONTEXT_DEADLINE_H_
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "weft/context/internal/bound_store.h"
+#include "weft/context/internal/limits.h"
+
+namespace weft {
+
+// Deadline
+//
+// A time on the steady clock, or never. A value.
+//
+// Thread-safety: immutable.
+// Cost: `Current()` reads two pointers; the rest reads the clock, if the
+//   deadline is not never.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Never.
+  constexpr Deadline() = default;
+  static constexpr Deadline Never() noexcept { return Deadline(); }
+  static constexpr Deadline At(Clock::time_point time) noexcept {
+    return Deadline(time);
+  }
+  // `time` from now; passed already if that is not more than 0. So long that no
+  // clock can tell: never.
+  static Deadline In(Clock::duration time) noexcept {
+    const Clock::time_point now = Clock::now();
+    return time < Clock::time_point::max() - now ? Deadline(now + time)
+                                                 : Deadline();
+  }
+
+  // The calling flow's; never if none is set.
+  static Deadline Current() noexcept {
+    const auto* const time = context_internal::CurrentLimits().deadline;
+    return time == nullptr ? Deadline() : Deadline(*time);
+  }
+
+  // The time; Clock::time_point::max() if never.
+  constexpr Clock::time_point time() const noexcept { return time_; }
+  constexpr bool is_never() const noexcept {
+    return time_ == Clock::time_point::max();
+  }
+
+  // What is left: 0 if it has passed, Clock::duration::max() if it is never.
+  Clock::duration remaining() const noexcept {
+    return is_never() ? Clock::duration::max() : remaining(Clock::now());
+  }
+  // The same at `now`, of another clock: that of a `ManualExecutor`.
+  constexpr Clock::duration remaining(Clock::time_point now) const noexcept {
+    if (is_never()) return Clock::duration::max();
+    return time_ > now ? time_ - now : Clock::duration(0);
+  }
+  bool has_passed() const noexcept { return remaining() == Clock::duration(0); }
+
+  friend constexpr bool operator==(Deadline, Deadline) = default;
+  friend constexpr auto operator<=>(Deadline, Deadline) = default;
+
+ private:
+  explicit constexpr Deadline(Clock::time_point time) noexcept : time_(time) {}
+
+  Clock::time_point time_ = Clock::time_point::max();
+};
+
+// DeadlineScope
+//
+// Makes the calling flow's deadline `deadline` until the end of the scope, or
+// leaves the one it has, if that is earlier: who calls decides how long, who is
+// called can only ask for less. `ShieldScope` is for what must be done
+// nevertheless.
+//
+// Thread-safety, cost and errors: as of `StorageScope` (storage_scope.h).
+//   Allocates nothing.
+class [[nodiscard]] DeadlineScope {
+ public:
+  // Throws std::bad_alloc, with nothing changed.
+  explicit DeadlineScope(Deadline deadline)
+      : store_(context_internal::UseLimits().deadline,
+               std::optional(std::min(deadline, Deadline::Current()).time())),
+        scope_(store_) {}
+  DeadlineScope(const DeadlineScope&) = delete;
+  DeadlineScope& operator=(const DeadlineScope&) = delete;
+
+ private:
+  context_internal::BoundStore store_;
+  const context_internal::BoundStoreScope scope_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_CONTEXT_DEADLINE_H_

@@ -1,0 +1,176 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/timer_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "weft/context/internal/check.h"
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/timer_task.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+using Phase = TimerTask::Phase;
+
+namespace {
+
+bool IsOpen(const TimerTask& timer) noexcept {
+  return timer.engine().accepted().Accepts(Admission::Caller::kOutside);
+}
+
+}  // namespace
+
+bool TimerQueue::Add(TimerTask& timer, Clock::time_point due) {
+  const MutexLock lock(mutex_);
+  if (!IsOpen(timer)) return false;
+  if (heap_.capacity() <= alive_) {
+    heap_.reserve(std::max<std::size_t>(16, 2 * alive_));
+  }
+  ++alive_;
+  Insert(timer, due);
+  return true;
+}
+
+bool TimerQueue::AddAgain(TimerTask& timer, Clock::time_point now) noexcept {
+  const MutexLock lock(mutex_);
+  if (timer.is_cancelled_ || !IsOpen(timer)) return false;
+  // Times that have passed during the run, or while it was late, are left out.
+  const Clock::duration period = timer.period_;
+  Clock::time_point due = timer.due_;
+  if (now > due) due += (now - due) / period * period;
+  Insert(timer, Later(due, period));
+  return true;
+}
+
+TimerQueue::Cancelled TimerQueue::Cancel(TimerTask& timer) noexcept {
+  const MutexLock lock(mutex_);
+  const bool comes_again =
+      timer.phase_ == Phase::kRunning && timer.period_ > Clock::duration(0);
+  switch (timer.phase_) {
+    case Phase::kPending:
+      Remove(timer.place_);
+      timer.phase_ = Phase::kQueued;  // until it has been ended
+      timer.is_cancelled_ = true;
+      return Cancelled::kRemoved;
+    case Phase::kQueued:
+    case Phase::kRunning:
+      if (timer.phase_ == Phase::kRunning && !comes_again) break;
+      return std::exchange(timer.is_cancelled_, true) ? Cancelled::kTooLate
+                                                      : Cancelled::kMarked;
+    case Phase::kNew:
+    case Phase::kEnded:
+      break;
+  }
+  return Cancelled::kTooLate;
+}
+
+bool TimerQueue::Begin(TimerTask& timer) noexcept {
+  const MutexLock lock(mutex_);
+  if (timer.is_cancelled_) return false;
+  timer.phase_ = Phase::kRunning;
+  return true;
+}
+
+void TimerQueue::End(TimerTask& timer) noexcept {
+  const MutexLock lock(mutex_);
+  if (timer.phase_ != Phase::kNew) --alive_;
+  timer.phase_ = Phase::kEnded;
+}
+
+TaskQueue TimerQueue::TakeAllOf(const Engine& engine) noexcept {
+  TaskQueue taken;
+  const MutexLock lock(mutex_);
+  std::size_t kept = 0;
+  for (const Entry& entry : heap_) {
+    if (&entry.timer->engine() == &engine) {
+      entry.timer->phase_ = Phase::kQueued;
+      // What Cancel() would say from now on: it does not prevent anything.
+      entry.timer->is_cancelled_ = true;
+      taken.Push(*entry.timer);
+    } else {
+      Put(kept++, entry);
+    }
+  }
+  heap_.resize(kept);
+  for (std::size_t place = kept / 2; place-- > 0;) {
+    SiftDown(place, heap_[place]);
+  }
+  return taken;
+}
+
+std::size_t TimerQueue::pending() noexcept {
+  const MutexLock lock(mutex_);
+  return heap_.size();
+}
+
+TimerQueue::Clock::time_point TimerQueue::earliest() const noexcept {
+  return heap_.empty() ? Clock::time_point::max() : heap_.front().due;
+}
+
+TimerTask* TimerQueue::TakeDue(Clock::time_point now) noexcept {
+  if (heap_.empty() || heap_.front().due > now) return nullptr;
+  TimerTask& timer = *heap_.front().timer;
+  Remove(0);
+  timer.phase_ = Phase::kQueued;
+  // The engine is not stopped: see the class.
+  const bool accepted = timer.engine().AcceptAnnounced();
+  WEFT_CHECK(accepted, "a timer was left to an executor that has ended");
+  return &timer;
+}
+
+void TimerQueue::Queue(TimerTask& timer) noexcept {
+  timer.engine().EnqueueAnnounced(timer, Turn::kQueued);
+}
+
+void TimerQueue::Insert(TimerTask& timer, Clock::time_point due) noexcept {
+  timer.phase_ = Phase::kPending;
+  timer.due_ = due;
+  const Entry entry{due, next_number_++, &timer};
+  heap_.push_back(entry);
+  SiftUp(heap_.size() - 1, entry);
+  if (timer.place_ == 0) OnEarlier();
+}
+
+void TimerQueue::Remove(std::size_t place) noexcept {
+  const Entry last = heap_.back();
+  heap_.pop_back();
+  if (place == heap_.size()) return;
+  if (last < heap_[place]) {
+    SiftUp(place, last);
+  } else {
+    SiftDown(place, last);
+  }
+}
+
+void TimerQueue::SiftUp(std::size_t place, Entry entry) noexcept {
+  while (place > 0) {
+    const std::size_t above = (place - 1) / 2;
+    if (!(entry < heap_[above])) break;
+    Put(place, heap_[above]);
+    place = above;
+  }
+  Put(place, entry);
+}
+
+void TimerQueue::SiftDown(std::size_t place, Entry entry) noexcept {
+  while (true) {
+    std::size_t below = 2 * place + 1;
+    if (below >= heap_.size()) break;
+    if (below + 1 < heap_.size() && heap_[below + 1] < heap_[below]) ++below;
+    if (!(heap_[below] < entry)) break;
+    Put(place, heap_[below]);
+    place = below;
+  }
+  Put(place, entry);
+}
+
+void TimerQueue::Put(std::size_t place, const Entry& entry) noexcept {
+  const Entry copy = entry;
+  heap_[place] = copy;
+  copy.timer->place_ = place;
+}
+
+}  // namespace weft::executor_internal

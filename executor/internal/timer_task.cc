@@ -1,0 +1,90 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/timer_task.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/timer_queue.h"
+
+namespace weft::executor_internal {
+
+TimerTask::TimerTask(Engine& engine, Clock::duration period,
+                     TaskOrigin::Hold hold, std::source_location where)
+    : Task(Form::kTask, Provider::kTimeout, hold, where),
+      engine_(ShareEngine(engine)),
+      queue_(engine.UseTimers()),
+      period_(period) {}
+
+bool TimerTask::Cancel() noexcept {
+  switch (queue_.Cancel(*this)) {
+    case TimerQueue::Cancelled::kTooLate:
+      return false;
+    case TimerQueue::Cancelled::kMarked:
+      break;
+    case TimerQueue::Cancelled::kRemoved:
+      Discard(nullptr);
+      break;
+  }
+  return true;
+}
+
+bool TimerTask::Begin() noexcept { return queue_.Begin(*this); }
+
+void TimerTask::Fail(std::exception_ptr exception, Engine& engine) noexcept {
+  HandleUnhandled(engine, std::move(exception));
+}
+
+void TimerTask::Finish() noexcept { queue_.End(*this); }
+
+void RepeatingTimerBase::Run(Engine& engine) noexcept {
+  if (!Begin()) return Discard(nullptr);
+  {
+    const TickScope scope(origin());
+    RunFunction(engine);
+  }
+  // Once it waits again it may be anybody's.
+  if (!queue().AddAgain(*this, engine.now())) Discard(nullptr);
+}
+
+TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
+                                   TimerTask::Clock::duration by) noexcept {
+  using TimePoint = TimerTask::Clock::time_point;
+  return by < TimePoint::max() - time ? time + by : TimePoint::max();
+}
+
+TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {
+  TaskPtr owned(timer);
+  Engine& engine = timer->engine();
+  engine.Announce(*timer);
+  TimerRef handle = TimerRef::Share(timer);
+  Task& announced = *owned.release();
+  try {
+    if (!timer->queue().Add(*timer, due)) {
+      Engine::Refuse(announced, DroppedError());
+    }
+  } catch (...) {
+    announced.Abandon();
+    throw;
+  }
+  return handle;
+}
+
+TimerRef StartAfter(TimerTask* timer, TimerTask::Clock::duration delay) {
+  using Clock = TimerTask::Clock;
+  return StartAt(
+      timer, Later(timer->engine().now(), std::max(delay, Clock::duration(0))));
+}
+
+TimerTask::Clock::duration CheckPeriod(TimerTask::Clock::duration period) {
+  if (period > TimerTask::Clock::duration(0)) return period;
+  throw std::invalid_argument("Executor::PostEvery: period is " +
+                              std::to_string(period.count()) +
+                              " ns; it must be more than 0");
+}
+
+}  // namespace weft::executor_internal

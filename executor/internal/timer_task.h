@@ -1,0 +1,136 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A task that runs when its time has come: once, or again and again.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TIMER_TASK_H_
+#define WEFT_EXECUTOR_INTERNAL_TIMER_TASK_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+#include "weft/context/internal/ref.h"
+#include "weft/executor/internal/task.h"
+#include "weft/executor/internal/task_scope.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+class TimerQueue;
+
+// Shared by its handles and whoever has it as a task. Thread-safe.
+class TimerTask : public Task, public context_internal::RefCounted {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  enum class Phase : std::uint8_t {
+    kNew,
+    kPending,
+    kQueued,
+    kRunning,
+    kEnded,
+  };
+
+  void Release() const noexcept {
+    if (DropRefs(1)) delete this;
+  }
+
+  Engine& engine() const noexcept { return *engine_; }
+  TimerQueue& queue() const noexcept { return queue_; }
+
+  // True if it has prevented a run that would have come. A task that was still
+  // waiting for its time is ended here.
+  bool Cancel() noexcept;
+
+ protected:
+  // `period` is 0 if it runs once. Throws as Engine::UseTimers().
+  TimerTask(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
+            std::source_location where);
+
+  bool Begin() noexcept final;
+  void Fail(std::exception_ptr exception, Engine& engine) noexcept final;
+
+ private:
+  friend class TimerQueue;
+
+  void Refuse(std::exception_ptr) noexcept final {}
+  void Finish() noexcept final;
+  void Dispose() noexcept final { Release(); }
+
+  // Handles outlive executors.
+  const std::shared_ptr<Engine> engine_;
+  TimerQueue& queue_;
+  const Clock::duration period_;
+
+  // Guarded by the lock of `queue_`.
+  Phase phase_ = Phase::kNew;
+  bool is_cancelled_ = false;
+  std::size_t place_ = 0;  // in the heap, if pending
+  Clock::time_point due_;
+};
+
+using TimerRef = context_internal::Ref<TimerTask>;
+
+// `time` and `by`, which is not negative, more, as far as a time can tell.
+TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
+                                   TimerTask::Clock::duration by) noexcept;
+
+// Has the new `timer` run at `due`, on its engine's clock, or as soon as
+// possible if that is past; or after `delay`. Returns a handle's reference.
+// Throws ShutdownError, std::bad_alloc, and then the timer is gone.
+TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due);
+TimerRef StartAfter(TimerTask* timer, TimerTask::Clock::duration delay);
+
+// Returns `period`; throws std::invalid_argument unless it is positive.
+TimerTask::Clock::duration CheckPeriod(TimerTask::Clock::duration period);
+
+template <typename Fn>
+class OneShotTimer final : public TimerTask {
+ public:
+  template <typename F>
+  OneShotTimer(Engine& engine, F&& fn, std::source_location where)
+      : TimerTask(engine, Clock::duration(0), TaskOrigin::Hold::kCounted,
+                  where),
+        function_(std::forward<F>(fn)) {}
+
+ private:
+  void Call() override { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept override { function_.Drop(); }
+
+  TaskFunction<Fn> function_;
+};
+
+class RepeatingTimerBase : public TimerTask {
+ public:
+  // Runs the function, then waits for its next time, or ends.
+  void Run(Engine& engine) noexcept final;
+
+ protected:
+  using TimerTask::TimerTask;
+};
+
+template <typename Fn>
+class RepeatingTimer final : public RepeatingTimerBase {
+ public:
+  template <typename F>
+  RepeatingTimer(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
+                 F&& fn, std::source_location where)
+      : RepeatingTimerBase(engine, period, hold, where),
+        function_(std::in_place, std::forward<F>(fn)) {}
+
+ private:
+  void Call() override { static_cast<void>((*function_)()); }
+  void DropFunction() noexcept override { function_.reset(); }
+
+  std::optional<Fn> function_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TIMER_TASK_H_

@@ -1,0 +1,81 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/timer_thread.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/timer_task.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+namespace {
+
+// No longer at a time: further off, times overflow on their way to the kernel.
+constexpr std::chrono::hours kLongestSleep{24 * 365};
+
+}  // namespace
+
+TimerThread& TimerThread::OfThisProcess() {
+  // Leaked on purpose: executors may outlive every static destructor.
+  static TimerThread& timers = *new TimerThread;
+  return timers;
+}
+
+void TimerThread::Enter() {
+  const MutexLock lock(mutex());
+  if (users_ == 0) {
+    thread_ = std::thread([this, generation = ++generation_] {
+      pthread_setname_np(pthread_self(), "weft-timers");
+      Work(generation);
+    });
+  }
+  ++users_;
+}
+
+void TimerThread::Leave() noexcept {
+  std::thread ending;
+  {
+    const MutexLock lock(mutex());
+    if (--users_ > 0) return;
+    ++generation_;
+    changed_.NotifyOne();
+    ending = std::move(thread_);
+  }
+  if (ending.get_id() == std::this_thread::get_id()) {
+    // A hook, or what a dropped task held, has ended the last executor there.
+    ending.detach();
+  } else {
+    ending.join();
+  }
+}
+
+void TimerThread::Work(std::uint64_t generation) noexcept {
+  mutex().Lock();
+  while (generation_ == generation) {
+    const Clock::time_point now = Clock::now();
+    if (TimerTask* const due = TakeDue(now)) {
+      // The timer may run and end at once; its engine must not end before this
+      // thread has left it.
+      Engine& engine = due->engine();
+      static_cast<void>(engine.AcceptAnnounced());
+      mutex().Unlock();
+      Queue(*due);
+      engine.ReturnAdmissions(1);
+      mutex().Lock();
+    } else {
+      static_cast<void>(changed_.WaitUntil(
+          mutex(), std::min(earliest(), now + kLongestSleep)));
+    }
+  }
+  mutex().Unlock();
+}
+
+}  // namespace weft::executor_internal

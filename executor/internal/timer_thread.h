@@ -1,0 +1,47 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The timers of all executors that have threads, on the steady clock, and the
+// one thread that sees to them. It sleeps until the earliest is due, hands that
+// to its engine, and runs nothing itself but hooks' enqueue callbacks.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TIMER_THREAD_H_
+#define WEFT_EXECUTOR_INTERNAL_TIMER_THREAD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/timer_queue.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe. There is a thread as long as there is a user.
+class TimerThread final : public TimerQueue {
+ public:
+  static TimerThread& OfThisProcess();
+
+  // One user more: an engine. Throws std::system_error if there is no thread
+  // and none can be had.
+  void Enter() ABSL_LOCKS_EXCLUDED(mutex());
+  // One less; with the last the thread ends, and is waited for.
+  void Leave() noexcept ABSL_LOCKS_EXCLUDED(mutex());
+
+ private:
+  TimerThread() = default;
+
+  void OnEarlier() noexcept override { changed_.NotifyOne(); }
+  void Work(std::uint64_t generation) noexcept ABSL_LOCKS_EXCLUDED(mutex());
+
+  context_internal::CondVar changed_;  // the earliest, or the generation
+  std::size_t users_ ABSL_GUARDED_BY(mutex()) = 0;
+  // Of the thread that is to work; any other ends.
+  std::uint64_t generation_ ABSL_GUARDED_BY(mutex()) = 0;
+  std::thread thread_ ABSL_GUARDED_BY(mutex());
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TIMER_THREAD_H_
