@@ -19,10 +19,12 @@
 #ifndef WEFT_EXECUTOR_FUTURE_H_
 #define WEFT_EXECUTOR_FUTURE_H_
 
+#include <chrono>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
+#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
@@ -85,6 +87,22 @@ class [[nodiscard]] Future {
   // Throws std::logic_error if not `valid()`, DeadlockError if the task is one
   // in which the call is made or if nothing is left that could run.
   void Wait() const { state("Wait").Wait(); }
+
+  // Future::WaitFor(), Future::WaitUntil()
+  //
+  // As `Wait()`, but no longer than so long, or until then: returns whether the
+  // task has ended. A duration of 0 or less, and a time that has passed, only
+  // ask. Inside a task the time is looked at between the tasks that are run
+  // meanwhile: the call is late by what is left of the one that is running
+  // then, so give it where tasks are short. If the future is a
+  // `ManualExecutor`'s and nothing is left that could run they return false at
+  // once, where `Wait()` throws.
+  bool WaitFor(std::chrono::nanoseconds duration) const {
+    return state("WaitFor").Wait(executor_internal::After(duration));
+  }
+  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+    return state("WaitUntil").Wait(deadline);
+  }
 
   // Future::Get()
   //
@@ -154,6 +172,12 @@ class SharedFuture {
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }
+  bool WaitFor(std::chrono::nanoseconds duration) const {
+    return state("WaitFor").Wait(executor_internal::After(duration));
+  }
+  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+    return state("WaitUntil").Wait(deadline);
+  }
 
   // Waits, and returns the result where it lies or throws what the task threw,
   // any number of times. The reference is good as long as a copy of the future.

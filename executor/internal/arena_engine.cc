@@ -168,8 +168,8 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 }
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
-                            WaitKind kind) {
-  Isolate([&] { Here()->HelpUntil(completion, helps, kind); });
+                            WaitKind kind, const Deadline& deadline) {
+  Isolate([&] { Here()->HelpUntil(completion, helps, kind, deadline); });
 }
 
 bool ArenaEngine::Recruit(int worker) noexcept {

@@ -197,9 +197,9 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
-void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
-           WaitKind kind) {
-  if (completion.done()) return;  // and the helper may be gone
+bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+           WaitKind kind, const Deadline& deadline) {
+  if (completion.done()) return true;  // and the helper may be gone
   const RunningJob* const running = thread_state.running;
   for (auto* job = running; job != nullptr; job = job->outer) {
     if (job->completes == &completion ||
@@ -214,18 +214,19 @@ void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
                          : running != nullptr      ? &running->engine
                                                    : nullptr;
   if (helper != nullptr) {
-    return helper->HelpUntil(completion,
-                             helper == outside_helper
-                                 ? Engine::Awaited::kOfThisEngine
-                                 : Engine::Awaited::kOfAnother,
-                             helps, kind);
+    helper->HelpUntil(completion,
+                      helper == outside_helper ? Engine::Awaited::kOfThisEngine
+                                               : Engine::Awaited::kOfAnother,
+                      helps, kind, deadline);
+    return !deadline.has_value() || completion.done();
   }
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
-  while (completion.AddWaiter(waiter)) {
-    parker.Park();
+  while (!HasPassed(deadline) && completion.AddWaiter(waiter)) {
+    parker.ParkUntil(deadline);
     completion.RemoveWaiter(waiter);
   }
+  return !deadline.has_value() || completion.done();
 }
 
 }  // namespace weft::executor_internal

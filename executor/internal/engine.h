@@ -16,6 +16,7 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
@@ -68,11 +69,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // it.
   static bool RunDeferredJob() noexcept;
 
-  // Runs jobs, or sleeps, until `completion` is done. On a thread that runs a
+  // Runs jobs, or sleeps, until `completion` is done or `deadline` has passed;
+  // a job that it runs is run to its end. On a thread that runs a
   // job of this engine, or, if that has no threads of its own, on any.
   enum class Awaited { kOfThisEngine, kOfAnother };
   virtual void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                         WaitKind kind) = 0;
+                         WaitKind kind, const Deadline& deadline) = 0;
   // This engine, if whoever waits for it must run its tasks, as it has no
   // threads of its own; else null.
   virtual Engine* outside_helper() noexcept = 0;

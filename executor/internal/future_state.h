@@ -15,6 +15,7 @@
 #include "weft/context/internal/ref.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/continuations.h"
+#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/hooks/async_id.h"
@@ -36,13 +37,19 @@ class FutureStateBase : public context_internal::RefCounted {
   virtual AsyncId promise_id() const noexcept = 0;
 
   const Completion& completion() const noexcept { return completion_; }
-  void Wait() const {
-    if (completion_.done()) return;
+  // False if it is not there by `deadline`.
+  bool Wait(const Deadline& deadline = {}) const {
+    if (completion_.done()) return true;
+    if (HasPassed(deadline)) return false;
     CheckStack("Future::Wait");
     if (RunsOnWorkerOf(*engine_)) {
-      if (Task* const task = TakeToRun()) return RunTaken(*engine_, *task);
+      if (Task* const task = TakeToRun()) {
+        RunTaken(*engine_, *task);
+        return true;
+      }
     }
-    Await(completion_, OutsideHelper(*engine_));
+    return Await(completion_, OutsideHelper(*engine_), WaitHelps::kAnyTask,
+                 WaitKind::kFree, deadline);
   }
 
   // Has `task` run when the result is there. Throws ShutdownError.

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/wait_helps.h"
@@ -53,9 +54,13 @@ enum class WaitKind { kFree, kStructured };
 // task, of that task's engine; else it sleeps. Throws DeadlockError if a task
 // on the calling thread's stack would have to end first, or if `outside_helper`
 // has nothing left to run.
-void Await(Completion& completion, Engine* outside_helper,
+//
+// With a deadline it returns false when that has passed, and what it was
+// running then has ended; or, instead of throwing, if `outside_helper` has
+// nothing left.
+bool Await(Completion& completion, Engine* outside_helper,
            WaitHelps helps = WaitHelps::kAnyTask,
-           WaitKind kind = WaitKind::kFree);
+           WaitKind kind = WaitKind::kFree, const Deadline& deadline = {});
 
 // Is the calling thread a worker of `engine`, inside a task?
 bool RunsOnWorkerOf(Engine& engine) noexcept;
