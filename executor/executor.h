@@ -41,6 +41,7 @@
 #include "weft/executor/internal/detached_task.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
+#include "weft/executor/internal/schedule.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/on_shutdown.h"
@@ -133,6 +134,17 @@ class Executor {
         executor_internal::TaskPtr(
             new Task(std::forward<Fn>(fn), Provider::kDeferred, where)),
         executor_internal::Turn::kNext);
+  }
+
+  // Executor::Schedule()
+  //
+  // `co_await executor.Schedule()`, in a coroutine (coroutine.h), has it go on
+  // as a task of this executor, after those that are queued already; it keeps
+  // its id and its context. Throws ShutdownError: on the thread where it is, if
+  // the executor accepts nothing any more; on the one that shuts down, if the
+  // coroutine is dropped before it has gone on.
+  executor_internal::ScheduleOperation Schedule() const noexcept {
+    return {*engine_};
   }
 
   // Executor::Drain()

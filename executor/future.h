@@ -40,11 +40,23 @@ class SharedFuture;
 
 namespace executor_internal {
 
-// Makes futures of the states that the templates here create.
+// Makes futures of the states that templates create.
 struct FutureMaker {
   template <typename T>
   static Future<T> Make(FutureStateRef<T> state) noexcept {
     return Future<T>(std::move(state));
+  }
+  // And the states of futures: `function` is what an error names.
+  template <typename T>
+  static FutureStateRef<T> Take(Future<T>& future, const char* function) {
+    future.state(function);
+    return std::exchange(future.state_, {});
+  }
+  template <typename T>
+  static FutureStateRef<T> Share(const SharedFuture<T>& future,
+                                 const char* function) {
+    future.state(function);
+    return future.state_;
   }
 };
 
@@ -198,6 +210,7 @@ class SharedFuture {
 
  private:
   friend class Future<T>;
+  friend struct executor_internal::FutureMaker;
   using StateRef = executor_internal::FutureStateRef<T>;
 
   explicit SharedFuture(StateRef state) noexcept : state_(std::move(state)) {}

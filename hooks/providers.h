@@ -31,14 +31,16 @@ enum class Provider : unsigned char {
   kContinuation = 7,  // a function given to Then()
   kForkTask = 8,      // a function given to Join()
   kLoopTask = 9,      // a part of a ParallelFor() or ParallelReduce()
+  kCoroutine = 10,    // a coroutine that returns a Task
 };
 
 namespace hooks_internal {
 
 // By number.
 inline constexpr std::string_view kProviderNames[] = {
-    "NONE",     "THREAD",  "TASK",         "FUTURE_TASK", "GROUP_TASK",
-    "DEFERRED", "PROMISE", "CONTINUATION", "FORK_TASK",   "LOOP_TASK",
+    "NONE",       "THREAD",    "TASK",      "FUTURE_TASK",
+    "GROUP_TASK", "DEFERRED",  "PROMISE",   "CONTINUATION",
+    "FORK_TASK",  "LOOP_TASK", "COROUTINE",
 };
 
 }  // namespace hooks_internal

@@ -53,6 +53,17 @@ void Engine::Submit(TaskPtr task, Turn turn) {
   }
 }
 
+void Engine::Requeue(Task& task) {
+  if (!Accept()) ThrowShutdown();
+  task.set_turn(Turn::kQueued);  // it may be from another engine's queue
+  try {
+    Enqueue(task, Turn::kQueued);
+  } catch (...) {
+    Ended();
+    throw;
+  }
+}
+
 void Engine::AcceptFork() {
   if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
   if (EnsureThread()) return;
@@ -66,6 +77,7 @@ void Engine::Announce(Task& task) {
 }
 
 void Engine::EnqueueAnnounced(Task& task) noexcept {
+  task.set_turn(Turn::kQueued);  // it may be from another engine's queue
   try {
     Enqueue(task, Turn::kNext);
   } catch (...) {

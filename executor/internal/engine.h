@@ -40,6 +40,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // See submission.h.
   void Submit(TaskPtr task, Turn turn);
+  void Requeue(Task& task);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
   void EnqueueAnnounced(Task& task) noexcept;

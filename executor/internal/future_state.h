@@ -54,6 +54,8 @@ class FutureStateBase : public context_internal::RefCounted {
 
   // Has `task` run when the result is there. Throws ShutdownError.
   void AddContinuation(TaskPtr task) const;
+  // The same for a task that hooks know already, which nobody owns.
+  void AddAnnounced(Task& task) const;
 
  protected:
   explicit FutureStateBase(Engine& engine) noexcept

@@ -33,6 +33,10 @@ struct EngineOf {
 // std::bad_alloc, and then the task is gone.
 void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
 
+// The same for a task that hooks know already, and that is not owned by who
+// queues it: a coroutine that is to go on. If it throws the task is as before.
+void Requeue(Engine& engine, Task& task);
+
 // The first half of Submit(), for a task that waits for something before it can
 // be queued: emits init, throws ShutdownError.
 void Announce(Engine& engine, Task& task);
@@ -95,6 +99,9 @@ void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 // Throws std::logic_error: `function` was called twice, or on a promise that is
 // settled, or moved from.
 [[noreturn]] void ThrowNotSettleable(const char* function);
+
+// Throws std::invalid_argument: `function` was given a task that is empty.
+[[noreturn]] void ThrowEmptyTask(const char* function);
 
 // Throws std::invalid_argument: Promise::SetException() was given a null one.
 [[noreturn]] void ThrowNullException();

@@ -4,7 +4,8 @@
 // A task: a function with its origin, in one allocation. What becomes of its
 // result is the business of small kinds: DetachedTask (Executor::Post() and
 // Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()) and
-// GroupTask (TaskGroup::Run()).
+// GroupTask (TaskGroup::Run()). A CoroutineTask is queued each time that its
+// coroutine is to go on, and has a Run() and a Discard() of its own.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
@@ -47,9 +48,9 @@ class Task : public Job {
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
   // Runs the function as the task it is.
-  void Run(Engine& engine) noexcept final;
+  void Run(Engine& engine) noexcept override;
   // Ends the task unrun; whoever waits is told `why`.
-  void Discard(std::exception_ptr why) noexcept;
+  virtual void Discard(std::exception_ptr why) noexcept;
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
   void Abandon() noexcept;
 
@@ -61,6 +62,8 @@ class Task : public Job {
   template <typename... Origin>
   explicit Task(Form form, Provider provider, Origin&&... origin)
       : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
+
+  TaskOrigin& origin() noexcept { return origin_; }
 
  private:
   // Has whoever waits for it said that it need not run?
