@@ -53,6 +53,10 @@ struct FutureMaker {
     return std::exchange(future.state_, {});
   }
   template <typename T>
+  static Engine& EngineOf(const Future<T>& future) {
+    return future.state_.get()->engine();
+  }
+  template <typename T>
   static FutureStateRef<T> Share(const SharedFuture<T>& future,
                                  const char* function) {
     future.state(function);

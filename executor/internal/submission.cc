@@ -80,6 +80,18 @@ void ThrowNotSettleable(const char* function) {
       ": called twice, or on a promise that is settled or moved from");
 }
 
+void ThrowNoInput(const char* function, std::size_t index) {
+  throw std::invalid_argument(
+      std::string(function) + ": futures[" + std::to_string(index) +
+      "] has no result: it was taken by Get(), moved from, or never came from "
+      "an executor");
+}
+
+void ThrowNoInputs(const char* function, const char* remedy) {
+  throw std::invalid_argument(std::string(function) + ": futures is empty; " +
+                              remedy);
+}
+
 void ThrowEmptyTask(const char* function) {
   throw std::invalid_argument(
       std::string(function) +

@@ -7,6 +7,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
 #define WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 
@@ -99,6 +100,12 @@ void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 // Throws std::logic_error: `function` was called twice, or on a promise that is
 // settled, or moved from.
 [[noreturn]] void ThrowNotSettleable(const char* function);
+
+// Throws std::invalid_argument: of the futures given to `function`, that one
+// has no result.
+[[noreturn]] void ThrowNoInput(const char* function, std::size_t index);
+// Throws std::invalid_argument: `function` was given no futures; `remedy`.
+[[noreturn]] void ThrowNoInputs(const char* function, const char* remedy);
 
 // Throws std::invalid_argument: `function` was given a task that is empty.
 [[noreturn]] void ThrowEmptyTask(const char* function);
