@@ -40,7 +40,6 @@
 #ifndef WEFT_EXECUTOR_COROUTINE_H_
 #define WEFT_EXECUTOR_COROUTINE_H_
 
-#include <coroutine>
 #include <type_traits>
 #include <utility>
 
@@ -84,7 +83,8 @@ namespace weft {
 //   the captures of a lambda: they are the lambda's, not the coroutine's. A
 //   coroutine that is suspended in an awaitable of your own may be destroyed by
 //   whoever was given its handle; its objects die in its context, and who waits
-//   for it is thrown a BrokenPromiseError that names its async id.
+//   for it is thrown a BrokenPromiseError that names its async id. Suspended in
+//   anything else it must not be: that aborts with a message.
 // Cost: one allocation, none for a frame up to some 700 bytes, whose memory is
 //   used again; where it captures see `ContextSnapshot`. A hop allocates
 //   nothing. Transfers between coroutines use no stack, however many there are,
@@ -138,12 +138,10 @@ namespace executor_internal {
 
 template <typename T>
 weft::Task<T> CoroutinePromise<T>::get_return_object() noexcept {
-  return weft::Task<T>(OwnedCoroutine<T>(
-      std::coroutine_handle<CoroutinePromise>::from_promise(*this)));
+  return weft::Task<T>(OwnedCoroutine<T>(this->task()));
 }
 inline weft::Task<void> CoroutinePromise<void>::get_return_object() noexcept {
-  return weft::Task<void>(OwnedCoroutine<void>(
-      std::coroutine_handle<CoroutinePromise>::from_promise(*this)));
+  return weft::Task<void>(OwnedCoroutine<void>(task()));
 }
 
 }  // namespace executor_internal

@@ -61,24 +61,21 @@ class AllResults final
   }
 
   void SettleLast() noexcept {
-    try {
+    this->Settle([this]() -> Result {
       if constexpr (kIsTuple) {
         // In their order: braces.
-        this->result().SetValue(std::apply(
+        return std::apply(
             [](const auto&... states) { return Result{TakeOne(states)...}; },
-            inputs_));
+            inputs_);
       } else if constexpr (std::is_void_v<Result>) {
         for (const auto& state : inputs_) TakeOne(state);
-        this->result().SetValue();
       } else {
         Result values;
         values.reserve(inputs_.size());
         for (const auto& state : inputs_) values.push_back(TakeOne(state));
-        this->result().SetValue(std::move(values));
+        return values;
       }
-    } catch (...) {
-      this->result().SetException(std::current_exception());
-    }
+    });
   }
 
  private:

@@ -69,18 +69,16 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
         state,
         [this, make](const FutureState<Input>& settled) {
           if (!IsFirst()) return;
-          try {
-            this->result().SetValue(make(settled));
-          } catch (...) {
-            this->result().SetException(std::current_exception());
-          }
+          this->Settle([&] { return make(settled); });
         },
         where);
   }
 
   // All have been dropped unless one has come.
   void SettleLast() noexcept {
-    if (IsFirst()) this->result().SetException(DroppedError());
+    if (!IsFirst()) return;
+    this->Settle(
+        []() -> AnyResult<T> { std::rethrow_exception(DroppedError()); });
   }
 
  private:

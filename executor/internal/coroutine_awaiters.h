@@ -39,6 +39,7 @@ class SuspensionPoint {
   }
   // The same without events, before the first stretch or after the last.
   void Rest(CoroutineTask& task) noexcept { suspended_ = &task; }
+  bool suspended() const noexcept { return suspended_ != nullptr; }
   // If it was suspended; throws as CoroutineTask::Resume().
   void Resume() {
     if (suspended_ != nullptr) std::exchange(suspended_, nullptr)->Resume();
@@ -80,6 +81,7 @@ class FinalAwaiter {
 
 // What the awaiter of an `Awaitable` waits for, if that knows CoroutineTasks;
 // it is made from the awaitable, and has
+// The coroutine must not be destroyed meanwhile.
 //
 //   bool ready();                    // need it not suspend? may throw
 //   void Arm(CoroutineTask& task);   // has the task queued or resumed, once;
@@ -102,6 +104,12 @@ class SourceAwaiter {
   template <typename Awaitable>
   explicit SourceAwaiter(Awaitable&& awaitable)
       : source_(std::forward<Awaitable>(awaitable)) {}
+
+  SourceAwaiter(const SourceAwaiter&) = delete;
+  SourceAwaiter& operator=(const SourceAwaiter&) = delete;
+  ~SourceAwaiter() {
+    if (point_.suspended()) CoroutineTask::DestroyedWhileAwaited();
+  }
 
   bool await_ready() { return source_.ready(); }
   template <typename Promise>

@@ -124,36 +124,40 @@ class CoroutinePromise<void> final : public CoroutinePromiseBase {
   void Take() const noexcept {}
 };
 
-// Owns a coroutine, or none.
+// Owns a coroutine, or none. Knows it by its CoroutineTask, and so does not let
+// the compiler see that it destroys what was made here: it might put the frame
+// on the stack then, without room for the CoroutineTask.
 template <typename T>
 class OwnedCoroutine {
  public:
-  using Handle = std::coroutine_handle<CoroutinePromise<T>>;
-
   OwnedCoroutine() = default;
-  explicit OwnedCoroutine(Handle handle) noexcept : handle_(handle) {}
+  explicit OwnedCoroutine(CoroutineTask& task) noexcept : task_(&task) {}
   OwnedCoroutine(OwnedCoroutine&& other) noexcept
-      : handle_(std::exchange(other.handle_, nullptr)) {}
+      : task_(std::exchange(other.task_, nullptr)) {}
   OwnedCoroutine& operator=(OwnedCoroutine&& other) noexcept {
     OwnedCoroutine taken(std::move(other));
-    std::swap(handle_, taken.handle_);
+    std::swap(task_, taken.task_);
     return *this;
   }
   ~OwnedCoroutine() {
-    if (handle_ == nullptr) return;
-    task().ForgetWaiter();
-    handle_.destroy();
+    if (task_ == nullptr) return;
+    task_->ForgetWaiter();
+    task_->coroutine().destroy();
   }
 
   // It has been destroyed.
-  void Forget() noexcept { handle_ = nullptr; }
+  void Forget() noexcept { task_ = nullptr; }
 
-  explicit operator bool() const noexcept { return handle_ != nullptr; }
-  CoroutinePromise<T>& promise() const noexcept { return handle_.promise(); }
-  CoroutineTask& task() const noexcept { return promise().task(); }
+  explicit operator bool() const noexcept { return task_ != nullptr; }
+  CoroutineTask& task() const noexcept { return *task_; }
+  CoroutinePromise<T>& promise() const noexcept {
+    return std::coroutine_handle<CoroutinePromise<T>>::from_address(
+               task_->coroutine().address())
+        .promise();
+  }
 
  private:
-  Handle handle_;
+  CoroutineTask* task_ = nullptr;
 };
 
 // A parent that awaits a child: they transfer to each other.

@@ -120,6 +120,14 @@ void CoroutineTask::BeginDestruction() noexcept {
   stretches_.BeginDestruction();
 }
 
+void CoroutineTask::DestroyedWhileAwaited() noexcept {
+  context_internal::CheckFailed(
+      __FILE__, __LINE__,
+      "a coroutine was destroyed while it waits for an executor, a future or "
+      "another coroutine, which will resume it; only one that is suspended in "
+      "an awaitable of your own may be destroyed");
+}
+
 void CoroutineTask::Run(Engine&) noexcept { RunCoroutines(coroutine_); }
 
 void CoroutineTask::Discard(std::exception_ptr why) noexcept {

@@ -106,6 +106,10 @@ class CoroutineTask final : public Task, private context_internal::RefCounted {
   void ForgetWaiter() noexcept { waiter_ = nullptr; }
   const Completion* completes() const noexcept override { return completes_; }
 
+  // Aborts: it was destroyed while an executor, a future or another coroutine
+  // is to have it go on.
+  [[noreturn]] static void DestroyedWhileAwaited() noexcept;
+
   void Run(Engine& engine) noexcept override;
   void Discard(std::exception_ptr why) noexcept override;
   void Dispose() noexcept override {}  // nobody owns it but the coroutine

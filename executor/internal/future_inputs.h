@@ -7,6 +7,7 @@
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_INPUTS_H_
 
 #include <cstddef>
+#include <exception>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -91,7 +92,24 @@ class InputCollector : public context_internal::RefCounted {
             new PromiseState<Result>(engine, where))) {}
   ~InputCollector() = default;
 
-  PromiseState<Result>& result() const noexcept { return *result_.get(); }
+  // Settles the promise with the value that `make()` returns, or what it
+  // throws.
+  template <typename Make>
+  void Settle(const Make& make) noexcept {
+    std::exception_ptr failure;
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        make();
+        result_.get()->SetValue();
+      } else {
+        result_.get()->SetValue(make());
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // Nothing of it is kept here: who waits for it drops it last.
+    if (failure != nullptr) result_.get()->SetException(std::move(failure));
+  }
 
   // Has `tell(state)` called, as a continuation, when `state` is settled.
   template <typename T, typename Tell>

@@ -817,6 +817,33 @@ TEST(ManualCoroutineTest, DroppedInTheQueueItUnwindsWithAShutdownError) {
   EXPECT_THROW(unstarted.Get(), ShutdownError);
 }
 
+TEST(CoroutineDeathTest, DestroyedWhileItIsQueued) {
+  ManualExecutor executor;
+  std::coroutine_handle<> handle;
+  const auto coroutine = [&]() -> Task<> {
+    co_await GiveHandle{handle};
+    co_await executor.Schedule();
+  };
+  Future<void> future = Spawn(executor, coroutine());
+  executor.RunAll();
+  handle.resume();
+
+  EXPECT_DEATH(handle.destroy(), "destroyed while it waits");
+  executor.RunAll();
+  future.Get();
+}
+
+TEST(CoroutineDeathTest, AScopeThatOutlivesIt) {
+  ManualExecutor executor;
+  const AsyncLocalStorage<int> storage;
+  const auto coroutine = [&]() -> Task<> {
+    static_cast<void>(new StorageScope(storage.WithScope(1)));
+    co_return;
+  };
+
+  EXPECT_DEATH(Spawn(executor, coroutine()).Get(), "outlived");
+}
+
 TEST(ManualCoroutineTest, AwaitingAFutureOfAStoppedExecutorItUnwinds) {
   ManualExecutor executor;
   ManualExecutor other;
