@@ -23,7 +23,8 @@ class ShutdownError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Thrown to who waits for a `Promise` that was destroyed before it was settled.
+// Thrown to who waits for a `Promise` that was destroyed before it was settled,
+// or for a coroutine that was destroyed before it ended.
 // Names its async id.
 class BrokenPromiseError : public std::runtime_error {
  public:

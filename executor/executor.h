@@ -42,6 +42,7 @@
 #include "weft/executor/internal/detached_task.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
+#include "weft/executor/internal/schedule.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/timer_task.h"
@@ -202,6 +203,17 @@ class Executor {
                  options.keep_context ? Hold::kCounted : Hold::kNone,
                  std::forward<Fn>(fn), where),
         period));
+  }
+
+  // Executor::Schedule()
+  //
+  // `co_await executor.Schedule()`, in a coroutine (coroutine.h), has it go on
+  // as a task of this executor, after those that are queued already; it keeps
+  // its id and its context. Throws ShutdownError: on the thread where it is, if
+  // the executor accepts nothing any more; on the one that shuts down, if the
+  // coroutine is dropped before it has gone on.
+  executor_internal::ScheduleOperation Schedule() const noexcept {
+    return {*engine_};
   }
 
   // Executor::Drain()

@@ -19,6 +19,7 @@
 #ifndef WEFT_EXECUTOR_FUTURE_H_
 #define WEFT_EXECUTOR_FUTURE_H_
 
+#include <chrono>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {
 
@@ -38,11 +40,27 @@ class SharedFuture;
 
 namespace executor_internal {
 
-// Makes futures of the states that the templates here create.
+// Makes futures of the states that templates create.
 struct FutureMaker {
   template <typename T>
   static Future<T> Make(FutureStateRef<T> state) noexcept {
     return Future<T>(std::move(state));
+  }
+  // And the states of futures: `function` is what an error names.
+  template <typename T>
+  static FutureStateRef<T> Take(Future<T>& future, const char* function) {
+    future.state(function);
+    return std::exchange(future.state_, {});
+  }
+  template <typename T>
+  static Engine& EngineOf(const Future<T>& future) {
+    return future.state_.get()->engine();
+  }
+  template <typename T>
+  static FutureStateRef<T> Share(const SharedFuture<T>& future,
+                                 const char* function) {
+    future.state(function);
+    return future.state_;
   }
 };
 
@@ -85,6 +103,22 @@ class [[nodiscard]] Future {
   // Throws std::logic_error if not `valid()`, DeadlockError if the task is one
   // in which the call is made or if nothing is left that could run.
   void Wait() const { state("Wait").Wait(); }
+
+  // Future::WaitFor(), Future::WaitUntil()
+  //
+  // As `Wait()`, but no longer than so long, or until then: returns whether the
+  // task has ended. A duration of 0 or less, and a time that has passed, only
+  // ask. Inside a task the time is looked at between the tasks that are run
+  // meanwhile: the call is late by what is left of the one that is running
+  // then, so give it where tasks are short. If the future is a
+  // `ManualExecutor`'s and nothing is left that could run they return false at
+  // once, where `Wait()` throws.
+  bool WaitFor(std::chrono::nanoseconds duration) const {
+    return state("WaitFor").Wait(executor_internal::After(duration));
+  }
+  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+    return state("WaitUntil").Wait(deadline);
+  }
 
   // Future::Get()
   //
@@ -154,6 +188,12 @@ class SharedFuture {
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }
+  bool WaitFor(std::chrono::nanoseconds duration) const {
+    return state("WaitFor").Wait(executor_internal::After(duration));
+  }
+  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+    return state("WaitUntil").Wait(deadline);
+  }
 
   // Waits, and returns the result where it lies or throws what the task threw,
   // any number of times. The reference is good as long as a copy of the future.
@@ -174,6 +214,7 @@ class SharedFuture {
 
  private:
   friend class Future<T>;
+  friend struct executor_internal::FutureMaker;
   using StateRef = executor_internal::FutureStateRef<T>;
 
   explicit SharedFuture(StateRef state) noexcept : state_(std::move(state)) {}

@@ -32,6 +32,7 @@ enum class Provider : unsigned char {
   kForkTask = 8,      // a function given to Join()
   kLoopTask = 9,      // a part of a ParallelFor() or ParallelReduce()
   kTimeout = 10,      // a function given to PostAfter(), PostAt(), PostEvery()
+  kCoroutine = 11,    // a coroutine that returns a Task
 };
 
 namespace hooks_internal {
@@ -40,7 +41,7 @@ namespace hooks_internal {
 inline constexpr std::string_view kProviderNames[] = {
     "NONE",       "THREAD",    "TASK",    "FUTURE_TASK",
     "GROUP_TASK", "DEFERRED",  "PROMISE", "CONTINUATION",
-    "FORK_TASK",  "LOOP_TASK", "TIMEOUT",
+    "FORK_TASK",  "LOOP_TASK", "TIMEOUT", "COROUTINE",
 };
 
 }  // namespace hooks_internal

@@ -194,8 +194,8 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 }
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
-                            WaitKind kind) {
-  Isolate([&] { Here()->HelpUntil(completion, helps, kind); });
+                            WaitKind kind, const WaitDeadline& deadline) {
+  Isolate([&] { Here()->HelpUntil(completion, helps, kind, deadline); });
 }
 
 bool ArenaEngine::Recruit(int worker) noexcept {

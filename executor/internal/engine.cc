@@ -55,6 +55,17 @@ void Engine::Submit(TaskPtr task, Turn turn) {
   }
 }
 
+void Engine::Requeue(Task& task) {
+  if (!Accept()) ThrowShutdown();
+  task.set_turn(Turn::kQueued);  // it may be from another engine's queue
+  try {
+    Enqueue(task, Turn::kQueued);
+  } catch (...) {
+    Ended();
+    throw;
+  }
+}
+
 void Engine::AcceptFork() {
   if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
   if (EnsureThread()) return;
@@ -68,6 +79,7 @@ void Engine::Announce(Task& task) {
 }
 
 void Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
+  task.set_turn(Turn::kQueued);  // it may be from another engine's queue
   try {
     Enqueue(task, turn);
   } catch (...) {
@@ -236,9 +248,9 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
-void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
-           WaitKind kind) {
-  if (completion.done()) return;  // and the helper may be gone
+bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+           WaitKind kind, const WaitDeadline& deadline) {
+  if (completion.done()) return true;  // and the helper may be gone
   const RunningJob* const running = thread_state.running;
   for (auto* job = running; job != nullptr; job = job->outer) {
     if (job->completes == &completion ||
@@ -253,18 +265,19 @@ void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
                          : running != nullptr      ? &running->engine
                                                    : nullptr;
   if (helper != nullptr) {
-    return helper->HelpUntil(completion,
-                             helper == outside_helper
-                                 ? Engine::Awaited::kOfThisEngine
-                                 : Engine::Awaited::kOfAnother,
-                             helps, kind);
+    helper->HelpUntil(completion,
+                      helper == outside_helper ? Engine::Awaited::kOfThisEngine
+                                               : Engine::Awaited::kOfAnother,
+                      helps, kind, deadline);
+    return !deadline.has_value() || completion.done();
   }
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
-  while (completion.AddWaiter(waiter)) {
-    parker.Park();
+  while (!HasPassed(deadline) && completion.AddWaiter(waiter)) {
+    parker.ParkUntil(deadline);
     completion.RemoveWaiter(waiter);
   }
+  return !deadline.has_value() || completion.done();
 }
 
 }  // namespace weft::executor_internal

@@ -23,6 +23,7 @@
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/wait_helps.h"
@@ -45,6 +46,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // See submission.h.
   void Submit(TaskPtr task, Turn turn);
+  void Requeue(Task& task);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
   void EnqueueAnnounced(Task& task, Turn turn) noexcept;
@@ -74,11 +76,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // it.
   static bool RunDeferredJob() noexcept;
 
-  // Runs jobs, or sleeps, until `completion` is done. On a thread that runs a
+  // Runs jobs, or sleeps, until `completion` is done or `deadline` has passed;
+  // a job that it runs is run to its end. On a thread that runs a
   // job of this engine, or, if that has no threads of its own, on any.
   enum class Awaited { kOfThisEngine, kOfAnother };
   virtual void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                         WaitKind kind) = 0;
+                         WaitKind kind, const WaitDeadline& deadline) = 0;
   // This engine, if whoever waits for it must run its tasks, as it has no
   // threads of its own; else null.
   virtual Engine* outside_helper() noexcept = 0;

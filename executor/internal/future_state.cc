@@ -9,12 +9,15 @@ namespace weft::executor_internal {
 
 void FutureStateBase::AddContinuation(TaskPtr task) const {
   Announce(*engine_, *task);
-  Task& announced = *task.release();
-  if (continuations_.Add(announced)) return;
+  AddAnnounced(*task.release());
+}
+
+void FutureStateBase::AddAnnounced(Task& task) const {
+  if (continuations_.Add(task)) return;
   if (AcceptAnnounced(*engine_)) {
-    EnqueueAnnounced(*engine_, announced);
+    EnqueueAnnounced(*engine_, task);
   } else {
-    Refuse(announced, DroppedError());
+    Refuse(task, DroppedError());
   }
 }
 

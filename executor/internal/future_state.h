@@ -17,6 +17,7 @@
 #include "weft/executor/internal/continuations.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
@@ -36,17 +37,25 @@ class FutureStateBase : public context_internal::RefCounted {
   virtual AsyncId promise_id() const noexcept = 0;
 
   const Completion& completion() const noexcept { return completion_; }
-  void Wait() const {
-    if (completion_.done()) return;
+  // False if it is not there by `deadline`.
+  bool Wait(const WaitDeadline& deadline = {}) const {
+    if (completion_.done()) return true;
+    if (HasPassed(deadline)) return false;
     CheckStack("Future::Wait");
     if (RunsOnWorkerOf(*engine_)) {
-      if (Task* const task = TakeToRun()) return RunTaken(*engine_, *task);
+      if (Task* const task = TakeToRun()) {
+        RunTaken(*engine_, *task);
+        return true;
+      }
     }
-    Await(completion_, OutsideHelper(*engine_));
+    return Await(completion_, OutsideHelper(*engine_), WaitHelps::kAnyTask,
+                 WaitKind::kFree, deadline);
   }
 
   // Has `task` run when the result is there. Throws ShutdownError.
   void AddContinuation(TaskPtr task) const;
+  // The same for a task that hooks know already, which nobody owns.
+  void AddAnnounced(Task& task) const;
 
  protected:
   explicit FutureStateBase(Engine& engine) noexcept

@@ -85,8 +85,9 @@ class FutureTask final : public Task, public FutureState<T> {
 };
 
 // The function of a continuation: `fn` of what `state` holds, which it takes,
-// or only looks at. What the future threw it throws, and does not call `fn`.
-enum class Use { kTake, kPeek };
+// or only looks at; what the future threw it throws, and does not call `fn`. Or
+// `fn` of the state itself.
+enum class Use { kTake, kPeek, kState };
 
 template <Use kUse, typename T, typename Fn>
 class Continuation {
@@ -96,7 +97,9 @@ class Continuation {
       : state_(std::move(state)), fn_(std::forward<F>(fn)) {}
 
   decltype(auto) operator()() && {
-    if constexpr (std::is_void_v<T>) {
+    if constexpr (kUse == Use::kState) {
+      return std::move(fn_)(std::move(state_));
+    } else if constexpr (std::is_void_v<T>) {
       state_.get()->Peek();
       return std::move(fn_)();
     } else if constexpr (kUse == Use::kTake) {

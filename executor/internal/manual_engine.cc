@@ -121,9 +121,10 @@ std::size_t ManualEngine::queued() {
 }
 
 void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
-                             WaitHelps helps, WaitKind) {
+                             WaitHelps helps, WaitKind,
+                             const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
-  while (!completion.done()) {
+  while (!completion.done() && !HasPassed(deadline)) {
     if (RunDeferredJob()) continue;
     Waiter for_work(parker);
     Task* task = nullptr;
@@ -142,6 +143,7 @@ void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
       continue;
     }
     if (stuck) {
+      if (deadline.has_value()) return;
       throw DeadlockError(
           "ManualExecutor: a wait that cannot end: nothing is left to run, and "
           "what is waited for has not happened");
@@ -149,7 +151,7 @@ void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
     Waiter for_completion(parker);
     if (completion.AddWaiter(for_completion)) {
       EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
-      parker.Park();
+      parker.ParkUntil(deadline);
       EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
       completion.RemoveWaiter(for_completion);
     }

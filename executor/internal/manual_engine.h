@@ -60,9 +60,11 @@ class ManualEngine final : public Engine {
   }
   TimerQueue& UseTimers() override { return timers_; }
 
-  // Throws DeadlockError if nothing is left that could run.
+  // If nothing is left that could run it throws DeadlockError, or, if there is
+  // a deadline, returns.
   void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                 WaitKind kind) override ABSL_LOCKS_EXCLUDED(mutex_);
+                 WaitKind kind, const WaitDeadline& deadline) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }
   int concurrency() const noexcept override { return 1; }

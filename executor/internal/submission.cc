@@ -19,6 +19,8 @@ void Submit(Engine& engine, TaskPtr task, Turn turn) {
   engine.Submit(std::move(task), turn);
 }
 
+void Requeue(Engine& engine, Task& task) { engine.Requeue(task); }
+
 void Announce(Engine& engine, Task& task) { engine.Announce(task); }
 
 bool AcceptAnnounced(Engine& engine) { return engine.AcceptAnnounced(); }
@@ -78,6 +80,25 @@ void ThrowNotSettleable(const char* function) {
       ": called twice, or on a promise that is settled or moved from");
 }
 
+void ThrowNoInput(const char* function, std::size_t index) {
+  throw std::invalid_argument(
+      std::string(function) + ": futures[" + std::to_string(index) +
+      "] has no result: it was taken by Get(), moved from, or never came from "
+      "an executor");
+}
+
+void ThrowNoInputs(const char* function, const char* remedy) {
+  throw std::invalid_argument(std::string(function) + ": futures is empty; " +
+                              remedy);
+}
+
+void ThrowEmptyTask(const char* function) {
+  throw std::invalid_argument(
+      std::string(function) +
+      ": task is empty: it was awaited, spawned or moved from before; a "
+      "coroutine runs once, call it again for another");
+}
+
 void ThrowNullException() {
   throw std::invalid_argument(
       "Promise::SetException: exception is null; it must hold an exception");
@@ -85,7 +106,7 @@ void ThrowNullException() {
 
 std::exception_ptr BrokenError(AsyncId async_id) noexcept try {
   return std::make_exception_ptr(BrokenPromiseError(
-      "Promise: destroyed before it was settled; its async id was " +
+      "Promise or Task: destroyed before it was settled; its async id was " +
       std::to_string(async_id)));
 } catch (...) {
   return std::current_exception();

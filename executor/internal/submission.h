@@ -7,12 +7,14 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
 #define WEFT_EXECUTOR_INTERNAL_SUBMISSION_H_
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 
@@ -31,6 +33,10 @@ struct EngineOf {
 // Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
 // std::bad_alloc, and then the task is gone.
 void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
+
+// The same for a task that hooks know already, and that is not owned by who
+// queues it: a coroutine that is to go on. If it throws the task is as before.
+void Requeue(Engine& engine, Task& task);
 
 // The first half of Submit(), for a task that waits for something before it can
 // be queued: emits init, throws ShutdownError.
@@ -54,9 +60,13 @@ enum class WaitKind { kFree, kStructured };
 // task, of that task's engine; else it sleeps. Throws DeadlockError if a task
 // on the calling thread's stack would have to end first, or if `outside_helper`
 // has nothing left to run.
-void Await(Completion& completion, Engine* outside_helper,
+//
+// With a deadline it returns false when that has passed, and what it was
+// running then has ended; or, instead of throwing, if `outside_helper` has
+// nothing left.
+bool Await(Completion& completion, Engine* outside_helper,
            WaitHelps helps = WaitHelps::kAnyTask,
-           WaitKind kind = WaitKind::kFree);
+           WaitKind kind = WaitKind::kFree, const WaitDeadline& deadline = {});
 
 // Is the calling thread a worker of `engine`, inside a task?
 bool RunsOnWorkerOf(Engine& engine) noexcept;
@@ -91,6 +101,15 @@ void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 // Throws std::logic_error: `function` was called twice, or on a promise that is
 // settled, or moved from.
 [[noreturn]] void ThrowNotSettleable(const char* function);
+
+// Throws std::invalid_argument: of the futures given to `function`, that one
+// has no result.
+[[noreturn]] void ThrowNoInput(const char* function, std::size_t index);
+// Throws std::invalid_argument: `function` was given no futures; `remedy`.
+[[noreturn]] void ThrowNoInputs(const char* function, const char* remedy);
+
+// Throws std::invalid_argument: `function` was given a task that is empty.
+[[noreturn]] void ThrowEmptyTask(const char* function);
 
 // Throws std::invalid_argument: Promise::SetException() was given a null one.
 [[noreturn]] void ThrowNullException();

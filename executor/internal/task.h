@@ -4,7 +4,9 @@
 // A task: a function with its origin, in one allocation. What becomes of its
 // result is the business of small kinds: DetachedTask (Executor::Post() and
 // Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()),
-// GroupTask (TaskGroup::Run()) and TimerTask (Executor::PostAfter()).
+// GroupTask (TaskGroup::Run()) and TimerTask (Executor::PostAfter()). A
+// CoroutineTask is queued each time that its coroutine is to go on, and has a
+// Run() and a Discard() of its own.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
@@ -47,12 +49,14 @@ class Task : public Job {
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
   // What limits the flow that the task is of.
-  context_internal::Limits limits() const noexcept { return origin_.limits(); }
+  virtual context_internal::Limits limits() const noexcept {
+    return origin_.limits();
+  }
 
   // Runs the function as the task it is.
   void Run(Engine& engine) noexcept override;
   // Ends the task unrun; whoever waits is told `why`.
-  void Discard(std::exception_ptr why) noexcept;
+  virtual void Discard(std::exception_ptr why) noexcept;
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
   void Abandon() noexcept;
 

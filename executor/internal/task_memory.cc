@@ -24,7 +24,8 @@ constexpr bool kKeep = false;
 constexpr bool kKeep = true;
 #endif
 
-constexpr std::array<std::size_t, 2> kSizes = {128, 256};
+// The larger ones are for coroutines.
+constexpr std::array<std::size_t, 4> kSizes = {128, 256, 512, 1024};
 constexpr int kMagazine = 64;  // blocks
 
 struct Block {
@@ -126,7 +127,9 @@ constinit thread_local CacheGuard guard;
 // Which size is kept for `size`; kSizes.size(): none.
 std::size_t SizeClass(std::size_t size) noexcept {
   if (!kKeep) return kSizes.size();
-  return size <= kSizes[0] ? 0 : size <= kSizes[1] ? 1 : 2;
+  std::size_t i = 0;
+  while (i < kSizes.size() && size > kSizes[i]) ++i;
+  return i;
 }
 
 // Room for one more block in `stack`.

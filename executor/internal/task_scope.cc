@@ -81,6 +81,36 @@ TaskScope::DestroyStep::~DestroyStep() {
   resource.ReleaseState();
 }
 
+void TaskStretches::Begin() noexcept {
+  Swap();
+  hooks_internal::EmitBefore(origin_.resource_);
+}
+
+void TaskStretches::End() noexcept {
+  hooks_internal::EmitAfter(origin_.resource_);
+  Swap();
+}
+
+void TaskStretches::EndSettled() noexcept {
+  hooks_internal::EmitPromiseResolve(origin_.resource_);
+  End();
+}
+
+void TaskStretches::EndDestruction() noexcept {
+  if (context_internal::current_flow.scope != nullptr) [[unlikely]] {
+    context_internal::StorageScopeOutlivedItsFlow();
+  }
+  // As TaskScope: releases the frame with the caller's back in place, but as
+  // the task; emits destroy as the caller.
+  std::swap(context_internal::current_flow, flow_);
+  static_cast<void>(FrameRef::Adopt(std::exchange(flow_.owned, nullptr)));
+  origin_.ReleaseFrame();
+  hooks_internal::execution_state.resource = execution_.resource;
+  hooks_internal::execution_state.default_trigger = execution_.default_trigger;
+  hooks_internal::EmitDestroy(origin_.resource_);
+  origin_.resource_.ReleaseState();
+}
+
 void EmitForkEnd(Resource& resource) noexcept {
   hooks_internal::EmitAfter(resource);
   hooks_internal::EmitDestroy(resource);

@@ -6,6 +6,7 @@
 //   TaskOrigin, ForkOrigin  on the submitting thread: frame and ids; init
 //   TaskScope, ForkScope    on the running thread: installs both; before, ...,
 //                           after, then destroy
+//   TaskStretches           the same for what runs in several stretches
 //
 // No other file of the executor touches frames or emits lifecycle events.
 
@@ -76,6 +77,7 @@ class TaskOrigin {
  private:
   friend class TaskScope;
   friend class TickScope;
+  friend class TaskStretches;
 
   void ReleaseFrame() noexcept;
 
@@ -140,6 +142,85 @@ class TickScope {
   Resource& resource_;
   const hooks_internal::ExecutionScope execution_;
   const context_internal::BorrowedFrameScope frame_;
+};
+
+// A task that runs in stretches, each on any thread: a coroutine. What is
+// current in it, the storage scopes that it has open included, is put aside at
+// the end of a stretch and is back at the next one. Nothing is copied: its
+// scopes lie in the coroutine's own memory, and all that they point to lies
+// there too or is held by the origin.
+//
+// Owner-only; whoever makes the coroutine go on elsewhere hands it over.
+class TaskStretches {
+ public:
+  explicit TaskStretches(TaskOrigin& origin) noexcept
+      : origin_(origin),
+        flow_{origin.frame_, nullptr, nullptr},
+        execution_{&origin.resource_, kNoAsyncId} {}
+  TaskStretches(const TaskStretches&) = delete;
+  TaskStretches& operator=(const TaskStretches&) = delete;
+
+  // From here on the calling thread is the task; emits before.
+  void Begin() noexcept;
+  // Emits after; the thread is again who it was.
+  void End() noexcept;
+  // The same for the last stretch of a task that is a promise, settled by now.
+  void EndSettled() noexcept;
+
+  // Between stretches: what limits the task.
+  context_internal::Limits limits() const noexcept {
+    return context_internal::LimitsOf(flow_.frame);
+  }
+
+  // Makes the calling thread be the task without events, while what the task
+  // has captured is destroyed.
+  void BeginDestruction() noexcept { Swap(); }
+  // The thread is again who it was; releases what the task has entered and its
+  // frame, and emits destroy.
+  void EndDestruction() noexcept;
+
+  // Makes the calling thread be the task, in its context, beside its stretches:
+  // when it has ended one, and may begin the next, or end, elsewhere meanwhile.
+  // The origin's resource must be kept meanwhile. Made inside a stretch, it
+  // captures; opened after its end. Throws std::bad_alloc.
+  class Beside;
+
+ private:
+  struct Execution {
+    Resource* resource;
+    AsyncId default_trigger;
+  };
+
+  // Exchanges what is current on the thread with what is put aside.
+  void Swap() noexcept {
+    std::swap(context_internal::current_flow, flow_);
+    std::swap(hooks_internal::execution_state.resource, execution_.resource);
+    std::swap(hooks_internal::execution_state.default_trigger,
+              execution_.default_trigger);
+  }
+
+  TaskOrigin& origin_;
+  // The task's between stretches; in one, those of who runs it.
+  context_internal::Flow flow_;
+  Execution execution_;
+};
+
+class TaskStretches::Beside {
+ public:
+  explicit Beside(TaskStretches& stretches)
+      : resource_(stretches.origin_.resource_),
+        frame_(context_internal::CaptureFrame()) {}
+
+  template <typename Fn>
+  decltype(auto) Call(Fn&& fn) {
+    const hooks_internal::ExecutionScope execution(resource_);
+    const context_internal::FrameScope frame(std::move(frame_));
+    return std::forward<Fn>(fn)();
+  }
+
+ private:
+  Resource& resource_;
+  context_internal::FrameRef frame_;
 };
 
 // The same for what is forked on a stack: the flow that forks waits for it, so

@@ -5,7 +5,7 @@
 
 namespace weft::executor_internal {
 
-constinit thread_local ThreadState thread_state{
-    nullptr, nullptr, nullptr, 0, {}};
+constinit thread_local ThreadState thread_state{nullptr, nullptr, nullptr,
+                                                0,       {},      nullptr};
 
 }  // namespace weft::executor_internal

@@ -19,6 +19,7 @@ class FrameCache;
 namespace weft::executor_internal {
 
 class Completion;
+struct CoroutineRun;
 class Engine;
 class TaskQueue;
 class Worker;
@@ -38,8 +39,9 @@ struct ThreadState {
   Worker* worker;
   context_internal::FrameCache* frames;  // that worker's
   const RunningJob* running;
-  std::size_t deferred;  // in the queues of all those jobs
-  StackBounds stack;     // while the thread works for an executor
+  std::size_t deferred;      // in the queues of all those jobs
+  StackBounds stack;         // while the thread works for an executor
+  CoroutineRun* coroutines;  // the innermost on its stack
 };
 
 extern constinit thread_local ThreadState thread_state;

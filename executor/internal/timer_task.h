@@ -59,7 +59,7 @@ class TimerTask : public Task, public context_internal::RefCounted {
  private:
   friend class TimerQueue;
 
-  void Refuse(std::exception_ptr) noexcept final {}
+  void Refuse(std::exception_ptr) noexcept override {}
   void Finish() noexcept final;
   void Dispose() noexcept final { Release(); }
 

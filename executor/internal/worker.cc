@@ -204,22 +204,24 @@ void Worker::Flush() noexcept {
   crew_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
 }
 
-void Worker::SleepUntil(Completion& completion) noexcept {
+void Worker::SleepUntil(Completion& completion,
+                        const WaitDeadline& deadline) noexcept {
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
   if (!completion.AddWaiter(waiter)) return;
   EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
-  parker.Park();
+  parker.ParkUntil(deadline);
   EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
   completion.RemoveWaiter(waiter);
 }
 
-void Worker::Sleep(Completion& completion) noexcept {
+void Worker::Sleep(Completion& completion,
+                   const WaitDeadline& deadline) noexcept {
   Waiter for_work(Parker::OfThisThread());
   crew_.gate.Park(for_work);
   // [G1]
   context_internal::HeavyFence();
-  if (!crew_.HasWork()) SleepUntil(completion);
+  if (!crew_.HasWork()) SleepUntil(completion, deadline);
   // If it was claimed it is a searcher already; a permit that comes late only
   // cuts a later sleep short.
   static_cast<void>(crew_.gate.CancelPark(for_work));
@@ -248,23 +250,24 @@ bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
   return true;
 }
 
-Job* Worker::SleepForOwn(Completion& completion) noexcept {
+Job* Worker::SleepForOwn(Completion& completion,
+                         const WaitDeadline& deadline) noexcept {
   Waiter for_own(Parker::OfThisThread());
   if (Job* const job = FindOwn(completion, &for_own)) return job;
-  SleepUntil(completion);
+  SleepUntil(completion, deadline);
   crew_.set_aside.Forget(for_own);
   return nullptr;
 }
 
-void Worker::HelpUntil(Completion& completion, WaitHelps helps,
-                       WaitKind kind) noexcept {
-  while (!completion.done()) {
+void Worker::HelpUntil(Completion& completion, WaitHelps helps, WaitKind kind,
+                       const WaitDeadline& deadline) noexcept {
+  while (!completion.done() && !HasPassed(deadline)) {
     if (thread_state.deferred > 0 && Engine::RunDeferredJob()) continue;
     if (helps == WaitHelps::kOwnTasks) {
       Job* job = FindOwn(completion, nullptr);
       if (job == nullptr) {
         Flush();
-        job = SleepForOwn(completion);
+        job = SleepForOwn(completion, deadline);
       }
       if (job != nullptr) Run(*job);
       continue;
@@ -278,13 +281,13 @@ void Worker::HelpUntil(Completion& completion, WaitHelps helps,
     }
     Flush();
     if (scope == Scope::kForks) {
-      SleepUntil(completion);
+      SleepUntil(completion, deadline);
       continue;
     }
     crew_.gate.BeginSearch();
     Job* job = Search(&completion);
     if (job == nullptr && !completion.done()) {
-      Sleep(completion);
+      Sleep(completion, deadline);
       job = Find(scope);
     }
     if (crew_.gate.EndSearch()) crew_.WakeOne();

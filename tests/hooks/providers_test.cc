@@ -39,9 +39,10 @@ TEST(ProvidersTest, NamesAreWhatHooksAreGiven) {
   EXPECT_EQ(ProviderName(Provider::kForkTask), "FORK_TASK");
   EXPECT_EQ(ProviderName(Provider::kLoopTask), "LOOP_TASK");
   EXPECT_EQ(ProviderName(Provider::kTimeout), "TIMEOUT");
+  EXPECT_EQ(ProviderName(Provider::kCoroutine), "COROUTINE");
   EXPECT_EQ(static_cast<int>(Provider::kNone), 0);
   EXPECT_EQ(Providers().front(), Provider::kNone);
-  EXPECT_EQ(Providers().back(), Provider::kTimeout);
+  EXPECT_EQ(Providers().back(), Provider::kCoroutine);
 }
 
 }  // namespace

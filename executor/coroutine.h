@@ -1,0 +1,173 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/coroutine.h
+// -----------------------------------------------------------------------------
+//
+// `Task<T>` is what a coroutine returns whose context and async id are its own:
+// they are there whenever it runs, on whichever thread that is, and nothing
+// that it enters reaches whoever called, awaits or resumes it.
+//
+// Example:
+//
+//   weft::Task<Page> Render(weft::Executor& executor, Query query) {
+//     const auto scope = user.WithScope(query.user);    // until it ends
+//     Rows rows = co_await Load(query);                 // another coroutine
+//     co_await executor.Schedule();                     // to that executor
+//     const Style style = co_await styles.Find(rows);   // a Future
+//     co_return Page(rows, style);
+//   }
+//
+//   weft::Future<Page> page = weft::Spawn(executor, Render(executor, query));
+//
+// The steps of a coroutine, in the order in which they happen:
+//
+//   where it is called   its own flow begins: the caller's context is captured,
+//                        an id given; it does not run yet       init
+//   each stretch         context and id installed               before
+//                        runs until it suspends                 after
+//   its last             its local variables are destroyed      promise_resolve
+//                                                               after
+//   where it is dropped  its parameters are destroyed, in its
+//                        context; that is released              destroy
+//
+// Awaited or spawned it is dropped at its end: before who spawned it is told,
+// at the end of the full expression that awaits it.
+//
+// Node counterpart: an async function.
+
+#ifndef WEFT_EXECUTOR_COROUTINE_H_
+#define WEFT_EXECUTOR_COROUTINE_H_
+
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/coroutine_promise.h"
+#include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/hooks/async_id.h"
+
+namespace weft {
+
+// Task
+//
+// A coroutine that has not been started: `co_await` it in another, or `Spawn()`
+// it; either takes it. Its type to hooks is "COROUTINE".
+//
+// In the coroutine, `co_await` of
+//   a Task<U>         runs that; where it ends the awaiting one goes on, on the
+//                     same thread. Gives its result, or throws its exception.
+//   a Future<U>       takes the result as `Get()` does, without blocking. If it
+//                     is there goes on at once, else as a continuation would:
+//                     right after the task that settles it, on that one's
+//                     executor.
+//   a SharedFuture<U> the same, but gives a `const U&`, good as long as a copy
+//                     of the future.
+//   executor.Schedule()         goes on as a task of that executor.
+//   Sleep(executor, duration)   the same, so much later (sleep.h).
+//   anything else     that is an awaitable. Its `await_suspend()` is called in
+//                     the coroutine's context and with its id, after the
+//                     stretch has ended, so that whoever it gives the handle to
+//                     may resume it at once, on any thread.
+//
+// Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
+// A lock, or a pointer to anything `thread_local`, may not: the thread changes.
+//
+// Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
+//   did in one stretch happens before the next one.
+// Lifetime: references among the parameters must outlive the coroutine, as must
+//   the captures of a lambda: they are the lambda's, not the coroutine's. A
+//   coroutine that is suspended in an awaitable of your own may be destroyed by
+//   whoever was given its handle; its objects die in its context, and who waits
+//   for it is thrown a BrokenPromiseError that names its async id. Suspended in
+//   anything else it must not be: that aborts with a message.
+// Cost: one allocation, none for a frame up to some 700 bytes, whose memory is
+//   used again; where it captures see `ContextSnapshot`. A hop allocates
+//   nothing. Transfers between coroutines use no stack, however many there are,
+//   with every compiler and setting.
+// Errors: ShutdownError is thrown by `co_await` if the executor on which the
+//   coroutine was to go on has been stopped: the coroutine unwinds on the
+//   thread that stops it. CancelledError and DeadlineExceededError are, if the
+//   coroutine is cancelled or its deadline has passed (context/cancellation.h,
+//   context/deadline.h) when it is to go on as a task of an executor;
+//   `ShieldScope` is for what it must still await then. What a coroutine throws is thrown to who awaits it,
+//   or by its future. `co_await` of an empty task is a std::invalid_argument.
+// Differs from Node: it starts when awaited or spawned, not when called; what
+//   it enters before its first suspension does not reach the caller either.
+template <typename T = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = executor_internal::CoroutinePromise<T>;
+  static_assert(
+      std::is_reference_v<T> || std::is_void_v<T> ||
+          alignof(std::conditional_t<std::is_void_v<T>, char, T>) <=
+              __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+      "Task<T>: T must not need a greater alignment than `new` gives");
+
+  // Empty.
+  Task() = default;
+  Task(Task&&) noexcept = default;
+  Task& operator=(Task&&) noexcept = default;
+  // Drops the coroutine if it was not started.
+  ~Task() = default;
+
+  // True until it has been awaited, spawned or moved from.
+  bool valid() const noexcept { return static_cast<bool>(coroutine_); }
+
+  // Throws std::invalid_argument if not `valid()`.
+  AsyncId async_id() const {
+    if (!valid()) executor_internal::ThrowEmptyTask("Task::async_id");
+    return coroutine_.task().resource().async_id();
+  }
+
+ private:
+  template <typename U>
+  friend Future<U> Spawn(Executor& executor, Task<U> task);
+  friend executor_internal::CoroutinePromise<T>;
+  friend executor_internal::AwaitSource<Task<T>>;
+
+  explicit Task(executor_internal::OwnedCoroutine<T> coroutine) noexcept
+      : coroutine_(std::move(coroutine)) {}
+
+  executor_internal::OwnedCoroutine<T> coroutine_;
+};
+
+namespace executor_internal {
+
+template <typename T>
+weft::Task<T> CoroutinePromise<T>::get_return_object() noexcept {
+  return weft::Task<T>(OwnedCoroutine<T>(this->task()));
+}
+inline weft::Task<void> CoroutinePromise<void>::get_return_object() noexcept {
+  return weft::Task<void>(OwnedCoroutine<void>(task()));
+}
+
+}  // namespace executor_internal
+
+// Spawn()
+//
+// Has `task` started by `executor`, after what is queued there already, and
+// returns the future of its result. `Spawn(...).Get()` is how code that is no
+// coroutine waits for one. Throws std::invalid_argument if `task` is empty,
+// ShutdownError after `Shutdown()`, std::bad_alloc; then the task is dropped.
+// If the executor is stopped before it has been started the future throws
+// ShutdownError.
+//
+// Cost: one allocation.
+template <typename T>
+Future<T> Spawn(Executor& executor, Task<T> task) {
+  using State = executor_internal::SpawnedCoroutine<T>;
+  if (!task.valid()) executor_internal::ThrowEmptyTask("Spawn");
+  auto* const state = new State(executor_internal::EngineOf::Get(executor),
+                                std::move(task.coroutine_));
+  const auto owned = executor_internal::FutureStateRef<T>::Adopt(state);
+  state->Start();
+  return executor_internal::FutureMaker::Make<T>(owned);
+}
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_COROUTINE_H_

@@ -1,0 +1,194 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/when_any.h
+// -----------------------------------------------------------------------------
+//
+// `WhenAny()` makes one future of many: that of the first result that is there,
+// and of which one that is.
+//
+// Example:
+//
+//   weft::AnyResult<Page> first = weft::WhenAny(std::move(mirrors)).Get();
+//   Log("mirror ", first.index, " was the first");
+//   Show(first.value);
+//
+// Node counterpart: `Promise.race()`.
+
+#ifndef WEFT_EXECUTOR_WHEN_ANY_H_
+#define WEFT_EXECUTOR_WHEN_ANY_H_
+
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weft/context/internal/mutex.h"
+#include "weft/context/internal/ref.h"
+#include "weft/executor/coroutine.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/future_inputs.h"
+#include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/submission.h"
+
+namespace weft {
+
+// The first of the futures given to `WhenAny()`: its place among them, from 0,
+// and its result.
+template <typename T>
+struct AnyResult {
+  std::size_t index;
+  T value;
+};
+template <>
+struct AnyResult<void> {
+  std::size_t index;
+};
+
+namespace executor_internal {
+
+// Takes the first result that is there.
+template <typename T>
+class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
+ public:
+  FirstResult(Engine& engine, std::source_location where)
+      : InputCollector<FirstResult, AnyResult<T>>(engine, where) {}
+
+  // `make(state)` makes the AnyResult<T> of that input, or throws what it
+  // threw.
+  template <typename Input, typename MakeResult>
+  void Add(const FutureStateRef<Input>& state, MakeResult make,
+           std::source_location where) {
+    this->Await(
+        state,
+        [this, make](const FutureState<Input>& settled) {
+          if (!IsFirst()) return;
+          this->Settle([&] { return make(settled); });
+        },
+        where);
+  }
+
+  // All have been dropped unless one has come.
+  void SettleLast() noexcept {
+    if (!IsFirst()) return;
+    this->Settle(
+        []() -> AnyResult<T> { std::rethrow_exception(DroppedError()); });
+  }
+
+ private:
+  bool IsFirst() noexcept {
+    const context_internal::MutexLock lock(mutex_);
+    return !std::exchange(taken_, true);
+  }
+
+  context_internal::Mutex mutex_;
+  bool taken_ = false;  // guarded by `mutex_`
+};
+
+}  // namespace executor_internal
+
+// WhenAny()
+//
+// Returns the future of the first result that is there, or of the exception, if
+// that one failed. The results of the others are dropped when they come. Takes
+// the futures: they are not `valid()` afterwards.
+//
+// The future is a promise's, of type "PROMISE", that belongs to the executor of
+// the first. Each input has a continuation, as by `Then()`, in the context of
+// this call; the first of these settles the promise. Of several that are ready
+// it is that of the first in their order, if they are one executor's with one
+// thread.
+//
+// Cost: two allocations, and a continuation for each.
+// Errors: std::invalid_argument if there are none, which could never end, or,
+//   naming the position, if one is not `valid()`; ShutdownError if one's
+//   executor has been shut down. If executors are stopped later, and all the
+//   continuations dropped, the result is ShutdownError.
+template <typename T>
+Future<AnyResult<T>> WhenAny(
+    std::vector<Future<T>> futures,
+    std::source_location where = std::source_location::current()) {
+  static_assert(!std::is_reference_v<T>,
+                "WhenAny(vector): let the tasks return pointers");
+  using First = executor_internal::FirstResult<T>;
+  if (futures.empty()) {
+    executor_internal::ThrowNoInputs(
+        "WhenAny", "it must hold at least one, or the wait would never end");
+  }
+  executor_internal::CheckInputs(futures, "WhenAny");
+  auto& engine = executor_internal::FutureMaker::EngineOf(futures.front());
+  const auto first =
+      context_internal::Ref<First>::Adopt(new First(engine, where));
+  std::size_t index = 0;
+  for (const auto& state : executor_internal::TakeInputs(std::move(futures))) {
+    first.get()->Add(
+        state,
+        [index](const executor_internal::FutureState<T>& settled) {
+          if constexpr (std::is_void_v<T>) {
+            settled.Take();
+            return AnyResult<T>{index};
+          } else {
+            return AnyResult<T>{index, settled.Take()};
+          }
+        },
+        where);
+    ++index;
+  }
+  return first.get()->GetFuture();
+}
+
+// The same for futures of several types: the value is a std::variant, and its
+// alternative is that of the index; std::monostate stands for the result of a
+// `Future<void>`.
+template <typename... Ts>
+  requires(sizeof...(Ts) > 0)
+Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
+    Future<Ts>... futures) {
+  using Value = std::variant<executor_internal::InputValue<Ts>...>;
+  using First = executor_internal::FirstResult<Value>;
+  std::size_t checked = 0;
+  (executor_internal::CheckInput(futures, "WhenAny", checked++), ...);
+  auto inputs =
+      std::tuple{executor_internal::FutureMaker::Take(futures, "WhenAny")...};
+  const auto first = context_internal::Ref<First>::Adopt(
+      new First(std::get<0>(inputs).get()->engine(), {}));
+  const auto add =
+      [&]<std::size_t kIndex>(std::integral_constant<std::size_t, kIndex>) {
+        first.get()->Add(std::get<kIndex>(inputs),
+                         [](const auto& settled) {
+                           return AnyResult<Value>{
+                               kIndex,
+                               Value(std::in_place_index<kIndex>,
+                                     executor_internal::TakeInput(settled))};
+                         },
+                         {});
+      };
+  [&]<std::size_t... kIndexes>(std::index_sequence<kIndexes...>) {
+    (add(std::integral_constant<std::size_t, kIndexes>()), ...);
+  }(std::index_sequence_for<Ts...>());
+  return first.get()->GetFuture();
+}
+
+// The same for coroutines: has all started by `executor`, as by `Spawn()`.
+// Those that are not the first go on to their ends.
+template <typename T>
+Future<AnyResult<T>> WhenAny(
+    Executor& executor, std::vector<Task<T>> tasks,
+    std::source_location where = std::source_location::current()) {
+  std::vector<Future<T>> futures;
+  futures.reserve(tasks.size());
+  for (Task<T>& task : tasks) {
+    futures.push_back(Spawn(executor, std::move(task)));
+  }
+  return WhenAny(std::move(futures), where);
+}
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_WHEN_ANY_H_
