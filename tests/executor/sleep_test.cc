@@ -105,7 +105,8 @@ class ManualSleepTest : public testing::Test {
 TEST_F(ManualSleepTest, WhatTheDeadlineEndsSaysSoAndAShieldHolds) {
   std::string told;
   const auto sleeper = [&]() -> Task<> {
-    const DeadlineScope deadline(Deadline(executor_.now() + milliseconds(5)));
+    const DeadlineScope deadline(
+        Deadline::At(executor_.now() + milliseconds(5)));
     try {
       co_await Sleep(executor_, milliseconds(10));
     } catch (const DeadlineExceededError& error) {
