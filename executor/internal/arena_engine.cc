@@ -72,9 +72,12 @@ Worker* ArenaEngine::Here() const noexcept {
   return worker != nullptr && &worker->crew() == &crew_ ? worker : nullptr;
 }
 
-int ArenaEngine::worker() const noexcept { return Here()->id().worker; }
+int ArenaEngine::worker() const noexcept {
+  const Worker* const here = Here();
+  return here != nullptr ? here->id().worker : -1;
+}
 
-bool ArenaEngine::Accept() noexcept {
+bool ArenaEngine::Accept(Turn) noexcept {
   Worker* const here = Here();
   if (here == nullptr) {
     return accepted().Enter(1, CallerHere());
@@ -169,7 +172,10 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
                             WaitKind kind) {
-  Isolate([&] { Here()->HelpUntil(completion, helps, kind); });
+  Worker* const here = Here();
+  // A thread that runs a task of a lane of ours (feeder.h) need not be one.
+  if (here == nullptr) return SleepUntil(completion);
+  Isolate([&] { here->HelpUntil(completion, helps, kind); });
 }
 
 bool ArenaEngine::Recruit(int worker) noexcept {

@@ -35,6 +35,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
                  WaitKind kind) override;
   Engine* outside_helper() noexcept override { return nullptr; }
   int worker() const noexcept override;
+  bool runs_inline() const noexcept override { return false; }
   int concurrency() const noexcept override { return threads_->available(); }
 
   void QueueFork(Job& job) noexcept override;
@@ -44,7 +45,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   Worker* Here() const noexcept;
 
   bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
-  bool Accept() noexcept override;
+  bool Accept(Turn turn) noexcept override;
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
   std::size_t DropQueued() noexcept override;

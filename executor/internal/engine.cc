@@ -40,7 +40,11 @@ Engine::Engine(const ExecutorOptions& options)
 }
 
 void Engine::Submit(TaskPtr task, Turn turn) {
-  if (!Accept()) ThrowShutdown();
+  if (!Accept(turn)) ThrowShutdown();
+  SubmitAccepted(std::move(task), turn);
+}
+
+void Engine::SubmitAccepted(TaskPtr task, Turn turn) {
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
   try {
@@ -48,20 +52,24 @@ void Engine::Submit(TaskPtr task, Turn turn) {
     static_cast<void>(task.release());
   } catch (...) {
     task.release()->Abandon();
-    Ended();
+    TakeBack(turn);
     throw;
   }
 }
 
-void Engine::AcceptFork() {
+void Engine::AcceptInline() {
   if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
+}
+
+void Engine::AcceptFork() {
+  AcceptInline();
   if (EnsureThread()) return;
   ReturnAdmissions(1);
   throw std::bad_alloc();
 }
 
 void Engine::Announce(Task& task) {
-  if (!accepted_.Accepts(CallerHere())) ThrowShutdown();
+  if (!AcceptsHere()) ThrowShutdown();
   task.EmitInit();
 }
 
@@ -107,7 +115,7 @@ void Engine::Run(Job& job) noexcept {
     AsTask(job).Dispose();
     return Ended();
   }
-  const Counted counted = job.is_task() ? Counted::kYes : Counted::kNo;
+  const Counted counted = job.is_counted() ? Counted::kYes : Counted::kNo;
   if (job.turn() == Turn::kNext) return RunOne(job, nullptr, counted);
   RunWithDeferred(job, counted);
 }
@@ -197,11 +205,10 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
-void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
-           WaitKind kind) {
-  if (completion.done()) return;  // and the helper may be gone
-  const RunningJob* const running = thread_state.running;
-  for (auto* job = running; job != nullptr; job = job->outer) {
+namespace {
+
+void CheckNotForItself(const Completion& completion) {
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
     if (job->completes == &completion ||
         &job->engine.accepted() == &completion) {
       throw DeadlockError(
@@ -209,6 +216,21 @@ void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
           "wait does");
     }
   }
+}
+
+}  // namespace
+
+void CheckWait(Engine& engine, const Completion& completion) {
+  if (completion.done()) return;
+  CheckNotForItself(completion);
+  engine.CheckWait();
+}
+
+void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+           WaitKind kind) {
+  if (completion.done()) return;  // and the helper may be gone
+  CheckNotForItself(completion);
+  const RunningJob* const running = thread_state.running;
   // Who waits for a manual executor runs its tasks, wherever that is.
   Engine* const helper = outside_helper != nullptr ? outside_helper
                          : running != nullptr      ? &running->engine
@@ -220,6 +242,10 @@ void Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
                                  : Engine::Awaited::kOfAnother,
                              helps, kind);
   }
+  SleepUntil(completion);
+}
+
+void SleepUntil(Completion& completion) {
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
   while (completion.AddWaiter(waiter)) {

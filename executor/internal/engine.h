@@ -43,6 +43,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
   void EnqueueAnnounced(Task& task) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
+  // Would it accept a task from the calling thread?
+  virtual bool AcceptsHere() const noexcept {
+    return accepted_.Accepts(CallerHere());
+  }
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
   // task of this engine.
@@ -78,19 +82,27 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual Engine* outside_helper() noexcept = 0;
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
-  // The calling thread, which works for this engine.
+  // The calling thread, which works for this engine; -1 if it is no worker.
   virtual int worker() const noexcept = 0;
-  WorkerId worker_id() const noexcept { return {id_, worker()}; }
+  virtual WorkerId worker_id() const noexcept { return {id_, worker()}; }
+  // Has it no workers with queues for forks, so that who forks runs all?
+  virtual bool runs_inline() const noexcept = 0;
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept { return CountInside() > 0; }
+  // Before a wait for a task of this engine: throws DeadlockError if none can
+  // run before the calling one has ended.
+  virtual void CheckWait() const {}
 
   const Admission& accepted() const noexcept { return accepted_; }
   Admission& accepted() noexcept { return accepted_; }
 
-  // See fork_join.h; only for engines that have workers.
+  // For a job that is not a task: a part of a fork (fork_join.h), or a pump
+  // (feeder.h). Throws ShutdownError or std::bad_alloc; then once of these.
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
+  // For what runs as such a job, but was never queued. Throws ShutdownError.
+  void AcceptInline();
 
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
@@ -108,8 +120,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Sees to it that a thread will come for what is queued by a thread that is
   // no worker; false if none can be had.
   virtual bool EnsureThread() noexcept = 0;
-  // One task more; false if it must be refused.
-  virtual bool Accept() noexcept = 0;
+  // One task more; false if it must be refused. May throw why.
+  virtual bool Accept(Turn turn) = 0;
+  // One that was accepted could not be queued.
+  virtual void TakeBack(Turn) noexcept { Ended(); }
   // One that was accepted has ended.
   virtual void Ended() noexcept = 0;
   // Queues `task`. Throws std::bad_alloc if nobody could run it.
@@ -119,6 +133,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
 
+  // What Submit() does once the task is accepted.
+  void SubmitAccepted(TaskPtr task, Turn turn);
   // Ends an accepted task unrun.
   void DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?

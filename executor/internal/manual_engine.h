@@ -31,27 +31,29 @@ class ManualEngine final : public Engine {
                  WaitKind kind) override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }
+  bool runs_inline() const noexcept override { return true; }
   int concurrency() const noexcept override { return 1; }
+  void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void QueueFork(Job&) noexcept override {}  // has no workers to run it
   bool EnsureThread() noexcept override { return true; }
-  bool Accept() noexcept override { return accepted().Enter(1, CallerHere()); }
+  bool Accept(Turn) noexcept override {
+    return accepted().Enter(1, CallerHere());
+  }
   void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitUntilLeft() noexcept override {}
 
-  // The task whose turn it is; of those that `completion` waits for, if it is
+  // The job whose turn it is; of those that `completion` waits for, if it is
   // not null. Null if there is none.
-  Task* Take(const Completion* completion)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunHere(Task& task) noexcept;
+  Job* Take(const Completion* completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunHere(Job& job) noexcept;
 
   context_internal::Mutex mutex_;
-  TaskQueue queue_ ABSL_GUARDED_BY(mutex_);
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Deferred where no task was running: the main program is the running task.
-  TaskQueue first_ ABSL_GUARDED_BY(mutex_);
+  JobQueue first_ ABSL_GUARDED_BY(mutex_);
   WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
 };
 
