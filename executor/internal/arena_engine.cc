@@ -77,21 +77,22 @@ int ArenaEngine::worker() const noexcept {
   return here != nullptr ? here->id().worker : -1;
 }
 
-bool ArenaEngine::Accept(Turn) noexcept {
+Engine::Accepted ArenaEngine::Accept(Turn) noexcept {
   Worker* const here = Here();
   if (here == nullptr) {
-    return accepted().Enter(1, CallerHere());
+    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
+                                             : Accepted::kNo;
   }
-  if (accepted().stopped()) return false;
+  if (accepted().stopped()) return Accepted::kNo;
   std::size_t& held = here->admissions();
   if (held == 0) {
     if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
-      return false;
+      return Accepted::kNo;
     }
     held = kAdmissions;
   }
   --held;
-  return true;
+  return Accepted::kToQueue;
 }
 
 void ArenaEngine::Ended() noexcept {

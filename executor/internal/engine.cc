@@ -40,13 +40,14 @@ Engine::Engine(const ExecutorOptions& options)
 }
 
 void Engine::Submit(TaskPtr task, Turn turn) {
-  if (!Accept(turn)) ThrowShutdown();
-  SubmitAccepted(std::move(task), turn);
+  SubmitAccepted(Accept(turn), std::move(task), turn);
 }
 
-void Engine::SubmitAccepted(TaskPtr task, Turn turn) {
+void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+  if (accepted == Accepted::kNo) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
+  if (accepted == Accepted::kToRunHere) return RunHere(*task.release());
   try {
     Enqueue(*task, turn);
     static_cast<void>(task.release());

@@ -120,10 +120,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Sees to it that a thread will come for what is queued by a thread that is
   // no worker; false if none can be had.
   virtual bool EnsureThread() noexcept = 0;
-  // One task more; false if it must be refused. May throw why.
-  virtual bool Accept(Turn turn) = 0;
+  // One task more. kNo: the engine has been shut down. May throw why else it is
+  // refused.
+  enum class Accepted { kNo, kToQueue, kToRunHere };
+  virtual Accepted Accept(Turn turn) = 0;
   // One that was accepted could not be queued.
   virtual void TakeBack(Turn) noexcept { Ended(); }
+  // Runs an accepted task on the calling thread, as one of this engine's.
+  virtual void RunHere(Job& job) noexcept { Run(job); }
   // One that was accepted has ended.
   virtual void Ended() noexcept = 0;
   // Queues `task`. Throws std::bad_alloc if nobody could run it.
@@ -133,8 +137,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
 
-  // What Submit() does once the task is accepted.
-  void SubmitAccepted(TaskPtr task, Turn turn);
+  // What Submit() does when it has been answered by Accept().
+  virtual void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn);
   // Ends an accepted task unrun.
   void DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?

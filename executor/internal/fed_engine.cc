@@ -8,6 +8,8 @@
 
 #include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/internal/isolate.h"
+#include "weft/executor/internal/thread_state.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -29,8 +31,10 @@ FedEngine::FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane)
   feeder_->SetEngine(lane_, *this);
 }
 
-bool FedEngine::Accept(Turn) {
-  return base().AcceptsHere() && accepted().Enter(1, CallerHere());
+Engine::Accepted FedEngine::Accept(Turn) {
+  return base().AcceptsHere() && accepted().Enter(1, CallerHere())
+             ? Accepted::kToQueue
+             : Accepted::kNo;
 }
 
 void FedEngine::Push(Task& task, Turn turn) {
@@ -62,10 +66,25 @@ std::size_t FedEngine::DropQueued() noexcept {
   JobQueue dropped = feeder_->TakeTasks(lane_);
   const std::size_t count = dropped.size();
   while (Job* const job = dropped.PopOldest()) {
-    Taken(*job);
+    Taken();
     DropAccepted(AsTask(*job));
   }
   return count;
+}
+
+void FedEngine::RunHere(Job& job) noexcept {
+  // The thread may be no worker of the base.
+  const bool is_worker = !runs_inline() && worker() >= 0;
+  const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
+  Isolate([&] { feeder_->RunJob(*this, job); });
+}
+
+bool FedEngine::RunOldestHere() noexcept {
+  Job* const job = feeder_->TakeOldest(lane_);
+  if (job == nullptr) return false;
+  Taken();
+  RunHere(*job);
+  return true;
 }
 
 void FedEngine::HelpUntil(Completion& completion, Awaited whose,

@@ -28,7 +28,7 @@ class FedEngine : public Engine {
   ~FedEngine() override = default;
 
   // What a feeder does with a job it has picked: Taken(), then Run() or Drop().
-  virtual void Taken(const Job&) noexcept {}
+  virtual void Taken() noexcept {}
   void Drop(Task& task) noexcept { DropAccepted(task); }
 
   // What a waiting task's thread may run is the base's: of a lane that is
@@ -52,10 +52,13 @@ class FedEngine : public Engine {
  protected:
   Feeder& feeder() const noexcept { return *feeder_; }
   Engine& base() const noexcept { return feeder_->base(); }
-  std::size_t lane() const noexcept { return lane_; }
+  // Runs the oldest job of the lane on the calling thread; false if there is
+  // none.
+  bool RunOldestHere() noexcept;
 
-  bool Accept(Turn turn) override;
+  Accepted Accept(Turn turn) override;
   void Push(Task& task, Turn turn) override;
+  void RunHere(Job& job) noexcept override;
 
  private:
   bool EnsureThread() noexcept override;

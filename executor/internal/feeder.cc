@@ -146,12 +146,11 @@ Feeder::Pick Feeder::PickOrEnd() noexcept {
   return {lane.engine, TakeFrom(lane)};
 }
 
-void Feeder::RunPicked(const Pick& pick) noexcept {
-  pick.engine->Taken(*pick.job);
-  if (base_->accepted().stopped() && pick.job->is_task()) {
-    return pick.engine->Drop(AsTask(*pick.job));
+void Feeder::RunJob(FedEngine& engine, Job& job) noexcept {
+  if (base_->accepted().stopped() && job.is_task()) {
+    return engine.Drop(AsTask(job));
   }
-  pick.engine->Run(*pick.job);
+  engine.Run(job);
   // Those who wait for a lane's task need not wait for its base's next one.
   FlushBatched();
 }
@@ -172,7 +171,8 @@ void Feeder::RunTurn(std::unique_ptr<Pump> pump) noexcept {
     }
     const Pick pick = PickOrEnd();
     if (pick.job == nullptr) return;
-    RunPicked(pick);
+    pick.engine->Taken();
+    RunJob(*pick.engine, *pick.job);
     if (!is_serial()) return;
   }
 }

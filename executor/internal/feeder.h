@@ -66,8 +66,10 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
 
   // Takes all of a lane's tasks; parts of forks stay, who forked them waits.
   JobQueue TakeTasks(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Takes the lane's oldest job, for the caller to run; null if there is none.
+  // Takes the lane's oldest job; null if there is none.
   Job* TakeOldest(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs a job that was taken, or drops it if the base has been stopped.
+  void RunJob(FedEngine& engine, Job& job) noexcept;
 
  private:
   class Pump;
@@ -92,7 +94,6 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   }
   // A pump's turn; it is gone, or queued again, when this returns.
   void RunTurn(std::unique_ptr<Pump> pump) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  void RunPicked(const Pick& pick) noexcept;
   // Nothing if no job waits; then the one pump has ended.
   Pick PickOrEnd() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   Lane& PickLane() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -37,8 +37,9 @@ class ManualEngine final : public Engine {
 
  private:
   bool EnsureThread() noexcept override { return true; }
-  bool Accept(Turn) noexcept override {
-    return accepted().Enter(1, CallerHere());
+  Accepted Accept(Turn) noexcept override {
+    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
+                                             : Accepted::kNo;
   }
   void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -38,8 +38,12 @@ struct ThreadState {
   Worker* worker;
   context_internal::FrameCache* frames;  // that worker's
   const RunningJob* running;
-  std::size_t deferred;  // in the queues of all those jobs
-  StackBounds stack;     // while the thread works for an executor
+  std::size_t deferred;    // in the queues of all those jobs
+  StackBounds stack;       // while the thread works for an executor
+  const Engine* blocking;  // whose thread it is, if it is one of a blocking
+  int blocking_thread;     // engine, and which
+  std::size_t places;  // that submissions under way here have taken in bounded
+                       // executors
 };
 
 extern constinit thread_local ThreadState thread_state;

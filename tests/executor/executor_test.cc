@@ -427,7 +427,7 @@ TEST_P(EveryExecutor, DrainingShutdownInsideATaskLetsTheTaskGoOn) {
 }
 
 WEFT_EVERY_EXECUTOR(EveryExecutor);
-WEFT_EXECUTORS_OVER_ANOTHER(EveryExecutor);
+WEFT_OTHER_EXECUTORS(EveryExecutor);
 
 using ThreadedExecutor = ThreadedExecutorTest;
 

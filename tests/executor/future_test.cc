@@ -184,7 +184,7 @@ TEST_P(FutureTest, WaitsAreForAnyOrder) {
 }
 
 WEFT_EVERY_EXECUTOR(FutureTest);
-WEFT_EXECUTORS_OVER_ANOTHER(FutureTest);
+WEFT_OTHER_EXECUTORS(FutureTest);
 
 }  // namespace
 }  // namespace weft

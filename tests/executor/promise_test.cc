@@ -313,7 +313,7 @@ TEST_P(PromiseTest, ATaskMayWaitForItsOwnContinuation) {
 }
 
 WEFT_EVERY_EXECUTOR(PromiseTest);
-WEFT_EXECUTORS_OVER_ANOTHER(PromiseTest);
+WEFT_OTHER_EXECUTORS(PromiseTest);
 
 class PromiseStressTest : public ThreadedExecutorTest {};
 
@@ -524,7 +524,7 @@ TEST_P(DeferTest, AStopDropsWhatIsDeferred) {
 }
 
 WEFT_EVERY_EXECUTOR(DeferTest);
-WEFT_EXECUTORS_OVER_ANOTHER(DeferTest);
+WEFT_OTHER_EXECUTORS(DeferTest);
 
 TEST(DeferTest, WhatTheMainProgramsDeferComesAfterTheirs) {
   std::vector<std::string> order;

@@ -96,7 +96,7 @@ TEST_P(SchedulingEventsTest, ADeferredTaskIsStartedButNeverQueued) {
 }
 
 WEFT_EVERY_EXECUTOR(SchedulingEventsTest);
-WEFT_EXECUTORS_OVER_ANOTHER(SchedulingEventsTest);
+WEFT_OTHER_EXECUTORS(SchedulingEventsTest);
 
 class WorkerEventsTest : public ThreadedExecutorTest {};
 

@@ -310,14 +310,14 @@ TEST_P(SerialExecutorTest, WhatWaitsWhenTheBaseIsStoppedIsDropped) {
   const std::unique_ptr<Executor> base = Make();
   SerialExecutor serial(*base);
   std::vector<Future<void>> futures;
-  std::atomic<int> runs{0};
+  std::atomic<int> started{0};
   std::latch queued(1);
   for (int i = 0; i < 100; ++i) {
     futures.push_back(serial.Submit([&, i] {
       if (GetParam() != kManual) queued.wait();
       if (i == 10) base->Shutdown(OnShutdown::kStop);
       // relaxed: read when all have ended.
-      runs.fetch_add(1, std::memory_order_relaxed);
+      started.fetch_add(1, std::memory_order_relaxed);
     }));
   }
   queued.count_down();
@@ -332,7 +332,7 @@ TEST_P(SerialExecutorTest, WhatWaitsWhenTheBaseIsStoppedIsDropped) {
   }
 
   // relaxed: all have ended.
-  EXPECT_EQ(runs.load(std::memory_order_relaxed), 11);
+  EXPECT_EQ(started.load(std::memory_order_relaxed), 11);
   EXPECT_EQ(dropped, 89);
   EXPECT_THROW(serial.Post([] {}), ShutdownError);
 }
