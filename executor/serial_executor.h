@@ -50,7 +50,7 @@ namespace weft {
 // Lifetime: the destructor drains, as `Executor`'s. It may outlive its base:
 //   then it accepts nothing. If the base is stopped first, what waits here is
 //   dropped: futures get a ShutdownError.
-// Cost: no thread of its own; about 700 bytes. A task costs one lock more than
+// Cost: no thread of its own; about 400 bytes. A task costs one lock more than
 //   one of the base. No lock is held while one runs.
 //
 // Differs from peers: Asio's strand has `dispatch()`, which calls at once if

@@ -49,7 +49,7 @@ class ManualEngine final : public Engine {
   // The job whose turn it is; of those that `completion` waits for, if it is
   // not null. Null if there is none.
   Job* Take(const Completion* completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunHere(Job& job) noexcept;
+  void RunHere(Job& job) noexcept override;
 
   context_internal::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
