@@ -23,6 +23,13 @@ class ShutdownError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Thrown to who submits to a `BoundedExecutor` that is full and rejects. Names
+// its capacity, and how many tasks it was offered and has rejected.
+class RejectedError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Thrown to who waits for a `Promise` that was destroyed before it was settled,
 // or for a coroutine that was destroyed before it ended.
 // Names its async id.

@@ -24,6 +24,7 @@ void TaskGroup::Wait(WaitHelps helps) {
 }
 
 std::exception_ptr TaskGroup::WaitForTasks(WaitHelps helps) {
+  executor_internal::CheckWait(executor_.engine(), state_.completion);
   executor_internal::Await(state_.completion,
                            executor_internal::OutsideHelper(executor_.engine()),
                            helps, executor_internal::WaitKind::kStructured);

@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdio>
 #include <new>
-#include <utility>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/executor/internal/isolate.h"
@@ -18,7 +17,6 @@
 
 namespace weft::executor_internal {
 
-using context_internal::MutexLock;
 namespace {
 
 constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
@@ -70,27 +68,6 @@ void ArenaEngine::WaitUntilLeft() noexcept {
   crew_.gate.Close();
   arena_.terminate();
   threads_.reset();
-  TimerThread* timers = nullptr;
-  {
-    const MutexLock lock(timers_mutex_);
-    timers = std::exchange(timers_, nullptr);
-  }
-  if (timers != nullptr) timers->Leave();
-}
-
-TimerQueue& ArenaEngine::UseTimers() {
-  const MutexLock lock(timers_mutex_);
-  if (timers_ == nullptr) {
-    TimerThread& timers = TimerThread::OfThisProcess();
-    timers.Enter();
-    timers_ = &timers;
-  }
-  return *timers_;
-}
-
-TimerQueue* ArenaEngine::timers() noexcept {
-  const MutexLock lock(timers_mutex_);
-  return timers_;
 }
 
 Worker* ArenaEngine::Here() const noexcept {
@@ -98,23 +75,27 @@ Worker* ArenaEngine::Here() const noexcept {
   return worker != nullptr && &worker->crew() == &crew_ ? worker : nullptr;
 }
 
-int ArenaEngine::worker() const noexcept { return Here()->id().worker; }
+int ArenaEngine::worker() const noexcept {
+  const Worker* const here = Here();
+  return here != nullptr ? here->id().worker : -1;
+}
 
-bool ArenaEngine::Accept() noexcept {
+Engine::Accepted ArenaEngine::Accept(Turn) noexcept {
   Worker* const here = Here();
   if (here == nullptr) {
-    return accepted().Enter(1, CallerHere());
+    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
+                                             : Accepted::kNo;
   }
-  if (accepted().stopped()) return false;
+  if (accepted().stopped()) return Accepted::kNo;
   std::size_t& held = here->admissions();
   if (held == 0) {
     if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
-      return false;
+      return Accepted::kNo;
     }
     held = kAdmissions;
   }
   --held;
-  return true;
+  return Accepted::kToQueue;
 }
 
 void ArenaEngine::Ended() noexcept {
@@ -195,7 +176,13 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
                             WaitKind kind, const WaitDeadline& deadline) {
-  Isolate([&] { Here()->HelpUntil(completion, helps, kind, deadline); });
+  Worker* const here = Here();
+  // A thread that runs a task of a lane of ours (feeder.h) need not be one.
+  if (here == nullptr) {
+    static_cast<void>(SleepUntil(completion, deadline));
+    return;
+  }
+  Isolate([&] { here->HelpUntil(completion, helps, kind, deadline); });
 }
 
 bool ArenaEngine::Recruit(int worker) noexcept {

@@ -17,14 +17,11 @@
 #include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "tbb/task_arena.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/crew.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/thread_budget.h"
-#include "weft/executor/internal/timer_thread.h"
 
 namespace weft::executor_internal {
 
@@ -38,22 +35,21 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
                  WaitKind kind, const WaitDeadline& deadline) override;
   Engine* outside_helper() noexcept override { return nullptr; }
   int worker() const noexcept override;
+  bool runs_inline() const noexcept override { return false; }
   int concurrency() const noexcept override { return threads_->available(); }
 
   void QueueFork(Job& job) noexcept override;
-  TimerQueue& UseTimers() override ABSL_LOCKS_EXCLUDED(timers_mutex_);
 
  private:
   // Its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
 
   bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
-  bool Accept() noexcept override;
+  Accepted Accept(Turn turn) noexcept override;
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
   std::size_t DropQueued() noexcept override;
-  TimerQueue* timers() noexcept override ABSL_LOCKS_EXCLUDED(timers_mutex_);
-  void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(timers_mutex_);
+  void WaitUntilLeft() noexcept override;
 
   bool Recruit(int worker) noexcept override;
   void Pump(int worker) noexcept;
@@ -63,8 +59,6 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   std::optional<ThreadShare> threads_;  // until the last pump has left
   tbb::task_arena arena_;
   Crew crew_;
-  context_internal::Mutex timers_mutex_;
-  TimerThread* timers_ ABSL_GUARDED_BY(timers_mutex_) = nullptr;  // if used
 };
 
 }  // namespace weft::executor_internal

@@ -83,7 +83,8 @@ class FinalAwaiter {
 // It is made from the awaitable, in the coroutine's flow, and has
 //
 //   bool ready();                    // need it not suspend? may throw
-//   void Arm(CoroutineTask& task);   // has the task queued or resumed, once; if
+//   void Arm(CoroutineTask& task);   // has the task queued or resumed, once;
+//   if
 //                                    // it throws, the coroutine goes on
 //   T Result();                      // of co_await; may throw
 //

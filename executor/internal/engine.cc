@@ -16,10 +16,14 @@
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/timer_queue.h"
+#include "weft/executor/internal/timer_thread.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
 namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
 namespace {
 
 std::uint64_t NextEngineId() noexcept {
@@ -42,39 +46,76 @@ Engine::Engine(const ExecutorOptions& options)
 }
 
 void Engine::Submit(TaskPtr task, Turn turn) {
-  if (!Accept()) ThrowShutdown();
+  SubmitAccepted(Accept(turn), std::move(task), turn);
+}
+
+void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+  if (accepted == Accepted::kNo) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
+  if (accepted == Accepted::kToRunHere) return RunHere(*task.release());
   try {
     Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
     task.release()->Abandon();
-    Ended();
+    TakeBack(turn);
     throw;
   }
 }
 
 void Engine::Requeue(Task& task) {
-  if (!Accept()) ThrowShutdown();
+  const Accepted accepted = Accept(Turn::kQueued);
+  if (accepted == Accepted::kNo) ThrowShutdown();
   task.set_turn(Turn::kQueued);  // it may be from another engine's queue
+  if (accepted == Accepted::kToRunHere) return RunHere(task);
   try {
     Enqueue(task, Turn::kQueued);
   } catch (...) {
-    Ended();
+    TakeBack(Turn::kQueued);
     throw;
   }
 }
 
-void Engine::AcceptFork() {
+TimerQueue& Engine::UseTimers() {
+  if (TimerQueue* const own = own_timers()) return *own;
+  const MutexLock lock(timers_mutex_);
+  if (timers_ == nullptr) {
+    TimerThread& timers = TimerThread::OfThisProcess();
+    timers.Enter();
+    timers_ = &timers;
+  }
+  return *timers_;
+}
+
+TimerQueue* Engine::timers() noexcept {
+  if (TimerQueue* const own = own_timers()) return own;
+  const MutexLock lock(timers_mutex_);
+  return timers_;
+}
+
+void Engine::LeaveTimers() noexcept {
+  TimerThread* timers = nullptr;
+  {
+    const MutexLock lock(timers_mutex_);
+    timers = std::exchange(timers_, nullptr);
+  }
+  if (timers != nullptr) timers->Leave();
+}
+
+void Engine::AcceptInline() {
   if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
+}
+
+void Engine::AcceptFork() {
+  AcceptInline();
   if (EnsureThread()) return;
   ReturnAdmissions(1);
   throw std::bad_alloc();
 }
 
 void Engine::Announce(Task& task) {
-  if (!accepted_.Accepts(CallerHere())) ThrowShutdown();
+  if (!AcceptsHere()) ThrowShutdown();
   task.EmitInit();
 }
 
@@ -121,7 +162,7 @@ void Engine::Run(Job& job) noexcept {
     AsTask(job).Dispose();
     return Ended();
   }
-  const Counted counted = job.is_task() ? Counted::kYes : Counted::kNo;
+  const Counted counted = job.is_counted() ? Counted::kYes : Counted::kNo;
   if (job.turn() == Turn::kNext) return RunOne(job, nullptr, counted);
   RunWithDeferred(job, counted);
 }
@@ -248,11 +289,10 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
   std::terminate();
 }
 
-bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
-           WaitKind kind, const WaitDeadline& deadline) {
-  if (completion.done()) return true;  // and the helper may be gone
-  const RunningJob* const running = thread_state.running;
-  for (auto* job = running; job != nullptr; job = job->outer) {
+namespace {
+
+void CheckNotForItself(const Completion& completion) {
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
     if (job->completes == &completion ||
         &job->engine.accepted() == &completion) {
       throw DeadlockError(
@@ -260,6 +300,21 @@ bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
           "wait does");
     }
   }
+}
+
+}  // namespace
+
+void CheckWait(Engine& engine, const Completion& completion) {
+  if (completion.done()) return;
+  CheckNotForItself(completion);
+  engine.CheckWait();
+}
+
+bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+           WaitKind kind, const WaitDeadline& deadline) {
+  if (completion.done()) return true;  // and the helper may be gone
+  CheckNotForItself(completion);
+  const RunningJob* const running = thread_state.running;
   // Who waits for a manual executor runs its tasks, wherever that is.
   Engine* const helper = outside_helper != nullptr ? outside_helper
                          : running != nullptr      ? &running->engine
@@ -271,6 +326,10 @@ bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
                       helps, kind, deadline);
     return !deadline.has_value() || completion.done();
   }
+  return SleepUntil(completion, deadline);
+}
+
+bool SleepUntil(Completion& completion, const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
   while (!HasPassed(deadline) && completion.AddWaiter(waiter)) {

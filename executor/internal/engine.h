@@ -15,6 +15,8 @@
 #include <exception>
 #include <memory>
 
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
@@ -32,6 +34,7 @@
 namespace weft::executor_internal {
 
 class TimerQueue;
+class TimerThread;
 
 // Thread-safe.
 //
@@ -51,6 +54,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
   void EnqueueAnnounced(Task& task, Turn turn) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
+  // Would it accept a task from the calling thread?
+  virtual bool AcceptsHere() const noexcept {
+    return accepted_.Accepts(CallerHere());
+  }
 
   // Waits until all that was accepted has ended. Throws DeadlockError inside a
   // task of this engine.
@@ -63,6 +70,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // it any more. Futures may keep the rest of it.
   void Close() noexcept {
     WaitUntilLeft();
+    LeaveTimers();
     on_unhandled_exception_ = nullptr;
   }
 
@@ -87,19 +95,27 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual Engine* outside_helper() noexcept = 0;
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
-  // The calling thread, which works for this engine.
+  // The calling thread, which works for this engine; -1 if it is no worker.
   virtual int worker() const noexcept = 0;
-  WorkerId worker_id() const noexcept { return {id_, worker()}; }
+  virtual WorkerId worker_id() const noexcept { return {id_, worker()}; }
+  // Has it no workers with queues for forks, so that who forks runs all?
+  virtual bool runs_inline() const noexcept = 0;
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept { return CountInside() > 0; }
+  // Before a wait for a task of this engine: throws DeadlockError if none can
+  // run before the calling one has ended.
+  virtual void CheckWait() const {}
 
   const Admission& accepted() const noexcept { return accepted_; }
   Admission& accepted() noexcept { return accepted_; }
 
-  // See fork_join.h; only for engines that have workers.
+  // For a job that is not a task: a part of a fork (fork_join.h), or a pump
+  // (feeder.h). Throws ShutdownError or std::bad_alloc; then once of these.
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
+  // For what runs as such a job, but was never queued. Throws ShutdownError.
+  void AcceptInline();
 
   // What its timers go by.
   virtual std::chrono::steady_clock::time_point now() const noexcept {
@@ -107,7 +123,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
   // Where its timers wait; from now on they become due until Close(). Throws
   // std::system_error if that takes a thread and none can be had.
-  virtual TimerQueue& UseTimers() = 0;
+  TimerQueue& UseTimers() ABSL_LOCKS_EXCLUDED(timers_mutex_);
+  // Where they wait if it has a clock of its own; else null: they wait for the
+  // process's thread.
+  virtual TimerQueue* own_timers() noexcept { return nullptr; }
 
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
@@ -138,19 +157,25 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Sees to it that a thread will come for what is queued by a thread that is
   // no worker; false if none can be had.
   virtual bool EnsureThread() noexcept = 0;
-  // One task more; false if it must be refused.
-  virtual bool Accept() noexcept = 0;
+  // One task more. kNo: the engine has been shut down. May throw why else it is
+  // refused.
+  enum class Accepted { kNo, kToQueue, kToRunHere };
+  virtual Accepted Accept(Turn turn) = 0;
+  // One that was accepted could not be queued.
+  virtual void TakeBack(Turn) noexcept { Ended(); }
+  // Runs an accepted task on the calling thread, as one of this engine's.
+  virtual void RunHere(Job& job) noexcept { Run(job); }
   // One that was accepted has ended.
   virtual void Ended() noexcept = 0;
   // Queues `task`. Throws std::bad_alloc if nobody could run it.
   virtual void Push(Task& task, Turn turn) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
-  // Where its timers wait; null: it has never used any.
-  virtual TimerQueue* timers() noexcept = 0;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
 
+  // What Submit() does when it has been answered by Accept().
+  virtual void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn);
   // Ends an accepted task unrun.
   void DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?
@@ -173,11 +198,17 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
   bool DropAtLimit(Task& task, const context_internal::Limits& limits) noexcept;
 
+  // Where its timers wait; null: it has never used any.
+  TimerQueue* timers() noexcept ABSL_LOCKS_EXCLUDED(timers_mutex_);
+  void LeaveTimers() noexcept ABSL_LOCKS_EXCLUDED(timers_mutex_);
+
   const std::uint64_t id_;                            // for hooks
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};
+  context_internal::Mutex timers_mutex_;
+  TimerThread* timers_ ABSL_GUARDED_BY(timers_mutex_) = nullptr;  // if used
 };
 
 }  // namespace weft::executor_internal

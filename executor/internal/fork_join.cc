@@ -23,17 +23,21 @@ Engine& EngineHere(const char* function) {
 
 Worker* WorkerHere(Engine& engine) noexcept {
   Worker* const worker = thread_state.worker;
-  return worker != nullptr && &worker->crew().engine() == &engine ? worker
-                                                                  : nullptr;
+  if (worker == nullptr || &worker->crew().engine() == &engine) return worker;
+  // A lane's task (feeder.h) runs on a worker of the engine below, and forks
+  // there.
+  const RunningJob* const running = thread_state.running;
+  return running != nullptr && &running->engine == &engine ? worker : nullptr;
 }
 
-bool RunsInline(Engine& engine) noexcept {
-  return engine.outside_helper() != nullptr;
-}
+bool RunsInline(Engine& engine) noexcept { return engine.runs_inline(); }
 
 WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
 
-void AcceptFork(Engine& engine) { engine.AcceptFork(); }
+void AcceptFork(Engine& engine) {
+  engine.CheckWait();
+  engine.AcceptFork();
+}
 
 void QueueFork(Engine& engine, Job& job) noexcept { engine.QueueFork(job); }
 
@@ -46,7 +50,7 @@ InlineRun::InlineRun(Engine& engine)
     : self_{engine, nullptr, nullptr, thread_state.running},
       is_outermost_(!engine.IsInside()) {
   if (!is_outermost_) return;
-  engine.AcceptFork();
+  engine.AcceptInline();
   thread_state.running = &self_;
 }
 

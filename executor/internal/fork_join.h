@@ -30,7 +30,8 @@ Engine& EngineHere(const char* function);
 // Its worker that the calling thread stands for, as its innermost job; null if
 // it has none here.
 Worker* WorkerHere(Engine& engine) noexcept;
-// Has it no workers, so that all runs on the calling thread?
+// Has it no workers with queues for forks, so that all runs on the calling
+// thread?
 bool RunsInline(Engine& engine) noexcept;
 WorkerId WorkerIdHere(Engine& engine) noexcept;
 // Has a worker of `engine` run a job that is not a task, in three steps: first

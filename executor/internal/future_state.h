@@ -42,6 +42,7 @@ class FutureStateBase : public context_internal::RefCounted {
     if (completion_.done()) return true;
     if (HasPassed(deadline)) return false;
     CheckStack("Future::Wait");
+    if (settled_by_task()) CheckWait(*engine_, completion_);
     if (RunsOnWorkerOf(*engine_)) {
       if (Task* const task = TakeToRun()) {
         RunTaken(*engine_, *task);
@@ -65,6 +66,9 @@ class FutureStateBase : public context_internal::RefCounted {
   // The task that settles it, for the caller to run, if it is queued still:
   // nobody else will.
   virtual Task* TakeToRun() const noexcept { return nullptr; }
+
+  // Does a task of the engine settle it? Else anybody may.
+  virtual bool settled_by_task() const noexcept { return false; }
 
   // The result is there: wakes who waits, has the continuations run.
   void Settle() noexcept;

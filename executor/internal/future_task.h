@@ -59,6 +59,7 @@ class FutureTask final : public Task, public FutureState<T> {
   }
 
  private:
+  bool settled_by_task() const noexcept override { return true; }
   bool ClaimFuture() noexcept override {
     // relaxed: elects who runs it; what was made is handed over by the queue,
     // or with the future.

@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What queues hold: a task on the heap (task.h), or a part of a fork on the
-// stack of who forked it (forked_job.h).
+// What queues hold: a task on the heap (task.h), a part of a fork on the stack
+// of who forked it (forked_job.h), or a pump, which runs another engine's tasks
+// (feeder.h).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_JOB_H_
@@ -31,12 +32,18 @@ class Job : public InboxNode<> {
     kPart,    // of a fork: who forked it waits for it, so it may not be dropped
     kTask,    // stands for itself
     kFuture,  // a task that who waits for it may run out of its turn
+    kPump,    // runs what another engine has: no task to hooks; not dropped
   };
 
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  bool is_task() const noexcept { return form_ != Form::kPart; }
+  bool is_task() const noexcept {
+    return form_ == Form::kTask || form_ == Form::kFuture;
+  }
+  bool is_pump() const noexcept { return form_ == Form::kPump; }
+  // Does its end end what its engine has accepted? Who forked a part counts it.
+  bool is_counted() const noexcept { return form_ != Form::kPart; }
 
   // kNext: it was deferred where no task was running, and waits, with others
   // such, in its engine; what it defers goes to the end of those.
@@ -49,7 +56,7 @@ class Job : public InboxNode<> {
 
   // Runs it to its end, once; the job may be gone when this returns.
   virtual void Run(Engine& engine) noexcept = 0;
-  // Who it is to hooks.
+  // Who it is to hooks; not for pumps.
   virtual const Resource& resource() const noexcept = 0;
   // What waits for it; null if nothing can.
   virtual const Completion* completes() const noexcept { return nullptr; }

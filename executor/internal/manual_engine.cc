@@ -44,19 +44,29 @@ void ManualEngine::Push(Task& task, Turn turn) {
   if (Waiter* const sleeper = sleepers_.TakeOne()) sleeper->parker.Unpark();
 }
 
-Task* ManualEngine::Take(const Completion* completion) {
-  const auto wanted = [completion](const Task& task) {
-    return completion == nullptr || task.completes() == completion;
+void ManualEngine::QueueFork(Job& job) noexcept {
+  const MutexLock lock(mutex_);
+  queue_.Push(job);
+  if (Waiter* const sleeper = sleepers_.TakeOne()) sleeper->parker.Unpark();
+}
+
+Job* ManualEngine::Take(const Completion* completion) {
+  const auto wanted = [completion](const Job& job) {
+    return completion == nullptr || job.completes() == completion;
   };
-  Task* const task = first_.PopOldest(wanted);
-  return task != nullptr ? task : queue_.PopOldest(wanted);
+  Job* const job = first_.PopOldest(wanted);
+  return job != nullptr ? job : queue_.PopOldest(wanted);
 }
 
 std::size_t ManualEngine::DropQueued() noexcept {
   TaskQueue dropped;
   {
+    JobQueue pumps;  // what they would run is not ours to drop
     const MutexLock lock(mutex_);
-    while (Task* const task = Take(nullptr)) dropped.Push(*task);
+    while (Job* const job = Take(nullptr)) {
+      job->is_task() ? dropped.Push(AsTask(*job)) : pumps.Push(*job);
+    }
+    queue_ = pumps;
   }
   const std::size_t count = dropped.size();
   // None has been run by who waits for it: here that is who runs the queue.
@@ -64,20 +74,20 @@ std::size_t ManualEngine::DropQueued() noexcept {
   return count;
 }
 
-void ManualEngine::RunHere(Task& task) noexcept {
+void ManualEngine::RunHere(Job& job) noexcept {
   // The thread may be a worker of another executor, not of this one.
   const WorkerScope no_worker(nullptr, nullptr);
-  Isolate([&] { Run(task); });
+  Isolate([&] { Run(job); });
 }
 
 bool ManualEngine::RunOne() {
-  Task* task = nullptr;
+  Job* job = nullptr;
   {
     const MutexLock lock(mutex_);
-    task = Take(nullptr);
+    job = Take(nullptr);
   }
-  if (task == nullptr) return false;
-  RunHere(*task);
+  if (job == nullptr) return false;
+  RunHere(*job);
   return true;
 }
 
@@ -127,19 +137,19 @@ void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
   while (!completion.done() && !HasPassed(deadline)) {
     if (RunDeferredJob()) continue;
     Waiter for_work(parker);
-    Task* task = nullptr;
+    Job* job = nullptr;
     bool stuck = false;
     {
       const MutexLock lock(mutex_);
-      task = Take(helps == WaitHelps::kOwnTasks ? &completion : nullptr);
+      job = Take(helps == WaitHelps::kOwnTasks ? &completion : nullptr);
       // Is all that was accepted on this very stack, or may not run now?
       stuck =
-          task == nullptr && whose == Awaited::kOfThisEngine &&
+          job == nullptr && whose == Awaited::kOfThisEngine &&
           accepted().pending() == CountInside() + queue_.size() + first_.size();
-      if (task == nullptr && !stuck) sleepers_.Add(for_work);
+      if (job == nullptr && !stuck) sleepers_.Add(for_work);
     }
-    if (task != nullptr) {
-      RunHere(*task);
+    if (job != nullptr) {
+      RunHere(*job);
       continue;
     }
     if (stuck) {

@@ -58,7 +58,7 @@ class ManualEngine final : public Engine {
   std::chrono::steady_clock::time_point now() const noexcept override {
     return timers_.now();
   }
-  TimerQueue& UseTimers() override { return timers_; }
+  TimerQueue* own_timers() noexcept override { return &timers_; }
 
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns.
@@ -67,23 +67,25 @@ class ManualEngine final : public Engine {
       ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }
+  bool runs_inline() const noexcept override { return true; }
   int concurrency() const noexcept override { return 1; }
+  void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void QueueFork(Job&) noexcept override {}  // has no workers to run it
   bool EnsureThread() noexcept override { return true; }
-  bool Accept() noexcept override { return accepted().Enter(1, CallerHere()); }
+  Accepted Accept(Turn) noexcept override {
+    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
+                                             : Accepted::kNo;
+  }
   void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  TimerQueue* timers() noexcept override { return &timers_; }
   void WaitUntilLeft() noexcept override {}
 
-  // The task whose turn it is; of those that `completion` waits for, if it is
+  // The job whose turn it is; of those that `completion` waits for, if it is
   // not null. Null if there is none.
-  Task* Take(const Completion* completion)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunHere(Task& task) noexcept;
+  Job* Take(const Completion* completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunHere(Job& job) noexcept override;
   // The time of the clock after `time`; throws std::invalid_argument, naming
   // `function`, if that is negative.
   std::chrono::steady_clock::time_point After(
@@ -91,9 +93,9 @@ class ManualEngine final : public Engine {
 
   mutable ManualTimers timers_;
   context_internal::Mutex mutex_;
-  TaskQueue queue_ ABSL_GUARDED_BY(mutex_);
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Deferred where no task was running: the main program is the running task.
-  TaskQueue first_ ABSL_GUARDED_BY(mutex_);
+  JobQueue first_ ABSL_GUARDED_BY(mutex_);
   WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
 };
 

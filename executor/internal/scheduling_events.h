@@ -24,7 +24,8 @@ inline void EmitEnqueue(const Job& job) noexcept {
 template <typename Worker>
 void EmitStart(const Job& job, Worker worker) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
-    hooks_internal::CallStartHooks(job.resource(), worker());
+    if (!job.is_pump())
+      hooks_internal::CallStartHooks(job.resource(), worker());
   }
 }
 

@@ -54,6 +54,10 @@ void FinishBatched(Completion& completion) noexcept {
   worker != nullptr ? worker->FinishLater(completion) : completion.Finish();
 }
 
+void FlushBatched() noexcept {
+  if (Worker* const worker = thread_state.worker) worker->FlushFinished();
+}
+
 void ThrowStackLimit(const char* function) {
   throw StackLimitError(
       std::string(function) +

@@ -68,6 +68,13 @@ bool Await(Completion& completion, Engine* outside_helper,
            WaitHelps helps = WaitHelps::kAnyTask,
            WaitKind kind = WaitKind::kFree, const WaitDeadline& deadline = {});
 
+// The same for a thread that can run nothing meanwhile.
+bool SleepUntil(Completion& completion, const WaitDeadline& deadline);
+
+// Before a wait for what tasks of `engine` complete: throws DeadlockError if
+// those cannot run before the calling task has ended.
+void CheckWait(Engine& engine, const Completion& completion);
+
 // Is the calling thread a worker of `engine`, inside a task?
 bool RunsOnWorkerOf(Engine& engine) noexcept;
 // Runs a task that the caller has claimed, though it is queued still: who waits
@@ -77,6 +84,8 @@ void RunTaken(Engine& engine, Task& task) noexcept;
 // `completion` has one pending less. On a worker it may be told so a little
 // later, together with others.
 void FinishBatched(Completion& completion) noexcept;
+// Tells it now.
+void FlushBatched() noexcept;
 
 // Throws StackLimitError. `function` is the caller's.
 [[noreturn]] void ThrowStackLimit(const char* function);

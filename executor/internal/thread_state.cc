@@ -5,7 +5,6 @@
 
 namespace weft::executor_internal {
 
-constinit thread_local ThreadState thread_state{nullptr, nullptr, nullptr,
-                                                0,       {},      nullptr};
+constinit thread_local ThreadState thread_state{};
 
 }  // namespace weft::executor_internal

@@ -42,6 +42,10 @@ struct ThreadState {
   std::size_t deferred;      // in the queues of all those jobs
   StackBounds stack;         // while the thread works for an executor
   CoroutineRun* coroutines;  // the innermost on its stack
+  const Engine* blocking;    // whose thread it is, if it is one of a blocking
+  int blocking_thread;       // engine, and which
+  std::size_t places;  // that submissions under way here have taken in bounded
+                       // executors
 };
 
 extern constinit thread_local ThreadState thread_state;

@@ -147,6 +147,7 @@ void Worker::EmitSteals(const Worker& victim, Job* const* jobs,
   if (!hooks_internal::IsWanted(HookEvent::kSteal)) [[likely]]
     return;
   for (std::size_t i = 0; i < count; ++i) {
+    if (jobs[i]->is_pump()) continue;
     hooks_internal::CallStealHooks(jobs[i]->resource(), victim.id(), id());
   }
 }

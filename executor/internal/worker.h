@@ -85,6 +85,13 @@ class alignas(64) Worker {
     ++finished_count_;
   }
 
+  // Says now what it was told to say later.
+  void FlushFinished() noexcept {
+    if (finished_ == nullptr) return;
+    Completion* const completion = std::exchange(finished_, nullptr);
+    completion->Finish(std::exchange(finished_count_, 0));
+  }
+
   // The admissions that it holds in advance, see arena_engine.cc.
   std::size_t& admissions() noexcept { return admissions_; }
 
@@ -145,11 +152,6 @@ class alignas(64) Worker {
   void EmitSteals(const Worker& victim, Job* const* jobs,
                   std::size_t count) const noexcept;
 
-  void FlushFinished() noexcept {
-    if (finished_ == nullptr) return;
-    Completion* const completion = std::exchange(finished_, nullptr);
-    completion->Finish(std::exchange(finished_count_, 0));
-  }
   // Lets go of what it keeps for speed.
   void Flush() noexcept;
 

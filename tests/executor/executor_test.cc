@@ -128,6 +128,7 @@ TEST_P(EveryExecutor, WhatATaskEntersEndsWithIt) {
 }
 
 TEST_P(EveryExecutor, ChildrenInheritWhatTheirParentEntered) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> storage;
   const auto generation = [&](const auto& self, int left) -> int {
@@ -142,6 +143,7 @@ TEST_P(EveryExecutor, ChildrenInheritWhatTheirParentEntered) {
 }
 
 TEST_P(EveryExecutor, TriggerIsTheSubmitterAndIdIsOnesOwn) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   const AsyncId submitter = ExecutionAsyncId();
   Future<void> done = executor->Submit([&] {
@@ -425,6 +427,7 @@ TEST_P(EveryExecutor, DrainingShutdownInsideATaskLetsTheTaskGoOn) {
 }
 
 WEFT_EVERY_EXECUTOR(EveryExecutor);
+WEFT_OTHER_EXECUTORS(EveryExecutor);
 
 using ThreadedExecutor = ThreadedExecutorTest;
 

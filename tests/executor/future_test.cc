@@ -57,6 +57,7 @@ TEST_P(FutureTest, ThrowsWhatTheTaskThrew) {
 }
 
 TEST_P(FutureTest, CatchingAFailureLeavesTheWaiterItsOwnContext) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<std::string> storage;
   Future<void> outer = storage.Run("waiter", [&] {
@@ -152,6 +153,7 @@ TEST_P(FutureTest, AResultLivesAsLongAsItsFuture) {
 
 // Every task waits for two of its own: far more waits than threads.
 TEST_P(FutureTest, RecursionWaitsInsideTasks) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   const auto fib = [&](const auto& self, int n) -> int {
     if (n < 2) return n;
@@ -166,6 +168,7 @@ TEST_P(FutureTest, RecursionWaitsInsideTasks) {
 }
 
 TEST_P(FutureTest, WaitsAreForAnyOrder) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   Future<int> sum = executor->Submit([&] {
     std::vector<Future<int>> futures;
@@ -181,6 +184,7 @@ TEST_P(FutureTest, WaitsAreForAnyOrder) {
 }
 
 WEFT_EVERY_EXECUTOR(FutureTest);
+WEFT_OTHER_EXECUTORS(FutureTest);
 
 }  // namespace
 }  // namespace weft

@@ -198,6 +198,7 @@ TEST_P(JoinTest, AfterShutdownNothingIsCalled) {
 }
 
 WEFT_EVERY_EXECUTOR(JoinTest);
+WEFT_OTHER_EXECUTORS(JoinTest);
 
 class ThreadedJoinTest : public ThreadedExecutorTest {};
 

@@ -138,6 +138,7 @@ TEST_P(LoopsTest, LoopsNest) {
 }
 
 WEFT_EVERY_EXECUTOR(LoopsTest);
+WEFT_OTHER_EXECUTORS(LoopsTest);
 
 }  // namespace
 }  // namespace weft

@@ -104,6 +104,7 @@ TEST_P(PromiseTest, ABrokenOneIsNamed) {
 }
 
 TEST_P(PromiseTest, ATaskWaitsForAPromiseThatAnotherTaskSettles) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   Promise<int> promise(*executor);
   Future<int> waiter = executor->Submit(
@@ -299,6 +300,7 @@ TEST_P(PromiseTest, WhoWaitedFindsTheContinuationsWhenItDrains) {
 }
 
 TEST_P(PromiseTest, ATaskMayWaitForItsOwnContinuation) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   Future<int> future = executor->Submit([&] {
     Promise<int> promise(*executor);
@@ -311,6 +313,7 @@ TEST_P(PromiseTest, ATaskMayWaitForItsOwnContinuation) {
 }
 
 WEFT_EVERY_EXECUTOR(PromiseTest);
+WEFT_OTHER_EXECUTORS(PromiseTest);
 
 class PromiseStressTest : public ThreadedExecutorTest {};
 
@@ -436,6 +439,7 @@ TEST_P(DeferTest, RunsRightAfterTheTaskAndInOrder) {
 }
 
 TEST_P(DeferTest, AWaitRunsTheDeferredInTheirOrder) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   std::vector<std::string> order;  // one thread writes: the task's
   executor
@@ -520,6 +524,7 @@ TEST_P(DeferTest, AStopDropsWhatIsDeferred) {
 }
 
 WEFT_EVERY_EXECUTOR(DeferTest);
+WEFT_OTHER_EXECUTORS(DeferTest);
 
 TEST(DeferTest, WhatTheMainProgramsDeferComesAfterTheirs) {
   std::vector<std::string> order;

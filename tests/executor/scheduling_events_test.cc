@@ -96,6 +96,7 @@ TEST_P(SchedulingEventsTest, ADeferredTaskIsStartedButNeverQueued) {
 }
 
 WEFT_EVERY_EXECUTOR(SchedulingEventsTest);
+WEFT_OTHER_EXECUTORS(SchedulingEventsTest);
 
 class WorkerEventsTest : public ThreadedExecutorTest {};
 

@@ -156,6 +156,7 @@ TEST_P(TaskGroupTest, WaitInsideItsOwnTaskIsAnError) {
 }
 
 TEST_P(TaskGroupTest, NestedGroupsWaitInsideTasks) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> depth;
   std::atomic<int> leaves{0};
@@ -318,6 +319,9 @@ TEST_P(TaskGroupTest, ATaskMayCancelTheRestOfItsGroup) {
 
 // Nothing foreign runs on the waiter's stack, whatever else is queued.
 TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
+  if (StandsOverAnother(GetParam())) {
+    GTEST_SKIP() << "what waits in a lane is reached through its pumps only";
+  }
   const std::unique_ptr<Executor> executor = Make();
   std::atomic<int> foreign_inside{0};
   std::atomic<int> runs{0};
@@ -352,6 +356,7 @@ TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
 }
 
 WEFT_EVERY_EXECUTOR(TaskGroupTest);
+WEFT_OTHER_EXECUTORS(TaskGroupTest);
 
 }  // namespace
 }  // namespace weft

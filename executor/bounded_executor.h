@@ -1,0 +1,130 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/bounded_executor.h
+// -----------------------------------------------------------------------------
+//
+// `BoundedExecutor` runs its tasks on the workers of another executor, but lets
+// only so many wait: beyond that it rejects, has the submitter wait, or has it
+// run its task itself.
+//
+// Example:
+//
+//   weft::BoundedExecutor requests(executor, {.capacity = 100});
+//   if (!requests.TryPost([request] { Serve(request); })) {
+//     request.Reply(503);
+//   }
+//   const auto deadline = std::chrono::steady_clock::now() + 50ms;
+//   requests.PostBefore(deadline, [request] { Refresh(request); });
+
+#ifndef WEFT_EXECUTOR_BOUNDED_EXECUTOR_H_
+#define WEFT_EXECUTOR_BOUNDED_EXECUTOR_H_
+
+#include <chrono>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/bounded_options.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/detached_task.h"
+#include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/future_task.h"
+#include "weft/executor/internal/offer.h"
+#include "weft/executor/internal/task.h"
+#include "weft/hooks/providers.h"
+
+namespace weft {
+
+// BoundedExecutor
+//
+// All of `Executor`. `Post()`, `Submit()` and `TaskGroup::Run()` take a place,
+// until the task starts; when there is none they do what `when_full` says. What
+// is deferred, continuations, and forks are the rest of what was accepted, and
+// are not turned away.
+//
+// Who waits with WaitHelps::kOwnTasks for a group of it needs another thread
+// that
+//   runs the group: of a `ManualExecutor` that is a DeadlockError.
+// Order: tasks start in the order of their acceptance.
+// Events: a task that is turned away is never made: no init. One that expires
+//   after it was accepted gets init and destroy. One that is run by its
+//   submitter is not reported as enqueued; if that is no worker of the base its
+//   start event names worker -1.
+// Thread-safety: thread-safe, but for destruction.
+// Lifetime: as `SerialExecutor`'s. Submitters that wait when it is shut down
+//   get a ShutdownError.
+// Cost: two locks more than a task of the base.
+//
+// Differs from peers: in folly a producer inside the pool that blocks on a full
+// queue may deadlock it; here it runs what waits.
+class BoundedExecutor : public Executor {
+ public:
+  // Throws std::invalid_argument, naming the option, if one is out of range.
+  explicit BoundedExecutor(Executor& base, const BoundedOptions& options = {});
+
+  // BoundedExecutor::TryPost()
+  //
+  // `Post()`, if there is a place now. Else returns false. Throws ShutdownError
+  // after `Shutdown()`.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  [[nodiscard]] bool TryPost(
+      Fn&& fn, std::source_location where = std::source_location::current()) {
+    using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
+    return executor_internal::Offer(
+        engine(),
+        executor_internal::TaskPtr(
+            new Task(std::forward<Fn>(fn), Provider::kTask, where)),
+        /*may_wait=*/false, nullptr);
+  }
+
+  // BoundedExecutor::TrySubmit()
+  //
+  // `Submit()`, if there is a place now; else nothing. Throws as `TryPost()`.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  [[nodiscard]] auto TrySubmit(
+      Fn&& fn, std::source_location where = std::source_location::current())
+      -> std::optional<Future<std::invoke_result_t<std::decay_t<Fn>>>> {
+    using T = std::invoke_result_t<std::decay_t<Fn>>;
+    using Task = executor_internal::FutureTask<std::decay_t<Fn>, T>;
+    auto* const task = new Task(engine(), std::forward<Fn>(fn), where);
+    executor_internal::TaskPtr owned(task);
+    auto future = executor_internal::FutureMaker::Make(
+        executor_internal::FutureStateRef<T>::Share(task));
+    if (!executor_internal::Offer(engine(), std::move(owned),
+                                  /*may_wait=*/false, nullptr)) {
+      return std::nullopt;
+    }
+    return future;
+  }
+
+  // BoundedExecutor::PostBefore()
+  //
+  // `Post()`, but `fn` does not run if it has not started by `deadline`. False
+  // if it was turned away: the executor is full and rejects, or there was no
+  // place in time. Throws as `TryPost()`.
+  template <typename Fn>
+    requires std::is_invocable_v<std::decay_t<Fn>>
+  bool PostBefore(
+      std::chrono::steady_clock::time_point deadline, Fn&& fn,
+      std::source_location where = std::source_location::current()) {
+    using Task = executor_internal::ExpiringTask<std::decay_t<Fn>>;
+    return executor_internal::Offer(
+        engine(),
+        executor_internal::TaskPtr(
+            new Task(engine(), deadline, std::forward<Fn>(fn), where)),
+        /*may_wait=*/true, &deadline);
+  }
+
+  // All of one moment.
+  BoundedCounts counts() const noexcept;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_BOUNDED_EXECUTOR_H_

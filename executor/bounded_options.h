@@ -1,0 +1,63 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/bounded_options.h
+// -----------------------------------------------------------------------------
+
+#ifndef WEFT_EXECUTOR_BOUNDED_OPTIONS_H_
+#define WEFT_EXECUTOR_BOUNDED_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft {
+
+// What a `BoundedExecutor` does with a task when as many wait as it has
+// capacity for.
+enum class WhenFull {
+  // Throws RejectedError to the submitter.
+  kReject,
+  // Makes the submitter wait for a place, the longest waiting first. Inside a
+  // task of whatever executor, or a hook, and where nobody else runs tasks (a
+  // `ManualExecutor` below), the submitter does not sleep: it runs the oldest
+  // waiting tasks until there is a place. So it cannot deadlock, unless one of
+  // these waits for
+  // what the submitter does later. If none waits, or its stack gets short, its
+  // task is accepted over the capacity.
+  kBlock,
+  // Runs the task on the submitting thread before it returns.
+  kRunInCaller,
+};
+
+struct BoundedOptions {
+  static constexpr std::size_t kMaxCapacity = 1'000'000'000;
+
+  // How many tasks may wait to be run: 1 to kMaxCapacity.
+  std::size_t capacity = 1024;
+
+  WhenFull when_full = WhenFull::kReject;
+
+  // Throws std::invalid_argument, naming the option, if one is out of range.
+  // Executors do this themselves.
+  void Validate() const;
+};
+
+// What has become of the tasks that a `BoundedExecutor` was offered by Post(),
+// Submit(), TaskGroup::Run(), TryPost(), TrySubmit() and PostBefore().
+// Whenever it is read, offered == accepted + rejected + expired + blocked.
+struct BoundedCounts {
+  std::uint64_t offered = 0;
+  std::uint64_t accepted = 0;  // ran, run, wait, or were dropped by Shutdown()
+  std::uint64_t rejected = 0;  // as it was full, or has been shut down
+  std::uint64_t expired = 0;  // past their deadline, before or after acceptance
+  std::uint64_t blocked = 0;  // submitters that wait for a place just now
+
+  // How many wait to be run just now, also of what is not offered: what is
+  // deferred, continuations, parts of forks.
+  std::uint64_t waiting = 0;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_BOUNDED_OPTIONS_H_

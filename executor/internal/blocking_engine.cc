@@ -1,0 +1,230 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/blocking_engine.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <system_error>
+
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/isolate.h"
+#include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/stack_limit.h"
+#include "weft/executor/internal/thread_state.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+namespace {
+
+ExecutorOptions EngineOptions(const BlockingOptions& options) {
+  options.Validate();
+  return {.concurrency = 1,
+          .on_unhandled_exception = options.on_unhandled_exception};
+}
+
+}  // namespace
+
+BlockingEngine::BlockingEngine(const BlockingOptions& options)
+    : Engine(EngineOptions(options)), options_(options) {}
+
+BlockingEngine::~BlockingEngine() = default;
+
+BlockingCounts BlockingEngine::counts() const noexcept {
+  const MutexLock lock(mutex_);
+  BlockingCounts counts = counts_;
+  counts.waiting_tasks = queue_.size();
+  return counts;
+}
+
+int BlockingEngine::worker() const noexcept {
+  return thread_state.blocking == this ? thread_state.blocking_thread : -1;
+}
+
+void BlockingEngine::StartThread() {
+  if (counts_.threads == options_.max_threads) return;
+  const auto vacant =
+      std::find_if(places_.begin(), places_.end(),
+                   [](const Place& place) { return !place.is_taken; });
+  const auto index = static_cast<int>(vacant - places_.begin());
+  Place& place = vacant != places_.end() ? *vacant : places_.emplace_back();
+  // It has left, and ends.
+  if (place.thread.joinable()) place.thread.join();
+  try {
+    place.thread = std::thread([this, index] { Work(index); });
+  } catch (const std::system_error&) {
+    if (counts_.threads == 0) throw;
+    return;
+  }
+  place.is_taken = true;
+  counts_.most_threads = std::max(counts_.most_threads, ++counts_.threads);
+  ++counts_.started_threads;
+}
+
+void BlockingEngine::Queue(Job& job) {
+  const MutexLock lock(mutex_);
+  // Those that have been woken have not come yet.
+  if (Waiter* const idle = idle_.TakeOne()) {
+    idle->parker.Unpark();
+    --counts_.idle_threads;
+  } else {
+    StartThread();
+    // If it was not to be had, who waits inside a task may run it.
+    if (Waiter* const helper = helpers_.TakeOne()) helper->parker.Unpark();
+  }
+  queue_.Push(job);
+}
+
+bool BlockingEngine::EnsureThread() noexcept {
+  const MutexLock lock(mutex_);
+  try {
+    if (counts_.threads == 0) StartThread();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void BlockingEngine::QueueFork(Job& job) noexcept {
+  // What was accepted is pending: the thread that there is does not leave.
+  Queue(job);
+}
+
+void BlockingEngine::Push(Task& task, Turn) { Queue(task); }
+
+std::size_t BlockingEngine::DropQueued() noexcept {
+  JobQueue dropped;
+  {
+    JobQueue others;
+    const MutexLock lock(mutex_);
+    while (Job* const job = queue_.PopOldest()) {
+      (job->is_task() ? dropped : others).Push(*job);
+    }
+    queue_ = others;
+  }
+  const std::size_t count = dropped.size();
+  while (Job* const job = dropped.PopOldest()) DropAccepted(AsTask(*job));
+  return count;
+}
+
+void BlockingEngine::WaitUntilLeft() noexcept {
+  std::vector<Place> places;
+  {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+    idle_.WakeAll();
+    idle_ = {};
+    counts_.idle_threads = 0;
+    places.swap(places_);
+  }
+  for (Place& place : places) {
+    if (place.thread.joinable()) place.thread.join();
+  }
+}
+
+Job* BlockingEngine::WaitForJob(int place) noexcept {
+  Parker& parker = Parker::OfThisThread();
+  for (;;) {
+    Waiter for_work(parker);
+    bool is_closed = false;
+    {
+      const MutexLock lock(mutex_);
+      if (Job* const job = queue_.PopOldest()) return job;
+      is_closed = closed_;
+      if (is_closed) {
+        --counts_.threads;
+      } else {
+        idle_.Add(for_work);
+        ++counts_.idle_threads;
+      }
+    }
+    if (is_closed) {
+      EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
+      return nullptr;
+    }
+    EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
+    const bool woken = parker.ParkUntil(Parker::Clock::now() + options_.linger);
+    EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
+    // Before it leaves: who gives its place to another waits for its end.
+    if (!woken) {
+      EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
+      if (LeaveIfIdle(place, for_work)) return nullptr;
+      EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
+    }
+    const MutexLock lock(mutex_);
+    if (!for_work.listed) continue;
+    idle_.Remove(for_work);
+    --counts_.idle_threads;
+  }
+}
+
+bool BlockingEngine::LeaveIfIdle(int place, Waiter& for_work) noexcept {
+  const MutexLock lock(mutex_);
+  // The last one stays while a job may be about to be queued.
+  if (!for_work.listed || (counts_.threads == 1 && !accepted().done())) {
+    return false;
+  }
+  idle_.Remove(for_work);
+  --counts_.idle_threads;
+  --counts_.threads;
+  places_[static_cast<std::size_t>(place)].is_taken = false;
+  return true;
+}
+
+void BlockingEngine::Work(int place) noexcept {
+  std::array<char, 16> name{};  // the kernel's limit
+  std::snprintf(name.data(), name.size(), "%s-%d", options_.thread_name.c_str(),
+                place);
+  pthread_setname_np(pthread_self(), name.data());
+  thread_state.stack = BoundsOfThisStack();
+  thread_state.blocking = this;
+  thread_state.blocking_thread = place;
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
+  while (Job* const job = WaitForJob(place)) Run(*job);
+}
+
+void BlockingEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
+                               WaitKind, const WaitDeadline& deadline) {
+  Parker& parker = Parker::OfThisThread();
+  const auto wanted = [&](const Job& job) {
+    return helps == WaitHelps::kAnyTask || job.completes() == &completion;
+  };
+  while (!completion.done() && !HasPassed(deadline)) {
+    if (RunDeferredJob()) continue;
+    Waiter for_work(parker);
+    Job* job = nullptr;
+    {
+      const MutexLock lock(mutex_);
+      job = queue_.PopOldest(wanted);
+      if (job == nullptr) helpers_.Add(for_work);
+    }
+    if (job != nullptr) {
+      // The thread may be a worker of another executor, not of this one.
+      const WorkerScope no_worker(nullptr, nullptr);
+      Isolate([&] { Run(*job); });
+      continue;
+    }
+    Waiter for_completion(parker);
+    if (completion.AddWaiter(for_completion)) {
+      EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
+      parker.ParkUntil(deadline);
+      EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
+      completion.RemoveWaiter(for_completion);
+    }
+    const MutexLock lock(mutex_);
+    if (for_work.listed) {
+      helpers_.Remove(for_work);
+    } else if (!queue_.empty()) {
+      // Woken to run a job that it may now leave: somebody else must.
+      if (Waiter* const other = helpers_.TakeOne()) other->parker.Unpark();
+    }
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,87 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of `BlockingExecutor`: threads of its own, as many as are needed.
+//
+// Its tasks are long, so one lock guards all. Claim: while a job waits, either
+// a thread has been woken for it, or as many threads as there may be are
+// running jobs, and each looks at the queue before it sleeps.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_
+
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/blocking_executor.h"
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/waiter.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class BlockingEngine final : public Engine {
+ public:
+  // Throws std::invalid_argument for an option out of its range.
+  explicit BlockingEngine(const BlockingOptions& options);
+  // Its threads have ended.
+  ~BlockingEngine() override;
+
+  BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+                 WaitKind kind, const WaitDeadline& deadline) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  Engine* outside_helper() noexcept override { return nullptr; }
+  bool runs_inline() const noexcept override { return true; }
+  int concurrency() const noexcept override { return options_.max_threads; }
+  int worker() const noexcept override;
+  void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // What a thread stands in; there are no more than max_threads.
+  struct Place {
+    std::thread thread;  // to be joined before it is given another
+    bool is_taken = false;
+  };
+
+  Accepted Accept(Turn) noexcept override {
+    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
+                                             : Accepted::kNo;
+  }
+  void Ended() noexcept override { accepted().Finish(); }
+  bool EnsureThread() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Queues a job, and wakes or starts a thread for it. Throws
+  // std::system_error if it cannot, and there is none; then it is not queued.
+  void Queue(Job& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Starts a thread, if there may be one more.
+  void StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // As such a thread.
+  void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Null if there has been none for `linger`; then the thread has left.
+  Job* WaitForJob(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // False, with nothing changed, if it was woken meanwhile, or must stay.
+  bool LeaveIfIdle(int place, Waiter& for_work) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const BlockingOptions options_;
+  mutable context_internal::Mutex mutex_;
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Place> places_ ABSL_GUARDED_BY(mutex_);
+  WaiterList idle_ ABSL_GUARDED_BY(mutex_);
+  WaiterList helpers_ ABSL_GUARDED_BY(mutex_);  // wait inside a task
+  BlockingCounts counts_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_

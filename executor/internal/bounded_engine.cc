@@ -1,0 +1,234 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/bounded_engine.h"
+
+#include <utility>
+
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/thread_state.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+bool Offer(Engine& engine, TaskPtr task, bool may_wait,
+           const Deadline* deadline) {
+  auto& bounded = static_cast<BoundedEngine&>(engine);
+  return bounded.Offer(
+      std::move(task),
+      may_wait ? bounded.options().when_full : WhenFull::kReject, deadline);
+}
+
+void CountExpired(Engine& engine) noexcept {
+  static_cast<BoundedEngine&>(engine).CountExpired();
+}
+
+BoundedEngine::BoundedEngine(std::shared_ptr<Feeder> feeder,
+                             const BoundedOptions& options)
+    : FedEngine(std::move(feeder), 0), options_(options) {
+  options_.Validate();
+}
+
+BoundedCounts BoundedEngine::counts() const noexcept {
+  const MutexLock lock(mutex_);
+  return counts_;
+}
+
+void BoundedEngine::CountExpired() noexcept {
+  const MutexLock lock(mutex_);
+  --counts_.accepted;
+  ++counts_.expired;
+}
+
+void BoundedEngine::CountRefused() noexcept {
+  const MutexLock lock(mutex_);
+  --counts_.accepted;
+  ++counts_.rejected;
+}
+
+std::string BoundedEngine::FullMessage() const {
+  const BoundedCounts now = counts();
+  return "BoundedExecutor: full: its capacity is " +
+         std::to_string(options_.capacity) + " and " +
+         std::to_string(now.waiting) + " tasks wait; of " +
+         std::to_string(now.offered) + " offered it has rejected " +
+         std::to_string(now.rejected);
+}
+
+void BoundedEngine::AddPlace() noexcept {
+  const MutexLock lock(mutex_);
+  ++counts_.waiting;
+}
+
+void BoundedEngine::Taken() noexcept {
+  const MutexLock lock(mutex_);
+  --counts_.waiting;
+  if (first_ == nullptr || counts_.waiting >= options_.capacity) return;
+  // The place goes to who has waited longest, or a newcomer would take it.
+  Producer& producer = *first_;
+  Unlist(producer);
+  ++counts_.waiting;
+  ++counts_.accepted;
+  --counts_.blocked;
+  producer.has_place = true;
+  producer.parker.Unpark();
+}
+
+void BoundedEngine::Unlist(Producer& producer) noexcept {
+  Producer** place = &first_;
+  Producer* before = nullptr;
+  while (*place != &producer) {
+    before = *place;
+    place = &before->next;
+  }
+  *place = producer.next;
+  if (last_ == &producer) last_ = before;
+}
+
+BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
+                                         const Deadline* deadline) {
+  {
+    const bool is_late =
+        deadline != nullptr && Deadline::clock::now() >= *deadline;
+    const MutexLock lock(mutex_);
+    ++counts_.offered;
+    if (is_late) {
+      ++counts_.expired;
+      return Answer::kExpired;
+    }
+    if (HasPlace()) {
+      ++counts_.waiting;
+      ++counts_.accepted;
+      return Answer::kPlace;
+    }
+    switch (when_full) {
+      case WhenFull::kReject:
+        ++counts_.rejected;
+        return Answer::kRejected;
+      case WhenFull::kRunInCaller:
+        ++counts_.accepted;
+        return Answer::kRunHere;
+      case WhenFull::kBlock:
+        ++counts_.blocked;
+        break;
+    }
+  }
+  const bool must_run = thread_state.running != nullptr ||
+                        thread_state.places > 0 || outside_helper() != nullptr;
+  return must_run ? MakePlace(deadline) : WaitForPlace(deadline);
+}
+
+BoundedEngine::Answer BoundedEngine::MakePlace(const Deadline* deadline) {
+  for (;;) {
+    const bool nothing_waits = StackIsShort() || !RunOldestHere();
+    const bool is_late =
+        deadline != nullptr && Deadline::clock::now() >= *deadline;
+    const MutexLock lock(mutex_);
+    if (is_late) {
+      --counts_.blocked;
+      ++counts_.expired;
+      return Answer::kExpired;
+    }
+    if (nothing_waits || HasPlace()) {
+      --counts_.blocked;
+      ++counts_.waiting;
+      ++counts_.accepted;
+      return Answer::kPlace;
+    }
+  }
+}
+
+BoundedEngine::Answer BoundedEngine::WaitForPlace(const Deadline* deadline) {
+  Producer self{Parker::OfThisThread()};
+  {
+    const MutexLock lock(mutex_);
+    if (HasPlace()) {
+      --counts_.blocked;
+      ++counts_.waiting;
+      ++counts_.accepted;
+      return Answer::kPlace;
+    }
+    (first_ == nullptr ? first_ : last_->next) = &self;
+    last_ = &self;
+  }
+  for (;;) {
+    bool is_late = false;
+    if (deadline == nullptr) {
+      self.parker.Park();
+    } else {
+      self.parker.ParkUntil(*deadline);
+      is_late = Deadline::clock::now() >= *deadline;
+    }
+    const MutexLock lock(mutex_);
+    if (self.has_place) return Answer::kPlace;
+    if (is_late) {
+      Unlist(self);
+      --counts_.blocked;
+      ++counts_.expired;
+      return Answer::kExpired;
+    }
+  }
+}
+
+Engine::Accepted BoundedEngine::AcceptAnswered(Answer answer) {
+  if (FedEngine::Accept(Turn::kQueued) == Accepted::kNo) {
+    CountRefused();
+    if (answer == Answer::kPlace) Taken();
+    return Accepted::kNo;
+  }
+  return answer == Answer::kRunHere ? Accepted::kToRunHere : Accepted::kToQueue;
+}
+
+Engine::Accepted BoundedEngine::Accept(Turn turn) {
+  if (turn == Turn::kNext) return FedEngine::Accept(turn);
+  const Answer answer = Ask(options_.when_full, nullptr);
+  if (answer == Answer::kRejected) throw RejectedError(FullMessage());
+  return AcceptAnswered(answer);
+}
+
+bool BoundedEngine::Offer(TaskPtr task, WhenFull when_full,
+                          const Deadline* deadline) {
+  const Answer answer = Ask(when_full, deadline);
+  if (answer == Answer::kRejected || answer == Answer::kExpired) return false;
+  SubmitAccepted(AcceptAnswered(answer), std::move(task), Turn::kQueued);
+  return true;
+}
+
+void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+  // Of its init event a hook may submit to this executor, and wait for that:
+  // the place that this task has taken is not given back before.
+  struct Scope {
+    Scope() { ++thread_state.places; }
+    ~Scope() { --thread_state.places; }
+  };
+  const Scope scope;
+  FedEngine::SubmitAccepted(accepted, std::move(task), turn);
+}
+
+void BoundedEngine::TakeBack(Turn turn) noexcept {
+  if (turn != Turn::kNext) {
+    CountRefused();
+    Taken();
+  }
+  FedEngine::TakeBack(turn);
+}
+
+void BoundedEngine::Push(Task& task, Turn turn) {
+  if (turn != Turn::kNext) return FedEngine::Push(task, turn);
+  AddPlace();
+  try {
+    FedEngine::Push(task, turn);
+  } catch (...) {
+    Taken();
+    throw;
+  }
+}
+
+void BoundedEngine::QueueFork(Job& job) noexcept {
+  AddPlace();
+  FedEngine::QueueFork(job);
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,86 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of `BoundedExecutor`: a lane with a limited number of places.
+//
+// A task has a place from when it is accepted until it is taken to be run. What
+// is deferred and continuations, which are the rest of what was accepted, and
+// parts of forks take one too, but never wait for it. Places and counts change
+// under one lock, so that the counts agree whenever they are read.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_BOUNDED_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_BOUNDED_ENGINE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/bounded_options.h"
+#include "weft/executor/internal/fed_engine.h"
+#include "weft/executor/internal/feeder.h"
+#include "weft/executor/internal/offer.h"
+#include "weft/executor/internal/parker.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class BoundedEngine final : public FedEngine {
+ public:
+  // Throws std::invalid_argument for an option out of its range.
+  BoundedEngine(std::shared_ptr<Feeder> feeder, const BoundedOptions& options);
+
+  // See offer.h.
+  bool Offer(TaskPtr task, WhenFull when_full, const Deadline* deadline);
+  void CountExpired() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  BoundedCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  const BoundedOptions& options() const noexcept { return options_; }
+
+  void Taken() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // Waits for a place; on its thread's stack.
+  struct Producer {
+    Parker& parker;
+    Producer* next = nullptr;
+    bool has_place = false;
+  };
+  enum class Answer { kPlace, kRunHere, kRejected, kExpired };
+
+  Answer Ask(WhenFull when_full, const Deadline* deadline)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Inside a task, or where nobody else runs tasks: runs those that have places
+  // until one is free. Goes over the limit by one if none of them waits.
+  Answer MakePlace(const Deadline* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Elsewhere: sleeps until it is given one.
+  Answer WaitForPlace(const Deadline* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  void AddPlace() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  Accepted Accept(Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
+  // The rest of Accept(), with that answer.
+  Accepted AcceptAnswered(Answer answer) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) override;
+  void TakeBack(Turn turn) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
+
+  std::string FullMessage() const ABSL_LOCKS_EXCLUDED(mutex_);
+  void CountRefused() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasPlace() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return counts_.waiting < options_.capacity && first_ == nullptr;
+  }
+  void Unlist(Producer& producer) noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const BoundedOptions options_;
+  mutable context_internal::Mutex mutex_;
+  BoundedCounts counts_ ABSL_GUARDED_BY(mutex_);
+  Producer* first_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Producer* last_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_BOUNDED_ENGINE_H_

@@ -1,0 +1,104 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/fed_engine.h"
+
+#include <exception>
+#include <utility>
+
+#include "weft/executor/errors.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/isolate.h"
+#include "weft/executor/internal/thread_state.h"
+
+namespace weft::executor_internal {
+namespace {
+
+// Exceptions that nobody handles go where the base's go.
+ExecutorOptions OptionsOver(Engine& base) {
+  return {.concurrency = 1,
+          .on_unhandled_exception = [&base](std::exception_ptr exception) {
+            base.HandleUnhandled(std::move(exception));
+          }};
+}
+
+}  // namespace
+
+FedEngine::FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane)
+    : Engine(OptionsOver(feeder->base())),
+      feeder_(std::move(feeder)),
+      lane_(lane) {
+  feeder_->SetEngine(lane_, *this);
+}
+
+Engine::Accepted FedEngine::Accept(Turn) {
+  return base().AcceptsHere() && accepted().Enter(1, CallerHere())
+             ? Accepted::kToQueue
+             : Accepted::kNo;
+}
+
+void FedEngine::Push(Task& task, Turn turn) {
+  const bool is_serial = feeder_->is_serial();
+  // What a serial task defers must not run while that waits: it goes to the
+  // lane too, and not to who runs the task.
+  if (is_serial) task.set_turn(Turn::kNext);
+  feeder_->Add(lane_, task,
+               is_serial && turn == Turn::kNext && IsInside()
+                   ? Feeder::Place::kAfterRunning
+                   : Feeder::Place::kLast);
+}
+
+bool FedEngine::EnsureThread() noexcept {
+  try {
+    feeder_->Reserve();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void FedEngine::QueueFork(Job& job) noexcept {
+  if (feeder_->is_serial()) job.set_turn(Turn::kNext);
+  feeder_->AddReserved(lane_, job);
+}
+
+std::size_t FedEngine::DropQueued() noexcept {
+  JobQueue dropped = feeder_->TakeTasks(lane_);
+  const std::size_t count = dropped.size();
+  while (Job* const job = dropped.PopOldest()) {
+    Taken();
+    DropAccepted(AsTask(*job));
+  }
+  return count;
+}
+
+void FedEngine::RunHere(Job& job) noexcept {
+  // The thread may be no worker of the base.
+  const bool is_worker = !runs_inline() && worker() >= 0;
+  const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
+  Isolate([&] { feeder_->RunJob(*this, job); });
+}
+
+bool FedEngine::RunOldestHere() noexcept {
+  Job* const job = feeder_->TakeOldest(lane_);
+  if (job == nullptr) return false;
+  Taken();
+  RunHere(*job);
+  return true;
+}
+
+void FedEngine::HelpUntil(Completion& completion, Awaited whose,
+                          WaitHelps helps, WaitKind kind,
+                          const WaitDeadline& deadline) {
+  base().HelpUntil(completion, whose, helps, kind, deadline);
+}
+
+void FedEngine::CheckWait() const {
+  if (feeder_->is_serial() && IsInside()) {
+    throw DeadlockError(
+        "SerialExecutor: a task waits for another task of the same executor, "
+        "which cannot run before the one that waits has ended");
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,81 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of an executor over another one's: its tasks wait in a lane of a
+// feeder, and run on the workers of the engine below, the base.
+//
+// A task is counted twice: here, as every engine counts its own, and as its
+// pump by the base. So the base drains its lanes too, and a base that has been
+// stopped drops what waits in them.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_FED_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_FED_ENGINE_H_
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/feeder.h"
+#include "weft/executor/internal/job.h"
+#include "weft/executor/internal/task.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class FedEngine : public Engine {
+ public:
+  FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane);
+  ~FedEngine() override = default;
+
+  // What a feeder does with a job it has picked: Taken(), then Run() or Drop().
+  virtual void Taken() noexcept {}
+  void Drop(Task& task) noexcept { DropAccepted(task); }
+
+  // What a waiting task's thread may run is the base's: of a lane that is
+  // serial nothing runs before the task has ended.
+  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+                 WaitKind kind, const WaitDeadline& deadline) override;
+  void CheckWait() const override;
+  Engine* outside_helper() noexcept override { return base().outside_helper(); }
+  bool runs_inline() const noexcept override { return base().runs_inline(); }
+  int concurrency() const noexcept override {
+    return feeder_->is_serial() ? 1 : base().concurrency();
+  }
+  int worker() const noexcept override { return base().worker(); }
+  std::chrono::steady_clock::time_point now() const noexcept override {
+    return base().now();
+  }
+  TimerQueue* own_timers() noexcept override { return base().own_timers(); }
+  WorkerId worker_id() const noexcept override { return base().worker_id(); }
+  bool AcceptsHere() const noexcept override {
+    return base().AcceptsHere() && Engine::AcceptsHere();
+  }
+
+  void QueueFork(Job& job) noexcept override;
+
+ protected:
+  Feeder& feeder() const noexcept { return *feeder_; }
+  Engine& base() const noexcept { return feeder_->base(); }
+  // Runs the oldest job of the lane on the calling thread; false if there is
+  // none.
+  bool RunOldestHere() noexcept;
+
+  Accepted Accept(Turn turn) override;
+  void Push(Task& task, Turn turn) override;
+  void RunHere(Job& job) noexcept override;
+
+ private:
+  bool EnsureThread() noexcept override;
+  void Ended() noexcept override { accepted().Finish(); }
+  std::size_t DropQueued() noexcept override;
+  // Pumps touch the feeder last, which they keep.
+  void WaitUntilLeft() noexcept override {}
+
+  const std::shared_ptr<Feeder> feeder_;
+  const std::size_t lane_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_FED_ENGINE_H_

@@ -1,0 +1,180 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/feeder.h"
+
+#include <utility>
+
+#include "weft/context/internal/check.h"
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/fed_engine.h"
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task_memory.h"
+#include "weft/executor/internal/thread_state.h"
+
+namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
+// Keeps its feeder: the last task may end, and whoever waited for it go, while
+// the pump looks for more.
+class Feeder::Pump final : public Job {
+ public:
+  explicit Pump(std::shared_ptr<Feeder> feeder) noexcept
+      : Job(Form::kPump), feeder_(std::move(feeder)) {}
+  ~Pump() = default;
+
+  static void* operator new(std::size_t size) { return AllocateTask(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    FreeTask(memory, size);
+  }
+
+  void Run(Engine&) noexcept override {
+    const std::shared_ptr<Feeder> feeder = feeder_;
+    feeder->RunTurn(std::unique_ptr<Pump>(this));
+  }
+  const Resource& resource() const noexcept override {
+    WEFT_CHECK(false, "a pump is nobody to hooks");
+  }
+
+ private:
+  const std::shared_ptr<Feeder> feeder_;
+};
+
+Feeder::Feeder(std::shared_ptr<Engine> base, std::size_t lanes, Pumps pumps)
+    : base_(std::move(base)), pumps_allowed_(pumps), lanes_(lanes) {}
+
+Feeder::~Feeder() = default;
+
+void Feeder::SetEngine(std::size_t lane, FedEngine& engine) noexcept {
+  const MutexLock lock(mutex_);
+  lanes_[lane].engine = &engine;
+}
+
+std::unique_ptr<Feeder::Pump> Feeder::MakePump() {
+  auto pump = std::make_unique<Pump>(shared_from_this());
+  base_->AcceptFork();
+  return pump;
+}
+
+void Feeder::Add(std::size_t lane, Job& job, Place place) {
+  std::unique_ptr<Pump> pump;
+  {
+    const MutexLock lock(mutex_);
+    if (WantsPump()) {
+      pump = MakePump();
+      CountPump();
+    }
+    Lane& to = lanes_[lane];
+    (place == Place::kAfterRunning ? to.first : to.jobs).Push(job);
+    ++waiting_;
+  }
+  if (pump != nullptr) base_->QueueFork(*pump.release());
+}
+
+void Feeder::Reserve() {
+  const MutexLock lock(mutex_);
+  reserved_.push_back(MakePump());
+}
+
+void Feeder::AddReserved(std::size_t lane, Job& job) noexcept {
+  std::unique_ptr<Pump> pump;
+  bool is_wanted = false;
+  {
+    const MutexLock lock(mutex_);
+    pump = std::move(reserved_.back());
+    reserved_.pop_back();
+    is_wanted = WantsPump();
+    if (is_wanted) CountPump();
+    lanes_[lane].jobs.Push(job);
+    ++waiting_;
+  }
+  if (is_wanted) {
+    base_->QueueFork(*pump.release());
+  } else {
+    base_->ReturnAdmissions(1);
+  }
+}
+
+Job* Feeder::TakeFrom(Lane& lane) noexcept {
+  Job* job = lane.first.PopOldest();
+  if (job == nullptr) job = lane.jobs.PopOldest();
+  if (job != nullptr) --waiting_;
+  return job;
+}
+
+Job* Feeder::TakeOldest(std::size_t lane) noexcept {
+  const MutexLock lock(mutex_);
+  return TakeFrom(lanes_[lane]);
+}
+
+JobQueue Feeder::TakeTasks(std::size_t lane) noexcept {
+  JobQueue tasks;
+  JobQueue others;
+  const MutexLock lock(mutex_);
+  while (Job* const job = TakeFrom(lanes_[lane])) {
+    (job->is_task() ? tasks : others).Push(*job);
+  }
+  waiting_ += others.size();
+  lanes_[lane].jobs = others;
+  return tasks;
+}
+
+Feeder::Lane& Feeder::PickLane() noexcept {
+  const auto has_jobs =
+      [this](std::size_t lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        return !lanes_[lane].first.empty() || !lanes_[lane].jobs.empty();
+      };
+  std::size_t first = 0;
+  while (!has_jobs(first)) ++first;
+  if (lanes_.size() == 1 || ++picks_ % kFairEvery != 0) return lanes_[first];
+  // Those behind it take turns.
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    last_fair_ = (last_fair_ + 1) % lanes_.size();
+    if (last_fair_ > first && has_jobs(last_fair_)) return lanes_[last_fair_];
+  }
+  return lanes_[first];
+}
+
+Feeder::Pick Feeder::PickOrEnd() noexcept {
+  const MutexLock lock(mutex_);
+  if (waiting_ == 0) {
+    has_pump_ = false;
+    return {};
+  }
+  Lane& lane = PickLane();
+  return {lane.engine, TakeFrom(lane)};
+}
+
+void Feeder::RunJob(FedEngine& engine, Job& job) noexcept {
+  if (base_->accepted().stopped() && job.is_task()) {
+    return engine.Drop(AsTask(job));
+  }
+  engine.Run(job);
+  // Those who wait for a lane's task need not wait for its base's next one.
+  FlushBatched();
+}
+
+void Feeder::RunTurn(std::unique_ptr<Pump> pump) noexcept {
+  // Whoever drains a lane finds released what its tasks held; the worker's
+  // cache would keep it until the base has nothing to do.
+  const WorkerScope uncached(thread_state.worker, nullptr);
+  for (int ran = 0;; ++ran) {
+    if (ran >= kTasksPerTurn && !base_->accepted().stopped()) {
+      try {
+        base_->AcceptFork();
+        base_->QueueFork(*pump.release());
+        return;
+      } catch (...) {
+        // It has been stopped, or there is no memory: on without a pause.
+      }
+    }
+    const Pick pick = PickOrEnd();
+    if (pick.job == nullptr) return;
+    pick.engine->Taken();
+    RunJob(*pick.engine, *pick.job);
+    if (!is_serial()) return;
+  }
+}
+
+}  // namespace weft::executor_internal

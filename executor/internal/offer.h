@@ -1,0 +1,65 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What `BoundedExecutor` has besides `Executor`: tasks that may be turned away
+// without an exception, and tasks with a deadline.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_OFFER_H_
+#define WEFT_EXECUTOR_INTERNAL_OFFER_H_
+
+#include <chrono>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Submits `task` to the engine of a bounded executor. False, and nothing has
+// been made or will run, if there is no place for it; if it `may_wait` the
+// executor does what it does when it is full, until `deadline`, if not null.
+bool Offer(Engine& engine, TaskPtr task, bool may_wait,
+           const Deadline* deadline);
+// One that was accepted has not run in time.
+void CountExpired(Engine& engine) noexcept;
+
+// A task that nobody waits for, and that does not run after its deadline.
+template <typename Fn>
+class ExpiringTask final : public Task {
+ public:
+  template <typename F>
+  ExpiringTask(Engine& engine, Deadline deadline, F&& fn,
+               std::source_location where)
+      : Task(Form::kTask, Provider::kTask, TaskOrigin::Hold::kCached, where),
+        engine_(engine),
+        deadline_(deadline),
+        function_(std::forward<F>(fn)) {}
+
+ private:
+  bool is_cancelled() const noexcept override {
+    return Deadline::clock::now() >= deadline_;
+  }
+  void Call() override { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept override { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine& engine) noexcept override {
+    HandleUnhandled(engine, std::move(exception));
+  }
+  void Refuse(std::exception_ptr why) noexcept override {
+    if (why == nullptr) CountExpired(engine_);
+  }
+  void Finish() noexcept override {}
+  void Dispose() noexcept override { delete this; }
+
+  Engine& engine_;  // lives while the task is pending
+  const Deadline deadline_;
+  TaskFunction<Fn> function_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_OFFER_H_

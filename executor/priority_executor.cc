@@ -1,0 +1,75 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/priority_executor.h"
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/fed_engine.h"
+#include "weft/executor/internal/feeder.h"
+#include "weft/executor/internal/submission.h"
+
+namespace weft {
+
+using executor_internal::Engine;
+using executor_internal::EngineOf;
+using executor_internal::FedEngine;
+using executor_internal::Feeder;
+
+class PriorityExecutor::Level final : public Executor {
+ public:
+  explicit Level(std::shared_ptr<Engine> engine) noexcept
+      : Executor(std::move(engine)) {}
+
+  bool is_idle() const noexcept { return engine().accepted().done(); }
+  bool is_inside() const noexcept { return engine().IsInside(); }
+};
+
+PriorityExecutor::PriorityExecutor(Executor& base) {
+  const auto feeder = std::make_shared<Feeder>(
+      executor_internal::ShareEngine(EngineOf::Get(base)), levels_.size(),
+      Feeder::Pumps::kOneForEachJob);
+  for (std::size_t lane = 0; lane < levels_.size(); ++lane) {
+    levels_[lane] =
+        std::make_unique<Level>(std::make_shared<FedEngine>(feeder, lane));
+  }
+}
+
+PriorityExecutor::~PriorityExecutor() { Shutdown(OnShutdown::kDrain); }
+
+Executor& PriorityExecutor::at(Priority priority) const {
+  const auto lane = static_cast<std::size_t>(priority);
+  if (lane >= levels_.size()) {
+    throw std::invalid_argument(
+        "PriorityExecutor::at: priority must be kHigh, kNormal or kLow; it "
+        "is " +
+        std::to_string(lane));
+  }
+  return *levels_[lane];
+}
+
+void PriorityExecutor::Drain() {
+  // What one leaves may have submitted to another.
+  do {
+    for (const auto& level : levels_) level->Drain();
+  } while (!std::all_of(levels_.begin(), levels_.end(),
+                        [](const auto& level) { return level->is_idle(); }));
+}
+
+std::size_t PriorityExecutor::Shutdown(OnShutdown how) {
+  // What runs at one may submit to another, which must still accept it.
+  const bool is_inside =
+      std::any_of(levels_.begin(), levels_.end(),
+                  [](const auto& level) { return level->is_inside(); });
+  if (how == OnShutdown::kDrain && !is_inside) Drain();
+  std::size_t dropped = 0;
+  for (const auto& level : levels_) dropped += level->Shutdown(how);
+  return dropped;
+}
+
+}  // namespace weft
