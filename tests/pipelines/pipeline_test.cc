@@ -209,7 +209,11 @@ TEST_P(PipelineTest, NoMoreItemsAreInFlightThanTokens) {
              if (item) add(1);
              return item;
            })
-      .Then(StageMode::kParallel, "parallel", Same)
+      .Then(StageMode::kParallel, "wait, which may run others",
+            [&](int item) {
+              executor->Submit([] {}).Get();
+              return item;
+            })
       .Then(StageMode::kSerialInOrder, "last", [&](int) { add(-1); })
       .Run(*executor, {.tokens = kTokens});
   // relaxed: the run has ended.
@@ -560,6 +564,55 @@ TEST(ManualPipelineTest, ATaskTakesOneItem) {
       .Run(executor, {.tokens = 1});
   // The executor's other tasks do not wait until the pipeline has ended.
   EXPECT_THAT(log, ElementsAre("0", "other", "1", "2", "3"));
+}
+
+TEST(ManualPipelineTest, WhoOvertakesWaitsForItsTurn) {
+  ManualExecutor executor;
+  std::vector<std::string> log;
+  Pipeline("source", Numbers(3))
+      .Then(StageMode::kParallel, "overtake",
+            [&](int item) {
+              // The wait runs the tasks of the others.
+              if (item == 0) executor.Submit([] {}).Get();
+              log.push_back("past " + std::to_string(item));
+              return item;
+            })
+      .Then(StageMode::kSerialInOrder, "in order",
+            [&](int item) { log.push_back(std::to_string(item)); })
+      .Run(executor, {.tokens = 3});
+  EXPECT_THAT(log, ElementsAre("past 1", "past 0", "0", "past 2", "1", "2"));
+}
+
+TEST(ManualPipelineTest, AFailureDropsWhatIsInFlightInItsContext) {
+  const AsyncLocalStorage<int> number;
+  ManualExecutor executor;
+  using Value = std::pair<int, std::shared_ptr<void>>;
+  std::vector<std::string> log;
+  auto pipeline =
+      Pipeline("source",
+               [&, numbers = Numbers(3)]() mutable -> std::optional<Value> {
+                 const auto item = numbers();
+                 if (!item) return std::nullopt;
+                 number.EnterWith(*item);
+                 return Value(*item, tests::CallWhenGone([&, item] {
+                   log.push_back(std::to_string(*item) + " gone in " +
+                                 std::to_string(*number.GetStore()));
+                 }));
+               })
+          .Then(StageMode::kParallel, "fail while another waits",
+                [&](Value value) {
+                  if (value.first == 1) throw std::runtime_error("one");
+                  executor.Submit([] {}).Get();
+                  return value;
+                })
+          .Then(StageMode::kParallel, "never", [&](const Value& value) {
+            log.push_back(std::to_string(value.first) + " went on");
+          });
+  const auto error =
+      Thrown<PipelineError>([&] { pipeline.Run(executor, {.tokens = 2}); });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->item(), 1u);
+  EXPECT_THAT(log, ElementsAre("1 gone in 1", "0 gone in 0"));
 }
 
 TEST(ManualPipelineTest, HooksAreToldOfRunItemsAndStages) {
