@@ -68,6 +68,7 @@ def weft_dependencies():
         "googletest",
         "nlohmann_json",
         "onetbb",
+        "zlib",
     ]:
         _maybe(
             _system_library,

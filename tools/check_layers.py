@@ -2,7 +2,7 @@
 """Fails if an #include crosses a layer or goes around the seam.
 
 Run from the root of the repository. The law:
-context <- hooks <- executor <- adapters.
+context <- hooks <- executor <- pipelines; adapters may see the first three.
 """
 
 import pathlib
@@ -24,6 +24,13 @@ MAY_INCLUDE = {
         "sys",
         "tbb",
     },
+    "pipelines": {
+        "weft/context",
+        "weft/hooks",
+        "weft/executor",
+        "weft/pipelines",
+        "absl",
+    },
     "adapters": {
         "weft/adapters",
         "weft/context",
@@ -35,8 +42,10 @@ MAY_INCLUDE = {
 }
 
 # The seams: the files of a layer, and no others of it, that may include what is
-# internal to the layers below, but for these plain tools.
+# internal to the layers below, but for these plain tools. Pipelines have none:
+# they stand on the public headers.
 SEAMS = {
+    "pipelines": set(),
     "executor": {
         "executor/internal/scheduling_events.h",
         "executor/internal/task_scope.h",
@@ -48,13 +57,15 @@ SEAMS = {
     },
 }
 TOOLS = "asymmetric_fence|check|describe_exception|frame_cache|mutex|ref"
+INTERNAL = re.compile(
+    rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
+)
 SEAM_ONLY = {
     "executor": re.compile(
         rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
     ),
-    "adapters": re.compile(
-        rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
-    ),
+    "pipelines": INTERNAL,
+    "adapters": INTERNAL,
 }
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
@@ -67,9 +78,11 @@ def complaint(path, header):
     if "/" in header and not header.startswith(sources):
         return f"{layer}/ may include {', '.join(sorted(MAY_INCLUDE[layer]))}"
     seam = SEAMS.get(layer)
-    if seam and path not in seam and SEAM_ONLY[layer].match(header):
-        return "only the seam may include it: " + ", ".join(sorted(seam))
-    return None
+    if seam is None or path in seam or not SEAM_ONLY[layer].match(header):
+        return None
+    if not seam:
+        return f"{layer}/ may include public headers only"
+    return "only the seam may include it: " + ", ".join(sorted(seam))
 
 
 def main():

@@ -10,9 +10,9 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor,adapters/{onetbb,other}}/internal
+  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor,pipelines,adapters/{onetbb,other}}/internal
   cd "$TEST_TMPDIR/tree"
-  touch {context,hooks,executor,adapters}/empty.cc
+  touch {context,hooks,executor,pipelines,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -47,6 +47,10 @@ accepts adapters/onetbb/a.h '"oneapi/tbb/task_group.h"'
 accepts adapters/onetbb/a.h '"weft/adapters/onetbb/internal/flow_scopes.h"'
 accepts adapters/onetbb/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
 
+accepts pipelines/a.h '"weft/executor/task_group.h"'
+accepts pipelines/a.h '"weft/pipelines/internal/stage.h"'
+accepts pipelines/a.cc '"weft/context/internal/mutex.h"'
+
 rejects context/a.h '"weft/hooks/async_id.h"'
 rejects context/a.h '<weft/hooks/async_id.h>'
 rejects context/internal/a.cc '"weft/executor/executor.h"'
@@ -66,6 +70,12 @@ rejects adapters/onetbb/a.h '"weft/context/internal/flow.h"'
 rejects adapters/onetbb/internal/flow_scopes.cc '"examples/request.h"'
 rejects adapters/other/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
 rejects adapters/onetbb/a.h '"weft/executor/internal/task.h"'
+rejects executor/a.cc '"weft/pipelines/pipeline.h"'
+rejects adapters/onetbb/a.h '"weft/pipelines/pipeline.h"'
+rejects pipelines/a.cc '"weft/executor/internal/group_state.h"'
+rejects pipelines/a.cc '"weft/context/internal/frame.h"'
+rejects pipelines/a.cc '"weft/adapters/onetbb/task_group.h"'
+rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
 
 rm -r context
 if python3 "$check" 2>/dev/null; then

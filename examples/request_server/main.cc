@@ -36,9 +36,9 @@
 #include "absl/strings/str_cat.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/signal_set.hpp"
+#include "weft/examples/progress.h"
 #include "weft/examples/request_server/demo_clients.h"
 #include "weft/examples/request_server/event_counts.h"
-#include "weft/examples/request_server/progress.h"
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/executor/executor_options.h"
@@ -131,7 +131,7 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
   Server server(options, log_first_requests);
   PrintAddress(server, options.workers);
   demo.port = server.port();
-  Progress progress(demo.requests);
+  examples::Progress progress(demo.requests, "requests");
   const DemoResult result =
       RunDemoClients(demo, [&](std::int64_t ended) { progress.Show(ended); });
   server.Stop();

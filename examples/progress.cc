@@ -1,17 +1,19 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/examples/request_server/progress.h"
+#include "weft/examples/progress.h"
 
 #include <unistd.h>
 
 #include <iomanip>
 #include <iostream>
+#include <utility>
 
-namespace request_server {
+namespace examples {
 
-Progress::Progress(std::int64_t total)
+Progress::Progress(std::int64_t total, std::string things)
     : total_(total),
+      things_(std::move(things)),
       is_terminal_(isatty(STDOUT_FILENO) != 0),
       step_percent_(is_terminal_ ? 1 : 25) {}
 
@@ -21,8 +23,8 @@ void Progress::Show(std::int64_t done) {
   if (percent < shown_percent_ + step_percent_) return;
   shown_percent_ = percent;
   std::cout << (is_terminal_ ? "\r" : "") << std::setw(3) << percent << "% of "
-            << total_ << " requests"
+            << total_ << ' ' << things_
             << (is_terminal_ && done < total_ ? "" : "\n") << std::flush;
 }
 
-}  // namespace request_server
+}  // namespace examples

@@ -1,0 +1,53 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/examples/job_pipeline/file_list.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace job_pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+void AddFolder(const fs::path& folder, std::vector<std::string>& files) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator i(folder, error), end; !error && i != end;
+       i.increment(error)) {
+    entries.push_back(i->path());
+  }
+  if (error) return files.push_back(folder.string());
+  std::sort(entries.begin(), entries.end());
+  for (const fs::path& entry : entries) {
+    if (entry.filename().string().starts_with('.')) continue;
+    if (!IsFolder(entry)) {
+      files.push_back(entry.lexically_normal().string());
+    } else if (!fs::is_symlink(entry, error)) {
+      AddFolder(entry, files);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> ListFiles(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    if (IsFolder(path)) {
+      AddFolder(path, files);
+    } else {
+      files.push_back(path);
+    }
+  }
+  return files;
+}
+
+}  // namespace job_pipeline

@@ -1,0 +1,20 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_
+#define WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_
+
+#include <string>
+#include <vector>
+
+namespace job_pipeline {
+
+// The files that are meant by `paths`: each path itself, but for a folder the
+// files in it and below, sorted, without what is hidden; links to folders are
+// not followed. What cannot be listed is in the result as it is: to read it
+// fails, and says why.
+std::vector<std::string> ListFiles(const std::vector<std::string>& paths);
+
+}  // namespace job_pipeline
+
+#endif  // WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_

@@ -1,0 +1,61 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The work on one file, step by step: each step takes what the one before has
+// made. None of them knows of pipelines.
+
+#ifndef WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_
+#define WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace job_pipeline {
+
+using WordCounts = std::unordered_map<std::string, std::int64_t>;
+
+struct Text {
+  std::string content;
+};
+
+struct SplitText {
+  std::string content;
+  std::int64_t lines;
+  std::vector<std::string> words;
+};
+
+struct CountedText {
+  std::string content;
+  std::int64_t lines;
+  std::int64_t words;
+  WordCounts word_counts;
+};
+
+struct FileFacts {
+  std::int64_t bytes;
+  std::int64_t lines;
+  std::int64_t words;
+  WordCounts word_counts;
+  std::uint32_t crc32;
+  std::int64_t compressed_bytes;
+};
+
+// Throws std::runtime_error, saying why, if the file cannot be read or is no
+// text: has a NUL in it.
+Text ReadText(const std::string& file);
+
+// Lines end with '\n'; words are runs of ASCII letters, digits and '_', in
+// lower case.
+SplitText Split(Text text);
+
+CountedText CountWords(SplitText text);
+
+// The CRC-32 of the content, and its size after deflate; `level`: 1 to 9.
+// Throws std::runtime_error if zlib fails.
+FileFacts Compress(CountedText text, int level);
+
+}  // namespace job_pipeline
+
+#endif  // WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_

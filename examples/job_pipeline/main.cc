@@ -1,0 +1,246 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Reads text files and says what is in them: a pipeline that reads, splits,
+// counts, compresses (with zlib) and merges, several files at a time.
+//
+//   ./bazelw run //examples:job_pipeline
+//   ./bazelw run //examples:job_pipeline -- --verbose README.md docs
+//
+// Each file is a job. The source of the pipeline enters it into a storage; what
+// the stages log, wherever they run, bears its number and its name. A file that
+// cannot be read costs that file; Ctrl-C ends the intake, and what has begun is
+// brought to its end.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "weft/examples/job_pipeline/file_list.h"
+#include "weft/examples/job_pipeline/file_steps.h"
+#include "weft/examples/job_pipeline/job.h"
+#include "weft/examples/job_pipeline/job_log.h"
+#include "weft/examples/job_pipeline/stage_times.h"
+#include "weft/examples/job_pipeline/totals.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/pipelines/pipeline.h"
+
+ABSL_FLAG(int, workers, weft::HardwareConcurrency(),
+          "how many threads work, 1 to 1024");
+ABSL_FLAG(int, tokens, 0,
+          "how many files are worked on at a time, and held in memory: 1 to "
+          "65536; 0: twice the workers");
+ABSL_FLAG(int, level, 6, "how hard to compress, 1 (fast) to 9 (small)");
+ABSL_FLAG(int, top, 10,
+          "how many of the most frequent words to list, 0 to 1000");
+ABSL_FLAG(bool, verbose, false, "log every step of every file");
+
+namespace job_pipeline {
+namespace {
+
+constexpr int kBadUsage = 2;
+constexpr int kSignalBase = 128;  // as shells report an end by a signal
+
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The signal that has come; 0: none.
+std::atomic<int> interrupted_by{0};
+
+void OnSignal(int signal) {
+  // relaxed: it hands nothing over.
+  interrupted_by.store(signal, std::memory_order_relaxed);
+  constexpr char kMessage[] = "job_pipeline: interrupted; no more files\n";
+  // Nothing can be done if it fails.
+  [[maybe_unused]] const auto written =
+      write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  // A second signal does what it does by default.
+  std::signal(signal, SIG_DFL);
+}
+
+int InterruptedBy() {
+  // relaxed: see OnSignal().
+  return interrupted_by.load(std::memory_order_relaxed);
+}
+
+// Throws UsageError, naming flag, value and range.
+void CheckRange(const char* flag, int value, int min, int max) {
+  if (min <= value && value <= max) return;
+  throw UsageError(absl::StrCat(
+      "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
+}
+
+// Paths are meant from where the user is, which under `bazel run` is not here.
+// Without any: the sources of this repository, or the current folder.
+std::vector<std::string> Paths(const std::vector<char*>& arguments) {
+  std::vector<std::string> paths(arguments.begin() + 1, arguments.end());
+  const char* const folder = std::getenv(
+      paths.empty() ? "BUILD_WORKSPACE_DIRECTORY" : "BUILD_WORKING_DIRECTORY");
+  if (folder != nullptr) std::filesystem::current_path(folder);
+  if (paths.empty()) paths.push_back(".");
+  return paths;
+}
+
+// What the stage threw, without where.
+std::string Reason(const weft::PipelineError& error) {
+  try {
+    error.rethrow_nested();
+  } catch (const std::exception& reason) {
+    return reason.what();
+  }
+}
+
+// Runs all files through the pipeline, or as many as come before a signal.
+void Process(const std::vector<std::string>& files, const JobStorage& job,
+             const JobLog& log, StageTimes& times, Totals& totals,
+             weft::Executor& executor, std::size_t tokens) {
+  using weft::StageMode;
+  const auto next_file =
+      [&, next = std::size_t{0}]() mutable -> std::optional<std::string> {
+    if (next == files.size() || InterruptedBy() != 0) return std::nullopt;
+    const std::string& file = files[next++];
+    job.EnterWith(Job{static_cast<int>(next), file});
+    return file;
+  };
+  const auto read = [&](const std::string& file) {
+    Text text = ReadText(file);
+    log.Step(absl::StrCat("read ", text.content.size(), " bytes"));
+    return text;
+  };
+  const auto split = [&](Text text) {
+    SplitText result = Split(std::move(text));
+    log.Step(absl::StrCat("split into ", result.lines, " lines, ",
+                          result.words.size(), " words"));
+    return result;
+  };
+  const auto count = [&](SplitText text) {
+    CountedText result = CountWords(std::move(text));
+    log.Step(absl::StrCat("counted ", result.word_counts.size(),
+                          " different words"));
+    return result;
+  };
+  const auto compress = [&,
+                         level = absl::GetFlag(FLAGS_level)](CountedText text) {
+    FileFacts facts = Compress(std::move(text), level);
+    log.Step(absl::StrCat("compressed to ", facts.compressed_bytes, " bytes"));
+    return facts;
+  };
+  const auto merge = [&](const FileFacts& facts) {
+    totals.Add(facts);
+    log.Step("merged");
+  };
+  weft::Pipeline("find", next_file)
+      .Then(StageMode::kParallel, "read", times.Measure("read", read))
+      .Then(StageMode::kParallel, "split", times.Measure("split", split))
+      .Then(StageMode::kParallel, "count", times.Measure("count", count))
+      .Then(StageMode::kParallel, "compress",
+            times.Measure("compress", compress))
+      .Then(StageMode::kSerialInOrder, "merge", times.Measure("merge", merge))
+      .Run(executor, {.tokens = tokens,
+                      .on_item_error = [&](const weft::PipelineError& error) {
+                        const std::string reason = Reason(error);
+                        log.Problem(absl::StrCat(error.stage(), ": ", reason));
+                        totals.AddFailure(*job.GetStore(), reason);
+                      }});
+}
+
+int Main(const std::vector<char*>& arguments) {
+  const int workers = absl::GetFlag(FLAGS_workers);
+  const int tokens = absl::GetFlag(FLAGS_tokens);
+  const int top = absl::GetFlag(FLAGS_top);
+  CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
+  CheckRange("tokens", tokens, 0, 65536);
+  CheckRange("level", absl::GetFlag(FLAGS_level), 1, 9);
+  CheckRange("top", top, 0, 1000);
+
+  const std::vector<std::string> files = ListFiles(Paths(arguments));
+  if (files.empty()) {
+    std::cout << "no files\n";
+    return EXIT_SUCCESS;
+  }
+  const JobStorage job;
+  const JobLog log(job, absl::GetFlag(FLAGS_verbose) ? Verbosity::kSteps
+                                                     : Verbosity::kProblems);
+  StageTimes times;
+  Totals totals(files.size());
+  weft::Executor executor({.concurrency = workers, .thread_name = "jobs"});
+  std::signal(SIGINT, OnSignal);
+  std::signal(SIGTERM, OnSignal);
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  Process(files, job, log, times, totals, executor,
+          static_cast<std::size_t>(tokens > 0 ? tokens : 2 * workers));
+  const std::chrono::duration<double> elapsed = Clock::now() - start;
+
+  totals.Print(std::cout, static_cast<std::size_t>(top));
+  std::cout << absl::StrFormat(
+                   "time        %.3f s, %.1f MB/s, %d workers\n",
+                   elapsed.count(),
+                   static_cast<double>(totals.bytes()) / 1e6 / elapsed.count(),
+                   workers)
+            << "stages     ";
+  for (const StageTimes::Entry& entry : times.entries()) {
+    // relaxed: the pipeline has ended.
+    const auto spent = entry.nanoseconds.load(std::memory_order_relaxed);
+    std::cout << absl::StrFormat(" %s=%.3fs", entry.stage,
+                                 static_cast<double>(spent) / 1e9);
+  }
+  std::cout << '\n';
+  totals.PrintFailures(std::cout);
+  if (const int signal = InterruptedBy(); signal != 0) {
+    std::cout << "interrupted by signal " << signal << std::endl;
+    return kSignalBase + signal;
+  }
+  std::cout << std::flush;
+  return totals.has_failures() ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace job_pipeline
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "Says what is in text files: job_pipeline [flags] [files or folders].\n"
+      "Without any: the sources of this repository under `bazel run`, else the "
+      "current folder.\nExit status: 0 if all is well, 1 if a file failed, 2 "
+      "if a flag is out of range,\n128 and the signal's number if "
+      "interrupted.");
+  absl::FlagsUsageConfig usage;
+  // --help shows the flags of this file.
+  usage.contains_help_flags = [](auto file) {
+    return absl::EndsWith(file, "job_pipeline/main.cc");
+  };
+  absl::SetFlagsUsageConfig(usage);
+  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  try {
+    return job_pipeline::Main(arguments);
+  } catch (const job_pipeline::UsageError& error) {
+    std::cerr << "job_pipeline: " << error.what() << '\n';
+    return job_pipeline::kBadUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "job_pipeline: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

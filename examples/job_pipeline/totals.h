@@ -1,0 +1,54 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What is known of all files together.
+
+#ifndef WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_
+#define WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <ostream>
+#include <string>
+
+#include "weft/examples/job_pipeline/file_steps.h"
+#include "weft/examples/job_pipeline/job.h"
+#include "weft/examples/progress.h"
+
+namespace job_pipeline {
+
+// Thread-safe.
+class Totals {
+ public:
+  // `files`: how many there are, positive.
+  explicit Totals(std::size_t files);
+
+  // In the order of the files: the CRC is that of all of them, one after the
+  // other.
+  void Add(const FileFacts& facts);
+  void AddFailure(const Job& job, const std::string& why);
+
+  bool has_failures() const;
+  std::int64_t bytes() const;
+
+  // The numbers, and the `top` words that come most often.
+  void Print(std::ostream& out, std::size_t top) const;
+  // The files that failed and why, one a line.
+  void PrintFailures(std::ostream& out) const;
+
+ private:
+  void ShowProgress();
+
+  const std::size_t files_;
+  mutable std::mutex mutex_;  // guards all below
+  examples::Progress progress_;
+  std::size_t added_ = 0;
+  FileFacts sum_{};
+  std::map<int, std::string> failures_;  // by job
+};
+
+}  // namespace job_pipeline
+
+#endif  // WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_

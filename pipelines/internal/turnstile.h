@@ -1,0 +1,54 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Lets one at a time through, in the order of their tickets.
+
+#ifndef WEFT_PIPELINES_INTERNAL_TURNSTILE_H_
+#define WEFT_PIPELINES_INTERNAL_TURNSTILE_H_
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+namespace weft::pipelines_internal {
+
+// `ItemPtr`: owns an item. Thread-compatible; its owner has the lock.
+template <typename ItemPtr>
+class Turnstile {
+ public:
+  // For who is to come in the order of arrival.
+  std::size_t TakeTicket() noexcept { return tickets_++; }
+
+  // If it is the ticket's turn, the caller is inside, until Leave(). Else takes
+  // `item` and keeps it until then. Throws std::bad_alloc.
+  bool Enter(std::size_t ticket, ItemPtr& item) {
+    if (is_occupied_ || ticket != next_) {
+      waiting_.emplace(ticket, std::move(item));
+      return false;
+    }
+    is_occupied_ = true;
+    return true;
+  }
+
+  // Returns the item that is inside now, for the caller to see to; or null.
+  ItemPtr Leave() noexcept {
+    is_occupied_ = false;
+    ++next_;
+    const auto first = waiting_.begin();
+    if (first == waiting_.end() || first->first != next_) return nullptr;
+    is_occupied_ = true;
+    ItemPtr item = std::move(first->second);
+    waiting_.erase(first);
+    return item;
+  }
+
+ private:
+  std::size_t tickets_ = 0;
+  std::size_t next_ = 0;
+  bool is_occupied_ = false;
+  std::map<std::size_t, ItemPtr> waiting_;
+};
+
+}  // namespace weft::pipelines_internal
+
+#endif  // WEFT_PIPELINES_INTERNAL_TURNSTILE_H_

@@ -1,0 +1,192 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/pipelines/job_graph.h"
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/context_snapshot.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/task_group.h"
+
+namespace weft {
+namespace {
+
+using context_internal::Mutex;
+using context_internal::MutexLock;
+
+std::string Quote(const std::string& name) { return '"' + name + '"'; }
+
+}  // namespace
+
+// One run. Thread-safe.
+class JobGraph::OneRun {
+ public:
+  OneRun(const std::vector<Job>& jobs, Executor& executor)
+      : jobs_(jobs), states_(jobs.size()), group_(executor) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      states_[i].awaited = jobs[i].after.size();
+    }
+  }
+
+  void Finish() {
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (jobs_[i].after.empty()) Start(i);
+    }
+    group_.Wait();
+    ThrowIfFailed();
+  }
+
+ private:
+  struct State {
+    std::size_t awaited = 0;
+    std::exception_ptr failure = {};
+    bool is_cut_off = false;  // a job that it comes after has failed
+  };
+
+  // Has the job run, in the context of the run.
+  void Start(std::size_t index) {
+    context_.Run([&] {
+      group_.Run([this, index] { RunJob(index); }, jobs_[index].where);
+    });
+  }
+
+  void RunJob(std::size_t index) {
+    std::exception_ptr failure;
+    try {
+      jobs_[index].fn();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    for (const std::size_t ready : End(index, std::move(failure))) Start(ready);
+  }
+
+  // Returns the jobs that have nothing to wait for any more.
+  std::vector<std::size_t> End(std::size_t index, std::exception_ptr failure) {
+    const MutexLock lock(mutex_);
+    states_[index].failure = std::move(failure);
+    std::vector<std::size_t> ready;
+    // What is cut off ends with that, and so may others.
+    std::vector<std::size_t> ended = {index};
+    while (!ended.empty()) {
+      const std::size_t last = ended.back();
+      ended.pop_back();
+      const bool has_run =
+          !states_[last].is_cut_off && states_[last].failure == nullptr;
+      for (const std::size_t next : jobs_[last].before) {
+        State& state = states_[next];
+        state.is_cut_off = state.is_cut_off || !has_run;
+        if (--state.awaited > 0) continue;
+        (state.is_cut_off ? ended : ready).push_back(next);
+      }
+    }
+    return ready;
+  }
+
+  void ThrowIfFailed() {
+    std::vector<JobGraphError::Failure> failures;
+    std::vector<std::string> not_run;
+    const MutexLock lock(mutex_);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (states_[i].failure != nullptr) {
+        failures.push_back({jobs_[i].name, std::move(states_[i].failure)});
+      } else if (states_[i].is_cut_off) {
+        not_run.push_back(jobs_[i].name);
+      }
+    }
+    if (failures.empty()) return;
+    try {
+      std::rethrow_exception(failures.front().exception);
+    } catch (...) {
+      throw JobGraphError(std::move(failures), std::move(not_run));
+    }
+  }
+
+  const std::vector<Job>& jobs_;
+  const ContextSnapshot context_ = ContextSnapshot::Capture();
+
+  Mutex mutex_;
+  std::vector<State> states_ ABSL_GUARDED_BY(mutex_);
+
+  TaskGroup group_;  // goes first: waits for what uses the others
+};
+
+void JobGraph::Run(Executor& executor) const {
+  Check();
+  OneRun(jobs_, executor).Finish();
+}
+
+void JobGraph::AddJob(std::string name, const std::vector<std::string>& after,
+                      std::function<void()> fn, std::source_location where) {
+  if (name.empty()) {
+    throw std::invalid_argument("JobGraph::Add: name must not be empty");
+  }
+  if (std::find(after.begin(), after.end(), "") != after.end()) {
+    throw std::invalid_argument("JobGraph::Add: after must hold no empty " +
+                                ("name; that of " + Quote(name) + " does"));
+  }
+  const std::size_t index = IndexOf(name);
+  if (jobs_[index].fn) {
+    throw std::invalid_argument("JobGraph::Add: name is " + Quote(name) +
+                                ", which was added already");
+  }
+  for (const std::string& earlier : after) {
+    const std::size_t awaited = IndexOf(earlier);
+    jobs_[index].after.push_back(awaited);
+    jobs_[awaited].before.push_back(index);
+  }
+  jobs_[index].where = where;
+  jobs_[index].fn = std::move(fn);
+}
+
+std::size_t JobGraph::IndexOf(const std::string& name) {
+  const auto found = indexes_.find(name);
+  if (found != indexes_.end()) return found->second;
+  jobs_.emplace_back(name);
+  indexes_.emplace(name, jobs_.size() - 1);
+  return jobs_.size() - 1;
+}
+
+void JobGraph::Check() const {
+  std::vector<std::size_t> awaited;
+  std::vector<std::size_t> ready;
+  for (const Job& job : jobs_) {
+    if (!job.fn) {
+      throw std::logic_error(
+          "JobGraph::Run: job " + Quote(jobs_[job.before.front()].name) +
+          " comes after " + Quote(job.name) + ", which was never added");
+    }
+    awaited.push_back(job.after.size());
+    if (job.after.empty()) ready.push_back(awaited.size() - 1);
+  }
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    for (const std::size_t next : jobs_[ready[i]].before) {
+      if (--awaited[next] == 0) ready.push_back(next);
+    }
+  }
+  if (ready.size() < jobs_.size()) ThrowCircle(awaited);
+}
+
+void JobGraph::ThrowCircle(const std::vector<std::size_t>& awaited) const {
+  // Who is left awaits one that is left: following them ends in a circle.
+  const auto is_left = [&](std::size_t index) { return awaited[index] > 0; };
+  std::vector<std::size_t> path;
+  std::size_t at = 0;
+  while (!is_left(at)) ++at;
+  auto seen = path.end();
+  while ((seen = std::find(path.begin(), path.end(), at)) == path.end()) {
+    path.push_back(at);
+    const std::vector<std::size_t>& after = jobs_[at].after;
+    at = *std::find_if(after.begin(), after.end(), is_left);
+  }
+  std::string circle;
+  for (; seen != path.end(); ++seen) {
+    circle += Quote(jobs_[*seen].name) + " comes after ";
+  }
+  throw std::logic_error("JobGraph::Run: " + circle + Quote(jobs_[at].name));
+}
+
+}  // namespace weft

@@ -1,0 +1,107 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// pipelines/job_graph.h
+// -----------------------------------------------------------------------------
+//
+// `JobGraph` runs jobs, each when those that it comes after have ended.
+//
+// Example:
+//
+//   weft::JobGraph graph;
+//   graph.Add("fetch", [&] { text = Fetch(url); });
+//   graph.Add("words", {"fetch"}, [&] { words = CountWords(text); });
+//   graph.Add("links", {"fetch"}, [&] { links = FindLinks(text); });
+//   graph.Add("store", {"words", "links"}, [&] { Store(words, links); });
+//   graph.Run(executor);
+//
+// To hooks each job is a task of type "GROUP_TASK", made at the place of its
+// `Add()`; its trigger is the caller of `Run()`, or, for a job that comes after
+// others, the last of these to end.
+
+#ifndef WEFT_PIPELINES_JOB_GRAPH_H_
+#define WEFT_PIPELINES_JOB_GRAPH_H_
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weft/executor/executor.h"
+#include "weft/pipelines/errors.h"
+
+namespace weft {
+
+// JobGraph
+//
+// Thread-safety: thread-compatible; several threads may run it at once, if the
+//   jobs' functions allow it.
+// Memory ordering: what a job did happens before those that come after it, and
+//   before `Run()` returns.
+// Cost: a run takes a task for each job, and time for each edge.
+class JobGraph {
+ public:
+  // JobGraph::Add()
+  //
+  // Adds a job that is to run when those named in `after` have ended; they may
+  // be added later. Throws std::invalid_argument, and adds nothing, if `name`
+  // is empty or added already, or a name in `after` is empty.
+  template <typename Fn>
+    requires std::is_invocable_v<const Fn&>
+  void Add(std::string name, const std::vector<std::string>& after, Fn fn,
+           std::source_location where = std::source_location::current()) {
+    AddJob(std::move(name), after, [fn = std::move(fn)] { fn(); }, where);
+  }
+  template <typename Fn>
+    requires std::is_invocable_v<const Fn&>
+  void Add(std::string name, Fn fn,
+           std::source_location where = std::source_location::current()) {
+    Add(std::move(name), {}, std::move(fn), where);
+  }
+
+  // JobGraph::Run()
+  //
+  // Runs each job once, in the context of this call: what a job enters ends
+  // with it. Returns when all have ended; may be called again. Called inside a
+  // task it runs tasks meanwhile, as `TaskGroup::Wait()` does.
+  //
+  // If a job throws, those that come after it, directly or not, are not run;
+  // all others are. Then throws JobGraphError, which names both. Throws
+  // std::logic_error, and runs nothing, if a job comes after one that was never
+  // added, or if jobs come after each other in a circle, which it names;
+  // ShutdownError if the executor is shut down; otherwise as
+  // `TaskGroup::Wait()`.
+  void Run(Executor& executor) const;
+
+ private:
+  class OneRun;
+
+  struct Job {
+    explicit Job(std::string job_name) : name(std::move(job_name)) {}
+
+    std::string name;
+    std::function<void()> fn = {};  // empty: named, and not added yet
+    std::source_location where = {};
+    std::vector<std::size_t> after = {};   // jobs that this one awaits
+    std::vector<std::size_t> before = {};  // jobs that await this one
+  };
+
+  void AddJob(std::string name, const std::vector<std::string>& after,
+              std::function<void()> fn, std::source_location where);
+  std::size_t IndexOf(const std::string& name);
+  // Throws std::logic_error if the graph cannot be run.
+  void Check() const;
+  [[noreturn]] void ThrowCircle(const std::vector<std::size_t>& awaited) const;
+
+  std::vector<Job> jobs_;
+  std::map<std::string, std::size_t> indexes_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_PIPELINES_JOB_GRAPH_H_

@@ -1,0 +1,22 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// pipelines/stage_mode.h
+// -----------------------------------------------------------------------------
+
+#ifndef WEFT_PIPELINES_STAGE_MODE_H_
+#define WEFT_PIPELINES_STAGE_MODE_H_
+
+namespace weft {
+
+// Which items may be in a stage of a pipeline at the same time.
+enum class StageMode {
+  kParallel,       // any number of them
+  kSerial,         // one, as they come
+  kSerialInOrder,  // one, in the order in which the source returned them
+};
+
+}  // namespace weft
+
+#endif  // WEFT_PIPELINES_STAGE_MODE_H_

@@ -1,0 +1,183 @@
+#!/bin/bash
+#
+# The program examples/job_pipeline, given as the argument: its numbers against
+# those that Python and wc find, broken files, its flags, its end by a signal.
+
+set -uo pipefail
+
+readonly pipeline=$PWD/$1
+readonly files=$TEST_TMPDIR/files
+failures=0
+
+fail() {
+  echo "FAIL: $1"
+  failures=1
+}
+
+# Runs the program with the arguments that follow; expects the exit status $1.
+# Leaves what it says in $output and $errors.
+run() {
+  local status
+  output=$("$pipeline" "${@:2}" 2>"$TEST_TMPDIR/errors")
+  status=$?
+  errors=$(<"$TEST_TMPDIR/errors")
+  ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
+}
+
+expect_line() {
+  grep -qxF -- "$1" <<<"$output" || fail "no line '$1': $output"
+}
+
+expect_error() {
+  [[ "$errors" == *"$1"* ]] || fail "no '$1' on standard error: $errors"
+}
+
+# The lines that are the same in each run.
+facts() {
+  grep -E '^(bytes|lines|words|compressed|crc32|top words) ' <<<"$output"
+}
+
+# What the program should say of the files that are its arguments.
+expected_facts() {
+  python3 - "$@" <<'END'
+import collections, re, sys, zlib
+
+texts = [open(file, "rb").read() for file in sys.argv[1:]]
+words = collections.Counter(
+    word.decode().lower()
+    for text in texts
+    for word in re.findall(rb"[A-Za-z0-9_]+", text)
+)
+top = sorted(words.items(), key=lambda word: (-word[1], word[0]))[:10]
+print("bytes      ", sum(map(len, texts)))
+print("lines      ", sum(text.count(b"\n") for text in texts))
+print(f"words       {sum(words.values())}, {len(words)} different")
+print(f"compressed  {sum(len(zlib.compress(text, 6)) for text in texts)} bytes")
+print(f"crc32       {zlib.crc32(b''.join(texts)):08x}")
+print("top words  ", " ".join(f"{word}={count}" for word, count in top))
+END
+}
+
+# Three folders of files; one is empty, one has no end of line.
+mkdir -p "$files"/{a,b/c} "$TEST_TMPDIR"/empty/.hidden
+python3 - "$files" <<'END'
+import pathlib, sys
+
+for folder in "a", "b", "b/c":
+    for i in range(100):
+        pathlib.Path(sys.argv[1], folder, f"{i}.txt").write_text(
+            "".join(
+                f"line {line} of file {i} in {folder}: The_End the END\n"
+                for line in range(i + 1)
+            )
+        )
+END
+: >"$files/a/none.txt"
+printf 'no end' >"$files/b/open.txt"
+echo hidden >"$files/.hidden.txt"
+ln -s . "$files/b/circle"
+# The order counts: the CRC is that of all files, one after the other.
+mapfile -t all < <(python3 - "$files" <<'END'
+import pathlib, sys
+
+def list_files(folder):
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            list_files(entry)
+        elif entry.is_file() and not entry.name.startswith("."):
+            print(entry)
+
+list_files(pathlib.Path(sys.argv[1]))
+END
+)
+
+for workers in 1 2 8; do
+  run 0 --workers="$workers" "$files"
+  expect_line "files       302 of 302, 0 failed"
+  difference=$(diff <(expected_facts "${all[@]}") <(facts)) ||
+    fail "facts, with $workers workers: $difference"
+done
+bytes=$(cat "${all[@]}" | wc -c)
+lines=$(cat "${all[@]}" | wc -l)
+expect_line "bytes       $bytes"
+expect_line "lines       $lines"
+[[ "$output" == *'100% of 302 files'* ]] || fail "no progress: $output"
+
+# Each line of the log bears the job to which it belongs.
+run 0 --verbose --workers=8 --tokens=50 "$files/a"
+wrong=$(python3 - "$files/a" <(echo "$errors") <<'END'
+import collections, os, re, sys
+
+steps = collections.defaultdict(list)
+for line in open(sys.argv[2]):
+    id, file, step = re.fullmatch(r"job (\d+) (.*): (.*)\n", line).groups()
+    steps[id, file].append(step)
+for (id, file), lines in steps.items():
+    size = os.path.getsize(file)
+    if len(lines) != 5 or lines[0] != f"read {size} bytes":
+        print(id, file, lines)
+ids = sorted(int(id) for id, _ in steps)
+if ids != list(range(1, 102)):
+    print(ids)
+END
+)
+[[ -z "$wrong" ]] || fail "log: $wrong"
+
+# A broken file costs that file.
+printf 'a\0b' >"$files/binary"
+run 1 "$files/a/1.txt" "$files/binary" "$files/missing" "$files/a/2.txt"
+expect_line "files       2 of 4, 2 failed"
+expect_line "failed      $files/binary: not text: it has a NUL at byte 1"
+expect_line "failed      $files/missing: cannot open it: No such file or directory"
+expect_error "job 2 $files/binary: read: not text"
+expect_error "job 3 $files/missing: read: cannot open it"
+difference=$(diff <(expected_facts "$files/a/1.txt" "$files/a/2.txt") <(facts)) ||
+  fail "facts beside broken files: $difference"
+if ((EUID != 0)); then
+  chmod 0 "$files/a/3.txt"
+  run 1 "$files/a"
+  expect_line "failed      $files/a/3.txt: cannot open it: Permission denied"
+fi
+
+run 0 "$TEST_TMPDIR/empty"
+expect_line "no files"
+
+# The user's paths are those of the folder where the user is.
+output=$(BUILD_WORKING_DIRECTORY=$files "$pipeline" a/1.txt)
+expect_line "files       1 of 1, 0 failed"
+output=$(BUILD_WORKSPACE_DIRECTORY=$files/b "$pipeline")
+expect_line "files       201 of 201, 0 failed"
+
+run 2 --workers=0 "$files"
+expect_error '--workers=0 is out of range: must be 1 to 1024'
+run 2 --tokens=-1
+expect_error '--tokens=-1 is out of range: must be 0 to 65536'
+run 2 --level=10
+expect_error '--level=10 is out of range: must be 1 to 9'
+run 2 --top=1001
+expect_error '--top=1001 is out of range: must be 0 to 1000'
+run 1 --colour
+expect_error 'colour'
+run 1 --help
+[[ "$output" == *'files or folders'*'--level'* ]] || fail "help: $output"
+
+# A signal while the second of four files is being read: that one is ended, and
+# no other begun.
+mkfifo "$TEST_TMPDIR/fifo"
+exec 4< <(exec "$pipeline" --tokens=1 "$files/a/1.txt" "$TEST_TMPDIR/fifo" \
+  "$files/a/2.txt" "$files/a/4.txt" 2>"$TEST_TMPDIR/errors")
+pid=$!
+exec 3>"$TEST_TMPDIR/fifo" # when it is opened to be read
+kill -INT "$pid"
+until grep -q 'interrupted; no more files' "$TEST_TMPDIR/errors"; do :; done
+echo 'last words' >&3
+exec 3>&-
+output=$(cat <&4)
+wait "$pid"
+status=$?
+((status == 130)) || fail "interrupted: status $status"
+expect_line "files       2 of 4, 0 failed"
+expect_line "lines       3"
+expect_line "interrupted by signal 2"
+
+exit "$failures"
