@@ -58,21 +58,20 @@ namespace weft {
 // it; either takes it. Its type to hooks is "COROUTINE".
 //
 // In the coroutine, `co_await` of
-//   a Task<U>         runs that; where it ends the awaiting one goes on, on the
-//                     same thread. Gives its result, or throws its exception.
-//   a Future<U>       takes the result as `Get()` does, without blocking. Goes
-//   on
-//                     at once if it is there, else as a continuation would:
-//                     right after the task that settles it, on that one's
-//                     executor.
-//   a SharedFuture<U> the same, but gives a `const U&`, good as long as a copy
-//   of
-//                     the future.
+//
+//   a Task<U>          runs that. Where it ends the awaiting one goes on, on
+//   its
+//                      thread. Gives its result, or throws its exception.
+//   a Future<U>        takes the result as `Get()` does, without blocking. Goes
+//                      on at once if it is there, else as a continuation would:
+//                      right after the task that settles it, on its executor.
+//   a SharedFuture<U>  the same, but gives a `const U&`, good as long as a copy
+//                      of the future.
 //   executor.Schedule()  goes on as a task of that executor.
-//   anything else     that is an awaitable. Its `await_suspend()` is called in
-//                     the coroutine's context and with its id, after the
-//                     stretch has ended, so that whoever it gives the handle to
-//                     may resume it at once, on any thread.
+//   another awaitable  Its `await_suspend()` is called in the coroutine's
+//                      context and with its id, after the stretch has ended, so
+//                      that whoever it gives the handle to may resume it at
+//                      once, on any thread.
 //
 // Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
 // A lock, or a pointer to anything `thread_local`, may not: the thread changes.
@@ -85,7 +84,7 @@ namespace weft {
 //   whoever was given its handle; its objects die in its context, and who waits
 //   for it is thrown a BrokenPromiseError that names its async id. Suspended in
 //   anything else it must not be: that aborts with a message.
-// Cost: one allocation, none for a frame up to some 700 bytes, whose memory is
+// Cost: one allocation, none for a frame up to some 800 bytes, whose memory is
 //   used again; where it captures see `ContextSnapshot`. A hop allocates
 //   nothing. Transfers between coroutines use no stack, however many there are,
 //   with every compiler and setting.
@@ -154,6 +153,11 @@ inline weft::Task<void> CoroutinePromise<void>::get_return_object() noexcept {
 // ShutdownError after `Shutdown()`, std::bad_alloc; then the task is dropped.
 // If the executor is stopped before it has been started the future throws
 // ShutdownError.
+//
+// As with `Then()`, what waits for something else is not the executor's:
+// neither `Drain()` nor the destructor waits for a coroutine while that is
+// suspended in a future, or runs on another executor. Wait for its future,
+// before anything that it refers to goes.
 //
 // Cost: one allocation.
 template <typename T>
