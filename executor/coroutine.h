@@ -59,9 +59,8 @@ namespace weft {
 //
 // In the coroutine, `co_await` of
 //
-//   a Task<U>          runs that. Where it ends the awaiting one goes on, on
-//   its
-//                      thread. Gives its result, or throws its exception.
+//   a Task<U>          runs that; on the thread where it ends the awaiting one
+//                      goes on. Gives its result, or throws its exception.
 //   a Future<U>        takes the result as `Get()` does, without blocking. Goes
 //                      on at once if it is there, else as a continuation would:
 //                      right after the task that settles it, on its executor.
