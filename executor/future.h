@@ -24,10 +24,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {
 

@@ -168,7 +168,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
 }
 
 void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
-                            WaitKind kind, const Deadline& deadline) {
+                            WaitKind kind, const WaitDeadline& deadline) {
   Isolate([&] { Here()->HelpUntil(completion, helps, kind, deadline); });
 }
 

@@ -32,7 +32,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   explicit ArenaEngine(const ExecutorOptions& options);
 
   void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                 WaitKind kind, const Deadline& deadline) override;
+                 WaitKind kind, const WaitDeadline& deadline) override;
   Engine* outside_helper() noexcept override { return nullptr; }
   int worker() const noexcept override;
   int concurrency() const noexcept override { return threads_->available(); }

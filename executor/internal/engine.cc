@@ -210,7 +210,7 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
 }
 
 bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
-           WaitKind kind, const Deadline& deadline) {
+           WaitKind kind, const WaitDeadline& deadline) {
   if (completion.done()) return true;  // and the helper may be gone
   const RunningJob* const running = thread_state.running;
   for (auto* job = running; job != nullptr; job = job->outer) {

@@ -16,11 +16,11 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
 #include "weft/executor/internal/completion.h"
-#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
@@ -75,7 +75,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // job of this engine, or, if that has no threads of its own, on any.
   enum class Awaited { kOfThisEngine, kOfAnother };
   virtual void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                         WaitKind kind, const Deadline& deadline) = 0;
+                         WaitKind kind, const WaitDeadline& deadline) = 0;
   // This engine, if whoever waits for it must run its tasks, as it has no
   // threads of its own; else null.
   virtual Engine* outside_helper() noexcept = 0;

@@ -15,9 +15,9 @@
 #include "weft/context/internal/ref.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/continuations.h"
-#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
@@ -38,7 +38,7 @@ class FutureStateBase : public context_internal::RefCounted {
 
   const Completion& completion() const noexcept { return completion_; }
   // False if it is not there by `deadline`.
-  bool Wait(const Deadline& deadline = {}) const {
+  bool Wait(const WaitDeadline& deadline = {}) const {
     if (completion_.done()) return true;
     if (HasPassed(deadline)) return false;
     CheckStack("Future::Wait");

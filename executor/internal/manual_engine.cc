@@ -72,7 +72,7 @@ std::size_t ManualEngine::queued() {
 
 void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
                              WaitHelps helps, WaitKind,
-                             const Deadline& deadline) {
+                             const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
   while (!completion.done() && !HasPassed(deadline)) {
     if (RunDeferredJob()) continue;

@@ -29,7 +29,7 @@ class ManualEngine final : public Engine {
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns.
   void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                 WaitKind kind, const Deadline& deadline) override
+                 WaitKind kind, const WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }

@@ -11,7 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
-#include "weft/executor/internal/deadline.h"
+#include "weft/executor/internal/wait_deadline.h"
 
 namespace weft::executor_internal {
 
@@ -35,7 +35,7 @@ class Parker {
   void Park() noexcept;
   // The same, but no longer than until `deadline`; false if there was none.
   bool ParkUntil(Clock::time_point deadline) noexcept;
-  bool ParkUntil(const Deadline& deadline) noexcept {
+  bool ParkUntil(const WaitDeadline& deadline) noexcept {
     if (deadline.has_value()) return ParkUntil(*deadline);
     Park();
     return true;

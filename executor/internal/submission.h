@@ -12,9 +12,9 @@
 #include <memory>
 
 #include "weft/executor/internal/completion.h"
-#include "weft/executor/internal/deadline.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 
@@ -65,7 +65,7 @@ enum class WaitKind { kFree, kStructured };
 // nothing left.
 bool Await(Completion& completion, Engine* outside_helper,
            WaitHelps helps = WaitHelps::kAnyTask,
-           WaitKind kind = WaitKind::kFree, const Deadline& deadline = {});
+           WaitKind kind = WaitKind::kFree, const WaitDeadline& deadline = {});
 
 // Is the calling thread a worker of `engine`, inside a task?
 bool RunsOnWorkerOf(Engine& engine) noexcept;

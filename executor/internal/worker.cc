@@ -205,7 +205,7 @@ void Worker::Flush() noexcept {
 }
 
 void Worker::SleepUntil(Completion& completion,
-                        const Deadline& deadline) noexcept {
+                        const WaitDeadline& deadline) noexcept {
   Parker& parker = Parker::OfThisThread();
   Waiter waiter(parker);
   if (!completion.AddWaiter(waiter)) return;
@@ -215,7 +215,8 @@ void Worker::SleepUntil(Completion& completion,
   completion.RemoveWaiter(waiter);
 }
 
-void Worker::Sleep(Completion& completion, const Deadline& deadline) noexcept {
+void Worker::Sleep(Completion& completion,
+                   const WaitDeadline& deadline) noexcept {
   Waiter for_work(Parker::OfThisThread());
   crew_.gate.Park(for_work);
   // [G1]
@@ -250,7 +251,7 @@ bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
 }
 
 Job* Worker::SleepForOwn(Completion& completion,
-                         const Deadline& deadline) noexcept {
+                         const WaitDeadline& deadline) noexcept {
   Waiter for_own(Parker::OfThisThread());
   if (Job* const job = FindOwn(completion, &for_own)) return job;
   SleepUntil(completion, deadline);
@@ -259,7 +260,7 @@ Job* Worker::SleepForOwn(Completion& completion,
 }
 
 void Worker::HelpUntil(Completion& completion, WaitHelps helps, WaitKind kind,
-                       const Deadline& deadline) noexcept {
+                       const WaitDeadline& deadline) noexcept {
   while (!completion.done() && !HasPassed(deadline)) {
     if (thread_state.deferred > 0 && Engine::RunDeferredJob()) continue;
     if (helps == WaitHelps::kOwnTasks) {

@@ -73,7 +73,7 @@ class alignas(64) Worker {
   // Runs jobs until `completion` is done or `deadline` has passed, and sleeps
   // while there are none. For the job that runs on this worker.
   void HelpUntil(Completion& completion, WaitHelps helps, WaitKind kind,
-                 const Deadline& deadline = {}) noexcept;
+                 const WaitDeadline& deadline = {}) noexcept;
 
   // `completion` has one pending less; may say so later: before this worker
   // runs a job of another completion, looks for work elsewhere, or sleeps.
@@ -129,16 +129,18 @@ class alignas(64) Worker {
   Job* Search(const Completion* completion) noexcept;
   // A searcher sleeps until there may be work, or until `completion` is done;
   // a searcher again afterwards.
-  void Sleep(Completion& completion, const Deadline& deadline) noexcept;
+  void Sleep(Completion& completion, const WaitDeadline& deadline) noexcept;
   // The same for a thread that leaves if there is none for `linger`: false if
   // it has left the gate.
   bool SleepOrLeave(std::chrono::nanoseconds linger) noexcept;
   // Sleeps until `completion` is done or `deadline` has passed, or is woken
   // otherwise.
-  void SleepUntil(Completion& completion, const Deadline& deadline) noexcept;
+  void SleepUntil(Completion& completion,
+                  const WaitDeadline& deadline) noexcept;
   // Sleeps until `completion` is done or one of its tasks is set aside; returns
   // that.
-  Job* SleepForOwn(Completion& completion, const Deadline& deadline) noexcept;
+  Job* SleepForOwn(Completion& completion,
+                   const WaitDeadline& deadline) noexcept;
 
   void EmitSteals(const Worker& victim, Job* const* jobs,
                   std::size_t count) const noexcept;

@@ -3,8 +3,8 @@
 
 // By when a wait is to come back.
 
-#ifndef WEFT_EXECUTOR_INTERNAL_DEADLINE_H_
-#define WEFT_EXECUTOR_INTERNAL_DEADLINE_H_
+#ifndef WEFT_EXECUTOR_INTERNAL_WAIT_DEADLINE_H_
+#define WEFT_EXECUTOR_INTERNAL_WAIT_DEADLINE_H_
 
 #include <chrono>
 #include <optional>
@@ -12,14 +12,14 @@
 namespace weft::executor_internal {
 
 // None: when what is waited for has happened, whenever that is.
-using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+using WaitDeadline = std::optional<std::chrono::steady_clock::time_point>;
 
-inline bool HasPassed(const Deadline& deadline) noexcept {
+inline bool HasPassed(const WaitDeadline& deadline) noexcept {
   return deadline.has_value() && std::chrono::steady_clock::now() >= *deadline;
 }
 
 // So far from now; as far as the clock goes if that is farther.
-inline Deadline After(std::chrono::nanoseconds duration) noexcept {
+inline WaitDeadline After(std::chrono::nanoseconds duration) noexcept {
   using TimePoint = std::chrono::steady_clock::time_point;
   const TimePoint now = std::chrono::steady_clock::now();
   return duration < TimePoint::max() - now ? now + duration : TimePoint::max();
@@ -27,4 +27,4 @@ inline Deadline After(std::chrono::nanoseconds duration) noexcept {
 
 }  // namespace weft::executor_internal
 
-#endif  // WEFT_EXECUTOR_INTERNAL_DEADLINE_H_
+#endif  // WEFT_EXECUTOR_INTERNAL_WAIT_DEADLINE_H_
