@@ -58,20 +58,20 @@ namespace weft {
 // it; either takes it. Its type to hooks is "COROUTINE".
 //
 // In the coroutine, `co_await` of
-//   a Task<U>         runs that; where it ends the awaiting one goes on, on the
-//                     same thread. Gives its result, or throws its exception.
-//   a Future<U>       takes the result as `Get()` does, without blocking. If it
-//                     is there goes on at once, else as a continuation would:
-//                     right after the task that settles it, on that one's
-//                     executor.
-//   a SharedFuture<U> the same, but gives a `const U&`, good as long as a copy
-//                     of the future.
-//   executor.Schedule()         goes on as a task of that executor.
-//   Sleep(executor, duration)   the same, so much later (sleep.h).
-//   anything else     that is an awaitable. Its `await_suspend()` is called in
-//                     the coroutine's context and with its id, after the
-//                     stretch has ended, so that whoever it gives the handle to
-//                     may resume it at once, on any thread.
+//
+//   a Task<U>          runs that; on the thread where it ends the awaiting one
+//                      goes on. Gives its result, or throws its exception.
+//   a Future<U>        takes the result as `Get()` does, without blocking. Goes
+//                      on at once if it is there, else as a continuation would:
+//                      right after the task that settles it, on its executor.
+//   a SharedFuture<U>  the same, but gives a `const U&`, good as long as a copy
+//                      of the future.
+//   executor.Schedule()        goes on as a task of that executor.
+//   Sleep(executor, duration)  the same, so much later (sleep.h).
+//   another awaitable  has its `await_suspend()` called in the coroutine's
+//                      context and with its id, after the stretch has ended, so
+//                      that whoever it gives the handle to may resume it at
+//                      once, on any thread.
 //
 // Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
 // A lock, or a pointer to anything `thread_local`, may not: the thread changes.
@@ -84,17 +84,18 @@ namespace weft {
 //   whoever was given its handle; its objects die in its context, and who waits
 //   for it is thrown a BrokenPromiseError that names its async id. Suspended in
 //   anything else it must not be: that aborts with a message.
-// Cost: one allocation, none for a frame up to some 700 bytes, whose memory is
+// Cost: one allocation, none for a frame up to some 800 bytes, whose memory is
 //   used again; where it captures see `ContextSnapshot`. A hop allocates
 //   nothing. Transfers between coroutines use no stack, however many there are,
 //   with every compiler and setting.
 // Errors: ShutdownError is thrown by `co_await` if the executor on which the
 //   coroutine was to go on has been stopped: the coroutine unwinds on the
-//   thread that stops it. CancelledError and DeadlineExceededError are, if the
-//   coroutine is cancelled or its deadline has passed (context/cancellation.h,
-//   context/deadline.h) when it is to go on as a task of an executor;
-//   `ShieldScope` is for what it must still await then. What a coroutine throws is thrown to who awaits it,
-//   or by its future. `co_await` of an empty task is a std::invalid_argument.
+//   thread that stops it. CancelledError and DeadlineExceededError are, if it
+//   is cancelled or its deadline has passed (context/cancellation.h,
+//   context/deadline.h) when it is to go on as a task of an executor; await in
+//   a `ShieldScope` what must be awaited then. What a coroutine throws is
+//   thrown to who awaits it, or by its future. `co_await` of an empty task is a
+//   std::invalid_argument.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>
@@ -155,6 +156,11 @@ inline weft::Task<void> CoroutinePromise<void>::get_return_object() noexcept {
 // ShutdownError after `Shutdown()`, std::bad_alloc; then the task is dropped.
 // If the executor is stopped before it has been started the future throws
 // ShutdownError.
+//
+// As with `Then()`, what waits for something else is not the executor's:
+// neither `Drain()` nor the destructor waits for a coroutine while that is
+// suspended in a future, or runs on another executor. Wait for its future,
+// before anything that it refers to goes.
 //
 // Cost: one allocation.
 template <typename T>

@@ -23,6 +23,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
+#include "weft/hooks/async_hook.h"
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/resource_state.h"
@@ -308,20 +309,33 @@ TEST_P(CoroutineTest, GoesOnOnAForeignThreadAsItself) {
 
 TEST_P(CoroutineTest, ADefaultTriggerIsHeldAcrossSuspensions) {
   const std::unique_ptr<Executor> executor = Make();
+  std::coroutine_handle<> handle;
   const auto trigger = [&]() -> Task<AsyncId> { co_return TriggerAsyncId(); };
   const auto coroutine = [&]() -> Task<> {
     const AsyncId id = ExecutionAsyncId();
     EXPECT_EQ(co_await trigger(), id);
     {
       const DefaultTriggerScope scope(77);
+      co_await GiveHandle{handle};
+      EXPECT_EQ(co_await trigger(), 77u);
       co_await executor->Schedule();
       EXPECT_EQ(co_await trigger(), 77u);
     }
     co_await executor->Schedule();
     EXPECT_EQ(co_await trigger(), id);
   };
+  Future<void> future = Spawn(*executor, coroutine());
+  executor->Drain();
+  std::thread([&] {
+    handle.resume();
+    // What it has left behind where it ran.
+    EXPECT_EQ(executor->Submit([] { return TriggerAsyncId(); }).Get(),
+              ExecutionAsyncId());
+  }).join();
 
-  Spawn(*executor, coroutine()).Get();
+  future.Get();
+  EXPECT_EQ(executor->Submit([] { return TriggerAsyncId(); }).Get(),
+            ExecutionAsyncId());
 }
 
 TEST_P(CoroutineTest, AwaitsFutures) {
@@ -437,7 +451,7 @@ TEST_P(CoroutineTest, WaitingForItselfIsAnError) {
 
 TEST_P(CoroutineTest, MillionsOfReadyTasksUseNoStack) {
   const std::unique_ptr<Executor> executor = Make();
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   constexpr int kTasks = 100'000;
 #else
   constexpr int kTasks = 1'000'000;
@@ -578,6 +592,33 @@ TEST_P(CoroutineTest, ValuesAreReleasedWithIt) {
   EXPECT_EQ(called.use_count(), 1);
   EXPECT_EQ(entered.use_count(), 1);
   EXPECT_EQ(scoped.use_count(), 1);
+}
+
+TEST_P(CoroutineTest, ItsValuesDieAsItselfBeforeItsDestroy) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<std::shared_ptr<void>> storage;
+  AsyncId released_in = kNoAsyncId;
+  bool destroyed_first = false;
+  Task<> task;
+  AsyncId id = kNoAsyncId;
+  bool destroyed = false;
+  AsyncHook hook = CreateHook({.destroy = [&](AsyncId which) {
+                     if (which == id) destroyed = true;
+                   }}).Enable();
+  const auto coroutine = []() -> Task<> { co_return; };
+  storage.Run(std::shared_ptr<void>(nullptr,
+                                    [&](void*) {
+                                      released_in = ExecutionAsyncId();
+                                      destroyed_first = destroyed;
+                                    }),
+              [&] { task = coroutine(); });
+  id = task.async_id();
+  Spawn(*executor, std::move(task)).Get();
+  hook.DisableAndWait();
+
+  EXPECT_EQ(released_in, id);
+  EXPECT_FALSE(destroyed_first);
+  EXPECT_TRUE(destroyed);
 }
 
 TEST_P(CoroutineTest, ACustomAwaitableMayDecline) {
