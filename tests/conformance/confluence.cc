@@ -59,6 +59,18 @@ class Check {
         return Make(statement, unused) &&
                IsGood(statement.body, inside, /*in_root=*/false);
       }
+      case Operation::kEvery: {
+        // A run may still be using what the one before has made.
+        const bool repeats = RunsOf(statement) > 1;
+        has_tasks_ = true;
+        Names unused;
+        Names inside = visible;
+        if (!Make(statement, unused)) return false;
+        bound_ += repeats ? 1 : 0;
+        const bool is_good = IsGood(statement.body, inside, /*in_root=*/false);
+        bound_ -= repeats ? 1 : 0;
+        return is_good;
+      }
       case Operation::kLog:
         return are_visible(0);
       case Operation::kRun:
@@ -82,6 +94,7 @@ class Check {
       case Operation::kThrow:
         return true;
       case Operation::kDisable:
+      case Operation::kCancel:
       case Operation::kPromise:
       case Operation::kResolve:
       case Operation::kThen:

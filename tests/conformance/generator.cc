@@ -24,6 +24,7 @@ struct Names {
   std::vector<std::string> bounds;
   std::vector<std::string> resources;
   std::vector<std::string> promises;
+  std::vector<std::string> timers;
 };
 
 // What a body may contain.
@@ -38,7 +39,9 @@ struct Place {
 class Generator {
  public:
   Generator(std::uint64_t seed, ProgramKind kind)
-      : random_(seed), is_confluent_(kind == ProgramKind::kConfluent) {}
+      : random_(seed),
+        is_confluent_(kind == ProgramKind::kConfluent),
+        has_timers_(kind == ProgramKind::kTimers) {}
 
   Program Generate() {
     ChooseLikings();
@@ -63,8 +66,10 @@ class Generator {
         Operation::kRes,   Operation::kIn,      Operation::kSpawn,
         Operation::kMicro, Operation::kPromise, Operation::kResolve,
         Operation::kThen,  Operation::kOn,      Operation::kOff,
-        Operation::kAct,   Operation::kThrow,   Operation::kTry};
+        Operation::kAct,   Operation::kThrow,   Operation::kTry,
+        Operation::kEvery, Operation::kCancel};
     for (const Operation operation : kOperations) {
+      if (!has_timers_ && IsOfTimers(operation)) continue;
       if (is_confluent_ && IsOrdered(operation)) continue;
       constexpr std::array<std::size_t, 4> kLikings = {0, 1, 2, 5};
       std::size_t liking = kLikings[random_.Below(kLikings.size())];
@@ -75,6 +80,10 @@ class Generator {
         liking = std::max<std::size_t>(liking, 1);
       likings_.emplace_back(operation, liking);
     }
+  }
+
+  static bool IsOfTimers(Operation operation) {
+    return operation == Operation::kEvery || operation == Operation::kCancel;
   }
 
   // Does its effect elsewhere depend on when it happens?
@@ -257,6 +266,12 @@ class Generator {
         made.body = InnerBody(inside);
         return made;
       }
+      case Operation::kEvery:
+        words = {std::to_string(1 + random_.Below(3))};
+        made.body = TaskBody(place);
+        return Make(std::move(made), place, &Names::timers, "i");
+      case Operation::kCancel:
+        return Use(std::move(made), place, &Names::timers, "i");
       case Operation::kAls:
       case Operation::kHook:
         return {};
@@ -274,6 +289,7 @@ class Generator {
       case Operation::kIn:
       case Operation::kSpawn:
       case Operation::kMicro:
+      case Operation::kEvery:
       case Operation::kThen:
       case Operation::kAct:
       case Operation::kTry:
@@ -312,6 +328,8 @@ class Generator {
         return NewStatement(Operation::kBind, place);
       case Operation::kResolve:
         return NewStatement(Operation::kPromise, place);
+      case Operation::kCancel:
+        return NewStatement(Operation::kEvery, place);
       case Operation::kWith:
         return NewStatement(Operation::kSnap, place);
       default:
@@ -340,6 +358,7 @@ class Generator {
 
   Random random_;
   const bool is_confluent_;
+  const bool has_timers_;
   std::vector<std::pair<Operation, std::size_t>> likings_;
   std::vector<std::string> storages_;
   std::vector<std::string> hooks_;

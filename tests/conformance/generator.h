@@ -13,7 +13,9 @@
 namespace weft::conformance {
 
 enum class ProgramKind {
-  kAny,        // all operations, names that clash and names that are missing
+  kAny,  // all operations but those of timers, names that clash and names that
+         // are missing
+  kTimers,     // all operations, otherwise as kAny
   kConfluent,  // see confluence.h
 };
 

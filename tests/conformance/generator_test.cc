@@ -43,7 +43,7 @@ TEST(GeneratorTest, ProgramsCanBeParsed) {
 TEST(GeneratorTest, ProgramsUseEveryOperation) {
   std::map<Operation, int> counts;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    CountOperations(GenerateProgram(seed, ProgramKind::kAny), counts);
+    CountOperations(GenerateProgram(seed, ProgramKind::kTimers), counts);
   }
   for (int i = 0; i <= static_cast<int>(Operation::kTry); ++i) {
     const auto operation = static_cast<Operation>(i);
@@ -53,7 +53,9 @@ TEST(GeneratorTest, ProgramsUseEveryOperation) {
 
 TEST(GeneratorTest, ProgramsHaveAMeaning) {
   for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
-    EXPECT_NO_THROW(RunModel(GenerateProgram(seed, ProgramKind::kAny))) << seed;
+    for (const ProgramKind kind : {ProgramKind::kAny, ProgramKind::kTimers}) {
+      EXPECT_NO_THROW(RunModel(GenerateProgram(seed, kind))) << seed;
+    }
   }
 }
 

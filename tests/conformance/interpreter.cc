@@ -4,9 +4,12 @@
 #include "weft/tests/conformance/interpreter.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <latch>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +29,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
@@ -68,6 +72,14 @@ struct UserPromise {
   bool is_resolved = false;  // guarded by the interpreter's mutex
 };
 
+struct UserTimer {
+  explicit UserTimer(const Statement& every) : runs_left(RunsOf(every)) {}
+
+  std::latch is_set{1};  // `timer` is there
+  Timer timer = {};
+  int runs_left;  // of runs, which are one after the other
+};
+
 // What a name stands for.
 struct Object {
   explicit Object(ObjectKind object_kind) : kind(object_kind) {}
@@ -78,6 +90,7 @@ struct Object {
   std::optional<ContextBound<BoundBody>> bound = {};
   std::optional<AsyncResource> resource = {};
   std::optional<UserPromise> promise = {};
+  std::optional<UserTimer> timer = {};
   std::optional<UserHook> hook = {};
 };
 
@@ -152,9 +165,20 @@ class Interpreter {
   void RunTasks() {
     if (manual_ != nullptr) {
       manual_->RunAll();
+      // Time passes from timer to timer.
+      manual_->AdvanceBy(std::chrono::hours(1));
     } else {
       executor_->Drain();
+      while (WaitForTimers()) executor_->Drain();
     }
+  }
+
+  // Waits until all timers have ended; false if they had.
+  bool WaitForTimers() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (timers_ == 0) return false;
+    timer_ended_.wait(lock, [this] { return timers_ == 0; });
+    return true;
   }
 
   // Drops all that the program has made; what that causes is not printed.
@@ -398,6 +422,9 @@ class Interpreter {
       case Operation::kMicro:
         NameNext(statement.name(), true);
         return executor_->Defer(BodyOf(statement));
+      case Operation::kEvery:
+      case Operation::kCancel:
+        return StepTimer(statement);
       case Operation::kPromise:
       case Operation::kResolve:
       case Operation::kThen:
@@ -516,6 +543,41 @@ class Interpreter {
     Define(name, object);
   }
 
+  void StepTimer(const Statement& statement) {
+    const std::string& name = statement.name();
+    if (statement.operation == Operation::kCancel) {
+      const ObjectRef object = Need(statement, name, ObjectKind::kTimer);
+      if (object == nullptr) return;
+      return Say("cancel " + name + (Cancel(*object->timer) ? " yes" : " no"));
+    }
+    const auto object = std::make_shared<Object>(ObjectKind::kTimer);
+    UserTimer& timer = object->timer.emplace(statement);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ++timers_;
+    }
+    NameNext(name, true);
+    timer.timer = executor_->PostEvery(std::chrono::milliseconds(1),
+                                       [this, &statement, &timer] {
+                                         timer.is_set.wait();
+                                         Guard(BodyOf(statement));
+                                         if (--timer.runs_left == 0)
+                                           Cancel(timer);
+                                       },
+                                       {.keep_context = true});
+    Define(name, object);
+    timer.is_set.count_down();
+  }
+
+  // True if that has ended it.
+  bool Cancel(UserTimer& timer) {
+    if (!timer.timer.Cancel()) return false;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    --timers_;
+    timer_ended_.notify_all();
+    return true;
+  }
+
   void StepPromise(const Statement& statement) {
     const std::string& name = statement.name();
     if (statement.operation == Operation::kPromise) {
@@ -568,7 +630,7 @@ class Interpreter {
     }
   }
 
-  std::mutex mutex_;  // guards what is below, down to resources_
+  std::mutex mutex_;  // guards what is below, down to timers_
   RunLog log_;
   int fuel_;
   bool is_over_ = false;
@@ -577,6 +639,8 @@ class Interpreter {
   std::vector<ObjectRef> all_objects_;
   std::map<std::string, int> uses_;  // of a resource's name
   std::map<AsyncId, ResourceRecord> resources_;
+  int timers_ = 0;  // that have not ended
+  std::condition_variable timer_ended_;
 
   AsyncHook namer_;
   const tbb::global_control stack_size_{tbb::global_control::thread_stack_size,

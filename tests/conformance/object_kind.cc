@@ -19,6 +19,8 @@ std::string ObjectKindName(ObjectKind kind) {
       return "resource";
     case ObjectKind::kPromise:
       return "promise";
+    case ObjectKind::kTimer:
+      return "timer";
     case ObjectKind::kHook:
       return "hook";
   }

@@ -19,6 +19,7 @@ enum class ObjectKind {
   kBound,
   kResource,
   kPromise,
+  kTimer,
   kHook
 };
 

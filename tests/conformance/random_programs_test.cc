@@ -102,6 +102,15 @@ TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrints) {
   });
 }
 
+TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrintsOfTimers) {
+  ForEachSeed(kTestProgramsWithWorkers, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kTimers),
+        [](const Program& program) { return RunModel(program).Text(); },
+        [](const Program& program) { return TextOf(Interpret(program)); });
+  });
+}
+
 // A program that is confluent no more, by being shrunk, shows nothing.
 std::string TextByTask(const Program& program, const RunLog& log) {
   return IsConfluent(program) && !log.out_of_fuel ? log.TextByTask() : "";
@@ -136,7 +145,7 @@ TEST(RandomProgramsTest, EightWorkersPrintTheSameTaskByTask) {
 // Programs whose lines depend on the schedule run too, whatever they print.
 TEST(RandomProgramsTest, WorkersDestroyAllThatAnyProgramMakes) {
   ForEachSeed(kTestProgramsWithWorkers, [](std::uint64_t seed) {
-    const Program program = GenerateProgram(seed, ProgramKind::kAny);
+    const Program program = GenerateProgram(seed, ProgramKind::kTimers);
     const RunLog log = Interpret(program, {.workers = 4});
     EXPECT_EQ(log.made, log.destroyed) << "--seed=" << seed;
     EXPECT_EQ(log.destroy_problems, std::vector<std::string>{})

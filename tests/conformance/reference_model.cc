@@ -58,6 +58,9 @@ struct Object {
   bool resolved = false;
   std::vector<ObjectRef> continuations = {};
 
+  // Timers; 0: ended.
+  int runs_left = 0;
+
   // Hooks: what to do at the next event of a kind.
   std::map<std::string, const Statement*> acts = {};
 };
@@ -101,8 +104,9 @@ class Model {
       }
     }
     RunMicros();
-    while (!tasks_.empty()) {
-      RunTask(*Take(tasks_));
+    // Time passes while there are no tasks; each timer waits for as long.
+    while (!tasks_.empty() || !timers_.empty()) {
+      tasks_.empty() ? RunTimer(Take(timers_)) : RunTask(*Take(tasks_));
       RunMicros();
     }
     log_.out_of_fuel = fuel_ < 0;
@@ -477,6 +481,36 @@ class Model {
     LeaveTask();
   }
 
+  void RunTimer(const ObjectRef& timer) {
+    EnterTask(*timer);
+    PushIds(timer->id, timer->trigger);
+    frame_ = timer->frame;
+    Emit("before", timer->name);
+    Guard(*timer);
+    if (timer->runs_left > 0) --timer->runs_left;
+    Emit("after", timer->name);
+    PopIds();
+    LeaveTask();
+    if (timer->runs_left > 0) timers_.push_back(timer);
+  }
+
+  void Every(const Statement& statement) {
+    const ObjectRef timer =
+        Make(ObjectKind::kTimer, statement.name(), {}, true);
+    timer->body = &statement.body;
+    timer->runs_left = RunsOf(statement);
+    EmitInit(*timer);
+    objects_[statement.name()] = timer;
+    timers_.push_back(timer);
+  }
+
+  void Cancel(const Statement& statement, Object& timer) {
+    const bool prevents = std::exchange(timer.runs_left, 0) > 0;
+    std::erase_if(
+        timers_, [&](const ObjectRef& other) { return other.get() == &timer; });
+    Say(absl::StrCat("cancel ", statement.name(), prevents ? " yes" : " no"));
+  }
+
   void RunMicro(Object& micro) {
     const FrameRef outer = frame_;
     EnterTask(micro);
@@ -751,6 +785,13 @@ class Model {
         return Spawn(statement);
       case Operation::kMicro:
         return Micro(statement);
+      case Operation::kEvery:
+        return Every(statement);
+      case Operation::kCancel: {
+        const ObjectRef timer = Need(statement, words[0], ObjectKind::kTimer);
+        if (timer != nullptr) Cancel(statement, *timer);
+        return;
+      }
       case Operation::kPromise: {
         const ObjectRef promise = Make(ObjectKind::kPromise, words[0]);
         EmitInit(*promise);
@@ -821,6 +862,7 @@ class Model {
 
   std::deque<ObjectRef> tasks_;
   std::deque<ObjectRef> micros_;
+  std::deque<ObjectRef> timers_;  // those that wait, by their times
 };
 
 }  // namespace

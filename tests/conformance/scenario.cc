@@ -51,6 +51,9 @@ constexpr std::array kSyntax = {
     Syntax{Operation::kIn, "in", "(in R statement...)", 1, 1, true},
     Syntax{Operation::kSpawn, "spawn", "(spawn T statement...)", 1, 1, true},
     Syntax{Operation::kMicro, "micro", "(micro M statement...)", 1, 1, true},
+    Syntax{Operation::kEvery, "every", "(every T runs statement...)", 2, 2,
+           true},
+    Syntax{Operation::kCancel, "cancel", "(cancel T)", 1, 1, false},
     Syntax{Operation::kPromise, "promise", "(promise P)", 1, 1, false},
     Syntax{Operation::kResolve, "resolve", "(resolve P)", 1, 1, false},
     Syntax{Operation::kThen, "then", "(then C P statement...)", 2, 2, true},
@@ -232,6 +235,14 @@ class Parser {
       Fail(token,
            absl::StrCat("init, before, after or resolve, as in ", syntax.form));
     }
+    if (syntax.operation == Operation::kEvery && index == 1) {
+      int runs = 0;
+      if (!absl::SimpleAtoi(std::string(token.text), &runs) || runs < 1 ||
+          runs > kMaxRuns) {
+        Fail(token, absl::StrCat("a number of runs from 1 to ", kMaxRuns,
+                                 ", as in ", syntax.form));
+      }
+    }
     if (static_cast<int>(index) == syntax.value_word && IsInteger(token.text)) {
       std::int64_t number = 0;
       if (!absl::SimpleAtoi(std::string(token.text), &number) ||
@@ -300,6 +311,12 @@ std::optional<std::string> ValueOf(const std::string& word) {
       word.find_first_not_of("-0123456789") == std::string::npos &&
       absl::SimpleAtoi(word, &number);
   return is_number ? absl::StrCat(number) : word;
+}
+
+int RunsOf(const Statement& statement) {
+  int runs = 0;
+  static_cast<void>(absl::SimpleAtoi(statement.words[1], &runs));
+  return runs;
 }
 
 std::string ShowValue(const std::optional<std::string>& value) {

@@ -22,8 +22,9 @@
 //   (res R [trigger R2])  (in R ...)     a resource; runs as it
 //   (spawn T ...)            a task
 //   (micro M ...)            a task that runs right after the current one
-//   (promise P)  (resolve P)  (then C P ...)
-//   (hook H)  (on H)  (off H)
+//   (every T n ...)         a timer that runs n times, in the context it is set
+//   in (cancel T)              prints "cancel T yes", or "no" if it came too
+//   late (promise P)  (resolve P)  (then C P ...) (hook H)  (on H)  (off H)
 //   (act H init|before|after|resolve ...)  in H's next callback of that kind
 //   (throw E)  (try ...)     prints "caught E"
 
@@ -72,6 +73,8 @@ enum class Operation {
   kIn,
   kSpawn,
   kMicro,
+  kEvery,
+  kCancel,
   kPromise,
   kResolve,
   kThen,
@@ -99,6 +102,8 @@ using Program = std::vector<Statement>;
 inline constexpr int kMaxDepth = 650;
 // The same for the bodies of acts; the library allows 256.
 inline constexpr int kMaxActDepth = 250;
+// How often a timer runs at most.
+inline constexpr int kMaxRuns = 100;
 // How many statements a program executes unless told otherwise.
 inline constexpr int kDefaultFuel = 600;
 
@@ -116,6 +121,8 @@ int CountStatements(const Program& program);
 
 // The text under which a value is stored and printed; null if it is none.
 std::optional<std::string> ValueOf(const std::string& word);
+// How often the timer of an `every` runs.
+int RunsOf(const Statement& statement);
 // What is printed for a value.
 std::string ShowValue(const std::optional<std::string>& value);
 
