@@ -15,6 +15,7 @@
 #include "boost/beast/http/field.hpp"
 #include "boost/beast/http/verb.hpp"
 #include "boost/system/error_code.hpp"
+#include "weft/context/deadline.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_resource.h"
 
@@ -74,11 +75,33 @@ struct Handler::Journey {
   // Asio cannot see the executor's tasks: keeps `io.run()` from returning.
   const asio::executor_work_guard<asio::io_context::executor_type> work;
   std::vector<Hop> hops = {};
+  // What it is answered with if it is dropped; nothing if it has been answered.
+  std::optional<http::status> if_dropped = http::status::service_unavailable;
 };
 
+// On whichever thread drops the task that held it.
+void Handler::GiveBack::operator()(Journey* journey) const {
+  if (!journey->if_dropped) {
+    delete journey;
+    return;
+  }
+  JourneyPtr failed(journey, *this);
+  asio::post(handler->io_,
+             journey->resource.Bind(
+                 [handler = handler, failed = std::move(failed)]() mutable {
+                   handler->Fail(std::move(failed));
+                 }));
+}
+
 Handler::Handler(asio::io_context& io, weft::Executor& executor,
+                 const HandlerLimits& limits,
                  const RequestIdStorage& request_id, const RequestLog& log)
-    : io_(io), executor_(executor), request_id_(request_id), log_(log) {}
+    : io_(io),
+      executor_(executor),
+      admission_(executor, {.capacity = limits.waiting}),
+      deadline_(limits.deadline),
+      request_id_(request_id),
+      log_(log) {}
 
 void Handler::Handle(const Request& request, Respond respond) {
   const std::optional<RequestId> id = IdOf(request);
@@ -95,7 +118,8 @@ void Handler::Handle(const Request& request, Respond respond) {
       Answer(respond, *std::move(refusal));
       return;
     }
-    auto journey = std::make_unique<Journey>(io_, std::move(respond));
+    const weft::DeadlineScope deadline(weft::Deadline::In(deadline_));
+    JourneyPtr journey(new Journey(io_, std::move(respond)), GiveBack{this});
     const weft::AsyncResource& resource = journey->resource;
     resource.RunInAsyncScope([&] { Start(std::move(journey)); });
   });
@@ -103,12 +127,15 @@ void Handler::Handle(const Request& request, Respond respond) {
 
 void Handler::Start(JourneyPtr journey) {
   journey->hops.push_back(HopHere("start", request_id_));
-  executor_.Post([this, journey = std::move(journey)]() mutable {
-    RunTask(std::move(journey));
-  });
+  // If it is turned away it is dropped here.
+  static_cast<void>(
+      admission_.TryPost([this, journey = std::move(journey)]() mutable {
+        RunTask(std::move(journey));
+      }));
 }
 
 void Handler::RunTask(JourneyPtr journey) {
+  journey->if_dropped = http::status::gateway_timeout;
   journey->hops.push_back(Visit("task"));
   asio::steady_timer& timer = journey->timer;
   timer.expires_after(kDelay);
@@ -153,7 +180,15 @@ void Handler::Finish(JourneyPtr journey) {
   Response response;
   response.set(http::field::content_type, "application/json");
   response.body() = HopsToJson(journey->hops);
+  journey->if_dropped.reset();
   Answer(journey->respond, std::move(response));
+}
+
+void Handler::Fail(JourneyPtr journey) {
+  const http::status status = *journey->if_dropped;
+  journey->if_dropped.reset();
+  Answer(journey->respond,
+         TextResponse(status, std::string(http::obsolete_reason(status))));
 }
 
 Hop Handler::Visit(std::string_view name) const {

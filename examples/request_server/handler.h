@@ -8,6 +8,8 @@
 #ifndef WEFT_EXAMPLES_REQUEST_SERVER_HANDLER_H_
 #define WEFT_EXAMPLES_REQUEST_SERVER_HANDLER_H_
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +25,7 @@
 #include "weft/examples/request_server/hop.h"
 #include "weft/examples/request_server/request_id.h"
 #include "weft/examples/request_server/request_log.h"
+#include "weft/executor/bounded_executor.h"
 #include "weft/executor/executor.h"
 
 namespace request_server {
@@ -35,9 +38,18 @@ using Response = boost::beast::http::response<boost::beast::http::string_body>;
 Response TextResponse(boost::beast::http::status status,
                       const std::string& text);
 
+struct HandlerLimits {
+  // How many requests may wait for a worker to begin with them.
+  std::size_t waiting = 1024;
+  // How long a request may take.
+  std::chrono::milliseconds deadline = std::chrono::seconds(10);
+};
+
 // Handler
 //
-// Answers GET and HEAD of /hops.
+// Answers GET and HEAD of /hops: with 503 where too many requests wait already,
+// or one has waited for too long; with 504 where a request's time is up when it
+// has begun. The time travels in the context: no hop asks for it.
 //
 // Thread-safety: owner-only; `Handle()` is for the I/O thread.
 // Lifetime: until `io.run()` has returned, which it does no earlier than the
@@ -48,13 +60,19 @@ class Handler {
   using Respond = std::function<void(Response)>;
 
   Handler(boost::asio::io_context& io, weft::Executor& executor,
-          const RequestIdStorage& request_id, const RequestLog& log);
+          const HandlerLimits& limits, const RequestIdStorage& request_id,
+          const RequestLog& log);
 
   void Handle(const Request& request, Respond respond);
 
  private:
   struct Journey;
-  using JourneyPtr = std::unique_ptr<Journey>;
+  // One that is dropped before it was answered, in a queue, is answered.
+  struct GiveBack {
+    void operator()(Journey* journey) const;
+    Handler* handler = nullptr;
+  };
+  using JourneyPtr = std::unique_ptr<Journey, GiveBack>;
 
   // The hops, in order. Each owns the journey and hands it to the next.
   void Start(JourneyPtr journey);    // on the I/O thread, as HTTP_REQUEST
@@ -62,6 +80,8 @@ class Handler {
   void OnTimer(JourneyPtr journey);  // on the I/O thread, as TIMER
   void FanOut(JourneyPtr journey);   // on a worker, its parts on any
   void Finish(JourneyPtr journey);   // on the I/O thread, as HTTP_REQUEST
+
+  void Fail(JourneyPtr journey);  // the same, for one that was dropped
 
   // Logs the hop and returns what is seen at it.
   Hop Visit(std::string_view name) const;
@@ -72,6 +92,8 @@ class Handler {
 
   boost::asio::io_context& io_;
   weft::Executor& executor_;
+  weft::BoundedExecutor admission_;  // where requests wait to begin
+  const std::chrono::milliseconds deadline_;
   const RequestIdStorage& request_id_;
   const RequestLog& log_;
   std::uint64_t ids_made_ = 0;

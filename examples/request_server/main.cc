@@ -18,7 +18,9 @@
 // and check that each gets its own id back from each hop.
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +53,13 @@ ABSL_FLAG(
     std::optional<int>, workers, std::nullopt,
     "how many requests are worked on at once, 1 to 1024; default: as many "
     "as there are processors, but at least 2");
+ABSL_FLAG(int, waiting, 1024,
+          "how many requests may wait for a worker, 1 to 1000000; to more the "
+          "answer is 503");
+ABSL_FLAG(
+    int, deadline_ms, 10'000,
+    "how long a request may take, in milliseconds, 1 to 3600000; then the "
+    "answer is 503 or 504");
 ABSL_FLAG(std::int64_t, requests, 15'000,
           "with --demo: how many requests to make, 1 to 1000000000");
 ABSL_FLAG(int, clients, 32,
@@ -87,11 +96,18 @@ Settings SettingsFromFlags(bool is_demo) {
   const int clients = absl::GetFlag(FLAGS_clients);
   CheckRange("port", port, 0, 65535);
   CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
+  const int waiting = absl::GetFlag(FLAGS_waiting);
+  const int deadline_ms = absl::GetFlag(FLAGS_deadline_ms);
+  CheckRange("waiting", waiting, 1, 1'000'000);
+  CheckRange("deadline_ms", deadline_ms, 1, 3'600'000);
   CheckRange("requests", requests, 1, 1'000'000'000);
   CheckRange("clients", clients, 1, 256);
-  return {
-      .server = {.port = static_cast<std::uint16_t>(port), .workers = workers},
-      .demo = {.clients = clients, .requests = requests}};
+  return {.server = {.port = static_cast<std::uint16_t>(port),
+                     .workers = workers,
+                     .handling = {.waiting = static_cast<std::size_t>(waiting),
+                                  .deadline =
+                                      std::chrono::milliseconds(deadline_ms)}},
+          .demo = {.clients = clients, .requests = requests}};
 }
 
 void PrintLogEntry(const LogEntry& entry) {

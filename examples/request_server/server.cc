@@ -43,7 +43,7 @@ Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
     : request_id_({.name = "request id"}),
       log_(request_id_, std::move(log_sink)),
       executor_({.concurrency = options.workers, .thread_name = "http"}),
-      handler_(io_, executor_, request_id_, log_),
+      handler_(io_, executor_, options.handling, request_id_, log_),
       connections_{.limits = options.limits, .handler = handler_, .log = log_},
       acceptor_(Listen(io_, options.port)),
       retry_(io_),

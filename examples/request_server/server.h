@@ -24,6 +24,7 @@ namespace request_server {
 struct ServerOptions {
   std::uint16_t port = 0;  // 0: any that is free
   int workers = 2;
+  HandlerLimits handling = {};
   ConnectionLimits limits = {};
 };
 

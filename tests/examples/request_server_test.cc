@@ -32,6 +32,7 @@ namespace {
 namespace http = boost::beast::http;
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::Each;
 using testing::ElementsAre;
 using testing::Field;
@@ -49,12 +50,15 @@ class RequestServerTest : public testing::TestWithParam<int> {
     EXPECT_TRUE(counts_.balanced()) << counts_;
   }
 
-  void Serve(const ConnectionLimits& limits) {
+  void Serve(const ConnectionLimits& limits,
+             const HandlerLimits& handling = {}) {
     server_.reset();
     log_.Clear();  // of what the last one logged at its end
-    server_ = std::make_unique<Server>(
-        ServerOptions{.port = 0, .workers = GetParam(), .limits = limits},
-        log_.sink());
+    server_ = std::make_unique<Server>(ServerOptions{.port = 0,
+                                                     .workers = GetParam(),
+                                                     .handling = handling,
+                                                     .limits = limits},
+                                       log_.sink());
   }
 
   std::uint16_t port() const { return server_->port(); }
@@ -346,6 +350,39 @@ TEST_P(RequestServerTest, TakesAClientThatLeavesBeforeTheAnswer) {
   }
   log_.Open();
   EXPECT_TRUE(IsAlive());
+}
+
+// All workers are busy with a request each; one more waits.
+TEST_P(RequestServerTest, MoreThanMayWaitAreToldSo) {
+  Serve({}, {.waiting = 1});
+  std::vector<std::unique_ptr<HttpClient>> busy;
+  for (int i = 0; i < GetParam(); ++i) {
+    const std::string id = "busy-" + std::to_string(i);
+    log_.CloseAt(id + ": task");
+    busy.push_back(std::make_unique<HttpClient>(port()));
+    busy.back()->Send(GetHops(id));
+    log_.WaitFor(id + ": task");
+  }
+  HttpClient waiting(port());
+  waiting.Send(GetHops("waiting"));
+  log_.WaitFor("waiting: start GET /hops");
+  const auto refused = HttpClient(port()).Ask(GetHops("refused"));
+  EXPECT_EQ(refused.result(), http::status::service_unavailable);
+  EXPECT_EQ(IdOf(refused), "refused");
+  log_.Open();
+  EXPECT_EQ(waiting.ReadResponse().result(), http::status::ok);
+  for (const auto& client : busy) {
+    EXPECT_EQ(client->ReadResponse().result(), http::status::ok);
+  }
+}
+
+// It waits for its timer for longer than it has time.
+TEST_P(RequestServerTest, ARequestWhoseTimeIsUpIsToldSo) {
+  Serve({}, {.deadline = std::chrono::milliseconds(1)});
+  const auto response = HttpClient(port()).Ask(GetHops("ada"));
+  EXPECT_THAT(response.result(), AnyOf(http::status::service_unavailable,
+                                       http::status::gateway_timeout));
+  EXPECT_EQ(IdOf(response), "ada");
 }
 
 TEST_P(RequestServerTest, StopAnswersWhatHasArrived) {
