@@ -3,7 +3,6 @@
 
 #include "weft/context/cancellation.h"
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/busy_workers.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/shield_scope.h"
@@ -169,7 +169,7 @@ WEFT_EVERY_EXECUTOR(CancellationTest);
 TEST_P(CancellationTest, AllThatIsSpawnedInheritsIt) {
   const std::unique_ptr<Executor> executor = Make();
   CancellationSource source;
-  std::atomic<bool> seen{false};
+  SharedValue<bool> seen{false};
   std::optional<CancellationScope> scope(std::in_place, source.token());
   Future<void> done = executor->Submit([&] {
     executor
@@ -295,7 +295,7 @@ TEST_P(CancellationTest, OtherFlowsAreNotTouched) {
   const std::unique_ptr<Executor> executor = Make();
   CancellationSource source;
   source.Cancel();
-  std::atomic<int> ran{0};
+  SharedValue<int> ran{0};
   for (int i = 0; i < 100; ++i) {
     executor->Post([&] { ++ran; });
     const CancellationScope scope(source.token());
@@ -311,7 +311,7 @@ TEST_P(CancellationTest, OtherFlowsAreNotTouched) {
 TEST_P(CancellationTest, ALoopIsNeverSilentlyIncomplete) {
   const std::unique_ptr<Executor> executor = Make();
   CancellationSource source;
-  std::atomic<int> calls{0};
+  SharedValue<int> calls{0};
   std::optional<CancellationScope> scope(std::in_place, source.token());
   const auto loop = [&] {
     ParallelFor(*executor, 0, 10'000,
@@ -335,7 +335,7 @@ TEST_P(CancellationTest, ALoopIsNeverSilentlyIncomplete) {
 
 TEST_P(CancellationTest, AForkIsCalledNevertheless) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> calls{0};
+  SharedValue<int> calls{0};
   CancellationSource source;
   std::optional<CancellationScope> scope(std::in_place, source.token());
   Future<void> done = executor->Submit([&] {
@@ -433,7 +433,7 @@ TEST_P(CancellationStressTest, EachTaskRunsOrIsCancelledOnce) {
   const std::unique_ptr<Executor> executor = Make();
   std::size_t cancelled = 0;
   std::size_t submitted = 0;
-  std::atomic<std::size_t> ran{0};
+  SharedValue<std::size_t> ran{0};
   for (int round = 0; round < 50; ++round) {
     CancellationSource outer;
     CancellationSource inner;

@@ -3,7 +3,6 @@
 
 #include "weft/context/deadline.h"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/busy_workers.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/context_snapshot.h"
@@ -204,7 +204,7 @@ TEST_P(DeadlineOfTasksTest, WhatRunsGoesOn) {
 TEST_P(DeadlineOfTasksTest, ALoopIsNeverSilentlyIncomplete) {
   const std::unique_ptr<Executor> executor = Make();
   const DeadlineScope late(Deadline::At(Clock::time_point()));
-  std::atomic<int> calls{0};
+  SharedValue<int> calls{0};
   EXPECT_THROW(ParallelFor(*executor, 0, 100, [&](int) { ++calls; }),
                DeadlineExceededError);
   EXPECT_THROW(static_cast<void>(ParallelReduce(

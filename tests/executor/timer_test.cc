@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <latch>
@@ -22,6 +21,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
@@ -103,7 +103,7 @@ TEST_P(TimerTest, RunsNotBeforeItsTime) {
   Promise<void> ran(*executor);
   Future<void> done = ran.GetFuture();
   const Timer::Clock::time_point set = Timer::Clock::now();
-  std::atomic<bool> has_run{false};
+  SharedValue<bool> has_run{false};
   executor->PostAfter(milliseconds(20), [&] {
     has_run = true;
     ran.SetValue();
@@ -122,7 +122,7 @@ TEST_P(TimerTest, RunsNotBeforeItsTime) {
 
 TEST_P(TimerTest, WhatIsPastRunsAtOnce) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> runs{0};
+  SharedValue<int> runs{0};
   Promise<void> ran(*executor);
   Future<void> done = ran.GetFuture();
   const auto run = [&] {
@@ -310,11 +310,11 @@ TEST_P(TimerTest, ARepeatingOneKeepsNoContextUnlessAsked) {
   const AsyncLocalStorage<std::shared_ptr<int>> request;
   auto store = std::make_shared<int>(1);
   const std::weak_ptr<int> left = store;
-  std::atomic<bool> saw_store{false};
+  SharedValue<bool> saw_store{false};
   Promise<void> ran(*executor);
   Future<void> done = ran.GetFuture();
   Timer timer;
-  std::atomic<int> runs{0};
+  SharedValue<int> runs{0};
   request.Run(std::move(store), [&] {
     timer = executor->PostEvery(milliseconds(1), [&] {
       if (request.IsBound()) saw_store = true;
@@ -360,7 +360,7 @@ TEST_P(TimerTest, EachRunStartsFromTheContextThatItKeeps) {
 }
 
 TEST_P(TimerTest, ARepeatingOneGoesOnAfterAnException) {
-  std::atomic<int> caught{0};
+  SharedValue<int> caught{0};
   const std::unique_ptr<Executor> executor =
       Make({.on_unhandled_exception = [&](std::exception_ptr) { ++caught; }});
   Promise<void> promise(*executor);
@@ -411,9 +411,9 @@ WEFT_THREADED_EXECUTORS(ThreadedTimerTest);
 
 TEST_P(ThreadedTimerTest, RunsOfOneTimerNeverOverlapAndThereIsNoBurst) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> running{0};
-  std::atomic<bool> overlapped{false};
-  std::atomic<int> runs{0};
+  SharedValue<int> running{0};
+  SharedValue<bool> overlapped{false};
+  SharedValue<int> runs{0};
   std::latch fourth(1);
   const auto set = Timer::Clock::now();
   const Timer timer = executor->PostEvery(milliseconds(1), [&] {
@@ -438,7 +438,7 @@ TEST_P(ThreadedTimerTest, ExactlyOneOfCancelAndRunWins) {
   const std::unique_ptr<Executor> executor = Make();
   TimerEvents events;
   constexpr int kTimers = 2'000;
-  std::atomic<int> runs{0};
+  SharedValue<int> runs{0};
   int cancelled = 0;
   std::vector<Timer> timers;
   for (int i = 0; i < kTimers; ++i) {
@@ -461,7 +461,7 @@ TEST_P(ThreadedTimerTest, ExactlyOneOfCancelAndRunWins) {
 
 TEST_P(ThreadedTimerTest, ShutdownRacesWithDueTimersAndLosesNone) {
   TimerEvents events;
-  std::atomic<int> runs{0};
+  SharedValue<int> runs{0};
   std::size_t dropped = 0;
   constexpr int kRounds = 50;
   constexpr int kTimers = 20;
@@ -494,7 +494,7 @@ TEST_P(ThreadedTimerTest, AnExecutorMayEndAsSoonAsItsTimerHasRun) {
 
 TEST_P(ThreadedTimerTest, ManyThreadsSetAndCancel) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> ended{0};
+  SharedValue<int> ended{0};
   constexpr int kThreads = 4;
   constexpr int kEach = 500;
   std::vector<std::thread> threads;
