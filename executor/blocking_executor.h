@@ -80,9 +80,8 @@ struct BlockingCounts {
 // Forks: `Join()` and loops run on the calling thread.
 // Thread-safety: thread-safe, but for destruction.
 // Lifetime: as `Executor`'s; destruction waits for the threads to end.
-// Errors: `Post()` and `Submit()` throw std::system_error if not even one
-// thread
-//   can be had.
+// Errors: `Post()` and `Submit()` throw std::system_error if there can be no
+//   thread at all.
 // Cost: a lock for each task; for one that finds no idle thread a new thread,
 //   some 10 to 50 us.
 //

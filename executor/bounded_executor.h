@@ -47,8 +47,7 @@ namespace weft {
 // are not turned away.
 //
 // Who waits with WaitHelps::kOwnTasks for a group of it needs another thread
-// that
-//   runs the group: of a `ManualExecutor` that is a DeadlockError.
+// that runs the group: of a `ManualExecutor` that is a DeadlockError.
 // Order: tasks start in the order of their acceptance.
 // Events: a task that is turned away is never made: no init. One that expires
 //   after it was accepted gets init and destroy. One that is run by its

@@ -22,9 +22,8 @@ enum class WhenFull {
   // task of whatever executor, or a hook, and where nobody else runs tasks (a
   // `ManualExecutor` below), the submitter does not sleep: it runs the oldest
   // waiting tasks until there is a place. So it cannot deadlock, unless one of
-  // these waits for
-  // what the submitter does later. If none waits, or its stack gets short, its
-  // task is accepted over the capacity.
+  // these waits for what the submitter does later. If none waits, or its stack
+  // gets short, its task is accepted over the capacity.
   kBlock,
   // Runs the task on the submitting thread before it returns.
   kRunInCaller,

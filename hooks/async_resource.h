@@ -54,9 +54,8 @@ struct AsyncResourceOptions {
 // Lifetime: destroy is emitted, once, by `EmitDestroy()` or when the object and
 //   all functions bound to it are gone; if it is running then, right after the
 //   last scope has ended. The context is kept as long.
-// Allocation: one, in the constructor; two if `type` is long; and what
-// capturing
-//   the context takes, see `ContextSnapshot`.
+// Allocation: one, in the constructor; two if `type` is long; and what it takes
+//   to capture the context, see `ContextSnapshot`.
 // Errors: after being moved from, every call but destruction and assignment
 //   throws std::logic_error.
 // Differs from Node: destroy comes at once, where Node waits for the next tick,

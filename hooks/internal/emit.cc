@@ -114,7 +114,7 @@ template <typename Call>
 }
 
 // For an event whose callback takes the id alone.
-template <HookEvent kEvent, std::function<void(AsyncId)> HookCallbacks::*kCall>
+template <HookEvent kEvent, std::function<void(AsyncId)> HookCallbacks::* kCall>
 void CallWithId(const Resource& resource) noexcept {
   CallBatch(kEvent, resource, [&](const HookCallbacks& callbacks) {
     (callbacks.*kCall)(resource.async_id());
@@ -122,7 +122,8 @@ void CallWithId(const Resource& resource) noexcept {
 }
 
 // For an event that concerns a worker and no resource.
-template <HookEvent kEvent, std::function<void(WorkerId)> HookCallbacks::*kCall>
+template <HookEvent kEvent,
+          std::function<void(WorkerId)> HookCallbacks::* kCall>
 void CallWithWorker(WorkerId worker) noexcept {
   const Resource none({}, kNoAsyncId, kNoAsyncId);
   CallBatch(kEvent, none, [&](const HookCallbacks& callbacks) {
