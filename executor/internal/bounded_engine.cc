@@ -14,7 +14,7 @@ namespace weft::executor_internal {
 using context_internal::MutexLock;
 
 bool Offer(Engine& engine, TaskPtr task, bool may_wait,
-           const Deadline* deadline) {
+           const TimePoint* deadline) {
   auto& bounded = static_cast<BoundedEngine&>(engine);
   return bounded.Offer(
       std::move(task),
@@ -88,10 +88,10 @@ void BoundedEngine::Unlist(Producer& producer) noexcept {
 }
 
 BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
-                                         const Deadline* deadline) {
+                                         const TimePoint* deadline) {
   {
     const bool is_late =
-        deadline != nullptr && Deadline::clock::now() >= *deadline;
+        deadline != nullptr && TimePoint::clock::now() >= *deadline;
     const MutexLock lock(mutex_);
     ++counts_.offered;
     if (is_late) {
@@ -120,11 +120,11 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
   return must_run ? MakePlace(deadline) : WaitForPlace(deadline);
 }
 
-BoundedEngine::Answer BoundedEngine::MakePlace(const Deadline* deadline) {
+BoundedEngine::Answer BoundedEngine::MakePlace(const TimePoint* deadline) {
   for (;;) {
     const bool nothing_waits = StackIsShort() || !RunOldestHere();
     const bool is_late =
-        deadline != nullptr && Deadline::clock::now() >= *deadline;
+        deadline != nullptr && TimePoint::clock::now() >= *deadline;
     const MutexLock lock(mutex_);
     if (is_late) {
       --counts_.blocked;
@@ -140,7 +140,7 @@ BoundedEngine::Answer BoundedEngine::MakePlace(const Deadline* deadline) {
   }
 }
 
-BoundedEngine::Answer BoundedEngine::WaitForPlace(const Deadline* deadline) {
+BoundedEngine::Answer BoundedEngine::WaitForPlace(const TimePoint* deadline) {
   Producer self{Parker::OfThisThread()};
   {
     const MutexLock lock(mutex_);
@@ -159,7 +159,7 @@ BoundedEngine::Answer BoundedEngine::WaitForPlace(const Deadline* deadline) {
       self.parker.Park();
     } else {
       self.parker.ParkUntil(*deadline);
-      is_late = Deadline::clock::now() >= *deadline;
+      is_late = TimePoint::clock::now() >= *deadline;
     }
     const MutexLock lock(mutex_);
     if (self.has_place) return Answer::kPlace;
@@ -189,7 +189,7 @@ Engine::Accepted BoundedEngine::Accept(Turn turn) {
 }
 
 bool BoundedEngine::Offer(TaskPtr task, WhenFull when_full,
-                          const Deadline* deadline) {
+                          const TimePoint* deadline) {
   const Answer answer = Ask(when_full, deadline);
   if (answer == Answer::kRejected || answer == Answer::kExpired) return false;
   SubmitAccepted(AcceptAnswered(answer), std::move(task), Turn::kQueued);

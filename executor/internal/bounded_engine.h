@@ -32,7 +32,7 @@ class BoundedEngine final : public FedEngine {
   BoundedEngine(std::shared_ptr<Feeder> feeder, const BoundedOptions& options);
 
   // See offer.h.
-  bool Offer(TaskPtr task, WhenFull when_full, const Deadline* deadline);
+  bool Offer(TaskPtr task, WhenFull when_full, const TimePoint* deadline);
   void CountExpired() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   BoundedCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -50,13 +50,13 @@ class BoundedEngine final : public FedEngine {
   };
   enum class Answer { kPlace, kRunHere, kRejected, kExpired };
 
-  Answer Ask(WhenFull when_full, const Deadline* deadline)
+  Answer Ask(WhenFull when_full, const TimePoint* deadline)
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Inside a task, or where nobody else runs tasks: runs those that have places
   // until one is free. Goes over the limit by one if none of them waits.
-  Answer MakePlace(const Deadline* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  Answer MakePlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   // Elsewhere: sleeps until it is given one.
-  Answer WaitForPlace(const Deadline* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  Answer WaitForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   void AddPlace() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   Accepted Accept(Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);

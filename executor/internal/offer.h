@@ -18,13 +18,13 @@
 
 namespace weft::executor_internal {
 
-using Deadline = std::chrono::steady_clock::time_point;
+using TimePoint = std::chrono::steady_clock::time_point;
 
 // Submits `task` to the engine of a bounded executor. False, and nothing has
 // been made or will run, if there is no place for it; if it `may_wait` the
 // executor does what it does when it is full, until `deadline`, if not null.
 bool Offer(Engine& engine, TaskPtr task, bool may_wait,
-           const Deadline* deadline);
+           const TimePoint* deadline);
 // One that was accepted has not run in time.
 void CountExpired(Engine& engine) noexcept;
 
@@ -33,7 +33,7 @@ template <typename Fn>
 class ExpiringTask final : public Task {
  public:
   template <typename F>
-  ExpiringTask(Engine& engine, Deadline deadline, F&& fn,
+  ExpiringTask(Engine& engine, TimePoint deadline, F&& fn,
                std::source_location where)
       : Task(Form::kTask, Provider::kTask, TaskOrigin::Hold::kCached, where),
         engine_(engine),
@@ -41,22 +41,24 @@ class ExpiringTask final : public Task {
         function_(std::forward<F>(fn)) {}
 
  private:
-  bool is_cancelled() const noexcept override {
-    return Deadline::clock::now() >= deadline_;
+  bool Begin() noexcept override {
+    expired_ = TimePoint::clock::now() >= deadline_;
+    return !expired_;
   }
   void Call() override { static_cast<void>(function_.Call()); }
   void DropFunction() noexcept override { function_.Drop(); }
   void Fail(std::exception_ptr exception, Engine& engine) noexcept override {
     HandleUnhandled(engine, std::move(exception));
   }
-  void Refuse(std::exception_ptr why) noexcept override {
-    if (why == nullptr) CountExpired(engine_);
+  void Refuse(std::exception_ptr) noexcept override {
+    if (expired_) CountExpired(engine_);
   }
   void Finish() noexcept override {}
   void Dispose() noexcept override { delete this; }
 
   Engine& engine_;  // lives while the task is pending
-  const Deadline deadline_;
+  const TimePoint deadline_;
+  bool expired_ = false;
   TaskFunction<Fn> function_;
 };
 
