@@ -160,7 +160,12 @@ TEST_F(ManualSleepTest, IsATimerTriggeredByTheCoroutine) {
   executor_.AdvanceBy(milliseconds(10));
   future.Get();
 
-  EXPECT_THAT(log.lines(), ElementsAre("init COROUTINE by root"));
+  EXPECT_THAT(log.lines(),
+              ElementsAre("init COROUTINE <- root", "before COROUTINE",
+                          "after COROUTINE", "init TIMEOUT <- COROUTINE",
+                          "before TIMEOUT", "after TIMEOUT", "destroy TIMEOUT",
+                          "before COROUTINE", "resolve COROUTINE",
+                          "after COROUTINE", "destroy COROUTINE"));
 }
 
 }  // namespace
