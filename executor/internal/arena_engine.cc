@@ -51,7 +51,7 @@ class ThreadNameScope {
 }  // namespace
 
 ArenaEngine::ArenaEngine(const ExecutorOptions& options)
-    : Engine(options),
+    : Engine((CheckWorkersCanBeHad(), options)),
       thread_name_(options.thread_name),
       linger_(options.linger),
       threads_(options.concurrency),
@@ -80,9 +80,10 @@ int ArenaEngine::worker() const noexcept {
   return here != nullptr ? here->id().worker : -1;
 }
 
-Engine::Accepted ArenaEngine::Accept(Turn) noexcept {
+Engine::Accepted ArenaEngine::Accept(Turn) {
   Worker* const here = Here();
   if (here == nullptr) {
+    CheckNotLeftBehind();
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
                                              : Accepted::kNo;
   }
