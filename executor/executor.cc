@@ -8,6 +8,8 @@
 #include "weft/context/internal/check.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/arena_engine.h"
+#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {
 
@@ -23,6 +25,10 @@ Executor::Executor(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)) {}
 
 Executor::~Executor() {
+  if (engine_->LeftBehind()) {
+    executor_internal::KeepForEver(std::move(engine_));
+    return;
+  }
   WEFT_CHECK(!engine_->IsInside(),
              "an Executor must not be destroyed by one of its own tasks; give "
              "it an owner outside");
@@ -32,8 +38,25 @@ Executor::~Executor() {
 
 void Executor::Drain() { engine_->Drain(); }
 
+bool Executor::DrainFor(std::chrono::nanoseconds duration) {
+  return engine_->Drain(executor_internal::After(duration));
+}
+
+bool Executor::DrainUntil(std::chrono::steady_clock::time_point deadline) {
+  return engine_->Drain(deadline);
+}
+
 std::size_t Executor::Shutdown(OnShutdown how) {
   return engine_->Shutdown(how);
+}
+
+ShutdownReport Executor::ShutdownFor(std::chrono::nanoseconds duration) {
+  return engine_->ShutdownUntil(*executor_internal::After(duration));
+}
+
+ShutdownReport Executor::ShutdownUntil(
+    std::chrono::steady_clock::time_point deadline) {
+  return engine_->ShutdownUntil(deadline);
 }
 
 NotRun Executor::not_run() const noexcept { return engine_->not_run(); }

@@ -48,6 +48,7 @@
 #include "weft/executor/internal/timer_task.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown_report.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/providers.h"
 
@@ -71,6 +72,10 @@ struct ExecutorOptions;
 //   it; futures may outlive it.
 // Allocation: none for a small task, some 100 bytes, whose memory is used
 //   again; one for a larger one.
+// fork(): in the child an executor that was made before, and that has threads,
+//   throws std::logic_error to who submits to it or waits for it, and its
+//   destructor does nothing; one that is made there throws std::logic_error
+//   if the parent had some (docs/guide/shutdown.md).
 // Errors: out of memory a submission throws std::bad_alloc, and nothing has
 //   changed. oneTBB does not recover if that happens when it first sees a
 //   thread: at the first submission of a thread that is none of its own.
@@ -223,6 +228,17 @@ class Executor {
   // Throws DeadlockError inside a task of this executor.
   void Drain();
 
+  // Executor::DrainFor(), DrainUntil()
+  //
+  // As `Drain()`, but no longer than so long, or until then: returns whether
+  // nothing is left. The executor goes on accepting tasks. A duration of 0 or
+  // less, and a time that has passed, only ask. Where it runs tasks meanwhile,
+  // those of the task's executor or of a `ManualExecutor`, it looks at the time
+  // between them. The time is the steady clock's, a `ManualExecutor`'s too; it
+  // returns false at once when nothing is left there that could run.
+  bool DrainFor(std::chrono::nanoseconds duration);
+  bool DrainUntil(std::chrono::steady_clock::time_point deadline);
+
   // Executor::Shutdown()
   //
   // Ends the executor: from now on it accepts nothing, and it returns when the
@@ -235,6 +251,22 @@ class Executor {
   // Called inside a task of this executor it does the same but does not wait.
   // Calling it again is allowed; kStop after kDrain drops what is left.
   std::size_t Shutdown(OnShutdown how);
+
+  // Executor::ShutdownFor(), ShutdownUntil()
+  //
+  // As `Shutdown(OnShutdown::kDrain)` for so long, or until then; if something
+  // is left it then drops what has not started, as kStop does, and returns
+  // without waiting for what runs. With a duration of 0 or less, or a time that
+  // has passed, it stops at once. The time is as for `DrainFor()`.
+  //
+  // Called inside a task of this executor it does not wait, and drops nothing
+  // before the time has passed: it closes the executor, and whoever calls it
+  // again, outside, says how long is left. Calling it again is allowed.
+  //
+  //   const weft::ShutdownReport report = executor.ShutdownFor(5s);
+  //   if (!report.finished) std::cerr << live_resources.Report();
+  ShutdownReport ShutdownFor(std::chrono::nanoseconds duration);
+  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
 
   // Executor::not_run()
   //

@@ -13,6 +13,7 @@
 #include "weft/executor/internal/fed_engine.h"
 #include "weft/executor/internal/feeder.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {
 
@@ -28,6 +29,7 @@ class PriorityExecutor::Level final : public Executor {
 
   bool is_idle() const noexcept { return engine().accepted().done(); }
   bool is_inside() const noexcept { return engine().IsInside(); }
+  bool is_left_behind() const noexcept { return engine().LeftBehind(); }
 };
 
 PriorityExecutor::PriorityExecutor(Executor& base) {
@@ -40,7 +42,14 @@ PriorityExecutor::PriorityExecutor(Executor& base) {
   }
 }
 
-PriorityExecutor::~PriorityExecutor() { Shutdown(OnShutdown::kDrain); }
+PriorityExecutor::~PriorityExecutor() {
+  if (!levels_.front()->is_left_behind()) Shutdown(OnShutdown::kDrain);
+}
+
+bool PriorityExecutor::IsInside() const noexcept {
+  return std::any_of(levels_.begin(), levels_.end(),
+                     [](const auto& level) { return level->is_inside(); });
+}
 
 Executor& PriorityExecutor::at(Priority priority) const {
   const auto lane = static_cast<std::size_t>(priority);
@@ -61,12 +70,41 @@ void PriorityExecutor::Drain() {
                         [](const auto& level) { return level->is_idle(); }));
 }
 
+bool PriorityExecutor::DrainFor(std::chrono::nanoseconds duration) {
+  return DrainUntil(*executor_internal::After(duration));
+}
+
+bool PriorityExecutor::DrainUntil(
+    std::chrono::steady_clock::time_point deadline) {
+  do {
+    for (const auto& level : levels_) {
+      if (!level->DrainUntil(deadline)) return false;
+    }
+  } while (!std::all_of(levels_.begin(), levels_.end(),
+                        [](const auto& level) { return level->is_idle(); }));
+  return true;
+}
+
+ShutdownReport PriorityExecutor::ShutdownFor(
+    std::chrono::nanoseconds duration) {
+  return ShutdownUntil(*executor_internal::After(duration));
+}
+
+ShutdownReport PriorityExecutor::ShutdownUntil(
+    std::chrono::steady_clock::time_point deadline) {
+  if (!IsInside()) DrainUntil(deadline);
+  ShutdownReport all{.dropped = 0, .finished = true};
+  for (const auto& level : levels_) {
+    const ShutdownReport report = level->ShutdownUntil(deadline);
+    all.dropped += report.dropped;
+    all.finished = all.finished && report.finished;
+  }
+  return all;
+}
+
 std::size_t PriorityExecutor::Shutdown(OnShutdown how) {
   // What runs at one may submit to another, which must still accept it.
-  const bool is_inside =
-      std::any_of(levels_.begin(), levels_.end(),
-                  [](const auto& level) { return level->is_inside(); });
-  if (how == OnShutdown::kDrain && !is_inside) Drain();
+  if (how == OnShutdown::kDrain && !IsInside()) Drain();
   std::size_t dropped = 0;
   for (const auto& level : levels_) dropped += level->Shutdown(how);
   return dropped;

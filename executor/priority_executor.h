@@ -19,11 +19,13 @@
 #define WEFT_EXECUTOR_PRIORITY_EXECUTOR_H_
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
 #include "weft/executor/executor.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown_report.h"
 
 namespace weft {
 
@@ -59,11 +61,19 @@ class PriorityExecutor {
   // Returns when nothing that was submitted at any priority is left. Otherwise
   // as `Executor::Drain()`.
   void Drain();
+  bool DrainFor(std::chrono::nanoseconds duration);
+  bool DrainUntil(std::chrono::steady_clock::time_point deadline);
   // As `Executor::Shutdown()`, of all priorities, the highest first.
   std::size_t Shutdown(OnShutdown how);
+  // As the executor's; while it drains it still accepts, as tasks of one
+  // priority may submit to another.
+  ShutdownReport ShutdownFor(std::chrono::nanoseconds duration);
+  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
 
  private:
   class Level;
+
+  bool IsInside() const noexcept;
 
   std::array<std::unique_ptr<Level>, 3> levels_;
 };

@@ -7,10 +7,13 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 
 #include "absl/base/dynamic_annotations.h"
+#include "weft/context/internal/check.h"
 #include "weft/executor/internal/isolate.h"
+#include "weft/executor/internal/process.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -48,10 +51,26 @@ class ThreadNameScope {
   std::array<char, kThreadNameSize> outer_{};
 };
 
+// oneTBB crashes when it is unloaded by a thread of its own.
+void CheckWhoCallsExit() {
+  static const int registered = std::atexit([] {
+    WEFT_CHECK(thread_state.worker == nullptr,
+               "exit() must not be called inside a task of an Executor; have "
+               "main() call it, or use std::quick_exit()");
+  });
+  static_cast<void>(registered);
+}
+
+const ExecutorOptions& CheckProcess(const ExecutorOptions& options) {
+  CheckWorkersCanBeHad();
+  CheckWhoCallsExit();
+  return options;
+}
+
 }  // namespace
 
 ArenaEngine::ArenaEngine(const ExecutorOptions& options)
-    : Engine(options),
+    : Engine(CheckProcess(options)),
       thread_name_(options.thread_name),
       linger_(options.linger),
       threads_(options.concurrency),
@@ -80,9 +99,10 @@ int ArenaEngine::worker() const noexcept {
   return here != nullptr ? here->id().worker : -1;
 }
 
-Engine::Accepted ArenaEngine::Accept(Turn) noexcept {
+Engine::Accepted ArenaEngine::Accept(Turn) {
   Worker* const here = Here();
   if (here == nullptr) {
+    CheckNotLeftBehind();
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
                                              : Accepted::kNo;
   }

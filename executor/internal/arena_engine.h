@@ -45,7 +45,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   Worker* Here() const noexcept;
 
   bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
-  Accepted Accept(Turn turn) noexcept override;
+  Accepted Accept(Turn turn) override;
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
   std::size_t DropQueued() noexcept override;

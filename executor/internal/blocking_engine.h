@@ -49,7 +49,8 @@ class BlockingEngine final : public Engine {
     bool is_taken = false;
   };
 
-  Accepted Accept(Turn) noexcept override {
+  Accepted Accept(Turn) override {
+    CheckNotLeftBehind();
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
                                              : Accepted::kNo;
   }

@@ -89,6 +89,7 @@ void BoundedEngine::Unlist(Producer& producer) noexcept {
 
 BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
                                          const TimePoint* deadline) {
+  CheckNotLeftBehind();
   {
     const bool is_late =
         deadline != nullptr && TimePoint::clock::now() >= *deadline;

@@ -41,6 +41,7 @@ std::uint64_t NextEngineId() noexcept {
 
 Engine::Engine(const ExecutorOptions& options)
     : id_(NextEngineId()),
+      forks_((CountForks(), Forks())),
       on_unhandled_exception_(options.on_unhandled_exception) {
   options.Validate();
 }
@@ -79,6 +80,7 @@ void Engine::Requeue(Task& task) {
 
 TimerQueue& Engine::UseTimers() {
   if (TimerQueue* const own = own_timers()) return *own;
+  CheckNotLeftBehind();
   const MutexLock lock(timers_mutex_);
   if (timers_ == nullptr) {
     TimerThread& timers = TimerThread::OfThisProcess();
@@ -104,6 +106,7 @@ void Engine::LeaveTimers() noexcept {
 }
 
 void Engine::AcceptInline() {
+  CheckNotLeftBehind();
   if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
 }
 
@@ -245,9 +248,13 @@ void Engine::DropAccepted(Task& task) noexcept {
   Ended();
 }
 
-void Engine::Drain() { Await(accepted_, outside_helper()); }
+bool Engine::Drain(const WaitDeadline& deadline) {
+  if (!accepted_.done()) CheckNotLeftBehind();
+  return Await(accepted_, outside_helper(), WaitHelps::kAnyTask,
+               WaitKind::kFree, deadline);
+}
 
-std::size_t Engine::Shutdown(OnShutdown how) {
+std::size_t Engine::BeginShutdown(OnShutdown how) {
   accepted_.CloseForDraining();
   // Those that are due are accepted; no other will be, and none is added.
   TaskQueue pending;
@@ -258,12 +265,35 @@ std::size_t Engine::Shutdown(OnShutdown how) {
     Refuse(*timer, DroppedError());
   }
   if (how == OnShutdown::kStop) dropped += DropQueued();
-  if (IsInside()) return dropped;
+  return dropped;
+}
+
+bool Engine::FinishShutdown(const WaitDeadline& deadline) {
   do {
-    Drain();
+    if (!Drain(deadline)) return false;
     // Until then a promise may be settled, and its continuation accepted.
   } while (!accepted_.StopIfDone());
+  return true;
+}
+
+std::size_t Engine::Shutdown(OnShutdown how) {
+  const std::size_t dropped = BeginShutdown(how);
+  if (!IsInside()) FinishShutdown({});
   return dropped;
+}
+
+ShutdownReport Engine::ShutdownUntil(
+    std::chrono::steady_clock::time_point deadline) {
+  ShutdownReport report;
+  if (!HasPassed(deadline)) {
+    report.dropped = BeginShutdown(OnShutdown::kDrain);
+    if (IsInside()) return report;
+    report.finished = FinishShutdown(deadline);
+    if (report.finished) return report;
+  }
+  report.dropped += BeginShutdown(OnShutdown::kStop);
+  report.finished = accepted_.StopIfDone();
+  return report;
 }
 
 std::size_t Engine::CountInside() const noexcept {
@@ -307,6 +337,7 @@ void CheckNotForItself(const Completion& completion) {
 void CheckWait(Engine& engine, const Completion& completion) {
   if (completion.done()) return;
   CheckNotForItself(completion);
+  engine.CheckNotLeftBehind();
   engine.CheckWait();
 }
 

@@ -22,12 +22,14 @@
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/limit_error.h"
+#include "weft/executor/internal/process.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown_report.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
 
@@ -59,12 +61,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return accepted_.Accepts(CallerHere());
   }
 
-  // Waits until all that was accepted has ended. Throws DeadlockError inside a
-  // task of this engine.
-  void Drain();
+  // Waits until all that was accepted has ended; false if `deadline` has passed
+  // first, or, with one, if nobody is left to run it. Throws DeadlockError
+  // inside a task of this engine.
+  bool Drain(const WaitDeadline& deadline = {});
 
   // See Executor::Shutdown(). Returns how many queued tasks were dropped.
   std::size_t Shutdown(OnShutdown how);
+  // See Executor::ShutdownUntil().
+  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
 
   // Ends the engine, when it has been shut down: returns when no thread is in
   // it any more. Futures may keep the rest of it.
@@ -100,6 +105,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual WorkerId worker_id() const noexcept { return {id_, worker()}; }
   // Has it no workers with queues for forks, so that who forks runs all?
   virtual bool runs_inline() const noexcept = 0;
+
+  // Are its threads those of another process, from which fork() has led here?
+  bool LeftBehind() noexcept {
+    return Forks() != forks_ && outside_helper() == nullptr;
+  }
+  // Throws std::logic_error then.
+  void CheckNotLeftBehind() {
+    if (LeftBehind()) [[unlikely]]
+      ThrowLeftBehind();
+  }
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept { return CountInside() > 0; }
@@ -187,6 +202,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   void Enqueue(Task& task, Turn turn);
+  // The first part of shutting down, which does not wait; may be called again.
+  // Returns how much was dropped.
+  std::size_t BeginShutdown(OnShutdown how);
+  // The second: waits until all has ended; false if `deadline` has passed
+  // first.
+  bool FinishShutdown(const WaitDeadline& deadline);
   // Does its end end an accepted task?
   enum class Counted { kYes, kNo };
   void RunWithDeferred(Job& job, Counted counted) noexcept;
@@ -203,6 +224,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void LeaveTimers() noexcept ABSL_LOCKS_EXCLUDED(timers_mutex_);
 
   const std::uint64_t id_;                            // for hooks
+  const int forks_;                                   // where it was made
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
   std::atomic<std::size_t> cancelled_{0};

@@ -32,6 +32,7 @@ FedEngine::FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane)
 }
 
 Engine::Accepted FedEngine::Accept(Turn) {
+  CheckNotLeftBehind();
   return base().AcceptsHere() && accepted().Enter(1, CallerHere())
              ? Accepted::kToQueue
              : Accepted::kNo;

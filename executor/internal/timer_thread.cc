@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/process.h"
 #include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
@@ -24,9 +25,17 @@ constexpr std::chrono::hours kLongestSleep{24 * 365};
 }  // namespace
 
 TimerThread& TimerThread::OfThisProcess() {
-  // Leaked on purpose: executors may outlive every static destructor.
-  static TimerThread& timers = *new TimerThread;
-  return timers;
+  static constinit context_internal::Mutex mutex;
+  static TimerThread* timers = nullptr;
+  static int forks = 0;
+  const MutexLock lock(mutex);
+  // After fork() its thread is in the parent only.
+  if (timers == nullptr || forks != Forks()) {
+    // Leaked on purpose: executors may outlive every static destructor.
+    timers = new TimerThread;
+    forks = Forks();
+  }
+  return *timers;
 }
 
 void TimerThread::Enter() {

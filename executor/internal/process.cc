@@ -1,0 +1,61 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/process.h"
+
+#include <pthread.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "weft/context/internal/mutex.h"
+
+namespace weft::executor_internal {
+
+namespace process_internal {
+constinit std::atomic<int> forks{0};
+}  // namespace process_internal
+
+using context_internal::Mutex;
+using context_internal::MutexLock;
+
+void CountForks() noexcept {
+  static const int registered = pthread_atfork(nullptr, nullptr, [] {
+    // relaxed: see Forks().
+    process_internal::forks.fetch_add(1, std::memory_order_relaxed);
+  });
+  static_cast<void>(registered);
+}
+
+void CheckWorkersCanBeHad() {
+  CountForks();
+  static constinit std::atomic<int> first{-1};
+  int seen = -1;
+  // relaxed: whoever comes first in this process puts the same number there.
+  if (!first.compare_exchange_strong(seen, Forks(), std::memory_order_relaxed,
+                                     std::memory_order_relaxed) &&
+      seen != Forks()) {
+    throw std::logic_error(
+        "Executor: made in a child process after fork(), whose parent had "
+        "executors: oneTBB starts no threads there; make the first executor "
+        "after fork(), or use a ManualExecutor or a BlockingExecutor");
+  }
+}
+
+void ThrowLeftBehind() {
+  throw std::logic_error(
+      "Executor: used in a child process, but made before fork(): its threads "
+      "are in the parent only; make an executor after fork(), or call exec() "
+      "or "
+      "_exit()");
+}
+
+void KeepForEver(std::shared_ptr<const void> object) {
+  static constinit Mutex mutex;
+  static auto& kept = *new std::vector<std::shared_ptr<const void>>;
+  const MutexLock lock(mutex);
+  kept.push_back(std::move(object));
+}
+
+}  // namespace weft::executor_internal
