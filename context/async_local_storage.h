@@ -32,6 +32,7 @@
 #include <utility>
 
 #include "weft/context/context_snapshot.h"
+#include "weft/context/inheritance.h"
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/bound_store.h"
 #include "weft/context/internal/flow.h"
@@ -47,6 +48,8 @@ struct AsyncLocalStorageOptions {
   std::string name = {};
   // What `GetStore()` shows where nothing is stored.
   std::optional<T> default_value = {};
+  // What a task inherits of it.
+  Inheritance<T> inheritance = {};
 };
 
 // AsyncLocalStorage
@@ -81,7 +84,8 @@ class AsyncLocalStorage {
   AsyncLocalStorage() : AsyncLocalStorage(Options{}) {}
   explicit AsyncLocalStorage(Options options)
       : options_(std::move(options)),
-        slot_(context_internal::StorageSlot::Acquire()) {}
+        slot_(context_internal::StorageSlot::Acquire(
+            options_.inheritance.rule_, options_.inheritance.copier_)) {}
   AsyncLocalStorage(const AsyncLocalStorage&) = delete;
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
   ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
@@ -109,7 +113,8 @@ class AsyncLocalStorage {
   // AsyncLocalStorage::Run()
   //
   // Calls `fn(args...)` with `store` current (a `T`, or `std::nullopt` for
-  // none) and returns its result. What `fn` submits inherits the store. On
+  // none) and returns its result. What `fn` submits inherits the store, unless
+  // the options say otherwise. On
   // return, or if `fn` throws, this storage is bound as it was before; other
   // storages keep what `fn` entered.
   //

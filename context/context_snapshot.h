@@ -28,6 +28,7 @@
 
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/context/internal/inherit.h"
 
 namespace weft {
 
@@ -55,6 +56,16 @@ class ContextSnapshot {
   // nothing changed.
   static ContextSnapshot Capture() {
     return ContextSnapshot(context_internal::CaptureFrame());
+  }
+
+  // ContextSnapshot::CaptureForTask()
+  //
+  // Returns what a task that is submitted now would see: as Capture(), but
+  // storages are inherited as they say (inheritance.h), and nothing is in a
+  // `SuppressFlowScope`. For queues and pools of your own. Throws what the copy
+  // of a store does, too.
+  static ContextSnapshot CaptureForTask() {
+    return ContextSnapshot(context_internal::Inherit().frame);
   }
 
   // ContextSnapshot::Run()

@@ -106,7 +106,7 @@ class JobGraph::OneRun {
   }
 
   const std::vector<Job>& jobs_;
-  const ContextSnapshot context_ = ContextSnapshot::Capture();
+  const ContextSnapshot context_ = ContextSnapshot::CaptureForTask();
 
   Mutex mutex_;
   std::vector<State> states_ ABSL_GUARDED_BY(mutex_);

@@ -31,6 +31,9 @@ class Binding : public RefCounted {
   std::uint32_t index() const noexcept { return slot_.index(); }
   // The slot's key when the binding was made.
   std::uint64_t key() const noexcept { return key_; }
+  const StorageSlot& slot() const noexcept { return slot_; }
+  // What a task inherits of it.
+  Rule rule() const noexcept { return RuleOf(key_); }
   // False once the storage was disabled or destroyed.
   bool is_current() const noexcept { return key_ == slot_.key(); }
   // The value; null for "stored none".
@@ -53,7 +56,6 @@ class Binding : public RefCounted {
       : slot_(slot), key_(key) {}
   virtual ~Binding() = default;
 
-  const StorageSlot& slot() const noexcept { return slot_; }
   void set_value(const void* value) noexcept { value_ = value; }
 
  private:
@@ -64,11 +66,22 @@ class Binding : public RefCounted {
 
 using BindingRef = Ref<const Binding>;
 
+// Makes what a task inherits where the rule is Rule::kCopy. Thread-safe.
+class BindingCopier {
+ public:
+  virtual ~BindingCopier() = default;
+  // Of a binding with a value. Throws what it throws.
+  virtual BindingRef Copy(const Binding& binding) const = 0;
+};
+
 template <typename T>
 class ValueBinding final : public Binding {
  public:
   ValueBinding(const StorageSlot& slot, std::optional<T>&& store)
-      : Binding(slot), store_(std::move(store)) {
+      : ValueBinding(slot, slot.key(), std::move(store)) {}
+  ValueBinding(const StorageSlot& slot, std::uint64_t key,
+               std::optional<T>&& store)
+      : Binding(slot, key), store_(std::move(store)) {
     if (store_.has_value()) set_value(&*store_);
   }
 

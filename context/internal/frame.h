@@ -11,14 +11,24 @@
 // A frame on the heap is counted. One on the stack belongs to a StorageScope
 // and counts nothing: all it points to is held by what is around the scope.
 // What may outlive the scope takes its promotion, an equal frame on the heap.
+//
+// A frame on the heap knows which rules its bindings have (Rule), so that a
+// capture for a task sees with one look at it that all is inherited.
+//
+// Edges:
+//   [I1] WithoutNever() <-> WithoutNever(), on the frame behind the bindings:
+//        as [P1] (binding.h). Test:
+//        InheritanceStressTest.ThreadsCaptureOneFrame (TSan).
 
 #ifndef WEFT_CONTEXT_INTERNAL_FRAME_H_
 #define WEFT_CONTEXT_INTERNAL_FRAME_H_
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/ref.h"
@@ -39,12 +49,31 @@ class Frame : public RefCounted {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
+  // No binding stands at this index or above.
+  std::uint32_t size() const noexcept { return size_; }
+
   // What stands at `index`, stale or not; null if nothing does.
   const Binding* At(std::uint32_t index) const noexcept {
     return index < size_ ? bindings()[index] : nullptr;
   }
 
-  bool is_on_stack() const noexcept { return place_ == Place::kStack; }
+  bool is_on_stack() const noexcept { return kind_ == kStack; }
+  // On the heap, and inherited as it is.
+  bool is_plain() const noexcept { return kind_ == kHeap; }
+  // Has a frame on the heap a binding with that rule?
+  bool has_rule(Rule rule) const noexcept {
+    return (kind_ & static_cast<std::uint32_t>(rule)) != 0;
+  }
+
+  // Returns a frame with `bindings`, by index, null where nothing is bound; all
+  // on the heap. Null if there are none. Throws std::bad_alloc.
+  static Ref<const Frame> Of(std::span<const BindingRef> bindings);
+
+  // Returns a frame equal to this one, on the heap and not plain, but for the
+  // bindings with Rule::kNever: the same one each time, made at the first call
+  // and kept as long as this one. Null if nothing is bound. Throws
+  // std::bad_alloc.
+  Ref<const Frame> WithoutNever() const;
 
   // Drops `n` references held by the caller. For a frame on the heap.
   void Release(std::uint64_t n = 1) const noexcept {
@@ -52,21 +81,22 @@ class Frame : public RefCounted {
   }
 
  protected:
-  enum class Place : std::uint32_t { kHeap, kStack };
+  // On the heap: the rules that it has.
+  static constexpr std::uint32_t kHeap = 0;
+  static constexpr std::uint32_t kStack = kAllRules + 1;
 
   // Bindings are copied by so many: behind the last of a frame, nulls stand up
   // to a multiple of it.
   static constexpr std::uint32_t kStep = 4;
 
-  Frame(Place place, std::uint32_t size) noexcept
-      : size_(size), place_(place) {}
+  Frame(std::uint32_t kind, std::uint32_t size) noexcept
+      : size_(size), kind_(kind) {}
   ~Frame() = default;
 
   // Returns a frame on the heap with what `at(i)` returns for each i < `size`.
   template <typename BindingAt>
   static Ref<const Frame> Make(std::uint32_t size, const BindingAt& at);
 
-  std::uint32_t size() const noexcept { return size_; }
   void set_size(std::uint32_t size) noexcept { size_ = size; }
 
   // The bindings lie right behind the object, `size_` of them.
@@ -79,8 +109,16 @@ class Frame : public RefCounted {
 
   static void Destroy(const Frame* frame) noexcept;
 
-  std::uint32_t size_;  // set once, before anyone else sees the frame
-  const Place place_;
+  // So many bindings a frame on the heap of that size has room for.
+  static constexpr std::size_t Room(std::uint32_t size) noexcept {
+    return (size + kStep - 1) / kStep * kStep;
+  }
+  // What WithoutNever() has made, behind the room: only if there are rules.
+  std::atomic<const Frame*>& without_never() const noexcept;
+
+  // Both are set once, before anyone else sees the frame.
+  std::uint32_t size_;
+  std::uint32_t kind_;
 };
 
 using FrameRef = Ref<const Frame>;
@@ -93,7 +131,7 @@ class StackFrame final : public Frame {
  public:
   static constexpr std::uint32_t kSlots = 32;
 
-  StackFrame() noexcept : Frame(Place::kStack, 0) {}
+  StackFrame() noexcept : Frame(kStack, 0) {}
   ~StackFrame() {
     if (const Frame* const frame = promoted()) frame->Release();
   }

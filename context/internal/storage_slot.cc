@@ -6,22 +6,27 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace weft::context_internal {
 namespace {
 
-std::uint64_t NextKey() noexcept {
-  static constinit std::atomic<std::uint64_t> next{1};
+std::uint64_t NextKey(Rule rule) noexcept {
+  constexpr std::uint64_t kStep = kAllRules + 1;
+  static constinit std::atomic<std::uint64_t> next{kStep};
   // relaxed: only uniqueness is asked of it.
-  return next.fetch_add(1, std::memory_order_relaxed);
+  return next.fetch_add(kStep, std::memory_order_relaxed) |
+         static_cast<std::uint64_t>(rule);
 }
 
 struct Registry {
   std::mutex mutex;  // guards all below
   std::deque<StorageSlot> slots;
-  std::vector<bool> used;       // by index, as long as `slots`
+  std::vector<bool> used;  // by index, as long as `slots`
+  std::vector<std::shared_ptr<const BindingCopier>> copiers;  // likewise
   std::size_t lowest_free = 0;  // no free slot has a lower index
 };
 
@@ -34,9 +39,10 @@ Registry& GetRegistry() {
 }  // namespace
 
 StorageSlot::StorageSlot(std::uint32_t index) noexcept
-    : index_(index), key_(NextKey()) {}
+    : index_(index), key_(NextKey(Rule::kInherit)) {}
 
-StorageSlot& StorageSlot::Acquire() {
+StorageSlot& StorageSlot::Acquire(Rule rule,
+                                  std::shared_ptr<const BindingCopier> copier) {
   Registry& registry = GetRegistry();
   const std::lock_guard<std::mutex> lock(registry.mutex);
   const auto free = std::find(
@@ -45,27 +51,41 @@ StorageSlot& StorageSlot::Acquire() {
   const auto index = static_cast<std::size_t>(free - registry.used.begin());
   if (index == registry.slots.size()) {
     registry.used.reserve(index + 1);
+    registry.copiers.reserve(index + 1);
     registry.slots.emplace_back(static_cast<std::uint32_t>(index));
     registry.used.push_back(false);
+    registry.copiers.emplace_back();
   }
   registry.used[index] = true;
   registry.lowest_free = index + 1;
-  return registry.slots[index];
+  registry.copiers[index] = std::move(copier);
+  StorageSlot& slot = registry.slots[index];
+  if (rule != Rule::kInherit) slot.Renew(rule);
+  return slot;
 }
 
 void StorageSlot::Release(StorageSlot& slot) noexcept {
-  slot.Renew();
   Registry& registry = GetRegistry();
+  std::shared_ptr<const BindingCopier> copier;  // dies when the lock is free
   const std::lock_guard<std::mutex> lock(registry.mutex);
+  slot.Renew(Rule::kInherit);
+  copier = std::move(registry.copiers[slot.index()]);
   registry.used[slot.index()] = false;
   registry.lowest_free =
       std::min<std::size_t>(registry.lowest_free, slot.index());
 }
 
-void StorageSlot::Renew() noexcept {
+std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
+    std::uint64_t key_of_binding) const {
+  Registry& registry = GetRegistry();
+  const std::lock_guard<std::mutex> lock(registry.mutex);
+  return key() == key_of_binding ? registry.copiers[index_] : nullptr;
+}
+
+void StorageSlot::Renew(Rule rule) noexcept {
   // relaxed: see key(). Whoever must see the new key is ordered after this call
   // by other means (a join, a lock, a task's submission).
-  key_.store(NextKey(), std::memory_order_relaxed);
+  key_.store(NextKey(rule), std::memory_order_relaxed);
 }
 
 }  // namespace weft::context_internal

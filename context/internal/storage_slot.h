@@ -9,23 +9,50 @@
 // so one comparison covers both ways a binding can go stale: its storage was
 // disabled (the slot took a new key), or was destroyed (the slot took a new key
 // and now waits for, or serves, another storage).
+//
+// The low bits of a key are the storage's rule: so a binding knows it, at no
+// cost.
 
 #ifndef WEFT_CONTEXT_INTERNAL_STORAGE_SLOT_H_
 #define WEFT_CONTEXT_INTERNAL_STORAGE_SLOT_H_
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 namespace weft::context_internal {
+
+class BindingCopier;
+
+// What a task inherits where a storage is bound; a set of them where several
+// are. The numbers are bits of keys.
+enum class Rule : std::uint32_t {
+  kInherit = 0,
+  kNever = 1,     // is unbound
+  kCopy = 2,      // a copy, made for it
+  kSuppress = 4,  // nothing, of any storage
+};
+inline constexpr std::uint32_t kAllRules = 7;
+
+inline constexpr Rule RuleOf(std::uint64_t key) noexcept {
+  return static_cast<Rule>(key & kAllRules);
+}
 
 // Thread-safe. Never freed: a stale binding may look at its slot at any time.
 class StorageSlot {
  public:
   // Returns the free slot with the lowest index, so that frames stay short.
-  // Takes a lock. Throws std::bad_alloc.
-  static StorageSlot& Acquire();
+  // Takes a lock. Throws std::bad_alloc. `copier`: if the rule is kCopy.
+  static StorageSlot& Acquire(
+      Rule rule = Rule::kInherit,
+      std::shared_ptr<const BindingCopier> copier = nullptr);
   // Makes every binding of the slot stale and the slot free for reuse.
   static void Release(StorageSlot& slot) noexcept;
+
+  // The copier that the slot had under that key; null if it has another key by
+  // now. Takes that lock.
+  std::shared_ptr<const BindingCopier> CopierOf(
+      std::uint64_t key_of_binding) const;
 
   explicit StorageSlot(std::uint32_t index) noexcept;
 
@@ -37,10 +64,13 @@ class StorageSlot {
     return key_.load(std::memory_order_relaxed);
   }
 
-  // Takes a new key: every binding made so far, on every thread, is stale.
-  void Renew() noexcept;
+  // Takes a new key: every binding made so far, on every thread, is stale. The
+  // rule stays.
+  void Renew() noexcept { Renew(RuleOf(key())); }
 
  private:
+  void Renew(Rule rule) noexcept;
+
   const std::uint32_t index_;
   std::atomic<std::uint64_t> key_;
 };

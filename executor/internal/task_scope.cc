@@ -7,6 +7,7 @@
 
 #include "weft/context/internal/check.h"
 #include "weft/context/internal/frame_cache.h"
+#include "weft/context/internal/inherit.h"
 #include "weft/executor/internal/thread_state.h"
 
 namespace weft::executor_internal {
@@ -18,10 +19,24 @@ using context_internal::MutexLock;
 
 namespace {
 
-// The calling flow's frame, held as `hold` says.
-const Frame* Capture(TaskOrigin::Hold hold) {
+// The same where the flow's frame is neither null nor plain.
+const Frame* CaptureOther(TaskOrigin::Hold& hold) {
+  context_internal::Inherited inherited = context_internal::InheritOther();
+  // A cache is for frames that come again.
+  if (inherited.is_own) hold = TaskOrigin::Hold::kCounted;
+  FrameCache* const cache = thread_state.frames;
+  if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {
+    cache->AddRef(inherited.frame.get());
+    return inherited.frame.get();
+  }
+  return inherited.frame.Detach();
+}
+
+// What the task inherits of the calling flow, held as `hold` says.
+const Frame* Capture(TaskOrigin::Hold& hold) {
   if (hold == TaskOrigin::Hold::kNone) return nullptr;
-  const Frame* const frame = context_internal::PromoteCurrentFrame();
+  const Frame* const frame = context_internal::CurrentFrame();
+  if (frame != nullptr && !frame->is_plain()) return CaptureOther(hold);
   FrameCache* const cache = thread_state.frames;
   if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {
     cache->AddRef(frame);
@@ -34,14 +49,14 @@ const Frame* Capture(TaskOrigin::Hold hold) {
 
 TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
     : hold_(hold),
-      frame_(Capture(hold)),
+      frame_(Capture(hold_)),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
                 hooks_internal::DefaultTrigger(), where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
                        std::source_location where)
     : hold_(Hold::kCounted),
-      frame_(Capture(Hold::kCounted)),
+      frame_(Capture(hold_)),
       resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
                 trigger_async_id, where) {}
 
@@ -131,11 +146,12 @@ const Frame* FramePins::Pin(TaskOrigin::Hold& hold) {
       current == latest_.load(std::memory_order_seq_cst)) {
     return current;
   }
-  FrameRef frame = context_internal::CaptureFrame();
+  auto [frame, is_own] = context_internal::Inherit();
+  if (frame.get() == nullptr) return nullptr;
   const MutexLock lock(mutex_);
   std::size_t i = 0;
   while (i < count_ && pins_[i].get() != frame.get()) ++i;
-  if (i == kMax) {
+  if (i == kMax || is_own) {
     hold = TaskOrigin::Hold::kCounted;
     return frame.Detach();
   }

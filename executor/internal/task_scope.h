@@ -51,8 +51,9 @@ class TaskOrigin {
     kNone,      // nobody: it runs in no context
   };
 
-  // Captures the calling flow: its frame, and its id as the trigger.
-  // `where` it was submitted. Throws std::bad_alloc.
+  // Captures the calling flow: what is inherited of its frame, and its id as
+  // the trigger. `where` it was submitted. Throws std::bad_alloc, and what the
+  // copy of a store does.
   TaskOrigin(Provider provider, Hold hold, std::source_location where);
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
@@ -353,8 +354,9 @@ class FramePins {
   FramePins(const FramePins&) = delete;
   FramePins& operator=(const FramePins&) = delete;
 
-  // The calling flow's frame, to be borrowed, or, if there are many already,
-  // counted for the caller: `hold` says which. Throws std::bad_alloc.
+  // What is inherited of the calling flow's frame, to be borrowed, or, if there
+  // are many already or it is this task's only, counted for the caller: `hold`
+  // says which. Throws as TaskOrigin().
   const context_internal::Frame* Pin(TaskOrigin::Hold& hold)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "weft/context/internal/inherit.h"
 #include "weft/hooks/internal/emit.h"
 
 namespace weft::hooks_internal {
@@ -28,7 +29,7 @@ ResourceCore::ResourceCore(std::string_view type, AsyncId trigger_async_id,
     : type_(type),
       resource_(type_, NewAsyncId(), trigger_async_id, where),
       destroy_(destroy),
-      frame_(context_internal::CaptureFrame()) {}
+      frame_(context_internal::Inherit().frame) {}
 
 ResourceCore::~ResourceCore() {
   // relaxed: the last reference is gone, so nobody else is here, see [R1].

@@ -20,7 +20,7 @@ PipelineRun::Item::Item(std::size_t item_index, StageValuePtr item_value,
                         std::source_location where)
     : index(item_index),
       resource("PIPELINE_ITEM", {}, where),
-      context(ContextSnapshot::Capture()),
+      context(ContextSnapshot::CaptureForTask()),
       value(std::move(item_value)) {}
 
 void PipelineRun::Item::Drop() {

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "weft/context/internal/inherit.h"
+
 namespace weft::tbb_internal {
 namespace {
 
@@ -53,7 +55,7 @@ AlgorithmCall::Record::~Record() {
 }
 
 TaskOrigin::TaskOrigin(std::string_view type, std::source_location where)
-    : frame_(CaptureFrame()),
+    : frame_(context_internal::Inherit().frame),
       resource_(type, hooks_internal::NewAsyncId(),
                 hooks_internal::DefaultTrigger(), where) {}
 

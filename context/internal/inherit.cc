@@ -1,0 +1,61 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/context/internal/inherit.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weft/context/internal/binding.h"
+#include "weft/context/internal/bound_store.h"
+
+namespace weft::context_internal {
+namespace {
+
+BindingRef InheritBinding(const Binding& binding) {
+  if (!binding.is_current()) return {};
+  if (binding.rule() == Rule::kNever) return {};
+  if (binding.rule() != Rule::kCopy || binding.value() == nullptr) {
+    return BindingRef::Share(&binding);
+  }
+  // Null if the storage is gone, or disabled, by now.
+  const std::shared_ptr<const BindingCopier> copier =
+      binding.slot().CopierOf(binding.key());
+  return copier == nullptr ? BindingRef() : copier->Copy(binding);
+}
+
+FrameRef WithCopies(FrameRef frame) {
+  std::vector<BindingRef> bindings(frame.get()->size());
+  // A copy may submit: should that copy too, it would have no end.
+  BoundStore suppression(SuppressionSlot(), std::optional<char>());
+  const BoundStoreScope scope(suppression);
+  for (std::uint32_t i = 0; i < frame.get()->size(); ++i) {
+    const Binding* const binding = frame.get()->At(i);
+    if (binding != nullptr) bindings[i] = InheritBinding(*binding);
+  }
+  return Frame::Of(bindings);
+}
+
+}  // namespace
+
+Inherited InheritOther() {
+  FrameRef frame = CaptureFrame();
+  if (frame.get() == nullptr || frame.get()->is_plain()) {
+    return {std::move(frame), false};
+  }
+  if (frame.get()->has_rule(Rule::kSuppress)) return {{}, false};
+  if (frame.get()->has_rule(Rule::kCopy)) {
+    return {WithCopies(std::move(frame)), true};
+  }
+  return {frame.get()->WithoutNever(), false};
+}
+
+const StorageSlot& SuppressionSlot() {
+  static const StorageSlot& slot = StorageSlot::Acquire(Rule::kSuppress);
+  return slot;
+}
+
+}  // namespace weft::context_internal
