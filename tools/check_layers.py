@@ -37,6 +37,7 @@ MAY_INCLUDE = {
         "weft/hooks",
         "weft/executor",
         "absl",
+        "boost",
         "oneapi",
     },
 }

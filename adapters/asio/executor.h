@@ -1,0 +1,321 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// adapters/asio/executor.h
+// -----------------------------------------------------------------------------
+//
+// An `Executor` in the place of a boost::asio::thread_pool: `ExecutorContext`
+// is Asio's execution context over it, `AsioExecutor` Asio's executor. What
+// Asio runs there runs as a task, in the context in which it was submitted, or,
+// if it completes an operation, in that in which the operation was initiated.
+//
+// Example:
+//
+//   weft::Executor executor;
+//   weft::asio::ExecutorContext pool(executor);
+//
+//   request_id.Run(RequestId{42}, [&] {
+//     boost::asio::post(pool, [] { Log(*request_id.GetStore()); });
+//     timer.async_wait(boost::asio::bind_executor(
+//         pool.get_executor(),
+//         [](auto) { Log(*request_id.GetStore()); }));  // both log 42
+//   });
+//   pool.Join();
+
+#ifndef WEFT_ADAPTERS_ASIO_EXECUTOR_H_
+#define WEFT_ADAPTERS_ASIO_EXECUTOR_H_
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "boost/asio/execution.hpp"
+#include "boost/asio/execution_context.hpp"
+#include "weft/context/context_snapshot.h"
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/promise.h"
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/default_trigger_scope.h"
+#include "weft/hooks/execution.h"
+
+namespace weft::asio {
+
+class AsioExecutor;
+
+// ExecutorContext
+//
+// Keeps Asio's services for those who use `executor` (of any kind: a
+// `SerialExecutor` makes it a strand), and knows what they have outstanding.
+//
+// Thread-safety: thread-safe, but for destruction.
+// Lifetime: `executor` must outlive it, and it its executors.
+// Errors: once `executor` has shut down, what is given to it is dropped, as
+//   boost::asio::thread_pool does after `stop()`: destroyed, without an event.
+//   Futures of boost::asio::use_future get broken_promise, coroutines are
+//   destroyed.
+class ExecutorContext : public ::boost::asio::execution_context {
+ public:
+  using executor_type = AsioExecutor;
+
+  explicit ExecutorContext(Executor& executor) : executor_(executor) {}
+  // As `Join()`; if that throws, std::terminate().
+  ~ExecutorContext();
+
+  AsioExecutor get_executor() noexcept;
+
+  // ExecutorContext::Join()
+  //
+  // Returns when nothing is left of what was given to it, and no operation is
+  // outstanding whose handler is to run there, and no work guard. What has run
+  // has been destroyed by then; the hook events of the last tasks may end a
+  // moment later, `Executor::Drain()` waits for those too. Inside a task it
+  // runs other tasks meanwhile, as any wait for a future; one of a
+  // `ManualExecutor` runs its tasks. Throws DeadlockError if called by what it
+  // would wait for, or if a `ManualExecutor` has nothing left to run.
+  void Join() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  friend class AsioExecutor;
+  class Work;
+  template <typename Fn>
+  class Function;
+  class RunScope;
+
+  void BeginWork() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndWork() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Is the calling thread inside of what was given to it?
+  bool IsInside() const noexcept;
+  // Is that what runs there, and not something on top of it?
+  bool IsRunning() const noexcept;
+
+  Executor& executor_;
+  context_internal::Mutex mutex_;
+  std::size_t work_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Promise<void>> waiters_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One piece of outstanding work, if it has a context.
+class ExecutorContext::Work {
+ public:
+  explicit Work(ExecutorContext& context) noexcept : context_(&context) {
+    context_->BeginWork();
+  }
+  Work(const Work& other) noexcept : context_(other.context_) {
+    if (context_ != nullptr) context_->BeginWork();
+  }
+  Work(Work&& other) noexcept
+      : context_(std::exchange(other.context_, nullptr)) {}
+  Work& operator=(Work other) noexcept {
+    std::swap(context_, other.context_);
+    return *this;
+  }
+  ~Work() {
+    if (context_ != nullptr) context_->EndWork();
+  }
+
+ private:
+  ExecutorContext* context_;
+};
+
+// The calling thread runs what was given to the context. Scopes nest.
+class ExecutorContext::RunScope {
+ public:
+  explicit RunScope(const ExecutorContext& context) noexcept;
+  RunScope(const RunScope&) = delete;
+  RunScope& operator=(const RunScope&) = delete;
+  ~RunScope();
+
+ private:
+  friend class ExecutorContext;
+  const ExecutorContext& context_;
+  const AsyncId async_id_ = ExecutionAsyncId();
+  const RunScope* const outer_;
+};
+
+// A function given to the context: outstanding until it is destroyed.
+template <typename Fn>
+class ExecutorContext::Function {
+ public:
+  template <typename F>
+  Function(ExecutorContext& context, F&& fn)
+      : context_(context), work_(context), fn_(std::forward<F>(fn)) {}
+
+  void operator()() && {
+    const RunScope scope(context_);
+    // Asio's functions may free what they lie in: it moves them out as well.
+    Fn fn(std::move(fn_));
+    fn();
+  }
+
+ private:
+  ExecutorContext& context_;
+  Work work_;  // ends after the function
+  Fn fn_;
+};
+
+// AsioExecutor
+//
+// A model of boost::asio::execution::executor; converts to any_io_executor.
+//
+//   blocking.possibly      the default. What one of its functions gives runs at
+//                          once, as a part of it; all else is a task.
+//   blocking.never         all is a task
+//   outstanding_work       tracked: `Join()` waits until such an executor is
+//                          gone. It stands for an operation that goes on: what
+//                          it is given runs in the context, and with the
+//                          trigger, of the moment at which tracking was asked
+//                          for. Asio asks at the initiation of operations.
+//   relationship           fork only: boost::asio::defer() is post(). Deferred
+//                          tasks would go before all others, and a busy strand
+//                          of Asio's defers itself again and again.
+//   allocator              not used: tasks have memory that is used again
+//
+// boost::asio::strand<AsioExecutor> runs several functions in one task, that of
+// whoever woke it, so in a context that is not theirs. Use an `ExecutorContext`
+// over a `SerialExecutor` instead, or `KeepContext()` for each function.
+//
+// Coroutines of co_spawn() go on in the context in which they awaited. Do not
+// `co_await` inside `AsyncLocalStorage::Run()` or with a scope open, which
+// belong to one thread: enter the context around co_spawn().
+//
+// Hook events: of a task, type "TASK": init when it is given to the executor,
+//   at the completion of an operation that is; before, after; destroy after the
+//   function has been destroyed, or when it is dropped.
+// Exceptions: of a function go to the unhandled exception handler.
+// Thread-safety: thread-compatible.
+// Cost: for one that is tracked or a function, a lock and a shared count.
+class AsioExecutor {
+ public:
+  // A copy counts; nothing in it throws.
+  AsioExecutor(const AsioExecutor&) noexcept = default;
+  AsioExecutor(AsioExecutor&&) noexcept = default;
+  AsioExecutor& operator=(const AsioExecutor&) noexcept = default;
+  AsioExecutor& operator=(AsioExecutor&&) noexcept = default;
+  ~AsioExecutor() = default;
+
+  // Calls `fn()`, or has it called. Throws what `Executor::Post()` throws, but
+  // for ShutdownError.
+  template <typename Fn>
+  void execute(Fn&& fn) const {
+    if (!never_blocks_ && !operation_ && context_->IsRunning()) {
+      // A copy, as it would be if it were queued.
+      std::decay_t<Fn> function(std::forward<Fn>(fn));
+      function();
+    } else if (operation_) {
+      operation_->context.Run([&] {
+        const DefaultTriggerScope trigger(operation_->async_id);
+        Post(std::forward<Fn>(fn));
+      });
+    } else {
+      Post(std::forward<Fn>(fn));
+    }
+  }
+
+  ExecutorContext& query(::boost::asio::execution::context_t) const noexcept {
+    return *context_;
+  }
+
+  ::boost::asio::execution::blocking_t query(
+      ::boost::asio::execution::blocking_t) const noexcept {
+    if (never_blocks_) return ::boost::asio::execution::blocking.never;
+    return ::boost::asio::execution::blocking.possibly;
+  }
+  AsioExecutor require(
+      ::boost::asio::execution::blocking_t::never_t) const noexcept {
+    AsioExecutor executor(*this);
+    executor.never_blocks_ = true;
+    return executor;
+  }
+  AsioExecutor require(
+      ::boost::asio::execution::blocking_t::possibly_t) const noexcept {
+    AsioExecutor executor(*this);
+    executor.never_blocks_ = false;
+    return executor;
+  }
+
+  ::boost::asio::execution::outstanding_work_t query(
+      ::boost::asio::execution::outstanding_work_t) const noexcept {
+    if (operation_) return ::boost::asio::execution::outstanding_work.tracked;
+    return ::boost::asio::execution::outstanding_work.untracked;
+  }
+  // Out of memory it ends the process, as Asio calls it where nothing may
+  // throw.
+  AsioExecutor require(
+      ::boost::asio::execution::outstanding_work_t::tracked_t) const noexcept {
+    AsioExecutor executor(*this);
+    executor.operation_.emplace(Operation{ExecutorContext::Work(*context_),
+                                          ContextSnapshot::Capture(),
+                                          ExecutionAsyncId()});
+    return executor;
+  }
+  AsioExecutor require(
+      ::boost::asio::execution::outstanding_work_t::untracked_t)
+      const noexcept {
+    AsioExecutor executor(*this);
+    executor.operation_.reset();
+    return executor;
+  }
+
+  ::boost::asio::execution::relationship_t query(
+      ::boost::asio::execution::relationship_t) const noexcept {
+    return ::boost::asio::execution::relationship.fork;
+  }
+  AsioExecutor require(
+      ::boost::asio::execution::relationship_t::fork_t) const noexcept {
+    return *this;
+  }
+
+  // How many functions may run at once.
+  std::size_t query(::boost::asio::execution::occupancy_t) const noexcept {
+    return static_cast<std::size_t>(context_->executor_.concurrency());
+  }
+
+  // As Asio's: of the same context, and as blocking. Whether they track work,
+  // and for which operation, does not count.
+  friend bool operator==(const AsioExecutor& a,
+                         const AsioExecutor& b) noexcept {
+    return a.context_ == b.context_ && a.never_blocks_ == b.never_blocks_;
+  }
+
+ private:
+  friend class ExecutorContext;
+
+  struct Operation {
+    ExecutorContext::Work work;
+    ContextSnapshot context;
+    AsyncId async_id;
+  };
+
+  explicit AsioExecutor(ExecutorContext& context) noexcept
+      : context_(&context) {}
+
+  template <typename Fn>
+  void Post(Fn&& fn) const {
+    try {
+      context_->executor_.Post(ExecutorContext::Function<std::decay_t<Fn>>(
+          *context_, std::forward<Fn>(fn)));
+    } catch (const ShutdownError&) {
+      // Dropped: Asio's strands give their functions in a destructor.
+    }
+  }
+
+  ExecutorContext* context_;
+  bool never_blocks_ = false;
+  std::optional<Operation> operation_;
+};
+
+inline AsioExecutor ExecutorContext::get_executor() noexcept {
+  return AsioExecutor(*this);
+}
+
+static_assert(::boost::asio::execution::is_executor_v<AsioExecutor>);
+
+}  // namespace weft::asio
+
+#endif  // WEFT_ADAPTERS_ASIO_EXECUTOR_H_
