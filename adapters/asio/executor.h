@@ -187,7 +187,8 @@ class ExecutorContext::Function {
 // Hook events: of a task, type "TASK": init when it is given to the executor,
 //   at the completion of an operation that is; before, after; destroy after the
 //   function has been destroyed, or when it is dropped.
-// Exceptions: of a function go to the unhandled exception handler.
+// Exceptions: of a task go to the unhandled exception handler, of what runs at
+//   once to who gave it.
 // Thread-safety: thread-compatible.
 // Cost: for one that is tracked or a function, a lock and a shared count.
 class AsioExecutor {

@@ -64,7 +64,6 @@ std::string TenantHere() {
 }
 
 static_assert(net::execution::is_executor_v<AsioExecutor>);
-static_assert(net::execution::is_executor_of_v<AsioExecutor, void (*)()>);
 static_assert(std::is_convertible_v<AsioExecutor, net::any_io_executor>);
 static_assert(
     net::can_require_v<AsioExecutor, net::execution::blocking_t::never_t>);
@@ -257,6 +256,46 @@ TEST_P(AsioThreadsTest, ACompletionKeepsTheContextOfItsInitiation) {
   }
   context.Join();  // waits for the operations
   EXPECT_EQ(right.get(), 150);
+}
+
+// Timers of the context itself, whose services have a thread of their own.
+net::awaitable<std::string> SleepHere() {
+  net::steady_timer timer(co_await net::this_coro::executor,
+                          std::chrono::microseconds(10));
+  co_await timer.async_wait(net::use_awaitable);
+  co_return TenantHere();
+}
+
+TEST_P(AsioThreadsTest, TimersOfTheContextKeepTheContextOfTheirInitiation) {
+  const auto executor = Make();
+  ExecutorContext context(*executor);
+  tests::Count right;
+  std::vector<std::future<std::string>> slept;
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = std::to_string(i);
+    tenant.Run(name, [&] {
+      auto timer = std::make_shared<net::steady_timer>(
+          context, std::chrono::microseconds(i));
+      auto typed = std::make_shared<net::basic_waitable_timer<
+          std::chrono::steady_clock,
+          net::wait_traits<std::chrono::steady_clock>, AsioExecutor>>(
+          context.get_executor(), std::chrono::microseconds(i));
+      const auto check = [&right, name, timer, typed,
+                          initiator = ExecutionAsyncId()](auto...) {
+        if (TenantHere() == name && TriggerAsyncId() == initiator) right.Add();
+      };
+      timer->async_wait(check);
+      timer->async_wait(net::bind_executor(context.get_executor(), check));
+      typed->async_wait(check);
+      typed->async_wait(net::bind_executor(context.get_executor(), check));
+      slept.push_back(net::co_spawn(context, SleepHere(), net::use_future));
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(slept[static_cast<std::size_t>(i)].get(), std::to_string(i));
+  }
+  context.Join();
+  EXPECT_EQ(right.get(), 200);
 }
 
 net::awaitable<std::string> AwaitTwice(net::io_context& io, int steps) {
