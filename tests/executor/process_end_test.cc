@@ -353,6 +353,7 @@ TEST(ForkTest, ExecutorsThatDoWithoutOneTbbsThreadsWorkInTheChild) {
         // It has the process's thread for timers started.
         executor.PostAfter(milliseconds(0), [&] { ticked.count_down(); });
         ticked.wait();
+        executor.Drain();  // nobody holds a lock of Weft's
         ManualExecutor manual;
         manual.Post([] {});
         const AsyncLocalStorage<int> storage;
