@@ -4,6 +4,7 @@
 #include "weft/executor/internal/parker.h"
 
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace weft::executor_internal {
@@ -24,37 +25,51 @@ Pool& GetPool() {
   return pool;
 }
 
+Parker* Take() {
+  Pool& pool = GetPool();
+  const std::lock_guard<std::mutex> lock(pool.mutex);
+  if (pool.free.empty()) {
+    pool.free.reserve(pool.count + 1);
+    auto* const parker = new Parker;
+    ++pool.count;
+    return parker;
+  }
+  Parker* const parker = pool.free.back();
+  pool.free.pop_back();
+  return parker;
+}
+
+// The calling thread's; null: none yet, or given back.
+constinit thread_local Parker* own = nullptr;
+constinit thread_local bool has_given_back = false;
+
 // A thread's parker, given back when the thread ends.
 class Lease {
  public:
-  Lease() {
-    Pool& pool = GetPool();
-    const std::lock_guard<std::mutex> lock(pool.mutex);
-    if (pool.free.empty()) {
-      pool.free.reserve(pool.count + 1);
-      parker_ = new Parker;
-      ++pool.count;
-    } else {
-      parker_ = pool.free.back();
-      pool.free.pop_back();
-    }
-  }
+  Lease() { own = Take(); }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
   ~Lease() {
     Pool& pool = GetPool();
     const std::lock_guard<std::mutex> lock(pool.mutex);
-    pool.free.push_back(parker_);
+    pool.free.push_back(std::exchange(own, nullptr));
+    has_given_back = true;
   }
-  Parker& parker() const noexcept { return *parker_; }
-
- private:
-  Parker* parker_;
 };
 
 }  // namespace
 
 Parker& Parker::OfThisThread() {
-  static thread_local const Lease lease;
-  return lease.parker();
+  if (own == nullptr) {
+    if (has_given_back) {
+      // In a static destructor: thread locals have gone. Kept for good.
+      own = Take();
+    } else {
+      static thread_local const Lease lease;
+      static_cast<void>(lease);
+    }
+  }
+  return *own;
 }
 
 bool Parker::TakePermit() noexcept {

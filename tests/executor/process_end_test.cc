@@ -348,11 +348,14 @@ TEST(ForkTest, AnExecutorThatCouldHaveNoThreadsCannotBeMade) {
 TEST(ForkTest, ExecutorsThatDoWithoutOneTbbsThreadsWorkInTheChild) {
   EXPECT_EQ(
       InChild([] {
-        Executor executor({.concurrency = 2});
+        // Gone before: its idle workers could hold a lock of Weft's.
+        auto executor =
+            std::make_unique<Executor>(ExecutorOptions{.concurrency = 2});
         std::latch ticked(1);
         // It has the process's thread for timers started.
-        executor.PostAfter(milliseconds(0), [&] { ticked.count_down(); });
+        executor->PostAfter(milliseconds(0), [&] { ticked.count_down(); });
         ticked.wait();
+        executor.reset();
         ManualExecutor manual;
         manual.Post([] {});
         const AsyncLocalStorage<int> storage;

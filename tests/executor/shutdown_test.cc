@@ -12,8 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/support/event_log.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
@@ -23,6 +25,7 @@
 #include "weft/executor/priority_executor.h"
 #include "weft/executor/serial_executor.h"
 #include "weft/executor/shutdown_report.h"
+#include "weft/hooks/async_hook.h"
 #include "weft/hooks/live_resources.h"
 
 namespace weft {
@@ -32,6 +35,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
+using testing::ElementsAre;
 
 class ShutdownTest : public EveryExecutorTest {};
 
@@ -262,6 +266,18 @@ TEST(ManualShutdownTest, WithoutTimeNothingRuns) {
   EXPECT_EQ(report.dropped, 2u);
   EXPECT_TRUE(report.finished);
   EXPECT_THROW(queued.Get(), ShutdownError);
+}
+
+TEST(ManualShutdownTest, EventsOfWhatIsDropped) {
+  ManualExecutor executor;
+  tests::EventLog log;
+  const AsyncHook hook = CreateHook(log.Callbacks()).Enable();
+  executor.Post([] { FAIL(); });
+  executor.PostAfter(hours(1), [] { FAIL(); });
+  executor.ShutdownFor(nanoseconds(0));
+  EXPECT_THAT(log.lines(),
+              ElementsAre("init TASK <- root", "init TIMEOUT <- root",
+                          "destroy TIMEOUT", "destroy TASK"));
 }
 
 // A chain of tasks without an end is ended between two of them.
