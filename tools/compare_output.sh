@@ -1,6 +1,12 @@
 #!/bin/bash
 #
-# Succeeds if the program $1 does, and prints what is in the file $2.
+# Succeeds if the examples of the program $1 do, each in a process of its own,
+# and print what is in the file $2.
 
 set -euo pipefail
-diff -u "$2" <("$1" || echo "failed with status $?")
+diff -u "$2" <(
+  for example in $("$1"); do
+    echo "== $example"
+    "$1" "$example" || echo "failed with status $?"
+  done
+)

@@ -5,7 +5,8 @@ Usage: guide_examples.py page.md program.cc expected.txt
 
 An example is a ```cpp block: lines of #include, then statements as in the body
 of a function. A ```text block right behind it is what it prints; without one it
-prints nothing. The program runs all, each behind a line that names its place.
+prints nothing. The program runs the example whose line it is given; without an
+argument it prints the lines of all.
 """
 
 import pathlib
@@ -48,7 +49,7 @@ def main():
     found = examples(page)
     if not found:
         sys.exit(f"{page}: no ```cpp block")
-    includes = {"#include <iostream>"}
+    includes = {"#include <iostream>", "#include <string_view>"}
     functions, calls, output = [], [], []
     for first, body, prints in found:
         is_include = [line.startswith("#include ") for line in body]
@@ -60,13 +61,16 @@ def main():
             *body[start:],
             "}",
         ]
-        place = f"== {page.name}:{first}"
-        calls += [f'  std::cout << "{place}\\n" << std::flush;', f"  Example{first}();"]
-        output += [place, *prints]
+        calls.append(f'  if (example == "{first}") return Example{first}(), 0;')
+        output += [f"== {first}", *prints]
     program.write_text(
         "\n".join(
             [*sorted(includes), "", "namespace {", "", *functions, "", "}  // namespace"]
-            + ["", "int main() {", *calls, "}", ""]
+            + ["", "int main(int argc, char** argv) {"]
+            + ['  const std::string_view example = argc > 1 ? argv[1] : "";']
+            + calls
+            + [f'  std::cout << "{first}\\n";' for first, _, _ in found]
+            + ["}", ""]
         )
     )
     expected.write_text("\n".join([*output, ""]))
