@@ -40,6 +40,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
+#include "weft/tests/support/count.h"
 #include "weft/tests/support/stress_rounds.h"
 
 namespace weft {
@@ -47,6 +48,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using tests::Count;
 using tests::StressRounds;
 
 // What `storage` shows, -1 if nothing.
@@ -236,10 +238,10 @@ TEST_P(InheritanceTest, WhatACopyThrowsTheSubmittingCallThrows) {
   for (const Way& way : kWays) {
     if (!HasClock(way)) continue;
     SCOPED_TRACE(way.name);
-    std::atomic<int> inits{0};
+    Count inits;
     AsyncHook hook =
         CreateHook({.init = [&](AsyncId, std::string_view type, AsyncId,
-                                Resource&) { inits += type != "PROMISE"; }});
+                                Resource&) { inits.Add(type != "PROMISE"); }});
     storage.Run(5, [&] {
       fails = true;
       hook.Enable();
@@ -251,7 +253,7 @@ TEST_P(InheritanceTest, WhatACopyThrowsTheSubmittingCallThrows) {
       fails = false;
       RunBy(way, *executor, [&] { EXPECT_EQ(Read(storage), 5); });
     });
-    EXPECT_EQ(inits, 0);
+    EXPECT_EQ(inits.get(), 0);
   }
 }
 
@@ -307,12 +309,12 @@ TEST_P(InheritanceTest, PartsOfAForkRunInTheContextOfWhoForked) {
   WEFT_SKIP_IF_SERIAL("cannot fork");
   if (GetParam() >= kSerial) GTEST_SKIP() << "forks need workers of their own";
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> copies{0};
+  Count copies;
   const AsyncLocalStorage<int> never(
       {.inheritance = Inheritance<int>::Never()});
   const AsyncLocalStorage<int> copied(
       {.inheritance = Inheritance<int>::CopyOnSpawn([&](const int& parent) {
-         ++copies;
+         copies.Add();
          return parent + 100;
        })});
   const auto check = [&] {
@@ -337,7 +339,7 @@ TEST_P(InheritanceTest, PartsOfAForkRunInTheContextOfWhoForked) {
   fork();
   executor->Submit(fork).Get();
 
-  EXPECT_EQ(copies, 0);
+  EXPECT_EQ(copies.get(), 0);
 }
 
 TEST_P(InheritanceTest, ASnapshotHasAllThatIsCurrent) {
@@ -418,10 +420,10 @@ TEST_P(InheritanceTest, ADroppedTaskReleasesItsCopy) {
 
 TEST_P(InheritanceTest, AGroupsTasksEachGetTheirs) {
   const std::unique_ptr<Executor> executor = Make();
-  int copies = 0;
+  int next_copy = 0;
   const AsyncLocalStorage<int> number(
       {.inheritance = Inheritance<int>::CopyOnSpawn(
-           [&](const int&) { return ++copies; })});
+           [&](const int&) { return ++next_copy; })});
   const AsyncLocalStorage<int> never(
       {.inheritance = Inheritance<int>::Never()});
   std::mutex mutex;
@@ -570,14 +572,14 @@ TEST_P(InheritanceStressTest, TasksSubmitInOneContextAtOnce) {
   const AsyncLocalStorage<int> depth(
       {.inheritance = Inheritance<int>::CopyOnSpawn(
            [](const int& parent) { return parent + 1; })});
-  std::atomic<int> right{0};
+  Count right;
   const int rounds = StressRounds(2'000);
   const auto submit = [&](int expected_depth) {
     // Parts share the context in which the loop was begun.
     ParallelFor(*executor, 0, rounds, [&, expected_depth](int i) {
       const auto check = [&, expected_depth] {
-        right += Read(request) == 1 && !never.IsBound() &&
-                 Read(depth) == expected_depth;
+        right.Add(Read(request) == 1 && !never.IsBound() &&
+                  Read(depth) == expected_depth);
       };
       if (i % 2 == 0) {
         executor->Post(check);
@@ -595,12 +597,12 @@ TEST_P(InheritanceStressTest, TasksSubmitInOneContextAtOnce) {
   });
   executor->Drain();
 
-  EXPECT_EQ(right, 2 * rounds);
+  EXPECT_EQ(right.get(), 2 * rounds);
 }
 
 TEST_P(InheritanceStressTest, AStorageGoesWhileItsStoreIsCopied) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> wrong{0};
+  Count wrong;
   for (int i = 0; i < StressRounds(500); ++i) {
     auto storage =
         std::make_unique<AsyncLocalStorage<int>>(AsyncLocalStorageOptions<int>{
@@ -614,10 +616,10 @@ TEST_P(InheritanceStressTest, AStorageGoesWhileItsStoreIsCopied) {
     }
     storage.reset();
     const AsyncLocalStorage<int> next;  // in the same slot
-    captured.Run([&] { wrong += next.IsBound(); });
+    captured.Run([&] { wrong.Add(next.IsBound()); });
     group.Wait();
   }
-  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(wrong.get(), 0);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -32,6 +31,7 @@
 #include "weft/executor/serial_executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/executor/timer.h"
+#include "weft/tests/support/count.h"
 
 namespace weft {
 namespace {
@@ -40,6 +40,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
+using tests::Count;
 
 constexpr int kFailed = 99;  // an expectation did, or something was thrown
 constexpr int kSignal = 1000;
@@ -67,16 +68,16 @@ int InChild(const std::function<void()>& run) {
 
 TEST(ExitTest, AStaticExecutorIsDrained) {
   EXPECT_EQ(InChild([] {
-              static std::atomic<int> ran = 0;
+              static Count ran;
               struct Check {
-                ~Check() { _exit(ran == 40 ? 42 : 1); }
+                ~Check() { _exit(ran.get() == 40 ? 42 : 1); }
               };
               static const Check after_the_executor;
               static Executor executor({.concurrency = 2});
               for (int i = 0; i < 20; ++i) {
                 executor.Post([] {
-                  executor.Post([] { ++ran; });
-                  ++ran;
+                  executor.Post([] { ran.Add(); });
+                  ran.Add();
                 });
               }
               std::exit(0);

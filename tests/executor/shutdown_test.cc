@@ -3,7 +3,6 @@
 
 // Draining with a deadline, and shutting down by one.
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <latch>
@@ -27,6 +26,7 @@
 #include "weft/executor/shutdown_report.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/live_resources.h"
+#include "weft/tests/support/count.h"
 
 namespace weft {
 namespace {
@@ -36,25 +36,26 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 using testing::ElementsAre;
+using tests::Count;
 
 class ShutdownTest : public EveryExecutorTest {};
 
 TEST_P(ShutdownTest, DrainForEndsWhenNothingIsLeft) {
   const std::unique_ptr<Executor> executor = Make();
   EXPECT_TRUE(executor->DrainFor(nanoseconds(0)));
-  std::atomic<int> ran = 0;
+  Count ran;
   for (int i = 0; i < 20; ++i) {
     executor->Post([&] {
-      executor->Post([&] { ++ran; });
-      ++ran;
+      executor->Post([&] { ran.Add(); });
+      ran.Add();
     });
   }
   EXPECT_TRUE(executor->DrainFor(hours(1)));
-  EXPECT_EQ(ran, 40);
+  EXPECT_EQ(ran.get(), 40);
   // It accepts more.
-  executor->Post([&] { ++ran; });
+  executor->Post([&] { ran.Add(); });
   EXPECT_TRUE(executor->DrainUntil(steady_clock::now() + hours(1)));
-  EXPECT_EQ(ran, 41);
+  EXPECT_EQ(ran.get(), 41);
 }
 
 TEST_P(ShutdownTest, TheLongestDurationDoesNotOverflow) {
@@ -75,12 +76,12 @@ TEST_P(ShutdownTest, DrainForInsideOneOfItsTasksThrows) {
 
 TEST_P(ShutdownTest, WithTimeEnoughItDrainsAndDropsNothing) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<int> ran = 0;
-  for (int i = 0; i < 20; ++i) executor->Post([&] { ++ran; });
+  Count ran;
+  for (int i = 0; i < 20; ++i) executor->Post([&] { ran.Add(); });
   const ShutdownReport report = executor->ShutdownFor(hours(1));
   EXPECT_TRUE(report.finished);
   EXPECT_EQ(report.dropped, 0u);
-  EXPECT_EQ(ran, 20);
+  EXPECT_EQ(ran.get(), 20);
   EXPECT_THROW(executor->Post([] {}), ShutdownError);
   // Again.
   const ShutdownReport again = executor->ShutdownUntil(steady_clock::now());
@@ -99,9 +100,9 @@ TEST_P(ShutdownTest, TimersThatAreNotDueAreDroppedAndCounted) {
 
 TEST_P(ShutdownTest, InsideATaskItDoesNotWaitAndWhatIsQueuedRuns) {
   const std::unique_ptr<Executor> executor = Make();
-  std::atomic<bool> ran_later = false;
+  Count ran_later;
   Future<ShutdownReport> report = executor->Submit([&] {
-    executor->Post([&] { ran_later = true; });
+    executor->Post([&] { ran_later.Add(); });
     const ShutdownReport closed = executor->ShutdownFor(hours(1));
     // As long as it drains a task may submit what it needs to end.
     executor->Post([] {});
@@ -112,7 +113,7 @@ TEST_P(ShutdownTest, InsideATaskItDoesNotWaitAndWhatIsQueuedRuns) {
   const ShutdownReport outside = executor->ShutdownFor(hours(1));
   EXPECT_TRUE(outside.finished);
   EXPECT_EQ(outside.dropped, 0u);
-  EXPECT_TRUE(ran_later);
+  EXPECT_EQ(ran_later.get(), 1);
 }
 
 TEST_P(ShutdownTest, InsideATaskWithoutTimeItStops) {
@@ -219,8 +220,8 @@ TEST_P(ThreadedShutdownTest, ATaskOfAnotherExecutorRunsThatOnesMeanwhile) {
 TEST_P(ThreadedShutdownTest, EverySubmissionIsAccountedForInARace) {
   for (int round = 0; round < 20; ++round) {
     const LiveResources live({.types = {"TASK"}});
-    std::atomic<std::size_t> accepted = 0;
-    std::atomic<std::size_t> ran = 0;
+    Count accepted;
+    Count ran;
     ShutdownReport report;
     {
       const std::unique_ptr<Executor> executor = Make();
@@ -229,8 +230,8 @@ TEST_P(ThreadedShutdownTest, EverySubmissionIsAccountedForInARace) {
         begin.arrive_and_wait();
         try {
           for (;;) {
-            executor->Post([&] { ++ran; });
-            ++accepted;
+            executor->Post([&] { ran.Add(); });
+            accepted.Add();
           }
         } catch (const ShutdownError&) {
           // It is closed.
@@ -243,8 +244,8 @@ TEST_P(ThreadedShutdownTest, EverySubmissionIsAccountedForInARace) {
       first.join();
       second.join();
     }
-    EXPECT_LE(ran, accepted);
-    EXPECT_LE(report.dropped, accepted);
+    EXPECT_LE(ran.get(), accepted.get());
+    EXPECT_LE(report.dropped, static_cast<std::size_t>(accepted.get()));
     EXPECT_EQ(live.count(), 0u);
   }
 }
@@ -283,9 +284,9 @@ TEST(ManualShutdownTest, EventsOfWhatIsDropped) {
 // A chain of tasks without an end is ended between two of them.
 TEST(ManualShutdownTest, TasksThatSubmitForEverAreEnded) {
   ManualExecutor executor;
-  std::size_t ran = 0;
+  Count ran;
   const std::function<void()> again = [&] {
-    ++ran;
+    ran.Add();
     executor.Post(again);
   };
   executor.Post(again);
@@ -293,7 +294,7 @@ TEST(ManualShutdownTest, TasksThatSubmitForEverAreEnded) {
   const ShutdownReport report = executor.ShutdownFor(milliseconds(1));
   EXPECT_TRUE(report.finished);
   EXPECT_EQ(report.dropped, 1u);
-  EXPECT_GT(ran, 0u);
+  EXPECT_GT(ran.get(), 0);
 }
 
 TEST(ManualShutdownTest, ATaskDrainsAStrandOverItsExecutor) {
@@ -312,16 +313,16 @@ class PriorityShutdownTest : public testing::TestWithParam<int> {};
 TEST_P(PriorityShutdownTest, ShutsDownAllOfThem) {
   const std::unique_ptr<Executor> base = MakeExecutor(GetParam());
   PriorityExecutor by_priority(*base);
-  std::atomic<int> ran = 0;
+  Count ran;
   for (const Priority from :
        {Priority::kHigh, Priority::kNormal, Priority::kLow}) {
     by_priority.at(from).Post([&] {
-      ++ran;
-      by_priority.at(Priority::kHigh).Post([&] { ++ran; });
+      ran.Add();
+      by_priority.at(Priority::kHigh).Post([&] { ran.Add(); });
     });
   }
   EXPECT_TRUE(by_priority.DrainFor(hours(1)));
-  EXPECT_EQ(ran, 6);
+  EXPECT_EQ(ran.get(), 6);
   by_priority.at(Priority::kLow).PostAfter(hours(1), [] { FAIL(); });
   const ShutdownReport report = by_priority.ShutdownFor(hours(1));
   EXPECT_TRUE(report.finished);
