@@ -62,6 +62,15 @@ void BoundedEngine::AddPlace() noexcept {
   ++counts_.waiting;
 }
 
+bool BoundedEngine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
+  // What is deferred takes its place when it is pushed.
+  if (turn == Turn::kNext) return FedEngine::EnqueueAnnounced(task, turn);
+  AddPlace();
+  if (FedEngine::EnqueueAnnounced(task, turn)) return true;
+  Taken();
+  return false;
+}
+
 void BoundedEngine::Taken() noexcept {
   const MutexLock lock(mutex_);
   --counts_.waiting;

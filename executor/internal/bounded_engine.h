@@ -38,6 +38,9 @@ class BoundedEngine final : public FedEngine {
   BoundedCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   const BoundedOptions& options() const noexcept { return options_; }
 
+  // What was announced before, a timer, is not offered, but waits as others do.
+  bool EnqueueAnnounced(Task& task, Turn turn) noexcept override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Taken() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -122,13 +122,15 @@ void Engine::Announce(Task& task) {
   task.EmitInit();
 }
 
-void Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
+bool Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
   task.set_turn(Turn::kQueued);  // it may be from another engine's queue
   try {
     Enqueue(task, turn);
+    return true;
   } catch (...) {
     Refuse(task, std::current_exception());
     Ended();
+    return false;
   }
 }
 

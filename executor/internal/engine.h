@@ -54,7 +54,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Requeue(Task& task);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
-  void EnqueueAnnounced(Task& task, Turn turn) noexcept;
+  // Returns false if it has been refused.
+  virtual bool EnqueueAnnounced(Task& task, Turn turn) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
   // Would it accept a task from the calling thread?
   virtual bool AcceptsHere() const noexcept {

@@ -26,7 +26,7 @@ void Announce(Engine& engine, Task& task) { engine.Announce(task); }
 bool AcceptAnnounced(Engine& engine) { return engine.AcceptAnnounced(); }
 
 void EnqueueAnnounced(Engine& engine, Task& task, Turn turn) noexcept {
-  engine.EnqueueAnnounced(task, turn);
+  static_cast<void>(engine.EnqueueAnnounced(task, turn));
 }
 
 void Refuse(Task& task, std::exception_ptr why) noexcept {

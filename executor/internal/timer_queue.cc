@@ -122,7 +122,7 @@ TimerTask* TimerQueue::TakeDue(Clock::time_point now) noexcept {
 }
 
 void TimerQueue::Queue(TimerTask& timer) noexcept {
-  timer.engine().EnqueueAnnounced(timer, Turn::kQueued);
+  static_cast<void>(timer.engine().EnqueueAnnounced(timer, Turn::kQueued));
 }
 
 void TimerQueue::Insert(TimerTask& timer, Clock::time_point due) noexcept {

@@ -156,6 +156,25 @@ TEST(BoundedExecutorTest,
 
 using BoundedExecutors = EveryExecutorTest;
 
+// A timer that is due waits as others do, and gives its place back.
+TEST(BoundedExecutorTest, TimersTakeAPlaceWhileTheyWait) {
+  ManualExecutor base;
+  BoundedExecutor bounded(base, {.capacity = 1});
+  int ran = 0;
+  for (int i = 0; i < 3; ++i) {
+    bounded.PostAfter(std::chrono::milliseconds(1), [&] { ++ran; });
+  }
+  base.Stall(std::chrono::milliseconds(1));
+  EXPECT_EQ(bounded.counts().waiting, 3u);
+  EXPECT_FALSE(bounded.TryPost([] {}));
+  base.RunAll();
+  EXPECT_EQ(ran, 3);
+  EXPECT_EQ(bounded.counts().waiting, 0u);
+  EXPECT_TRUE(bounded.TryPost([&] { ++ran; }));
+  base.RunAll();
+  EXPECT_EQ(ran, 4);
+}
+
 TEST_P(BoundedExecutors, ProducersInsideThePoolDoNotDeadlock) {
   const std::unique_ptr<Executor> base = Make();
   BoundedExecutor bounded(*base,

@@ -146,11 +146,12 @@ void RunBy(const Way& way, Executor& executor,
 
 class InheritanceTest : public EveryExecutorTest {
  protected:
-  // Timers are set on the plain executors only.
+  // A clock that stands still is the base's, which is out of reach here.
   static bool HasClock(const Way& way) {
     const std::string_view name = way.name;
-    return KindOf(GetParam()) == 0 || !name.starts_with("Post") ||
-           name == "Post";
+    const bool over_manual =
+        KindOf(GetParam()) != 0 && WorkersOf(GetParam()) == kManual;
+    return !over_manual || !name.starts_with("Post") || name == "Post";
   }
 };
 WEFT_EVERY_EXECUTOR(InheritanceTest);
