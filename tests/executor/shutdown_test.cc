@@ -344,10 +344,10 @@ TEST_P(PriorityShutdownTest, InsideATaskItDoesNotWait) {
 WEFT_EVERY_EXECUTOR(PriorityShutdownTest);
 
 TEST(PriorityDeadlineTest, DropsAtTheDeadlineWhatWaitsAtEachPriority) {
-  Executor base({.concurrency = 1});
-  PriorityExecutor by_priority(base);
   std::latch runs(1);
   std::latch may_end(1);
+  Executor base({.concurrency = 1});
+  PriorityExecutor by_priority(base);
   by_priority.at(Priority::kNormal).Post([&] {
     runs.count_down();
     may_end.wait();
