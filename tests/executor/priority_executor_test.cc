@@ -145,25 +145,25 @@ TEST_P(PriorityExecutorsTest, ATaskMayWaitForATaskOfAnyPriority) {
 TEST_P(PriorityExecutorsTest, DrainWaitsForWhatTasksSubmitAtOtherPriorities) {
   const std::unique_ptr<Executor> base = Make();
   std::atomic<int> left{90};
-  {
-    PriorityExecutor by_priority(*base);
-    const auto next = [&](const auto& self) -> void {
-      // relaxed: a count; each task sees what its submitter did.
-      const int now = left.fetch_sub(1, std::memory_order_relaxed);
-      if (now > 1) {
-        by_priority.at(kAll[now % 3]).Post([&self] { self(self); });
-      }
-    };
-    by_priority.at(Priority::kHigh).Post([&] { next(next); });
-    by_priority.Drain();
-    // relaxed: all have ended.
-    EXPECT_EQ(left.load(std::memory_order_relaxed), 0);
-    // relaxed: nothing runs.
-    left.store(90, std::memory_order_relaxed);
-    by_priority.at(Priority::kLow).Post([&] { next(next); });
-  }
+  auto owned = std::make_unique<PriorityExecutor>(*base);
+  PriorityExecutor& by_priority = *owned;
+  const auto next = [&](const auto& self) -> void {
+    // relaxed: a count; each task sees what its submitter did.
+    const int now = left.fetch_sub(1, std::memory_order_relaxed);
+    if (now > 1) {
+      by_priority.at(kAll[now % 3]).Post([&self] { self(self); });
+    }
+  };
+  by_priority.at(Priority::kHigh).Post([&] { next(next); });
+  by_priority.Drain();
   // relaxed: all have ended.
-  EXPECT_EQ(left.load(std::memory_order_relaxed), 0) << "destruction drains";
+  EXPECT_EQ(left.load(std::memory_order_relaxed), 0);
+  // relaxed: nothing runs.
+  left.store(90, std::memory_order_relaxed);
+  by_priority.at(Priority::kLow).Post([&] { next(next); });
+  owned.reset();  // drains
+  // relaxed: all have ended.
+  EXPECT_EQ(left.load(std::memory_order_relaxed), 0);
 }
 
 WEFT_EVERY_EXECUTOR(PriorityExecutorsTest);
