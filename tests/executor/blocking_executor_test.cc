@@ -110,8 +110,8 @@ TEST(BlockingExecutorTest, EachThreadStopsAsOftenAsItStarts) {
                       }})
           .Enable();
   {
-    BlockingExecutor executor({.linger = std::chrono::milliseconds(1)});
     std::latch all(3);
+    BlockingExecutor executor({.linger = std::chrono::milliseconds(1)});
     for (int i = 0; i < 3; ++i) executor.Post([&] { all.arrive_and_wait(); });
   }
   // relaxed: the threads have ended.

@@ -318,18 +318,22 @@ class Held {
  public:
   Held(Executor& base, int workers) : running_(workers) {
     for (int i = 0; i < workers; ++i) {
-      base.Post([this] {
+      holding_.push_back(base.Submit([this] {
         running_.count_down();
         release_.wait();
-      });
+      }));
     }
     running_.wait();
+  }
+  ~Held() {
+    for (const Future<void>& task : holding_) task.Wait();
   }
   void Release() { release_.count_down(); }
 
  private:
   std::latch running_;
   std::latch release_{1};
+  std::vector<Future<void>> holding_;
 };
 
 TEST_P(ThreadedBounded, AWaitForAPlaceEndsAtTheDeadline) {
