@@ -25,6 +25,7 @@ def guide_test(name, deps = ["//:weft"], **kwargs):
         name = name + "_examples",
         testonly = True,
         srcs = [program],
+        copts = ["-O0"],  # run once
         deps = deps,
     )
     sh_test(
