@@ -101,11 +101,6 @@ TaskQueue TimerQueue::TakeAllOf(const Engine& engine) noexcept {
   return taken;
 }
 
-std::size_t TimerQueue::pending() noexcept {
-  const MutexLock lock(mutex_);
-  return heap_.size();
-}
-
 TimerQueue::Clock::time_point TimerQueue::earliest() const noexcept {
   return heap_.empty() ? Clock::time_point::max() : heap_.front().due;
 }

@@ -66,9 +66,6 @@ class TimerQueue {
   TaskQueue TakeAllOf(const Engine& engine) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // How many are pending.
-  std::size_t pending() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-
  protected:
   ~TimerQueue() = default;
 
