@@ -35,6 +35,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -42,22 +43,16 @@
 #include "oneapi/tbb/parallel_pipeline.h"
 #include "oneapi/tbb/task_group.h"
 #include "weft/adapters/onetbb/internal/flow_scopes.h"
+#include "weft/adapters/onetbb/internal/pipeline_call.h"
 #include "weft/hooks/async_resource.h"
 
 namespace weft {
 
 namespace tbb_internal {
 
-// What passes from stage to stage.
-template <typename T>
-struct PipelineItem {
-  AsyncResource flow;  // goes last
-  T value;
-};
-
 template <typename T>
 struct PipelineItemOf {
-  using type = PipelineItem<T>;
+  using type = PipelineItem<T>*;
 };
 template <>
 struct PipelineItemOf<void> {
@@ -68,26 +63,28 @@ template <typename T>
 using PipelineItemType = typename PipelineItemOf<T>::type;
 
 template <typename In, typename Out, typename Body>
-auto PipelineStage(const AlgorithmCall& call, const Body& body) {
+auto PipelineStage(PipelineCall& call, const Body& body) {
   if constexpr (std::is_void_v<In>) {
-    return
-        [&call, &body](::tbb::flow_control& control) -> PipelineItemType<Out> {
-          const BodyScope scope(call);
-          if constexpr (std::is_void_v<Out>) {
-            body(control);
-          } else {
-            Out value = body(control);
-            return {AsyncResource("TBB_PIPELINE_ITEM", {}, call.where()),
-                    std::move(value)};
-          }
-        };
-  } else {
-    return [&body](PipelineItem<In> item) -> PipelineItemType<Out> {
+    return [&call,
+            &body](::tbb::flow_control& control) -> PipelineItemType<Out> {
+      const BodyScope scope(call.algorithm());
       if constexpr (std::is_void_v<Out>) {
-        item.flow.RunInAsyncScope(body, std::move(item.value));
+        body(control);
       } else {
-        Out value = item.flow.RunInAsyncScope(body, std::move(item.value));
-        return {std::move(item.flow), std::move(value)};
+        Out value = body(control);
+        return call.Add(
+            AsyncResource("TBB_PIPELINE_ITEM", {}, call.algorithm().where()),
+            std::move(value));
+      }
+    };
+  } else {
+    return [&call, &body](PipelineItem<In>* passed) -> PipelineItemType<Out> {
+      const std::unique_ptr<PipelineItem<In>> item = call.Take(passed);
+      if constexpr (std::is_void_v<Out>) {
+        item->flow.RunInAsyncScope(body, std::move(item->value));
+      } else {
+        Out value = item->flow.RunInAsyncScope(body, std::move(item->value));
+        return call.Add(std::move(item->flow), std::move(value));
       }
     };
   }
@@ -122,7 +119,7 @@ class filter {
   filter() = default;
   template <typename Body>
   filter(filter_mode mode, const Body& body)
-      : make_([mode, body](const tbb_internal::AlgorithmCall& call) {
+      : make_([mode, body](tbb_internal::PipelineCall& call) {
           return ::tbb::make_filter<tbb_internal::PipelineItemType<In>,
                                     tbb_internal::PipelineItemType<Out>>(
               mode, tbb_internal::PipelineStage<In, Out>(call, body));
@@ -142,14 +139,14 @@ class filter {
   using Stages = ::tbb::filter<tbb_internal::PipelineItemType<In>,
                                tbb_internal::PipelineItemType<Out>>;
   // Kept until the call returns: stages refer to the bodies in here.
-  std::function<Stages(const tbb_internal::AlgorithmCall&)> make_;
+  std::function<Stages(tbb_internal::PipelineCall&)> make_;
 };
 
 template <typename A, typename B, typename C>
 filter<A, C> operator&(const filter<A, B>& left, const filter<B, C>& right) {
   filter<A, C> both;
   both.make_ = [left = left.make_,
-                right = right.make_](const tbb_internal::AlgorithmCall& call) {
+                right = right.make_](tbb_internal::PipelineCall& call) {
     return left(call) & right(call);
   };
   return both;
@@ -175,16 +172,19 @@ auto make_filter(filter_mode mode, const Body& body) {
 // that was current at the call; what it enters it enters for the item that it
 // returns, and for nobody else. Every later stage starts in the item's context;
 // what it enters ends with it: to tell a later stage something, put it into the
-// item. The caller's context is untouched. The call that stops the pipeline
-// returns an item too, which is dropped at once.
+// item. The caller's context is untouched. What is left when the pipeline ends,
+// because a stage threw or for what the first one returned when it stopped, is
+// dropped before the call returns.
 //
 // Cost: an allocation, and two more at each stage but the last, for each item.
-// Differs from oneTBB: a chain of more than one filter is made by `&`.
+// Differs from oneTBB: a chain of more than one filter is made by `&`; items
+// that wait for their turn when a stage throws are destroyed, which oneTBB
+// 2021.8 forgets.
 inline void parallel_pipeline(
     std::size_t max_number_of_live_tokens, const filter<void, void>& chain,
     task_group_context& context,
     std::source_location where = std::source_location::current()) {
-  const tbb_internal::AlgorithmCall call("TBB_PARALLEL_PIPELINE", where);
+  tbb_internal::PipelineCall call("TBB_PARALLEL_PIPELINE", where);
   ::tbb::parallel_pipeline(max_number_of_live_tokens, chain.make_(call),
                            context);
 }

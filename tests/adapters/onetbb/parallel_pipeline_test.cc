@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -210,6 +211,48 @@ TEST_P(TbbPipelineTest, AnExceptionDropsItemsAndLosesNone) {
           std::runtime_error);
       EXPECT_EQ(*tenant_.GetStore(), "caller");
     });
+    EXPECT_EQ(token.use_count(), 1);
+    events.Finish();
+  });
+}
+
+TEST_P(TbbPipelineTest, AnExceptionDropsTheItemsThatWaitForTheirTurn) {
+  InArena([&] {
+    // The first item comes to the last stage when others wait there; with one
+    // thread none can.
+    std::atomic<int> waiting{GetParam() == 1 ? 1 : 0};
+    tests::EventBalance events;
+    const auto token = std::make_shared<int>(0);
+    int next = 0;
+    const auto work = [&]() -> void {
+      tbb::parallel_pipeline(
+          8, tbb::make_filter<void, std::pair<int, std::shared_ptr<int>>>(
+                 filter_mode::serial_in_order,
+                 [&](flow_control& control) {
+                   if (next == 200) control.stop();
+                   return std::pair(next++, token);
+                 }) &
+                 tbb::make_filter<std::pair<int, std::shared_ptr<int>>,
+                                  std::shared_ptr<int>>(
+                     filter_mode::parallel,
+                     [&](std::pair<int, std::shared_ptr<int>> item) {
+                       // relaxed: a number alone.
+                       if (item.first == 0) {
+                         while (waiting.load(std::memory_order_relaxed) == 0) {
+                           std::this_thread::yield();
+                         }
+                       } else {
+                         waiting.fetch_add(1, std::memory_order_relaxed);
+                       }
+                       return item.second;
+                     }) &
+                 tbb::make_filter<std::shared_ptr<int>, void>(
+                     filter_mode::serial_in_order,
+                     [](const std::shared_ptr<int>&) {
+                       throw std::runtime_error("x");
+                     }));
+    };
+    EXPECT_THROW(work(), std::runtime_error);
     EXPECT_EQ(token.use_count(), 1);
     events.Finish();
   });
