@@ -21,7 +21,7 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 Connection::Connection(tcp::socket socket, Shared& shared)
-    : stream_(std::move(socket)), shared_(shared) {
+    : stream_(std::move(socket)), shared_(shared), strand_(shared.executor) {
   error_code ignored;
   stream_.socket().set_option(tcp::no_delay(true), ignored);
   shared_.all.insert(this);
@@ -74,7 +74,7 @@ void Connection::OnRequest(error_code error) {
   version_ = request.version();
   is_head_ = request.method() == http::verb::head;
   keep_alive_ = request.keep_alive();
-  shared_.handler.Handle(request,
+  shared_.handler.Handle(request, strand_,
                          [self = shared_from_this()](Response response) {
                            self->Write(std::move(response));
                          });

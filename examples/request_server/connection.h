@@ -24,6 +24,8 @@
 #include "boost/system/error_code.hpp"
 #include "weft/examples/request_server/handler.h"
 #include "weft/examples/request_server/request_log.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/serial_executor.h"
 
 namespace request_server {
 
@@ -52,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // What the connections of a server share; it must outlive them.
   struct Shared {
     ConnectionLimits limits;
+    weft::Executor& executor;
     Handler& handler;
     const RequestLog& log;
     std::unordered_set<Connection*> all = {};
@@ -87,6 +90,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::beast::tcp_stream stream_;
   Shared& shared_;
+  // What its requests do on workers, one step at a time.
+  weft::SerialExecutor strand_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;  // of the request being read
   // Of the request being answered.

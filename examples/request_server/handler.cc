@@ -66,9 +66,14 @@ Response TextResponse(http::status status, const std::string& text) {
 
 // A request under way. Made in its context, destroyed on the I/O thread.
 struct Handler::Journey {
-  Journey(asio::io_context& io, Respond respond_to)
-      : respond(std::move(respond_to)), timer(io), work(io.get_executor()) {}
+  Journey(asio::io_context& io, weft::SerialExecutor& strand_of_connection,
+          Respond respond_to)
+      : strand(strand_of_connection),
+        respond(std::move(respond_to)),
+        timer(io),
+        work(io.get_executor()) {}
 
+  weft::SerialExecutor& strand;
   const Respond respond;
   const weft::AsyncResource resource{"HTTP_REQUEST"};
   asio::steady_timer timer;
@@ -99,11 +104,12 @@ Handler::Handler(asio::io_context& io, weft::Executor& executor,
     : io_(io),
       executor_(executor),
       admission_(executor, {.capacity = limits.waiting}),
-      deadline_(limits.deadline),
+      limits_(limits),
       request_id_(request_id),
       log_(log) {}
 
-void Handler::Handle(const Request& request, Respond respond) {
+void Handler::Handle(const Request& request, weft::SerialExecutor& strand,
+                     Respond respond) {
   const std::optional<RequestId> id = IdOf(request);
   if (!id) {
     log_.Write(absl::StrCat("refused: bad ", kRequestIdHeader));
@@ -111,18 +117,25 @@ void Handler::Handle(const Request& request, Respond respond) {
                          absl::StrCat("bad ", kRequestIdHeader)));
     return;
   }
+  if (!limits_.context) return Begin(request, strand, std::move(respond));
   request_id_.Run(*id, [&] {
-    log_.Write("start " + std::string(request.method_string()) + " " +
-               std::string(request.target()));
-    if (std::optional<Response> refusal = Refusal(request)) {
-      Answer(respond, *std::move(refusal));
-      return;
-    }
-    const weft::DeadlineScope deadline(weft::Deadline::In(deadline_));
-    JourneyPtr journey(new Journey(io_, std::move(respond)), GiveBack{this});
-    const weft::AsyncResource& resource = journey->resource;
-    resource.RunInAsyncScope([&] { Start(std::move(journey)); });
+    const weft::DeadlineScope deadline(weft::Deadline::In(limits_.deadline));
+    Begin(request, strand, std::move(respond));
   });
+}
+
+void Handler::Begin(const Request& request, weft::SerialExecutor& strand,
+                    Respond respond) {
+  log_.Write("start " + std::string(request.method_string()) + " " +
+             std::string(request.target()));
+  if (std::optional<Response> refusal = Refusal(request)) {
+    Answer(respond, *std::move(refusal));
+    return;
+  }
+  JourneyPtr journey(new Journey(io_, strand, std::move(respond)),
+                     GiveBack{this});
+  const weft::AsyncResource& resource = journey->resource;
+  resource.RunInAsyncScope([&] { Start(std::move(journey)); });
 }
 
 void Handler::Start(JourneyPtr journey) {
@@ -148,7 +161,8 @@ void Handler::RunTask(JourneyPtr journey) {
 
 void Handler::OnTimer(JourneyPtr journey) {
   journey->hops.push_back(Visit("timer"));
-  executor_.Post([this, journey = std::move(journey)]() mutable {
+  weft::SerialExecutor& strand = journey->strand;
+  strand.Post([this, journey = std::move(journey)]() mutable {
     FanOut(std::move(journey));
   });
 }

@@ -27,6 +27,7 @@
 #include "weft/examples/request_server/request_log.h"
 #include "weft/executor/bounded_executor.h"
 #include "weft/executor/executor.h"
+#include "weft/executor/serial_executor.h"
 
 namespace request_server {
 
@@ -43,6 +44,9 @@ struct HandlerLimits {
   std::size_t waiting = 1024;
   // How long a request may take.
   std::chrono::milliseconds deadline = std::chrono::seconds(10);
+  // Do id and deadline travel with the request? If not there is neither: to see
+  // what they cost.
+  bool context = true;
 };
 
 // Handler
@@ -63,7 +67,10 @@ class Handler {
           const HandlerLimits& limits, const RequestIdStorage& request_id,
           const RequestLog& log);
 
-  void Handle(const Request& request, Respond respond);
+  // `strand` is the connection's; both live until `respond` has been called and
+  // is gone.
+  void Handle(const Request& request, weft::SerialExecutor& strand,
+              Respond respond);
 
  private:
   struct Journey;
@@ -78,11 +85,14 @@ class Handler {
   void Start(JourneyPtr journey);    // on the I/O thread, as HTTP_REQUEST
   void RunTask(JourneyPtr journey);  // on a worker
   void OnTimer(JourneyPtr journey);  // on the I/O thread, as TIMER
-  void FanOut(JourneyPtr journey);   // on a worker, its parts on any
+  void FanOut(JourneyPtr journey);   // on the strand, its parts on any worker
   void Finish(JourneyPtr journey);   // on the I/O thread, as HTTP_REQUEST
 
   void Fail(JourneyPtr journey);  // the same, for one that was dropped
 
+  // In the context of the request, if there is one.
+  void Begin(const Request& request, weft::SerialExecutor& strand,
+             Respond respond);
   // Logs the hop and returns what is seen at it.
   Hop Visit(std::string_view name) const;
   // Responds in the name of the current request.
@@ -93,7 +103,7 @@ class Handler {
   boost::asio::io_context& io_;
   weft::Executor& executor_;
   weft::BoundedExecutor admission_;  // where requests wait to begin
-  const std::chrono::milliseconds deadline_;
+  const HandlerLimits limits_;
   const RequestIdStorage& request_id_;
   const RequestLog& log_;
   std::uint64_t ids_made_ = 0;

@@ -60,6 +60,9 @@ ABSL_FLAG(
     int, deadline_ms, 10'000,
     "how long a request may take, in milliseconds, 1 to 3600000; then the "
     "answer is 503 or 504");
+ABSL_FLAG(bool, context, true,
+          "--nocontext: requests carry neither id nor deadline; to see what "
+          "that costs, not with --demo");
 ABSL_FLAG(std::int64_t, requests, 15'000,
           "with --demo: how many requests to make, 1 to 1000000000");
 ABSL_FLAG(int, clients, 32,
@@ -100,13 +103,17 @@ Settings SettingsFromFlags(bool is_demo) {
   const int deadline_ms = absl::GetFlag(FLAGS_deadline_ms);
   CheckRange("waiting", waiting, 1, 1'000'000);
   CheckRange("deadline_ms", deadline_ms, 1, 3'600'000);
+  if (is_demo && !absl::GetFlag(FLAGS_context)) {
+    throw UsageError("--nocontext: --demo checks the ids that it takes away");
+  }
   CheckRange("requests", requests, 1, 1'000'000'000);
   CheckRange("clients", clients, 1, 256);
   return {.server = {.port = static_cast<std::uint16_t>(port),
                      .workers = workers,
                      .handling = {.waiting = static_cast<std::size_t>(waiting),
                                   .deadline =
-                                      std::chrono::milliseconds(deadline_ms)}},
+                                      std::chrono::milliseconds(deadline_ms),
+                                  .context = absl::GetFlag(FLAGS_context)}},
           .demo = {.clients = clients, .requests = requests}};
 }
 

@@ -44,7 +44,10 @@ Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
       log_(request_id_, std::move(log_sink)),
       executor_({.concurrency = options.workers, .thread_name = "http"}),
       handler_(io_, executor_, options.handling, request_id_, log_),
-      connections_{.limits = options.limits, .handler = handler_, .log = log_},
+      connections_{.limits = options.limits,
+                   .executor = executor_,
+                   .handler = handler_,
+                   .log = log_},
       acceptor_(Listen(io_, options.port)),
       retry_(io_),
       port_(acceptor_.local_endpoint().port()) {
