@@ -31,7 +31,8 @@ BlockingExecutor::BlockingExecutor() : BlockingExecutor(BlockingOptions{}) {}
 BlockingExecutor::BlockingExecutor(const BlockingOptions& options)
     : Executor(std::make_shared<BlockingEngine>(options)) {}
 
-BlockingCounts BlockingExecutor::counts() const noexcept {
+BlockingCounts BlockingExecutor::counts() const {
+  engine().CheckNotLeftBehind();
   return static_cast<BlockingEngine&>(engine()).counts();
 }
 

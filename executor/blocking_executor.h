@@ -93,8 +93,8 @@ class BlockingExecutor : public Executor {
   // Throws std::invalid_argument, naming the option, if one is out of range.
   explicit BlockingExecutor(const BlockingOptions& options);
 
-  // All of one moment.
-  BlockingCounts counts() const noexcept;
+  // All of one moment. Throws std::logic_error in a child after fork().
+  BlockingCounts counts() const;
 };
 
 // RunBlocking()

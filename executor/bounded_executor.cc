@@ -22,7 +22,8 @@ BoundedExecutor::BoundedExecutor(Executor& base, const BoundedOptions& options)
               Feeder::Pumps::kOneForEachJob),
           options)) {}
 
-BoundedCounts BoundedExecutor::counts() const noexcept {
+BoundedCounts BoundedExecutor::counts() const {
+  engine().CheckNotLeftBehind();
   return static_cast<BoundedEngine&>(engine()).counts();
 }
 

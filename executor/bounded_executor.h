@@ -120,8 +120,8 @@ class BoundedExecutor : public Executor {
         /*may_wait=*/true, &deadline);
   }
 
-  // All of one moment.
-  BoundedCounts counts() const noexcept;
+  // All of one moment. Throws std::logic_error in a child after fork().
+  BoundedCounts counts() const;
 };
 
 }  // namespace weft

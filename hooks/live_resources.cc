@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_callbacks.h"
@@ -18,6 +19,7 @@
 
 namespace weft {
 
+using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
@@ -117,6 +119,8 @@ class LiveResources::Table {
   mutable Mutex mutex_;
   std::unordered_map<AsyncId, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::size_t missed_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Every thread's hooks take the lock, in a child too.
+  const AtFork at_fork_{mutex_};
   AsyncHook hook_;  // last: it goes first
 };
 

@@ -19,6 +19,7 @@ MAY_INCLUDE = {
         "weft/hooks",
         "weft/executor",
         "absl",
+        "linux",
         "oneapi",
         "sanitizer",
         "sys",
@@ -57,7 +58,7 @@ SEAMS = {
         "adapters/onetbb/internal/flow_scopes.cc",
     },
 }
-TOOLS = "asymmetric_fence|check|describe_exception|frame_cache|mutex|ref"
+TOOLS = "asymmetric_fence|at_fork|check|describe_exception|frame_cache|mutex|ref"
 INTERNAL = re.compile(
     rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
 )

@@ -20,13 +20,30 @@ bool Register() noexcept {
   return Membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
-bool Decide() noexcept {
+enum class Has { kUnknown, kMembarrier, kNothing };
+
+// Not a static local: a child of a fork() during its initialization would wait
+// for that for ever.
+Has Decide() noexcept {
+  static constinit std::atomic<Has> decision{Has::kUnknown};
+  // [F1]
+  Has has = decision.load(std::memory_order_acquire);
+  if (has != Has::kUnknown) [[likely]]
+    return has;
   // Also tried, as a filter may look at the command.
-  const bool has_membarrier =
-      Register() && Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-  // [F1] The decision is made; what follows it is in HeavyFence().
-  light_fence_is_free.store(has_membarrier, std::memory_order_relaxed);
-  return has_membarrier;
+  const Has found = Register() && Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)
+                        ? Has::kMembarrier
+                        : Has::kNothing;
+  // [F1]
+  if (decision.compare_exchange_strong(has, found, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
+    has = found;
+  }
+  if (has == Has::kMembarrier) {
+    // [F1]
+    light_fence_is_free.store(true, std::memory_order_relaxed);
+  }
+  return has;
 }
 
 }  // namespace
@@ -34,8 +51,7 @@ bool Decide() noexcept {
 constinit std::atomic<bool> light_fence_is_free{false};
 
 void HeavyFence() noexcept {
-  static const bool has_membarrier = Decide();
-  if (!has_membarrier) {
+  if (Decide() == Has::kNothing) {
     FullBarrier();
     return;
   }

@@ -46,9 +46,9 @@ namespace weft::context_internal {
 
 // Edges:
 //   [F1] `light_fence_is_free` becomes true once, after the process has been
-//        registered for membarrier, and HeavyFence() decides once whether it
-//        uses that (a static's initialization, so nobody goes ahead with
-//        another answer). Whoever reads true may leave the barrier out, since
+//        registered for membarrier, and after the one exchange that decides
+//        whether HeavyFence() uses that: by it no caller goes ahead with
+//        another answer. Whoever reads true may leave the barrier out, since
 //        then every HeavyFence() there has been or will be uses membarrier;
 //        whoever still reads false makes a full barrier, which pairs with
 //        either kind of HeavyFence(). So an old value is never wrong, only

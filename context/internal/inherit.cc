@@ -3,6 +3,7 @@
 
 #include "weft/context/internal/inherit.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -54,8 +55,8 @@ Inherited InheritOther() {
 }
 
 const StorageSlot& SuppressionSlot() {
-  static const StorageSlot& slot = StorageSlot::Acquire(Rule::kSuppress);
-  return slot;
+  static constinit std::atomic<const StorageSlot*> slot{nullptr};
+  return StorageSlot::AcquireOnce(slot, Rule::kSuppress);
 }
 
 }  // namespace weft::context_internal

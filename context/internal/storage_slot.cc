@@ -7,9 +7,12 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/at_fork.h"
+#include "weft/context/internal/mutex.h"
 
 namespace weft::context_internal {
 namespace {
@@ -23,11 +26,15 @@ std::uint64_t NextKey(Rule rule) noexcept {
 }
 
 struct Registry {
-  std::mutex mutex;  // guards all below
-  std::deque<StorageSlot> slots;
-  std::vector<bool> used;  // by index, as long as `slots`
-  std::vector<std::shared_ptr<const BindingCopier>> copiers;  // likewise
-  std::size_t lowest_free = 0;  // no free slot has a lower index
+  Mutex mutex;
+  std::deque<StorageSlot> slots ABSL_GUARDED_BY(mutex);
+  // By index, as long as `slots`.
+  std::vector<bool> used ABSL_GUARDED_BY(mutex);
+  std::vector<std::shared_ptr<const BindingCopier>> copiers
+      ABSL_GUARDED_BY(mutex);
+  // No free slot has a lower index.
+  std::size_t lowest_free ABSL_GUARDED_BY(mutex) = 0;
+  const AtFork at_fork{mutex};
 };
 
 // Leaked on purpose: storages and frames may outlive every static destructor.
@@ -35,6 +42,9 @@ Registry& GetRegistry() {
   static Registry& registry = *new Registry;
   return registry;
 }
+
+// While there is one thread.
+[[maybe_unused]] const Registry& made_at_load = GetRegistry();
 
 }  // namespace
 
@@ -44,7 +54,7 @@ StorageSlot::StorageSlot(std::uint32_t index) noexcept
 StorageSlot& StorageSlot::Acquire(Rule rule,
                                   std::shared_ptr<const BindingCopier> copier) {
   Registry& registry = GetRegistry();
-  const std::lock_guard<std::mutex> lock(registry.mutex);
+  const MutexLock lock(registry.mutex);
   const auto free = std::find(
       registry.used.begin() + static_cast<std::ptrdiff_t>(registry.lowest_free),
       registry.used.end(), false);
@@ -67,7 +77,7 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
 void StorageSlot::Release(StorageSlot& slot) noexcept {
   Registry& registry = GetRegistry();
   std::shared_ptr<const BindingCopier> copier;  // dies when the lock is free
-  const std::lock_guard<std::mutex> lock(registry.mutex);
+  const MutexLock lock(registry.mutex);
   slot.Renew(Rule::kInherit);
   copier = std::move(registry.copiers[slot.index()]);
   registry.used[slot.index()] = false;
@@ -78,8 +88,23 @@ void StorageSlot::Release(StorageSlot& slot) noexcept {
 std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
     std::uint64_t key_of_binding) const {
   Registry& registry = GetRegistry();
-  const std::lock_guard<std::mutex> lock(registry.mutex);
+  const MutexLock lock(registry.mutex);
   return key() == key_of_binding ? registry.copiers[index_] : nullptr;
+}
+
+const StorageSlot& StorageSlot::AcquireOnce(
+    std::atomic<const StorageSlot*>& once, Rule rule) {
+  // [S1]
+  const StorageSlot* known = once.load(std::memory_order_acquire);
+  if (known != nullptr) return *known;
+  StorageSlot& slot = Acquire(rule);
+  // [S1]
+  if (once.compare_exchange_strong(known, &slot, std::memory_order_acq_rel,
+                                   std::memory_order_acquire)) {
+    return slot;
+  }
+  Release(slot);
+  return *known;
 }
 
 void StorageSlot::Renew(Rule rule) noexcept {

@@ -46,6 +46,17 @@ class StorageSlot {
   static StorageSlot& Acquire(
       Rule rule = Rule::kInherit,
       std::shared_ptr<const BindingCopier> copier = nullptr);
+  // The slot in `once`, for good; acquired if there is none. Not a static
+  // local: a child of a fork() during its initialization would wait for that
+  // for ever.
+  //
+  // Edges:
+  //   [S1] The exchange that puts the slot into `once` <-> every load of it:
+  //   who
+  //        sees the slot sees it whole. Breaks if weakened: an index read half
+  //        written. Test: StorageSlotTest.OneIsAcquiredOnce (TSan).
+  static const StorageSlot& AcquireOnce(std::atomic<const StorageSlot*>& once,
+                                        Rule rule);
   // Makes every binding of the slot stale and the slot free for reuse.
   static void Release(StorageSlot& slot) noexcept;
 

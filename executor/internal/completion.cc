@@ -6,22 +6,32 @@
 #include <array>
 #include <type_traits>
 
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 
 namespace weft::executor_internal {
 namespace {
 
+using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
+struct alignas(64) Lock {
+  Mutex mutex;
+};
+// So that completions may outlive static destruction.
+static_assert(std::is_trivially_destructible_v<Lock>);
+
+// No more, as fork() takes them all: see AtFork.
+constinit std::array<Lock, 32> locks;
+
+[[maybe_unused]] const bool known_at_fork = [] {
+  for (Lock& lock : locks) new AtFork(lock.mutex);
+  return true;
+}();
+
 // The lock for the completion at that address.
 Mutex& LockOf(const Completion* completion) noexcept {
-  struct alignas(64) Lock {
-    Mutex mutex;
-  };
-  static constinit std::array<Lock, 64> locks;
-  // So that completions may outlive static destruction.
-  static_assert(std::is_trivially_destructible_v<Lock>);
   const auto address = reinterpret_cast<std::uintptr_t>(completion);
   return locks[(address >> 4 ^ address >> 12) % locks.size()].mutex;
 }

@@ -41,7 +41,7 @@ std::uint64_t NextEngineId() noexcept {
 
 Engine::Engine(const ExecutorOptions& options)
     : id_(NextEngineId()),
-      forks_((CountForks(), Forks())),
+      forks_(Forks()),
       on_unhandled_exception_(options.on_unhandled_exception) {
   options.Validate();
 }
@@ -278,7 +278,13 @@ bool Engine::FinishShutdown(const WaitDeadline& deadline) {
   return true;
 }
 
+bool Engine::EndedInParent() {
+  if (!accepted_.done()) CheckNotLeftBehind();
+  return LeftBehind();
+}
+
 std::size_t Engine::Shutdown(OnShutdown how) {
+  if (EndedInParent()) return 0;
   const std::size_t dropped = BeginShutdown(how);
   if (!IsInside()) FinishShutdown({});
   return dropped;
@@ -286,6 +292,7 @@ std::size_t Engine::Shutdown(OnShutdown how) {
 
 ShutdownReport Engine::ShutdownUntil(
     std::chrono::steady_clock::time_point deadline) {
+  if (EndedInParent()) return {.finished = true};
   ShutdownReport report;
   if (!HasPassed(deadline)) {
     report.dropped = BeginShutdown(OnShutdown::kDrain);

@@ -202,6 +202,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
  private:
+  // Is there nothing to shut down here, as it was made before a fork()? Throws
+  // std::logic_error if tasks of its had not ended.
+  bool EndedInParent();
   void Enqueue(Task& task, Turn turn);
   // The first part of shutting down, which does not wait; may be called again.
   // Returns how much was dropped.

@@ -24,6 +24,8 @@ namespace weft::executor_internal {
 // Thread-safe.
 class ManualTimers final : public TimerQueue {
  public:
+  ManualTimers() noexcept : TimerQueue(own_mutex_) {}
+
   Clock::time_point now() noexcept ABSL_LOCKS_EXCLUDED(mutex());
   // Takes out the next timer if it is due by `until`, and sets the clock to its
   // time, unless that is past. If there is none, sets the clock to `until`, and
@@ -36,6 +38,7 @@ class ManualTimers final : public TimerQueue {
  private:
   void OnEarlier() noexcept override {}
 
+  context_internal::Mutex own_mutex_;
   Clock::time_point now_ ABSL_GUARDED_BY(mutex()) = Clock::now();
 };
 

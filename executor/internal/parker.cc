@@ -3,21 +3,61 @@
 
 #include "weft/executor/internal/parker.h"
 
-#include <mutex>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/at_fork.h"
+#include "weft/context/internal/mutex.h"
+
 namespace weft::executor_internal {
 
+using context_internal::AtFork;
+using context_internal::Mutex;
 using context_internal::MutexLock;
 
 namespace {
 
+static_assert(sizeof(std::atomic<int>) == sizeof(int) &&
+              std::atomic<int>::is_always_lock_free);
+
+// Sleeps if `word` is `value`, until WakeOne() or for no reason. False if
+// `deadline`, unless that is null, has passed.
+bool SleepWhile(const std::atomic<int>& word, int value,
+                const Parker::Clock::time_point* deadline) noexcept {
+  std::timespec until{};
+  if (deadline != nullptr) {
+    // The steady clock is CLOCK_MONOTONIC, and this the futex's absolute time.
+    const auto time =
+        std::max(deadline->time_since_epoch(), Parker::Clock::duration(0));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    until.tv_sec = seconds.count();
+    until.tv_nsec = std::chrono::nanoseconds(time - seconds).count();
+  }
+  return syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, value,
+                 deadline == nullptr ? nullptr : &until, nullptr,
+                 FUTEX_BITSET_MATCH_ANY) == 0 ||
+         errno != ETIMEDOUT;
+}
+
+void WakeOne(const std::atomic<int>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
 // Parkers of threads that have ended, for those to come. Leaked on purpose.
 struct Pool {
-  std::mutex mutex;
-  std::vector<Parker*> free;  // guarded by `mutex`; has room for all there are
-  std::size_t count = 0;      // of all parkers; guarded by `mutex`
+  Mutex mutex;
+  // Has room for all there are.
+  std::vector<Parker*> free ABSL_GUARDED_BY(mutex);
+  std::size_t count ABSL_GUARDED_BY(mutex) = 0;  // of all parkers
+  const AtFork at_fork{mutex};
 };
 
 Pool& GetPool() {
@@ -25,9 +65,12 @@ Pool& GetPool() {
   return pool;
 }
 
+// While there is one thread.
+[[maybe_unused]] const Pool& made_at_load = GetPool();
+
 Parker* Take() {
   Pool& pool = GetPool();
-  const std::lock_guard<std::mutex> lock(pool.mutex);
+  const MutexLock lock(pool.mutex);
   if (pool.free.empty()) {
     pool.free.reserve(pool.count + 1);
     auto* const parker = new Parker;
@@ -51,7 +94,7 @@ class Lease {
   Lease& operator=(const Lease&) = delete;
   ~Lease() {
     Pool& pool = GetPool();
-    const std::lock_guard<std::mutex> lock(pool.mutex);
+    const MutexLock lock(pool.mutex);
     pool.free.push_back(std::exchange(own, nullptr));
     has_given_back = true;
   }
@@ -79,44 +122,29 @@ bool Parker::TakePermit() noexcept {
       expected, kNone, std::memory_order_acquire, std::memory_order_relaxed);
 }
 
-bool Parker::TakePermitOrAnnounceSleep() noexcept {
+bool Parker::TakeOrWait(const Clock::time_point* deadline) noexcept {
+  if (TakePermit()) return true;
   int expected = kNone;
   // [P1] A failure has seen a permit, which is ours.
-  if (state_.compare_exchange_strong(expected, kAsleep,
-                                     std::memory_order_acquire,
-                                     std::memory_order_acquire)) {
-    return false;
+  if (!state_.compare_exchange_strong(expected, kAsleep,
+                                      std::memory_order_acquire,
+                                      std::memory_order_acquire)) {
+    // relaxed: only the owner takes a permit away.
+    state_.store(kNone, std::memory_order_relaxed);
+    return true;
   }
-  // relaxed: only the owner takes a permit away.
-  state_.store(kNone, std::memory_order_relaxed);
-  return true;
-}
-
-void Parker::Park() noexcept {
-  if (TakePermit()) return;
-  const MutexLock lock(mutex_);
-  if (TakePermitOrAnnounceSleep()) return;
-  while (!TakePermit()) condition_.Wait(mutex_);
-}
-
-bool Parker::ParkUntil(Clock::time_point deadline) noexcept {
-  if (TakePermit()) return true;
-  const MutexLock lock(mutex_);
-  if (TakePermitOrAnnounceSleep()) return true;
-  while (!TakePermit()) {
-    if (condition_.WaitUntil(mutex_, deadline)) continue;
+  do {
+    if (SleepWhile(state_, kAsleep, deadline)) continue;
     // [P1] A permit that came just now is ours.
     return state_.exchange(kNone, std::memory_order_acquire) == kPermit;
-  }
+  } while (!TakePermit());
   return true;
 }
 
 void Parker::Unpark() noexcept {
   // [P1]
   if (state_.exchange(kPermit, std::memory_order_release) != kAsleep) return;
-  // The owner holds the lock from announcing sleep until it really sleeps.
-  const MutexLock lock(mutex_);
-  condition_.NotifyOne();
+  WakeOne(state_);
 }
 
 }  // namespace weft::executor_internal

@@ -9,8 +9,6 @@
 #include <atomic>
 #include <chrono>
 
-#include "absl/base/thread_annotations.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/internal/wait_deadline.h"
 
 namespace weft::executor_internal {
@@ -24,6 +22,10 @@ namespace weft::executor_internal {
 //        left happens before Park() returns with it. Breaks if weakened: a
 //        thread wakes and does not see why.
 //        Test: ParkerTest.WhatWasDoneBeforeUnparkIsSeen (TSan).
+//
+// A futex of the kernel's and not a lock with a condition variable: in a child
+// made by fork() those of threads that are not there may be woken, and that of
+// the one that is may just have been.
 class Parker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,13 +34,10 @@ class Parker {
   static Parker& OfThisThread();
 
   // Waits until there is a permit, and takes it.
-  void Park() noexcept;
+  void Park() noexcept { TakeOrWait(nullptr); }
   // The same, but no longer than until `deadline`; false if there was none.
-  bool ParkUntil(Clock::time_point deadline) noexcept;
   bool ParkUntil(const WaitDeadline& deadline) noexcept {
-    if (deadline.has_value()) return ParkUntil(*deadline);
-    Park();
-    return true;
+    return TakeOrWait(deadline.has_value() ? &*deadline : nullptr);
   }
   // Leaves a permit, if there is none.
   void Unpark() noexcept;
@@ -46,13 +45,11 @@ class Parker {
  private:
   enum State { kNone, kPermit, kAsleep };
 
-  // Takes a permit, or announces sleep; true if it took one.
-  bool TakePermitOrAnnounceSleep() noexcept;
+  // ParkUntil(); null: without a limit.
+  bool TakeOrWait(const Clock::time_point* deadline) noexcept;
   bool TakePermit() noexcept;
 
   std::atomic<int> state_{kNone};
-  context_internal::Mutex mutex_;
-  context_internal::CondVar condition_;
 };
 
 }  // namespace weft::executor_internal

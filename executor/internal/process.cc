@@ -3,12 +3,12 @@
 
 #include "weft/executor/internal/process.h"
 
-#include <pthread.h>
-
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 
 namespace weft::executor_internal {
@@ -17,19 +17,33 @@ namespace process_internal {
 constinit std::atomic<int> forks{0};
 }  // namespace process_internal
 
+using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
-void CountForks() noexcept {
-  static const int registered = pthread_atfork(nullptr, nullptr, [] {
-    // relaxed: see Forks().
-    process_internal::forks.fetch_add(1, std::memory_order_relaxed);
-  });
-  static_cast<void>(registered);
+namespace {
+
+struct Kept {
+  Mutex mutex;
+  std::vector<std::shared_ptr<const void>> objects ABSL_GUARDED_BY(mutex);
+  const AtFork at_fork{mutex, []() noexcept {
+                         // relaxed: see Forks().
+                         process_internal::forks.fetch_add(
+                             1, std::memory_order_relaxed);
+                       }};
+};
+
+Kept& GetKept() {
+  static Kept& kept = *new Kept;
+  return kept;
 }
 
+// While there is one thread.
+[[maybe_unused]] const Kept& made_at_load = GetKept();
+
+}  // namespace
+
 void CheckWorkersCanBeHad() {
-  CountForks();
   static constinit std::atomic<int> first{-1};
   int seen = -1;
   // relaxed: whoever comes first in this process puts the same number there.
@@ -52,10 +66,9 @@ void ThrowLeftBehind() {
 }
 
 void KeepForEver(std::shared_ptr<const void> object) {
-  static constinit Mutex mutex;
-  static auto& kept = *new std::vector<std::shared_ptr<const void>>;
-  const MutexLock lock(mutex);
-  kept.push_back(std::move(object));
+  Kept& kept = GetKept();
+  const MutexLock lock(kept.mutex);
+  kept.objects.push_back(std::move(object));
 }
 
 }  // namespace weft::executor_internal

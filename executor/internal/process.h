@@ -16,11 +16,8 @@ namespace process_internal {
 extern constinit std::atomic<int> forks;
 }  // namespace process_internal
 
-// Before the first use of Forks() whose answer is kept.
-void CountForks() noexcept;
-
-// How many calls of fork() lie between the process in which CountForks() was
-// first called and this one.
+// How many calls of fork() lie between the process that was started and this
+// one.
 inline int Forks() noexcept {
   // relaxed: it changes while a child has one thread only.
   return process_internal::forks.load(std::memory_order_relaxed);

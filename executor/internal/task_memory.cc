@@ -10,11 +10,13 @@
 
 #include "absl/base/config.h"
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 
 namespace weft::executor_internal {
 namespace {
 
+using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
@@ -35,7 +37,11 @@ struct Block {
 
 struct Depot {
   Mutex mutex;
-  Block* first ABSL_GUARDED_BY(mutex) = nullptr;
+  Block* first ABSL_GUARDED_BY(mutex) = nullptr;  // magazine
+  // Of magazines that were not full when their threads ended: fewer blocks than
+  // make one.
+  Block* rest ABSL_GUARDED_BY(mutex) = nullptr;
+  int rest_count ABSL_GUARDED_BY(mutex) = 0;
 
   // Null if it has none.
   Block* Take() noexcept ABSL_LOCKS_EXCLUDED(mutex) {
@@ -45,12 +51,29 @@ struct Depot {
   }
   void Give(Block& magazine) noexcept ABSL_LOCKS_EXCLUDED(mutex) {
     const MutexLock lock(mutex);
+    Keep(magazine);
+  }
+  void GiveOne(Block& block) noexcept ABSL_LOCKS_EXCLUDED(mutex) {
+    const MutexLock lock(mutex);
+    block.next = std::exchange(rest, &block);
+    if (++rest_count < kMagazine) return;
+    rest_count = 0;
+    Keep(*std::exchange(rest, nullptr));
+  }
+
+ private:
+  void Keep(Block& magazine) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     magazine.next_magazine = std::exchange(first, &magazine);
   }
 };
 
 // Never destroyed: threads may end after static destruction.
 constinit std::array<Depot, kSizes.size()> depots;
+
+[[maybe_unused]] const bool known_at_fork = [] {
+  for (Depot& depot : depots) new AtFork(depot.mutex);
+  return true;
+}();
 
 // A magazine of new blocks. Throws std::bad_alloc.
 Block* NewMagazine(std::size_t size) {
@@ -63,23 +86,6 @@ Block* NewMagazine(std::size_t size) {
   }
   return block;
 }
-
-// Blocks of magazines that were not full when their threads ended.
-struct Rest {
-  Mutex mutex;
-  Block* first ABSL_GUARDED_BY(mutex) = nullptr;
-  int count ABSL_GUARDED_BY(mutex) = 0;
-
-  void Add(Block& block, Depot& depot) noexcept ABSL_LOCKS_EXCLUDED(mutex) {
-    const MutexLock lock(mutex);
-    block.next = std::exchange(first, &block);
-    if (++count < kMagazine) return;
-    count = 0;
-    depot.Give(*std::exchange(first, nullptr));
-  }
-};
-
-constinit std::array<Rest, kSizes.size()> rests;
 
 // A thread's free blocks of one size: `loaded` of up to kMagazine blocks, and
 // `spare`, a full magazine or none.
@@ -102,7 +108,7 @@ void EmptyCache() noexcept {
     Stack& stack = cache.stacks[i];
     if (stack.spare != nullptr) depots[i].Give(*stack.spare);
     while (stack.loaded != nullptr) {
-      rests[i].Add(*std::exchange(stack.loaded, stack.loaded->next), depots[i]);
+      depots[i].GiveOne(*std::exchange(stack.loaded, stack.loaded->next));
     }
     stack = {};
   }

@@ -10,11 +10,13 @@
 #include "absl/base/thread_annotations.h"
 #include "tbb/global_control.h"
 #include "tbb/info.h"
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 
 namespace weft::executor_internal {
 namespace {
 
+using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
@@ -22,11 +24,20 @@ struct Budget {
   Mutex mutex;
   int threads ABSL_GUARDED_BY(mutex) = 0;
   std::optional<tbb::global_control> control ABSL_GUARDED_BY(mutex);
+  const AtFork at_fork{mutex};
 };
 
-void Change(int by) {
+Budget& GetBudget() {
   // Leaked on purpose: executors may outlive static destruction.
   static Budget& budget = *new Budget;
+  return budget;
+}
+
+// While there is one thread.
+[[maybe_unused]] const Budget& made_at_load = GetBudget();
+
+void Change(int by) {
+  Budget& budget = GetBudget();
   const MutexLock lock(budget.mutex);
   budget.threads += by;
   budget.control.reset();

@@ -38,7 +38,6 @@ class TimerQueue {
  public:
   using Clock = std::chrono::steady_clock;
 
-  TimerQueue() = default;
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
@@ -67,6 +66,9 @@ class TimerQueue {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
  protected:
+  // Its lock may be another's too.
+  explicit TimerQueue(context_internal::Mutex& mutex) noexcept
+      : mutex_(mutex) {}
   ~TimerQueue() = default;
 
   context_internal::Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
@@ -107,7 +109,7 @@ class TimerQueue {
   void Put(std::size_t place, const Entry& entry) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  context_internal::Mutex mutex_;
+  context_internal::Mutex& mutex_;
   // Has room for all timers that have not ended: none of those that repeat
   // wants for memory.
   std::vector<Entry> heap_ ABSL_GUARDED_BY(mutex_);

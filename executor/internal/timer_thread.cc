@@ -9,12 +9,15 @@
 #include <chrono>
 #include <utility>
 
+#include "weft/context/internal/at_fork.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
 
+using context_internal::AtFork;
+using context_internal::Mutex;
 using context_internal::MutexLock;
 
 namespace {
@@ -22,13 +25,19 @@ namespace {
 // No longer at a time: further off, times overflow on their way to the kernel.
 constexpr std::chrono::hours kLongestSleep{24 * 365};
 
+// Of this process's timers, and of those that fork() has left behind, which may
+// be cancelled.
+constinit Mutex timers_mutex;
+[[maybe_unused]] const AtFork& known_at_fork = *new AtFork(timers_mutex);
+
 }  // namespace
 
+TimerThread::TimerThread() noexcept : TimerQueue(timers_mutex) {}
+
 TimerThread& TimerThread::OfThisProcess() {
-  static constinit context_internal::Mutex mutex;
-  static TimerThread* timers = nullptr;
-  static int forks = 0;
-  const MutexLock lock(mutex);
+  static constinit TimerThread* timers = nullptr;
+  static constinit int forks = 0;
+  const MutexLock lock(timers_mutex);
   // After fork() its thread is in the parent only.
   if (timers == nullptr || forks != Forks()) {
     // Leaked on purpose: executors may outlive every static destructor.

@@ -30,7 +30,7 @@ class TimerThread final : public TimerQueue {
   void Leave() noexcept ABSL_LOCKS_EXCLUDED(mutex());
 
  private:
-  TimerThread() = default;
+  TimerThread() noexcept;
 
   void OnEarlier() noexcept override { changed_.NotifyOne(); }
   void Work(std::uint64_t generation) noexcept ABSL_LOCKS_EXCLUDED(mutex());

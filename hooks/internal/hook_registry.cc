@@ -66,6 +66,23 @@ HookRegistry& HookRegistry::Get() noexcept {
   return registry;
 }
 
+namespace {
+
+// While there is one thread.
+[[maybe_unused]] const HookRegistry& made_at_load = HookRegistry::Get();
+
+}  // namespace
+
+void HookRegistry::InChildOfFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  for (const std::unique_ptr<HookThread>& thread : Get().threads_) {
+    if (thread.get() == this_hook_thread) continue;
+    // Its thread is not here, and will never end the batch. The record stays in
+    // use: what else it has may be half changed.
+    // relaxed: there is one thread.
+    thread->reading.store(nullptr, std::memory_order_relaxed);
+  }
+}
+
 void HookRegistry::Toggle(const HookPtr& hook, bool enable) {
   if (IsInBatch()) {
     this_hook_thread->toggles.emplace_back(hook, enable);

@@ -42,6 +42,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/asymmetric_fence.h"
+#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
@@ -106,6 +107,7 @@ class HookRegistry {
   friend class ThreadGuard;
 
   HookRegistry() = default;
+  static void InChildOfFork() noexcept;
 
   void Toggle(const HookPtr& hook, bool enable);
   // Publishes a list with `hook` at its end, or without it.
@@ -123,6 +125,7 @@ class HookRegistry {
   // The current one and those that may still be read; never changed once here.
   std::list<HookList> lists_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<HookThread>> threads_ ABSL_GUARDED_BY(mutex_);
+  const context_internal::AtFork at_fork_{mutex_, InChildOfFork};
 };
 
 // One batch: the calls that one event makes. Inside, the list stands still.

@@ -3,12 +3,14 @@
 
 #include "weft/context/internal/storage_slot.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <set>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
@@ -16,6 +18,7 @@
 namespace weft::context_internal {
 namespace {
 
+using testing::Each;
 using tests::RunOnThreads;
 using tests::StressRounds;
 
@@ -26,6 +29,24 @@ TEST(StorageSlotTest, IndexesStartAtZeroAndGrow) {
   EXPECT_EQ(one.index(), 1u);
   StorageSlot::Release(one);
   StorageSlot::Release(zero);
+}
+
+TEST(StorageSlotTest, OneIsAcquiredOnce) {
+  std::atomic<const StorageSlot*> once{nullptr};
+  std::vector<const StorageSlot*> seen(8);
+  RunOnThreads(8, [&](int i) {
+    const StorageSlot& slot = StorageSlot::AcquireOnce(once, Rule::kSuppress);
+    EXPECT_LT(slot.index(), 8u);
+    seen[static_cast<std::size_t>(i)] = &slot;
+  });
+  // relaxed: the threads have been joined.
+  const StorageSlot* const slot = once.load(std::memory_order_relaxed);
+  EXPECT_THAT(seen, Each(slot));
+  // Those that came too late have released theirs.
+  StorageSlot& other = StorageSlot::Acquire();
+  EXPECT_EQ(other.index(), slot->index() == 0 ? 1u : 0u);
+  StorageSlot::Release(other);
+  StorageSlot::Release(const_cast<StorageSlot&>(*slot));
 }
 
 TEST(StorageSlotTest, LowestFreeSlotIsUsedAgain) {

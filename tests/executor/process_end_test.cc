@@ -4,7 +4,6 @@
 // What becomes of executors when their process ends, or forks. Each test runs
 // in processes of its own: the first has never had an executor.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -32,6 +31,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/executor/timer.h"
 #include "weft/tests/support/count.h"
+#include "weft/tests/support/in_child.h"
 
 namespace weft {
 namespace {
@@ -41,28 +41,7 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 using tests::Count;
-
-constexpr int kFailed = 99;  // an expectation did, or something was thrown
-constexpr int kSignal = 1000;
-
-// Forks, and has `run` run in the child. Returns the code with which that has
-// exited: 0 if `run` returns; kSignal and its number if a signal has ended it,
-// as SIGALRM does when it hangs.
-int InChild(const std::function<void()>& run) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(30);
-    try {
-      run();
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << "thrown: " << error.what();
-    }
-    _exit(testing::Test::HasFailure() ? kFailed : 0);
-  }
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignal + WTERMSIG(status);
-}
+using tests::InChild;
 
 // The end of a process.
 
@@ -284,6 +263,10 @@ TEST_P(ForkedExecutorTest, WaitingInTheChildThrowsInsteadOfHanging) {
                 ThrowsLeftBehind());
     EXPECT_THAT([&] { parent.executor->Shutdown(OnShutdown::kDrain); },
                 ThrowsLeftBehind());
+    EXPECT_THAT([&] { parent.executor->Shutdown(OnShutdown::kStop); },
+                ThrowsLeftBehind());
+    EXPECT_THAT([&] { parent.executor->ShutdownFor(hours(0)); },
+                ThrowsLeftBehind());
   });
 }
 
@@ -299,9 +282,16 @@ INSTANTIATE_TEST_SUITE_P(Kinds, ForkedExecutorTest,
 TEST(ForkTest, AChildOfAProcessWithAStaticExecutorMayExit) {
   EXPECT_EQ(InChild([] {
               static Executor executor({.concurrency = 1});
+              static std::latch runs(1);
               static std::latch may_end(1);
-              executor.Post([] { may_end.wait(); });
+              executor.Post([] {
+                runs.count_down();
+                may_end.wait();
+              });
               executor.Post([] {});
+              // exit() has oneTBB destroy itself in the child, where a lock of
+              // its own that its thread held would stay held.
+              runs.wait();
               EXPECT_EQ(InChild([] { std::exit(42); }), 42);
               may_end.count_down();
               executor.Drain();
@@ -349,14 +339,11 @@ TEST(ForkTest, AnExecutorThatCouldHaveNoThreadsCannotBeMade) {
 TEST(ForkTest, ExecutorsThatDoWithoutOneTbbsThreadsWorkInTheChild) {
   EXPECT_EQ(
       InChild([] {
-        // Gone before: its idle workers could hold a lock of Weft's.
-        auto executor =
-            std::make_unique<Executor>(ExecutorOptions{.concurrency = 2});
+        Executor executor({.concurrency = 2});
         std::latch ticked(1);
         // It has the process's thread for timers started.
-        executor->PostAfter(milliseconds(0), [&] { ticked.count_down(); });
+        executor.PostAfter(milliseconds(0), [&] { ticked.count_down(); });
         ticked.wait();
-        executor.reset();
         ManualExecutor manual;
         manual.Post([] {});
         const AsyncLocalStorage<int> storage;

@@ -6,12 +6,16 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace weft::tests {
 namespace {
 
 constinit thread_local int count = 0;
 constinit thread_local int failing = -1;  // as an argument of FailAllocation()
+
+using Call = void (*)();
+constinit thread_local Call in_next = nullptr;
 
 }  // namespace
 
@@ -21,9 +25,12 @@ void FailAllocation(int n) noexcept { failing = n; }
 
 bool AllocationFailurePending() noexcept { return failing >= 0; }
 
+void CallInNextAllocation(void (*call)()) noexcept { in_next = call; }
+
 // Null if this call is to fail.
 void* Allocate(std::size_t size) noexcept {
   ++count;
+  if (in_next != nullptr) std::exchange(in_next, nullptr)();
   if (failing >= 0 && failing-- == 0) return nullptr;
   return std::malloc(size);
 }

@@ -20,6 +20,9 @@ void FailAllocation(int n) noexcept;
 // Has that call not come yet?
 bool AllocationFailurePending() noexcept;
 
+// Has the calling thread's next call of operator new make this call.
+void CallInNextAllocation(void (*call)()) noexcept;
+
 // Returns how often `fn` calls operator new.
 template <typename Fn>
 int AllocationsIn(Fn&& fn) {
