@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "weft/tests/conformance/model_context.h"
+#include "weft/tests/conformance/model_object.h"
 #include "weft/tests/conformance/object_kind.h"
 #include "weft/tests/conformance/random.h"
 
@@ -21,71 +23,15 @@ namespace weft::conformance {
 
 namespace {
 
-using Value = std::optional<std::string>;
-
-struct Object;
-using ObjectRef = std::shared_ptr<Object>;
-
-struct Entry {
-  Value value;
-  int epoch;
-};
-// Never changed once it is shared, but by wrong rules. Null: empty.
-using Frame = std::map<ObjectRef, Entry>;
-using FrameRef = std::shared_ptr<Frame>;
-
-// Whatever a name stands for, and tasks.
-struct Object {
-  ObjectKind kind;
-  std::string name;
-
-  // Storages.
-  Value default_value = {};
-  int epoch = 0;
-  bool disabled = false;  // see Flaw::kDisableUntilNextUse
-
-  // Snapshots, bound bodies, resources, promises and tasks; 0: no resource.
-  int id = 0;
-  int trigger = 0;
-  FrameRef frame = {};
-  FrameRef queued_in = {};  // of a micro: the frame after its init
-  const Program* body = nullptr;
-  bool is_task = false;
-  std::shared_ptr<FrameRef> creators_end = {};  // the creator's last frame
-
-  // Promises.
-  bool resolving = false;
-  bool resolved = false;
-  std::vector<ObjectRef> continuations = {};
-
-  // Timers; 0: ended.
-  int runs_left = 0;
-
-  // Hooks: what to do at the next event of a kind.
-  std::map<std::string, const Statement*> acts = {};
-};
-
 // What `throw` throws.
 struct Thrown {
   const Statement* thrower;
 };
 
-// Calls `body`, then `cleanup(threw)`.
-template <typename Body, typename Cleanup>
-void Finally(const Body& body, const Cleanup& cleanup) {
-  try {
-    body();
-  } catch (...) {
-    cleanup(true);
-    throw;
-  }
-  cleanup(false);
-}
-
 class Model {
  public:
   explicit Model(const ModelOptions& options)
-      : rules_(options.rules), fuel_(options.fuel) {
+      : rules_(options.rules), fuel_(options.fuel), context_(rules_) {
     if (options.schedule_seed) random_.emplace(*options.schedule_seed);
   }
 
@@ -124,145 +70,6 @@ class Model {
   void Say(const std::string& line) { log_.Add(task_, line); }
   void SayUncaught(const std::string& task, const Thrown& thrown) {
     Say(absl::StrCat("uncaught ", task, " ", thrown.thrower->name()));
-  }
-
-  // ---- Storages and frames ----
-
-  const Entry* Raw(const ObjectRef& storage) const {
-    if (frame_ == nullptr) return nullptr;
-    const auto found = frame_->find(storage);
-    return found == frame_->end() ? nullptr : &found->second;
-  }
-
-  const Entry* Find(const ObjectRef& storage) const {
-    const Entry* const entry = Raw(storage);
-    if (entry == nullptr || storage->disabled) return nullptr;
-    if (rules_.disable_everywhere && entry->epoch != storage->epoch) {
-      return nullptr;
-    }
-    return entry;
-  }
-
-  Value Get(const ObjectRef& storage) const {
-    const Entry* const entry = Find(storage);
-    if (entry != nullptr) {
-      return !entry->value && Is(Flaw::kNoneShowsDefault)
-                 ? storage->default_value
-                 : entry->value;
-    }
-    if (Is(Flaw::kDisableHidesDefault) && storage->epoch > 0) return {};
-    return storage->default_value;
-  }
-
-  void Bind(const ObjectRef& storage, std::optional<Entry> entry) {
-    frame_ = frame_ == nullptr ? std::make_shared<Frame>()
-                               : std::make_shared<Frame>(*frame_);
-    if (entry) {
-      frame_->insert_or_assign(storage, *std::move(entry));
-    } else {
-      frame_->erase(storage);
-    }
-  }
-
-  void Enter(const ObjectRef& storage, Value value) {
-    storage->disabled = false;
-    Bind(storage, Entry{std::move(value), storage->epoch});
-  }
-
-  void EnterWith(const ObjectRef& storage, Value value) {
-    if (Is(Flaw::kEnterChangesSharedFrame) && frame_ != nullptr) {
-      frame_->insert_or_assign(storage, Entry{value, storage->epoch});
-    } else {
-      Enter(storage, std::move(value));
-    }
-  }
-
-  // What a scope of `storage` puts back.
-  std::optional<Entry> Prior(const ObjectRef& storage) const {
-    if (!rules_.always_scope) return Entry{Get(storage), storage->epoch};
-    const Entry* const entry =
-        Is(Flaw::kRunRebindsAfterDisable) ? Find(storage) : Raw(storage);
-    return entry == nullptr ? std::nullopt : std::optional(*entry);
-  }
-
-  struct ScopeFlaws {
-    bool keeps;
-    bool keeps_on_throw;
-    bool restores_frame;
-    bool unbinds = false;
-  };
-
-  void InScopeOf(const ObjectRef& storage, Value value, const Program& body,
-                 const ScopeFlaws& flaws) {
-    const FrameRef outer = frame_;
-    std::optional<Entry> prior = Prior(storage);
-    if (flaws.unbinds) {
-      Bind(storage, std::nullopt);
-    } else {
-      Enter(storage, std::move(value));
-    }
-    Finally([&] { Execute(body); },
-            [&](bool threw) {
-              if (flaws.keeps || (flaws.keeps_on_throw && threw)) return;
-              if (flaws.restores_frame) {
-                frame_ = outer;
-                return;
-              }
-              if (prior && Is(Flaw::kRunRebindsAfterDisable)) {
-                prior->epoch = storage->epoch;
-              }
-              Bind(storage, std::move(prior));
-            });
-  }
-
-  void RunWith(const ObjectRef& storage, Value value, const Program& body,
-               const ScopeFlaws& flaws) {
-    if (!rules_.always_scope && Get(storage) == value) return Execute(body);
-    InScopeOf(storage, std::move(value), body, flaws);
-  }
-
-  void Disable(const ObjectRef& storage) {
-    if (Is(Flaw::kDisableUntilNextUse)) {
-      storage->disabled = true;
-    } else if (Is(Flaw::kDisableThisFlowOnly)) {
-      Bind(storage, std::nullopt);
-    } else if (!rules_.disable_everywhere) {
-      if (frame_ != nullptr) frame_->erase(storage);
-    } else {
-      ++storage->epoch;
-      if (!Is(Flaw::kDisableAllStorages)) return;
-      for (const auto& [name, object] : objects_) {
-        if (object != storage) ++object->epoch;
-      }
-    }
-  }
-
-  // `inner` laid over the current frame.
-  FrameRef Merged(const FrameRef& inner) const {
-    auto merged = inner == nullptr ? std::make_shared<Frame>()
-                                   : std::make_shared<Frame>(*inner);
-    if (frame_ != nullptr) merged->insert(frame_->begin(), frame_->end());
-    return merged;
-  }
-
-  struct FrameFlaws {
-    bool not_installed;
-    bool merges;
-    bool keeps;
-    bool keeps_on_throw;
-    bool remembers;
-  };
-
-  template <typename Body>
-  void InFrameOf(Object& object, const Body& body, const FrameFlaws& flaws) {
-    if (flaws.not_installed) return body();
-    const FrameRef outer = frame_;
-    frame_ = flaws.merges ? Merged(object.frame) : object.frame;
-    Finally(body, [&](bool threw) {
-      if (flaws.remembers) object.frame = frame_;
-      if (flaws.keeps || (flaws.keeps_on_throw && threw)) return;
-      frame_ = outer;
-    });
   }
 
   // ---- Ids and hooks ----
@@ -364,7 +171,7 @@ class Model {
     made->id = static_cast<int>(names_.size());
     names_.push_back(made->name);
     made->trigger = trigger.value_or(execution_.execution);
-    made->frame = frame_;
+    made->frame = context_.frame();
     made->creators_end = end_of_task_;
     made->is_task = is_task;
     if (is_task && Is(Flaw::kTaskTriggeredByCreatorsTrigger) && !trigger) {
@@ -389,7 +196,7 @@ class Model {
   template <typename Body>
   void InResource(Object& resource, const Body& body) {
     const bool flawed = !resource.is_task;
-    const FrameFlaws frame_flaws = {
+    const ModelContext::FrameFlaws frame_flaws = {
         .not_installed = flawed && Is(Flaw::kResourceRunsInCallersFrame),
         .merges = flawed && Is(Flaw::kResourceMerges),
         .keeps = flawed && Is(Flaw::kResourceKeepsInner),
@@ -411,7 +218,7 @@ class Model {
     if (!in_frame) Emit("before", resource.name);
     Finally(
         [&] {
-          InFrameOf(
+          context_.InFrameOf(
               resource,
               [&] {
                 if (in_frame) Emit("before", resource.name);
@@ -458,17 +265,17 @@ class Model {
   }
 
   void LeaveTask() {
-    *end_of_task_ = frame_;
-    if (!Is(Flaw::kTaskKeepsWorkersFrame)) frame_ = nullptr;
+    *end_of_task_ = context_.frame();
+    if (!Is(Flaw::kTaskKeepsWorkersFrame)) context_.set_frame(nullptr);
   }
 
   void RunTask(Object& task) {
     EnterTask(task);
     PushIds(task.id, task.trigger);
     if (Is(Flaw::kTaskCapturesAtExecution)) {
-      frame_ = *task.creators_end;
+      context_.set_frame(*task.creators_end);
     } else if (task.frame != nullptr || !Is(Flaw::kTaskKeepsWorkersFrame)) {
-      frame_ = task.frame;
+      context_.set_frame(task.frame);
     }
     const HookList kept = active_;
     Emit("before", task.name);
@@ -484,7 +291,7 @@ class Model {
   void RunTimer(const ObjectRef& timer) {
     EnterTask(*timer);
     PushIds(timer->id, timer->trigger);
-    frame_ = timer->frame;
+    context_.set_frame(timer->frame);
     Emit("before", timer->name);
     Guard(*timer);
     if (timer->runs_left > 0) --timer->runs_left;
@@ -512,19 +319,19 @@ class Model {
   }
 
   void RunMicro(Object& micro) {
-    const FrameRef outer = frame_;
+    const FrameRef outer = context_.frame();
     EnterTask(micro);
     if (micro.kind == ObjectKind::kPromise) {
-      frame_ = micro.frame;
+      context_.set_frame(micro.frame);
       RunContinuation(micro);
     } else {
-      frame_ = micro.queued_in;
+      context_.set_frame(micro.queued_in);
       PushIds(0, 0);
       InResource(micro, [&] { Guard(micro); });
       PopIds();
     }
-    *end_of_task_ = frame_;
-    frame_ = outer;
+    *end_of_task_ = context_.frame();
+    context_.set_frame(outer);
   }
 
   void RunContinuation(Object& continuation) {
@@ -575,7 +382,7 @@ class Model {
       EmitInit(*task);
       tasks_.push_back(task);
     }
-    if (Is(Flaw::kTaskCapturesAfterInit)) task->frame = frame_;
+    if (Is(Flaw::kTaskCapturesAfterInit)) task->frame = context_.frame();
   }
 
   void Micro(const Statement& statement) {
@@ -584,7 +391,7 @@ class Model {
     micro->body = &statement.body;
     if (Is(Flaw::kMicroCapturesNothing)) micro->frame = nullptr;
     EmitInit(*micro);
-    micro->queued_in = frame_;
+    micro->queued_in = context_.frame();
     if (Is(Flaw::kMicroIsTask)) {
       tasks_.push_back(micro);
     } else if (Is(Flaw::kMicroAtOnce)) {
@@ -602,7 +409,8 @@ class Model {
     promise.resolved = true;
     for (const ObjectRef& continuation :
          std::exchange(promise.continuations, {})) {
-      if (Is(Flaw::kThenSeesResolversFrame)) continuation->frame = frame_;
+      if (Is(Flaw::kThenSeesResolversFrame))
+        continuation->frame = context_.frame();
       QueueMicro(continuation);
     }
   }
@@ -614,7 +422,8 @@ class Model {
         Make(ObjectKind::kPromise, statement.name(), trigger, true);
     continuation->body = &statement.body;
     EmitInit(*continuation);
-    if (!rules_.then_captures_before_init) continuation->frame = frame_;
+    if (!rules_.then_captures_before_init)
+      continuation->frame = context_.frame();
     if (!promise.resolved) {
       promise.continuations.push_back(continuation);
     } else if (Is(Flaw::kThenOnResolvedAtOnce)) {
@@ -671,7 +480,7 @@ class Model {
     ObjectRef captured;
     if (rules_.plain_snapshots) {
       captured = std::make_shared<Object>(Object{kind, statement.name()});
-      captured->frame = frame_;
+      captured->frame = context_.frame();
     } else {
       captured = Make(kind, statement.name());
       EmitInit(*captured);
@@ -687,7 +496,7 @@ class Model {
         kind == ObjectKind::kBound ? *captured->body : statement.body;
     const auto execute = [&] { Execute(body); };
     if (!rules_.plain_snapshots) return InResource(*captured, execute);
-    InFrameOf(
+    context_.InFrameOf(
         *captured, execute,
         {.not_installed =
              (captured->frame == nullptr && Is(Flaw::kSnapshotEmptyIgnored)) ||
@@ -716,18 +525,28 @@ class Model {
     objects_[statement.name()] = resource;
   }
 
+  void Disable(const Statement& statement) {
+    const ObjectRef storage = Storage(statement);
+    context_.Disable(storage);
+    if (!Is(Flaw::kDisableAllStorages)) return;
+    for (const auto& [name, object] : objects_) {
+      if (object != storage) ++object->epoch;
+    }
+  }
+
   void Log(const Statement& statement) {
     std::string line = "get";
     for (const std::string& name : statement.words) {
       absl::StrAppend(
           &line, " ", name, "=",
-          ShowValue(Get(Get(statement, name, ObjectKind::kStorage))));
+          ShowValue(context_.Get(Get(statement, name, ObjectKind::kStorage))));
     }
     Say(line);
   }
 
   void Step(const Statement& statement) {
     const std::vector<std::string>& words = statement.words;
+    const auto body = [&] { Execute(statement.body); };
     switch (statement.operation) {
       case Operation::kAls: {
         ObjectRef& storage = objects_[words[0]];
@@ -740,26 +559,27 @@ class Model {
       case Operation::kLog:
         return Log(statement);
       case Operation::kRun:
-        return RunWith(Storage(statement), ValueOf(words[1]), statement.body,
-                       {.keeps = Is(Flaw::kRunKeepsStore),
-                        .keeps_on_throw = Is(Flaw::kRunKeepsStoreOnThrow),
-                        .restores_frame = Is(Flaw::kRunRestoresWholeFrame)});
+        return context_.RunWith(
+            Storage(statement), ValueOf(words[1]), body,
+            {.keeps = Is(Flaw::kRunKeepsStore),
+             .keeps_on_throw = Is(Flaw::kRunKeepsStoreOnThrow),
+             .restores_frame = Is(Flaw::kRunRestoresWholeFrame)});
       case Operation::kExit:
-        return RunWith(Storage(statement), {}, statement.body,
-                       {.keeps = Is(Flaw::kExitKeepsNone),
-                        .keeps_on_throw = false,
-                        .restores_frame = false,
-                        .unbinds = Is(Flaw::kExitUnbinds)});
+        return context_.RunWith(Storage(statement), {}, body,
+                                {.keeps = Is(Flaw::kExitKeepsNone),
+                                 .keeps_on_throw = false,
+                                 .restores_frame = false,
+                                 .unbinds = Is(Flaw::kExitUnbinds)});
       case Operation::kScope:
-        return InScopeOf(
-            Storage(statement), ValueOf(words[1]), statement.body,
+        return context_.InScopeOf(
+            Storage(statement), ValueOf(words[1]), body,
             {.keeps = Is(Flaw::kScopeKeepsStore),
              .keeps_on_throw = Is(Flaw::kScopeKeepsStoreOnThrow),
              .restores_frame = Is(Flaw::kScopeRestoresWholeFrame)});
       case Operation::kEnter:
-        return EnterWith(Storage(statement), ValueOf(words[1]));
+        return context_.EnterWith(Storage(statement), ValueOf(words[1]));
       case Operation::kDisable:
-        return Disable(Storage(statement));
+        return Disable(statement);
       case Operation::kIds:
         return Say(absl::StrCat("ids ", NameOf(execution_.execution), " ",
                                 NameOf(execution_.trigger)));
@@ -779,7 +599,7 @@ class Model {
         const ObjectRef resource =
             Need(statement, words[0], ObjectKind::kResource);
         if (resource == nullptr) return;
-        return InResource(*resource, [&] { Execute(statement.body); });
+        return InResource(*resource, body);
       }
       case Operation::kSpawn:
         return Spawn(statement);
@@ -848,7 +668,7 @@ class Model {
 
   std::map<std::string, ObjectRef> objects_;
   std::map<std::string, int> uses_;  // of a resource's name
-  FrameRef frame_;
+  ModelContext context_;
 
   std::vector<std::string> names_{"none", std::string(kRootTask)};  // by id
   Ids execution_{1, 0};
