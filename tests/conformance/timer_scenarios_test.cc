@@ -9,9 +9,8 @@
 
 #include "gtest/gtest.h"
 #include "weft/tests/conformance/confluence.h"
-#include "weft/tests/conformance/interpreter.h"
+#include "weft/tests/conformance/expect_prints.h"
 #include "weft/tests/conformance/reference_model.h"
-#include "weft/tests/conformance/run_log.h"
 #include "weft/tests/conformance/scenario.h"
 
 namespace weft::conformance {
@@ -33,21 +32,12 @@ TEST_P(TimerScenariosTest, ModelPrintsWhatIsExpected) {
 }
 
 TEST_P(TimerScenariosTest, LibraryPrintsWhatIsExpected) {
-  const RunLog log = Interpret(program_);
-  EXPECT_EQ(log.lines, GetParam().expected);
-  EXPECT_EQ(log.destroyed, log.made);
-  EXPECT_EQ(log.destroy_problems, std::vector<std::string>{});
+  ExpectLibraryPrints(program_, GetParam().expected);
 }
 
 TEST_P(TimerScenariosTest, WorkersPrintTheSameTaskByTask) {
   if (!IsConfluent(program_)) GTEST_SKIP() << "depends on the schedule";
-  const std::string expected = RunModel(program_).TextByTask();
-  for (const int workers : {1, 2, 8}) {
-    const RunLog log = Interpret(program_, {.workers = workers});
-    EXPECT_EQ(log.TextByTask(), expected) << workers << " workers";
-    EXPECT_EQ(log.destroyed, log.made);
-    EXPECT_EQ(log.destroy_problems, std::vector<std::string>{});
-  }
+  ExpectWorkersPrintTheSame(program_);
 }
 
 INSTANTIATE_TEST_SUITE_P(
