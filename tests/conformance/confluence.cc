@@ -14,63 +14,96 @@ namespace {
 
 using Names = std::set<std::string>;
 
+// What the statements so far have made.
+struct Scope {
+  bool in_root = false;
+  Names visible = {};    // for these
+  Names awaitable = {};  // continuations of this very task
+  Names joinable = {};   // and its tasks
+
+  // For those that run in another task, or may.
+  Scope Elsewhere() const { return {.visible = visible}; }
+};
+
 class Check {
  public:
   bool IsConfluent(const Program& program) {
-    Names visible;
-    return IsGood(program, visible, /*in_root=*/true);
+    Scope scope{.in_root = true};
+    return IsGood(program, scope);
   }
 
  private:
-  // `visible`: what the statements so far have made for these.
-  bool IsGood(const Program& body, Names& visible, bool in_root) {
-    return std::all_of(body.begin(), body.end(), [&](const Statement& s) {
-      return IsGood(s, visible, in_root);
-    });
+  bool IsGood(const Program& body, Scope& scope) {
+    for (std::size_t i = 0; i < body.size(); ++i) {
+      if (body[i].operation == Operation::kPromise) {
+        if (i + 1 == body.size() || !Resolves(body[i + 1], body[i])) {
+          return false;
+        }
+        resolves_.insert(&body[i + 1].body.front());
+      }
+      if (!IsGood(body[i], scope)) return false;
+    }
+    return true;
   }
 
-  bool IsGood(const Statement& statement, Names& visible, bool in_root) {
+  // Does `task` resolve `promise` before all else?
+  static bool Resolves(const Statement& task, const Statement& promise) {
+    return task.operation == Operation::kSpawn && !task.body.empty() &&
+           task.body.front().operation == Operation::kResolve &&
+           task.body.front().name() == promise.name();
+  }
+
+  bool IsGood(const Statement& statement, Scope& scope) {
     const auto are_visible = [&](std::size_t first) {
       return std::all_of(
           statement.words.begin() + static_cast<std::ptrdiff_t>(first),
-          statement.words.end(),
-          [&](const std::string& name) { return visible.contains(name); });
+          statement.words.end(), [&](const std::string& name) {
+            return scope.visible.contains(name);
+          });
     };
     switch (statement.operation) {
       case Operation::kAls:
       case Operation::kHook:
       case Operation::kSnap:
-        return Make(statement, visible);
+      case Operation::kPromise:
+        return Make(statement, scope.visible);
       case Operation::kRes:
         if (statement.words.size() == 3 && !are_visible(2)) return false;
-        return Make(statement, visible);
+        return Make(statement, scope.visible);
       case Operation::kBind: {
-        Names inside = visible;
+        Scope inside = scope.Elsewhere();
+        inside.in_root = scope.in_root;
         ++bound_;
-        const bool is_good = IsGood(statement.body, inside, in_root);
+        const bool is_good = IsGood(statement.body, inside);
         --bound_;
-        return is_good && Make(statement, visible);
+        return is_good && Make(statement, scope.visible);
       }
       case Operation::kSpawn:
-      case Operation::kMicro: {
-        has_tasks_ = true;
-        Names unused;
-        Names inside = visible;
-        return Make(statement, unused) &&
-               IsGood(statement.body, inside, /*in_root=*/false);
-      }
+        return IsGoodTask(statement, scope) &&
+               scope.joinable.insert(statement.name()).second;
+      case Operation::kThen:
+        return are_visible(1) && IsGoodTask(statement, scope) &&
+               scope.awaitable.insert(statement.name()).second;
+      case Operation::kMicro:
+        return IsGoodTask(statement, scope);
       case Operation::kEvery: {
         // A run may still be using what the one before has made.
-        const bool repeats = RunsOf(statement) > 1;
+        const int repeats = RunsOf(statement) > 1 ? 1 : 0;
         has_tasks_ = true;
         Names unused;
-        Names inside = visible;
+        Scope inside = scope.Elsewhere();
         if (!Make(statement, unused)) return false;
-        bound_ += repeats ? 1 : 0;
-        const bool is_good = IsGood(statement.body, inside, /*in_root=*/false);
-        bound_ -= repeats ? 1 : 0;
+        bound_ += repeats;
+        const bool is_good = IsGood(statement.body, inside);
+        bound_ -= repeats;
         return is_good;
       }
+      case Operation::kResolve:
+        return resolves_.contains(&statement);
+      case Operation::kAwait:
+        return scope.awaitable.contains(statement.name()) || are_visible(0);
+      case Operation::kJoin:
+        return scope.joinable.contains(statement.name());
       case Operation::kLog:
         return are_visible(0);
       case Operation::kRun:
@@ -78,40 +111,45 @@ class Check {
       case Operation::kScope:
       case Operation::kWith:
       case Operation::kIn:
-        return visible.contains(statement.name()) &&
-               IsGood(statement.body, visible, in_root);
+        return scope.visible.contains(statement.name()) &&
+               IsGood(statement.body, scope);
       case Operation::kTry:
-        return IsGood(statement.body, visible, in_root);
+        return IsGood(statement.body, scope);
       case Operation::kEnter:
       case Operation::kCall:
-        return visible.contains(statement.name());
+        return scope.visible.contains(statement.name());
       case Operation::kOn:
       case Operation::kOff:
-        return in_root && !has_tasks_ && bound_ == 0 &&
-               visible.contains(statement.name());
+        return scope.in_root && !has_tasks_ && bound_ == 0 &&
+               scope.visible.contains(statement.name());
       case Operation::kIds:
       case Operation::kMark:
       case Operation::kThrow:
         return true;
       case Operation::kDisable:
       case Operation::kCancel:
-      case Operation::kPromise:
-      case Operation::kResolve:
-      case Operation::kThen:
       case Operation::kAct:
         return false;
     }
     return false;
   }
 
+  bool IsGoodTask(const Statement& statement, const Scope& scope) {
+    has_tasks_ = true;
+    Names unused;
+    Scope inside = scope.Elsewhere();
+    return Make(statement, unused) && IsGood(statement.body, inside);
+  }
+
   // The statement makes what it names.
-  bool Make(const Statement& statement, Names& visible) {
-    visible.insert(statement.name());
+  bool Make(const Statement& statement, Names& names) {
+    names.insert(statement.name());
     return bound_ == 0 && made_.insert(statement.name()).second;
   }
 
   Names made_;
-  int bound_ = 0;  // bodies of `bind` that we are in
+  std::set<const Statement*> resolves_;  // those that have their place
+  int bound_ = 0;                        // bodies of `bind` that we are in
   bool has_tasks_ = false;
 };
 

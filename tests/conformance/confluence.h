@@ -11,10 +11,16 @@
 namespace weft::conformance {
 
 // False for some programs that are confluent, true for none that is not. True
-// needs: no `disable`, no promises and no acts; hooks switched by the main
+// needs: no `disable`, no `cancel` and no acts; hooks switched by the main
 // program before its first task only; a name made in one place, used only after
 // that, in the same task or its descendants, and nothing made in the body of
 // `bind`.
+//
+// Every wait of such a program ends, however many threads there are: each
+// promise is resolved by the task that is spawned right after it is made, first
+// of all; and tasks and continuations are waited for by who made them. So who
+// waits is waiting for what started later, or has yet to, and so does, on each
+// stack, what lies below for what lies above.
 bool IsConfluent(const Program& program);
 
 }  // namespace weft::conformance

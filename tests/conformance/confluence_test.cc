@@ -39,9 +39,39 @@ TEST(ConfluenceTest, HooksAreSwitchedBeforeTheFirstTask) {
   EXPECT_FALSE(IsConfluentText("(hook h)(act h init)"));
 }
 
-TEST(ConfluenceTest, DisableAndPromisesAreLeftOut) {
+TEST(ConfluenceTest, DisableAndCancelAreLeftOut) {
   EXPECT_FALSE(IsConfluentText("(als a)(disable a)"));
+  EXPECT_FALSE(IsConfluentText("(spawn t)(cancel t)"));
+}
+
+TEST(ConfluenceTest, PromisesAreResolvedFirstOfAllByTheNextTask) {
+  EXPECT_TRUE(
+      IsConfluentText("(promise p)(spawn t (resolve p)(ids))(await p)"));
   EXPECT_FALSE(IsConfluentText("(promise p)"));
+  EXPECT_FALSE(IsConfluentText("(promise p)(resolve p)"));
+  EXPECT_FALSE(IsConfluentText("(promise p)(spawn t (ids)(resolve p))"));
+  EXPECT_FALSE(IsConfluentText("(promise p)(ids)(spawn t (resolve p))"));
+  EXPECT_FALSE(IsConfluentText("(promise p)(micro m (resolve p))"));
+  EXPECT_FALSE(IsConfluentText("(promise p)(spawn t (resolve p)(resolve p))"));
+}
+
+TEST(ConfluenceTest, PromisesAreAwaitedByWhoSeesThem) {
+  EXPECT_TRUE(IsConfluentText(
+      "(promise p)(spawn t (resolve p))(spawn u (then c p)(await p))"));
+  EXPECT_FALSE(
+      IsConfluentText("(spawn u (await p))(promise p)(spawn t "
+                      "(resolve p))"));
+}
+
+TEST(ConfluenceTest, TasksAndContinuationsAreWaitedForByWhoMadeThem) {
+  const std::string promise = "(promise p)(spawn r (resolve p))";
+  EXPECT_TRUE(IsConfluentText("(spawn t)(try (join t))"));
+  EXPECT_TRUE(IsConfluentText(promise + "(then c p)(await c)"));
+  EXPECT_FALSE(IsConfluentText("(spawn t (join t))"));
+  EXPECT_FALSE(IsConfluentText("(spawn t)(spawn u (join t))"));
+  EXPECT_FALSE(IsConfluentText("(spawn t)(bind f (join t))"));
+  EXPECT_FALSE(IsConfluentText(promise + "(then c p)(spawn u (await c))"));
+  EXPECT_FALSE(IsConfluentText(promise + "(then c p (await c))"));
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ struct Names {
   std::vector<std::string> resources;
   std::vector<std::string> promises;
   std::vector<std::string> timers;
+  std::vector<std::string> tasks;
+  std::vector<std::string> continuations;
 };
 
 // What a body may contain.
@@ -41,7 +43,9 @@ class Generator {
   Generator(std::uint64_t seed, ProgramKind kind)
       : random_(seed),
         is_confluent_(kind == ProgramKind::kConfluent),
-        has_timers_(kind == ProgramKind::kTimers) {}
+        has_timers_(kind == ProgramKind::kTimers ||
+                    kind == ProgramKind::kWaits),
+        has_waits_(kind == ProgramKind::kWaits || is_confluent_) {}
 
   Program Generate() {
     ChooseLikings();
@@ -67,9 +71,11 @@ class Generator {
         Operation::kMicro, Operation::kPromise, Operation::kResolve,
         Operation::kThen,  Operation::kOn,      Operation::kOff,
         Operation::kAct,   Operation::kThrow,   Operation::kTry,
-        Operation::kEvery, Operation::kCancel};
+        Operation::kEvery, Operation::kCancel,  Operation::kAwait,
+        Operation::kJoin};
     for (const Operation operation : kOperations) {
       if (!has_timers_ && IsOfTimers(operation)) continue;
+      if (!has_waits_ && IsOfWaits(operation)) continue;
       if (is_confluent_ && IsOrdered(operation)) continue;
       constexpr std::array<std::size_t, 4> kLikings = {0, 1, 2, 5};
       std::size_t liking = kLikings[random_.Below(kLikings.size())];
@@ -86,13 +92,15 @@ class Generator {
     return operation == Operation::kEvery || operation == Operation::kCancel;
   }
 
+  static bool IsOfWaits(Operation operation) {
+    return operation == Operation::kAwait || operation == Operation::kJoin;
+  }
+
   // Does its effect elsewhere depend on when it happens?
   static bool IsOrdered(Operation operation) {
     switch (operation) {
       case Operation::kDisable:
-      case Operation::kPromise:
       case Operation::kResolve:
-      case Operation::kThen:
       case Operation::kOn:
       case Operation::kOff:
       case Operation::kAct:
@@ -128,6 +136,10 @@ class Generator {
         if (body.back().operation == Operation::kTry && random_.Chance(40)) {
           body.push_back({.operation = Operation::kLog, .words = storages_});
         }
+        if (is_confluent_ && body.back().operation == Operation::kPromise) {
+          ++count_;
+          body.push_back(Resolver(body.back().name(), place));
+        }
       }
     }
     if (place.in_try && random_.Chance(20)) {
@@ -145,10 +157,31 @@ class Generator {
   // The body of a task: what it makes, its creator cannot know.
   Program TaskBody(Place place) {
     Names names = *place.names;
+    if (is_confluent_) {
+      names.tasks.clear();
+      names.continuations.clear();
+    }
     place.names = &names;
     place.in_act = false;
     place.in_try = false;
     return InnerBody(place);
+  }
+
+  // A task that resolves a promise first of all.
+  Statement Resolver(const std::string& promise, const Place& place) {
+    Statement task =
+        NewTask({.operation = Operation::kSpawn, .words = {}}, place);
+    task.body.insert(task.body.begin(),
+                     {.operation = Operation::kResolve, .words = {promise}});
+    return task;
+  }
+
+  Statement NewTask(Statement made, const Place& place) {
+    const std::string name = TaskName("t");
+    made.words = {name};
+    made.body = TaskBody(place);
+    if (made.operation == Operation::kSpawn) place.names->tasks.push_back(name);
+    return made;
   }
 
   Operation ChooseOperation(const Place& place) {
@@ -241,18 +274,27 @@ class Generator {
       case Operation::kIn:
         return Use(std::move(made), place, &Names::resources, "r");
       case Operation::kThen: {
+        if (place.in_bound) return {};
         const auto promise = NameToUse(place.names->promises, "p");
         if (!promise) return NewStatement(Operation::kPromise, place);
-        words = {TaskName(), *promise};
+        words = {TaskName("c"), *promise};
         made.body = TaskBody(place);
+        place.names->continuations.push_back(words[0]);
         return made;
       }
       case Operation::kSpawn:
       case Operation::kMicro:
         if (place.in_bound) return {};
-        words = {TaskName()};
-        made.body = TaskBody(place);
-        return made;
+        return NewTask(std::move(made), place);
+      case Operation::kAwait:
+        // It may throw.
+        if (place.in_act && !place.in_try) return {};
+        return random_.Chance(50) || place.in_bound
+                   ? Use(std::move(made), place, &Names::promises, "p")
+                   : Use(std::move(made), place, &Names::continuations, "c");
+      case Operation::kJoin:
+        if (place.in_bound || (place.in_act && !place.in_try)) return {};
+        return Use(std::move(made), place, &Names::tasks, "t");
       case Operation::kOn:
       case Operation::kOff:
         words = {Pick(hooks_)};
@@ -271,7 +313,9 @@ class Generator {
         made.body = TaskBody(place);
         return Make(std::move(made), place, &Names::timers, "i");
       case Operation::kCancel:
-        return Use(std::move(made), place, &Names::timers, "i");
+        return has_waits_ && random_.Chance(50)
+                   ? Use(std::move(made), place, &Names::tasks, "t")
+                   : Use(std::move(made), place, &Names::timers, "i");
       case Operation::kAls:
       case Operation::kHook:
         return {};
@@ -328,6 +372,10 @@ class Generator {
         return NewStatement(Operation::kBind, place);
       case Operation::kResolve:
         return NewStatement(Operation::kPromise, place);
+      case Operation::kAwait:
+        return NewStatement(Operation::kThen, place);
+      case Operation::kJoin:
+        return NewStatement(Operation::kSpawn, place);
       case Operation::kCancel:
         return NewStatement(Operation::kEvery, place);
       case Operation::kWith:
@@ -345,9 +393,9 @@ class Generator {
     return Pick(names);
   }
 
-  std::string TaskName() {
-    if (is_confluent_) return "t" + std::to_string(++unique_);
-    return "t" + std::to_string(random_.Below(8));
+  std::string TaskName(const std::string& prefix) {
+    return prefix +
+           std::to_string(is_confluent_ ? ++unique_ : random_.Below(8));
   }
 
   std::string Value() { return Pick({"1", "2", "x", "nan", "_", "_"}); }
@@ -359,6 +407,7 @@ class Generator {
   Random random_;
   const bool is_confluent_;
   const bool has_timers_;
+  const bool has_waits_;
   std::vector<std::pair<Operation, std::size_t>> likings_;
   std::vector<std::string> storages_;
   std::vector<std::string> hooks_;

@@ -13,9 +13,9 @@
 namespace weft::conformance {
 
 enum class ProgramKind {
-  kAny,  // all operations but those of timers, names that clash and names that
-         // are missing
-  kTimers,     // all operations, otherwise as kAny
+  kAny,        // no timers and no waits; names that clash and that are missing
+  kTimers,     // timers too, otherwise as kAny
+  kWaits,      // all operations, otherwise as kAny
   kConfluent,  // see confluence.h
 };
 

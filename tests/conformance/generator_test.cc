@@ -43,7 +43,7 @@ TEST(GeneratorTest, ProgramsCanBeParsed) {
 TEST(GeneratorTest, ProgramsUseEveryOperation) {
   std::map<Operation, int> counts;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    CountOperations(GenerateProgram(seed, ProgramKind::kTimers), counts);
+    CountOperations(GenerateProgram(seed, ProgramKind::kWaits), counts);
   }
   for (int i = 0; i <= static_cast<int>(Operation::kTry); ++i) {
     const auto operation = static_cast<Operation>(i);
@@ -53,7 +53,8 @@ TEST(GeneratorTest, ProgramsUseEveryOperation) {
 
 TEST(GeneratorTest, ProgramsHaveAMeaning) {
   for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
-    for (const ProgramKind kind : {ProgramKind::kAny, ProgramKind::kTimers}) {
+    for (const ProgramKind kind :
+         {ProgramKind::kAny, ProgramKind::kTimers, ProgramKind::kWaits}) {
       EXPECT_NO_THROW(RunModel(GenerateProgram(seed, kind))) << seed;
     }
   }
@@ -61,9 +62,11 @@ TEST(GeneratorTest, ProgramsHaveAMeaning) {
 
 TEST(GeneratorTest, ConfluentProgramsAreConfluent) {
   int with_several_tasks = 0;
+  std::map<Operation, int> counts;
   for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
     const Program program = GenerateProgram(seed, ProgramKind::kConfluent);
     ASSERT_TRUE(IsConfluent(program)) << seed << ": " << ToText(program);
+    CountOperations(program, counts);
     const RunLog in_order = RunModel(program);
     ASSERT_FALSE(in_order.out_of_fuel) << seed << ": " << ToText(program);
     if (in_order.tasks.size() > 3) ++with_several_tasks;
@@ -74,6 +77,8 @@ TEST(GeneratorTest, ConfluentProgramsAreConfluent) {
     }
   }
   EXPECT_GE(with_several_tasks, static_cast<int>(kPrograms / 4));
+  EXPECT_GE(counts[Operation::kAwait], static_cast<int>(kPrograms / 4));
+  EXPECT_GE(counts[Operation::kJoin], static_cast<int>(kPrograms / 4));
 }
 
 }  // namespace

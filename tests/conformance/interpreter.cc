@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <latch>
@@ -14,9 +15,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,17 +25,20 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/storage_scope.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/task_group.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_callbacks.h"
+#include "weft/tests/conformance/confluence.h"
 #include "weft/tests/conformance/object_kind.h"
 
 namespace weft::conformance {
@@ -123,6 +127,30 @@ class CountScope {
   int& count_;
 };
 
+// For the life of the scope other tasks may run on this thread.
+class OthersRunScope {
+ public:
+  OthersRunScope() = default;
+  OthersRunScope(const OthersRunScope&) = delete;
+  OthersRunScope& operator=(const OthersRunScope&) = delete;
+  ~OthersRunScope() { this_thread.task = task_; }
+
+ private:
+  const std::string task_ = this_thread.task;
+};
+
+// The first statement of those that waits; null: none.
+const Statement* FindWait(const Program& program) {
+  for (const Statement& statement : program) {
+    if (statement.operation == Operation::kAwait ||
+        statement.operation == Operation::kJoin) {
+      return &statement;
+    }
+    if (const Statement* const found = FindWait(statement.body)) return found;
+  }
+  return nullptr;
+}
+
 class Interpreter {
  public:
   explicit Interpreter(const InterpreterOptions& options)
@@ -143,6 +171,7 @@ class Interpreter {
 
   RunLog Run(const Program& program) {
     this_thread = {};
+    FindHeld(program);
     resources_[ExecutionAsyncId()].name = kRootTask;
     namer_.Enable();
     ContextSnapshot().Run([&] { Guard([&] { Execute(program); }); });
@@ -161,6 +190,17 @@ class Interpreter {
   };
 
   // ---- The run ----
+
+  void FindHeld(const Program& program) {
+    for (const Statement& statement : program) {
+      if (statement.operation == Operation::kAwait ||
+          statement.operation == Operation::kJoin ||
+          statement.operation == Operation::kCancel) {
+        held_.insert(statement.name());
+      }
+      FindHeld(statement.body);
+    }
+  }
 
   void RunTasks() {
     if (manual_ != nullptr) {
@@ -189,6 +229,9 @@ class Interpreter {
     }
     objects_.clear();
     all_objects_.clear();
+    continuations_.clear();
+    groups_.clear();
+    all_groups_.clear();
     RunTasks();
     executor_.reset();
     namer_.DisableAndWait();
@@ -204,7 +247,7 @@ class Interpreter {
     try {
       std::rethrow_exception(std::move(exception));
     } catch (const Thrown& thrown) {
-      Say("uncaught " + this_thread.task + " " + thrown.thrower->name());
+      Say("uncaught " + this_thread.task + " " + ExceptionOf(*thrown.thrower));
     }
   }
 
@@ -215,6 +258,16 @@ class Interpreter {
       body();
     } catch (const Thrown&) {
       SayUncaught(std::current_exception());
+    }
+  }
+
+  // Has who waits for a task be thrown what it throws, once that is printed.
+  void GuardAwaited(const Statement& task) {
+    try {
+      Execute(task.body);
+    } catch (const Thrown&) {
+      SayUncaught(std::current_exception());
+      throw;
     }
   }
 
@@ -382,10 +435,17 @@ class Interpreter {
 
   void Execute(const Program& program) {
     for (const Statement& statement : program) {
-      if (!TakeFuel()) return;
+      if (!TakeFuel()) return LeaveOut(statement);
       const CountScope deeper(this_thread.depth);
       if (this_thread.depth > kMaxDepth) return Fail(TooDeep(statement));
       Step(statement);
+    }
+  }
+
+  // On another thread somebody may be waiting already.
+  void LeaveOut(const Statement& statement) {
+    if (manual_ == nullptr && statement.operation == Operation::kResolve) {
+      StepPromise(statement);
     }
   }
 
@@ -417,8 +477,7 @@ class Interpreter {
       case Operation::kIn:
         return StepResource(statement);
       case Operation::kSpawn:
-        NameNext(statement.name(), true);
-        return executor_->Post(BodyOf(statement));
+        return Spawn(statement);
       case Operation::kMicro:
         NameNext(statement.name(), true);
         return executor_->Defer(BodyOf(statement));
@@ -429,6 +488,9 @@ class Interpreter {
       case Operation::kResolve:
       case Operation::kThen:
         return StepPromise(statement);
+      case Operation::kAwait:
+      case Operation::kJoin:
+        return Wait(statement);
       case Operation::kHook:
       case Operation::kOn:
       case Operation::kOff:
@@ -440,7 +502,7 @@ class Interpreter {
         try {
           Execute(statement.body);
         } catch (const Thrown& thrown) {
-          Say("caught " + thrown.thrower->name());
+          Say("caught " + ExceptionOf(*thrown.thrower));
         }
         return;
     }
@@ -543,9 +605,71 @@ class Interpreter {
     Define(name, object);
   }
 
+  // What is held is a group; all else is posted, and prints the same.
+  void Spawn(const Statement& statement) {
+    const std::string& name = statement.name();
+    if (!held_.contains(name)) {
+      NameNext(name, true);
+      return executor_->Post(BodyOf(statement));
+    }
+    TaskGroup& group = NewGroup();
+    NameNext(name, true);
+    group.Run([this, &statement] { GuardAwaited(statement); });
+    const std::lock_guard<std::mutex> lock(mutex_);
+    groups_[name] = &group;
+  }
+
+  TaskGroup& NewGroup() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return all_groups_.emplace_back(*executor_);
+  }
+
+  // The latest group of that name; null: there is none.
+  TaskGroup* GroupOf(const std::string& name) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = groups_.find(name);
+    return found == groups_.end() ? nullptr : found->second;
+  }
+
+  void Wait(const Statement& statement) try {
+    const OthersRunScope others_run;
+    statement.operation == Operation::kAwait ? Await(statement)
+                                             : Join(statement);
+  } catch (const DeadlockError&) {
+    throw Thrown{&statement};
+  }
+
+  void Await(const Statement& statement) {
+    if (const auto future = FutureOf(statement)) future->Get();
+  }
+
+  // Empty: there is none.
+  std::optional<SharedFuture<void>> FutureOf(const Statement& statement) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = continuations_.find(statement.name());
+      if (found != continuations_.end()) return found->second;
+    }
+    const ObjectRef object =
+        Need(statement, statement.name(), ObjectKind::kPromise);
+    if (object == nullptr) return {};
+    return object->promise->future;
+  }
+
+  void Join(const Statement& statement) {
+    TaskGroup* const group = GroupOf(statement.name());
+    if (group == nullptr) return Say("missing " + statement.name());
+    group->Wait();
+  }
+
   void StepTimer(const Statement& statement) {
     const std::string& name = statement.name();
     if (statement.operation == Operation::kCancel) {
+      const ObjectRef named = Lookup(name);
+      TaskGroup* const group = GroupOf(name);
+      if (group != nullptr && (named == nullptr || !named->timer)) {
+        return group->Cancel();
+      }
       const ObjectRef object = Need(statement, name, ObjectKind::kTimer);
       if (object == nullptr) return;
       return Say("cancel " + name + (Cancel(*object->timer) ? " yes" : " no"));
@@ -592,9 +716,13 @@ class Interpreter {
     if (object == nullptr) return;
     if (is_then) {
       NameNext(name, true);
-      // Nobody looks at the future, so the body must let nothing out.
-      std::ignore = object->promise->future.Then(
-          [this, &statement] { Guard(BodyOf(statement)); });
+      const SharedFuture<void> future =
+          object->promise->future
+              .Then([this, &statement] { GuardAwaited(statement); })
+              .Share();
+      if (!held_.contains(name)) return;
+      const std::lock_guard<std::mutex> lock(mutex_);
+      continuations_.insert_or_assign(name, future);
     } else if (IsFirstResolve(*object->promise)) {
       object->promise->promise.SetValue();
     }
@@ -637,11 +765,15 @@ class Interpreter {
   std::optional<ProgramError> error_;
   std::map<std::string, ObjectRef> objects_;
   std::vector<ObjectRef> all_objects_;
+  std::map<std::string, SharedFuture<void>> continuations_;
+  std::map<std::string, TaskGroup*> groups_;
+  std::deque<TaskGroup> all_groups_;
   std::map<std::string, int> uses_;  // of a resource's name
   std::map<AsyncId, ResourceRecord> resources_;
   int timers_ = 0;  // that have not ended
   std::condition_variable timer_ended_;
 
+  std::set<std::string> held_;  // the names that are waited for or cancelled
   AsyncHook namer_;
   const tbb::global_control stack_size_{tbb::global_control::thread_stack_size,
                                         kStackSize};
@@ -652,6 +784,14 @@ class Interpreter {
 }  // namespace
 
 RunLog Interpret(const Program& program, const InterpreterOptions& options) {
+  const Statement* const wait =
+      options.workers > 0 ? FindWait(program) : nullptr;
+  if (wait != nullptr && !IsConfluent(program)) {
+    throw ProgramError(wait->position,
+                       OperationName(wait->operation) +
+                           ": the program is not confluent, so with workers "
+                           "this might not end; allowed: a ManualExecutor");
+  }
   return Interpreter(options).Run(program);
 }
 

@@ -22,7 +22,8 @@ struct InterpreterOptions {
 };
 
 // One at a time in a process: hooks are the process's. Throws ProgramError
-// where a program does what has no meaning.
+// where a program does what has no meaning, and, with workers, if it waits and
+// is not confluent (confluence.h), for then it might do so for ever.
 RunLog Interpret(const Program& program,
                  const InterpreterOptions& options = {});
 

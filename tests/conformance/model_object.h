@@ -50,8 +50,12 @@ struct Object {
 
   // Promises.
   bool resolving = false;
-  bool resolved = false;
   std::vector<ObjectRef> continuations = {};
+
+  // What can be waited for: promises, continuations and tasks.
+  bool is_done = false;
+  bool is_cancelled = false;           // tasks
+  const Statement* failure = nullptr;  // what threw the exception it ended with
 
   // Timers; 0: ended.
   int runs_left = 0;

@@ -38,7 +38,7 @@ ProgramError WrongKind(const Statement& statement, const std::string& name,
 
 ProgramError ThrownByHook(const Statement& thrower, const std::string& hook) {
   return {thrower.position,
-          absl::StrCat("exception '", thrower.name(),
+          absl::StrCat("exception '", ExceptionOf(thrower),
                        "' leaves the body of "
                        "hook '",
                        hook, "'; allowed: to throw inside 'try'")};

@@ -111,6 +111,15 @@ TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrintsOfTimers) {
   });
 }
 
+TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrintsOfWaits) {
+  ForEachSeed(kTestPrograms, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kWaits),
+        [](const Program& program) { return RunModel(program).Text(); },
+        [](const Program& program) { return TextOf(Interpret(program)); });
+  });
+}
+
 // A program that is confluent no more, by being shrunk, shows nothing.
 std::string TextByTask(const Program& program, const RunLog& log) {
   return IsConfluent(program) && !log.out_of_fuel ? log.TextByTask() : "";

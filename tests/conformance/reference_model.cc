@@ -44,7 +44,7 @@ class Model {
     LeaveTask();
     execution_ = {0, 0};
     if (Is(Flaw::kMicrosOfMainEachWithItsOwn)) {
-      for (const ObjectRef& micro : std::exchange(micros_, {})) {
+      for (const ObjectRef& micro : std::exchange(micros_of_main_, {})) {
         RunMicro(*micro);
         RunMicros();
       }
@@ -53,7 +53,6 @@ class Model {
     // Time passes while there are no tasks; each timer waits for as long.
     while (!tasks_.empty() || !timers_.empty()) {
       tasks_.empty() ? RunTimer(Take(timers_)) : RunTask(*Take(tasks_));
-      RunMicros();
     }
     log_.out_of_fuel = fuel_ < 0;
     return std::move(log_);
@@ -69,7 +68,7 @@ class Model {
 
   void Say(const std::string& line) { log_.Add(task_, line); }
   void SayUncaught(const std::string& task, const Thrown& thrown) {
-    Say(absl::StrCat("uncaught ", task, " ", thrown.thrower->name()));
+    Say(absl::StrCat("uncaught ", task, " ", ExceptionOf(*thrown.thrower)));
   }
 
   // ---- Ids and hooks ----
@@ -240,8 +239,10 @@ class Model {
 
   // ---- Tasks ----
 
+  using Queue = std::deque<ObjectRef>;
+
   // The oldest, or any.
-  ObjectRef Take(std::deque<ObjectRef>& queue) {
+  ObjectRef Take(Queue& queue) {
     const std::size_t index = random_ ? random_->Below(queue.size()) : 0;
     ObjectRef taken = queue[index];
     queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(index));
@@ -249,12 +250,13 @@ class Model {
   }
 
   // Runs a task's body; returns whether it threw.
-  bool Guard(const Object& task) {
+  bool Guard(Object& task) {
     try {
       Execute(*task.body);
       return false;
     } catch (const Thrown& thrown) {
       SayUncaught(task.name, thrown);
+      task.failure = thrown.thrower;
       return true;
     }
   }
@@ -269,7 +271,34 @@ class Model {
     if (!Is(Flaw::kTaskKeepsWorkersFrame)) context_.set_frame(nullptr);
   }
 
+  // Calls `run`, which runs a task, then runs what was deferred meanwhile.
+  template <typename Run>
+  void WithMicros(const Run& run) {
+    Queue micros;
+    micros_.push_back(&micros);
+    run();
+    RunMicros();
+    micros_.pop_back();
+  }
+
   void RunTask(Object& task) {
+    if (task.is_cancelled) {
+      task.is_done = true;
+      return;
+    }
+    WithMicros([&] { ToItsEnd(task, [&] { RunBody(task); }); });
+  }
+
+  // Calls `run`, which runs what can be waited for.
+  template <typename Run>
+  void ToItsEnd(Object& awaited, const Run& run) {
+    running_.push_back(&awaited);
+    run();
+    running_.pop_back();
+    awaited.is_done = true;
+  }
+
+  void RunBody(Object& task) {
     EnterTask(task);
     PushIds(task.id, task.trigger);
     if (Is(Flaw::kTaskCapturesAtExecution)) {
@@ -289,16 +318,18 @@ class Model {
   }
 
   void RunTimer(const ObjectRef& timer) {
-    EnterTask(*timer);
-    PushIds(timer->id, timer->trigger);
-    context_.set_frame(timer->frame);
-    Emit("before", timer->name);
-    Guard(*timer);
-    if (timer->runs_left > 0) --timer->runs_left;
-    Emit("after", timer->name);
-    PopIds();
-    LeaveTask();
-    if (timer->runs_left > 0) timers_.push_back(timer);
+    WithMicros([&] {
+      EnterTask(*timer);
+      PushIds(timer->id, timer->trigger);
+      context_.set_frame(timer->frame);
+      Emit("before", timer->name);
+      Guard(*timer);
+      if (timer->runs_left > 0) --timer->runs_left;
+      Emit("after", timer->name);
+      PopIds();
+      LeaveTask();
+      if (timer->runs_left > 0) timers_.push_back(timer);
+    });
   }
 
   void Every(const Statement& statement) {
@@ -311,7 +342,22 @@ class Model {
     timers_.push_back(timer);
   }
 
-  void Cancel(const Statement& statement, Object& timer) {
+  void Cancel(const Statement& statement) {
+    const std::string& name = statement.name();
+    const ObjectRef object = Lookup(name);
+    if (object != nullptr && object->kind == ObjectKind::kTimer) {
+      return CancelTimer(statement, *object);
+    }
+    const ObjectRef task = Find(spawned_, name);
+    if (task == nullptr) {
+      Need(statement, name, ObjectKind::kTimer);
+      return;
+    }
+    task->is_cancelled = true;
+    if (Is(Flaw::kCancelledTaskLosesItsTurn)) task->is_done = true;
+  }
+
+  void CancelTimer(const Statement& statement, Object& timer) {
     const bool prevents = std::exchange(timer.runs_left, 0) > 0;
     std::erase_if(
         timers_, [&](const ObjectRef& other) { return other.get() == &timer; });
@@ -323,7 +369,7 @@ class Model {
     EnterTask(micro);
     if (micro.kind == ObjectKind::kPromise) {
       context_.set_frame(micro.frame);
-      RunContinuation(micro);
+      ToItsEnd(micro, [&] { RunContinuation(micro); });
     } else {
       context_.set_frame(micro.queued_in);
       PushIds(0, 0);
@@ -346,24 +392,30 @@ class Model {
     PopIds();
   }
 
-  // Runs `micro` as a wrong rule has it: now, in the middle of a task.
-  void RunMicroAtOnce(Object& micro) {
+  // Calls `run`, which runs other tasks, in the middle of one.
+  template <typename Run>
+  void InTheMiddle(const Run& run) {
     const std::string outer_task = task_;
     const auto outer_end = end_of_task_;
-    RunMicro(micro);
+    run();
     task_ = outer_task;
     end_of_task_ = outer_end;
   }
 
+  // Runs `micro` as a wrong rule has it: now.
+  void RunMicroAtOnce(Object& micro) {
+    InTheMiddle([&] { RunMicro(micro); });
+  }
+
   void RunMicros() {
-    while (!micros_.empty()) RunMicro(*Take(micros_));
+    while (!micros_.back()->empty()) RunMicro(*Take(*micros_.back()));
   }
 
   void QueueMicro(const ObjectRef& micro) {
     if (Is(Flaw::kMicrosNewestFirst)) {
-      micros_.push_front(micro);
+      micros_.back()->push_front(micro);
     } else {
-      micros_.push_back(micro);
+      micros_.back()->push_back(micro);
     }
   }
 
@@ -383,6 +435,7 @@ class Model {
       tasks_.push_back(task);
     }
     if (Is(Flaw::kTaskCapturesAfterInit)) task->frame = context_.frame();
+    spawned_[statement.name()] = task;
   }
 
   void Micro(const Statement& statement) {
@@ -406,7 +459,7 @@ class Model {
     if (promise.resolving && !Is(Flaw::kResolveTwice)) return;
     promise.resolving = true;
     Emit("resolve", promise.name);
-    promise.resolved = true;
+    promise.is_done = true;
     for (const ObjectRef& continuation :
          std::exchange(promise.continuations, {})) {
       if (Is(Flaw::kThenSeesResolversFrame))
@@ -422,9 +475,10 @@ class Model {
         Make(ObjectKind::kPromise, statement.name(), trigger, true);
     continuation->body = &statement.body;
     EmitInit(*continuation);
+    continuations_[statement.name()] = continuation;
     if (!rules_.then_captures_before_init)
       continuation->frame = context_.frame();
-    if (!promise.resolved) {
+    if (!promise.is_done) {
       promise.continuations.push_back(continuation);
     } else if (Is(Flaw::kThenOnResolvedAtOnce)) {
       RunMicroAtOnce(*continuation);
@@ -433,11 +487,77 @@ class Model {
     }
   }
 
+  // ---- Waits ----
+
+  // Runs what is next while somebody waits; false if there is nothing.
+  bool RunNext() {
+    for (auto queue = micros_.rbegin(); queue != micros_.rend(); ++queue) {
+      if ((*queue)->empty() || Is(Flaw::kWaitHoldsMicrosBack)) continue;
+      Queue& micros = **queue;
+      micros_.push_back(&micros);
+      RunMicro(*Take(micros));
+      micros_.pop_back();
+      return true;
+    }
+    if (tasks_.empty()) return false;
+    if (Is(Flaw::kWaitRunsNewestFirst)) {
+      std::swap(tasks_.front(), tasks_.back());
+    }
+    RunTask(*Take(tasks_));
+    return true;
+  }
+
+  void WaitFor(const Statement& statement, const Object& awaited) {
+    const bool is_on_this_stack =
+        std::find(running_.begin(), running_.end(), &awaited) != running_.end();
+    const FrameRef outer_frame = context_.frame();
+    InTheMiddle([&] {
+      if (Is(Flaw::kWaitRunsThoughDone) && awaited.is_done) RunNext();
+      while (!awaited.is_done && !is_on_this_stack && RunNext()) {
+      }
+    });
+    if (!Is(Flaw::kWaitKeepsHelpedFrame)) context_.set_frame(outer_frame);
+    if (Is(Flaw::kWaitKeepsHelpedIds)) {
+      execution_ = {awaited.id, awaited.trigger};
+    }
+    if (!awaited.is_done) throw Thrown{&statement};
+  }
+
+  void Rethrow(const Statement* failure) const {
+    if (failure != nullptr && !Is(Flaw::kWaitThrowsNothing)) {
+      throw Thrown{failure};
+    }
+  }
+
+  void Await(const Statement& statement) {
+    ObjectRef awaited = Find(continuations_, statement.name());
+    if (awaited == nullptr) {
+      awaited = Need(statement, statement.name(), ObjectKind::kPromise);
+    }
+    if (awaited == nullptr) return;
+    WaitFor(statement, *awaited);
+    Rethrow(awaited->failure);
+  }
+
+  void Join(const Statement& statement) {
+    const ObjectRef task = Find(spawned_, statement.name());
+    if (task == nullptr) return Say("missing " + statement.name());
+    WaitFor(statement, *task);
+    Rethrow(Is(Flaw::kJoinThrowsAgain) ? task->failure
+                                       : std::exchange(task->failure, nullptr));
+  }
+
   // ---- Names ----
 
+  using Names = std::map<std::string, ObjectRef>;
+
+  static ObjectRef Find(const Names& names, const std::string& name) {
+    const auto found = names.find(name);
+    return found == names.end() ? nullptr : found->second;
+  }
+
   ObjectRef Lookup(const std::string& name) const {
-    const auto found = objects_.find(name);
-    return found == objects_.end() ? nullptr : found->second;
+    return Find(objects_, name);
   }
 
   // The object that must be there.
@@ -607,11 +727,8 @@ class Model {
         return Micro(statement);
       case Operation::kEvery:
         return Every(statement);
-      case Operation::kCancel: {
-        const ObjectRef timer = Need(statement, words[0], ObjectKind::kTimer);
-        if (timer != nullptr) Cancel(statement, *timer);
-        return;
-      }
+      case Operation::kCancel:
+        return Cancel(statement);
       case Operation::kPromise: {
         const ObjectRef promise = Make(ObjectKind::kPromise, words[0]);
         EmitInit(*promise);
@@ -630,6 +747,10 @@ class Model {
         if (promise != nullptr) Then(statement, *promise);
         return;
       }
+      case Operation::kAwait:
+        return Await(statement);
+      case Operation::kJoin:
+        return Join(statement);
       case Operation::kHook: {
         ObjectRef& hook = objects_[words[0]];
         if (hook == nullptr) {
@@ -651,7 +772,7 @@ class Model {
         try {
           Execute(statement.body);
         } catch (const Thrown& thrown) {
-          Say("caught " + thrown.thrower->name());
+          Say("caught " + ExceptionOf(*thrown.thrower));
         }
         return;
     }
@@ -666,7 +787,9 @@ class Model {
   std::string task_{kRootTask};
   std::shared_ptr<FrameRef> end_of_task_ = std::make_shared<FrameRef>();
 
-  std::map<std::string, ObjectRef> objects_;
+  Names objects_;
+  Names spawned_;
+  Names continuations_;
   std::map<std::string, int> uses_;  // of a resource's name
   ModelContext context_;
 
@@ -680,9 +803,12 @@ class Model {
   int act_depth_ = 0;
   int hooks_enabled_ = 0;
 
-  std::deque<ObjectRef> tasks_;
-  std::deque<ObjectRef> micros_;
-  std::deque<ObjectRef> timers_;  // those that wait, by their times
+  Queue tasks_;
+  Queue timers_;  // those that wait, by their times
+  Queue micros_of_main_;
+  // Of the main program and of the tasks on the stack, the innermost last.
+  std::vector<Queue*> micros_{&micros_of_main_};
+  std::vector<const Object*> running_;
 };
 
 }  // namespace

@@ -93,6 +93,15 @@ constexpr std::array kWrongVariants = {
                  With(Flaw::kContinuationDoesNotResolve)},
     WrongVariant{"ContinuationResolvesAfterAfter",
                  With(Flaw::kContinuationResolvesAfterAfter)},
+    WrongVariant{"WaitKeepsHelpedFrame", With(Flaw::kWaitKeepsHelpedFrame)},
+    WrongVariant{"WaitKeepsHelpedIds", With(Flaw::kWaitKeepsHelpedIds)},
+    WrongVariant{"WaitRunsThoughDone", With(Flaw::kWaitRunsThoughDone)},
+    WrongVariant{"WaitRunsNewestFirst", With(Flaw::kWaitRunsNewestFirst)},
+    WrongVariant{"WaitHoldsMicrosBack", With(Flaw::kWaitHoldsMicrosBack)},
+    WrongVariant{"WaitThrowsNothing", With(Flaw::kWaitThrowsNothing)},
+    WrongVariant{"JoinThrowsAgain", With(Flaw::kJoinThrowsAgain)},
+    WrongVariant{"CancelledTaskLosesItsTurn",
+                 With(Flaw::kCancelledTaskLosesItsTurn)},
 };
 
 }  // namespace

@@ -77,7 +77,21 @@ enum class Flaw {
   kResolveTwice,
   kContinuationDoesNotResolve,
   kContinuationResolvesAfterAfter,
+  // Waits.
+  kWaitKeepsHelpedFrame,
+  kWaitKeepsHelpedIds,
+  kWaitRunsThoughDone,
+  kWaitRunsNewestFirst,
+  kWaitHoldsMicrosBack,
+  kWaitThrowsNothing,
+  kJoinThrowsAgain,
+  kCancelledTaskLosesItsTurn,
 };
+
+// Does it show only in programs that wait?
+constexpr bool IsOfWaits(Flaw flaw) {
+  return flaw >= Flaw::kWaitKeepsHelpedFrame;
+}
 
 struct Rules {
   // `run` and `exit` put the storage back also if the store was current before.

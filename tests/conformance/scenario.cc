@@ -57,6 +57,8 @@ constexpr std::array kSyntax = {
     Syntax{Operation::kPromise, "promise", "(promise P)", 1, 1, false},
     Syntax{Operation::kResolve, "resolve", "(resolve P)", 1, 1, false},
     Syntax{Operation::kThen, "then", "(then C P statement...)", 2, 2, true},
+    Syntax{Operation::kAwait, "await", "(await F)", 1, 1, false},
+    Syntax{Operation::kJoin, "join", "(join T)", 1, 1, false},
     Syntax{Operation::kHook, "hook", "(hook H)", 1, 1, false},
     Syntax{Operation::kOn, "on", "(on H)", 1, 1, false},
     Syntax{Operation::kOff, "off", "(off H)", 1, 1, false},
@@ -317,6 +319,10 @@ int RunsOf(const Statement& statement) {
   int runs = 0;
   static_cast<void>(absl::SimpleAtoi(statement.words[1], &runs));
   return runs;
+}
+
+std::string ExceptionOf(const Statement& thrower) {
+  return thrower.operation == Operation::kThrow ? thrower.name() : "deadlock";
 }
 
 std::string ShowValue(const std::optional<std::string>& value) {

@@ -22,11 +22,43 @@
 //   (res R [trigger R2])  (in R ...)     a resource; runs as it
 //   (spawn T ...)            a task
 //   (micro M ...)            a task that runs right after the current one
-//   (every T n ...)         a timer that runs n times, in the context it is set
-//   in (cancel T)              prints "cancel T yes", or "no" if it came too
-//   late (promise P)  (resolve P)  (then C P ...) (hook H)  (on H)  (off H)
+//   (every T n ...)          a timer that runs n times, in the context it is
+//                            set in
+//   (cancel T)               of a timer; prints "cancel T yes", or "no" if it
+//                            came too late. Else of a task, which does not run
+//                            unless it has begun; prints nothing
+//   (promise P)  (resolve P)  (then C P ...)
+//   (await F)                waits for a continuation, or else a promise
+//   (join T)                 waits for a task
+//   (hook H)  (on H)  (off H)
 //   (act H init|before|after|resolve ...)  in H's next callback of that kind
 //   (throw E)  (try ...)     prints "caught E"
+//
+// Tasks, and continuations, have names of their own: a storage may be called as
+// a task is. The latest of a name is meant. Where a name stands for nothing,
+// "missing X" is printed.
+//
+// An exception that leaves a task T prints "uncaught T E", whoever waits.
+//
+// `await` is Future::Get(), of the continuation's future or the promise's;
+// `join` is TaskGroup::Wait(), of a group with that task alone. They print
+// nothing themselves, and may stand wherever a statement may.
+//
+// * What is done already is not waited for: nothing else runs. Otherwise jobs
+//   run, one after the other, until it is done, each with its own context, ids
+//   and events, on top of who waits. On a ManualExecutor the next is what the
+//   innermost running task has deferred (micros, continuations), then what
+//   those further out have, then what the main program has, then the oldest
+//   task, and what that one defers with it. Time stands still: no timer runs.
+// * A task or continuation is done after its `after` event, a promise after its
+//   `resolve` event. A cancelled one is done when its turn comes, as if it ran.
+// * Afterwards context and ids are what they were, also if the wait throws.
+// * A continuation that failed throws what left its body, at every `await`; a
+//   task at the first `join` that ends, which takes the exception.
+// * In a hook's callback what runs meanwhile is part of that: hooks which it
+//   switches are switched when the outermost callback's event is over.
+// * A wait that cannot end throws "deadlock": at once if what is waited for is
+//   running on this very stack, else when nothing is left to run.
 
 #ifndef WEFT_TESTS_CONFORMANCE_SCENARIO_H_
 #define WEFT_TESTS_CONFORMANCE_SCENARIO_H_
@@ -78,6 +110,8 @@ enum class Operation {
   kPromise,
   kResolve,
   kThen,
+  kAwait,
+  kJoin,
   kHook,
   kOn,
   kOff,
@@ -123,6 +157,9 @@ int CountStatements(const Program& program);
 std::optional<std::string> ValueOf(const std::string& word);
 // How often the timer of an `every` runs.
 int RunsOf(const Statement& statement);
+// The name of what a statement throws: of `throw`, the exception; of others,
+// which wait, "deadlock".
+std::string ExceptionOf(const Statement& thrower);
 // What is printed for a value.
 std::string ShowValue(const std::optional<std::string>& value);
 

@@ -80,6 +80,33 @@ after t
 before u
 after u'
 
+# Waits.
+readonly waits='(promise p) (spawn s (resolve p)) (spawn t (mark t)) (join t)
+(await p)'
+expect_output "$waits" 'init p <- root
+init s <- root
+init t <- root
+before s
+resolve p
+after s
+before t
+mark t
+after t'
+expect_output "$waits" '[root]
+init p <- root
+init s <- root
+init t <- root
+[s]
+before s
+resolve p
+after s
+[t]
+before t
+mark t
+after t' --per_task --executor=work_stealing --workers=2
+expect_error '(spawn t (join t))' 'join: the program is not confluent' \
+  --executor=work_stealing --workers=1
+
 # Fuel.
 expect_output '(mark a)(mark b)(mark c)' $'mark a\nmark b' --fuel=2
 expect_output '(mark a)' '' --fuel=0

@@ -35,8 +35,11 @@ class WrongVariantsTest : public testing::TestWithParam<WrongVariant> {
 };
 
 TEST_P(WrongVariantsTest, IsCaughtByARandomProgram) {
+  const ProgramKind kind = IsOfWaits(GetParam().rules.flaw)
+                               ? ProgramKind::kWaits
+                               : ProgramKind::kAny;
   for (std::uint64_t seed = 1; seed <= kTestPrograms; ++seed) {
-    const Program program = GenerateProgram(seed, ProgramKind::kAny);
+    const Program program = GenerateProgram(seed, kind);
     if (!IsCaughtBy(program)) continue;
     RecordProperty("seed", std::to_string(seed));
     RecordProperty("program", ToText(Shrink(program, IsCaughtBy)));
@@ -54,9 +57,9 @@ INSTANTIATE_TEST_SUITE_P(All, WrongVariantsTest,
 
 // The fixed programs alone, which are few and have a purpose each.
 TEST(FixedScenariosTest, CatchMostWrongVariants) {
+  const auto scenarios = ReadScenarios();
   int caught = 0;
   for (const WrongVariant& variant : WrongVariants()) {
-    const auto scenarios = ReadScenarios();
     const bool is_caught = std::any_of(
         scenarios.begin(), scenarios.end(), [&](const Scenario& scenario) {
           const Program program = ParseProgram(scenario.program);
