@@ -100,7 +100,7 @@ class CancellationSource {
   // Cancels, and runs the std::stop_callbacks there are, before it returns.
   // True if nobody has done so before. What is queued is dropped when its turn
   // comes; what runs goes on, and so does who waits in plain code: nothing is
-  // woken but by such a callback.
+  // woken but by such a callback, as that of a coroutine's `Sleep()`.
   bool Cancel() noexcept { return source_.request_stop(); }
   bool is_cancelled() const noexcept { return source_.stop_requested(); }
 

@@ -38,9 +38,9 @@ namespace weft {
 // The coroutine keeps its context and its id. To hooks the pause is a resource
 // of type "TIMEOUT", as a timer is, with the coroutine as its trigger.
 //
-// Cancelling the coroutine, or its deadline, does not cut the pause short: at
-// its end `co_await` throws CancelledError or DeadlineExceededError. Shutting
-// the executor down does, with ShutdownError, on the thread that does so.
+// Cancelling the coroutine, or its deadline, cuts the pause short: `co_await`
+// throws CancelledError or DeadlineExceededError, as a task of `executor`. So
+// does shutting that down, with ShutdownError, on the thread that does so.
 // Cost: as of `Executor::PostAfter()`.
 inline executor_internal::SleepOperation Sleep(
     Executor& executor, Timer::Clock::duration duration,

@@ -30,7 +30,7 @@ bool TimerQueue::Add(TimerTask& timer, Clock::time_point due) {
     heap_.reserve(std::max<std::size_t>(16, 2 * alive_));
   }
   ++alive_;
-  Insert(timer, due);
+  Insert(timer, timer.is_hastened_ ? Clock::time_point::min() : due);
   return true;
 }
 
@@ -65,6 +65,14 @@ TimerQueue::Cancelled TimerQueue::Cancel(TimerTask& timer) noexcept {
       break;
   }
   return Cancelled::kTooLate;
+}
+
+void TimerQueue::Hasten(TimerTask& timer) noexcept {
+  const MutexLock lock(mutex_);
+  timer.is_hastened_ = true;
+  if (timer.phase_ != Phase::kPending) return;
+  Remove(timer.place_);
+  Insert(timer, Clock::time_point::min());  // was here before: has room
 }
 
 bool TimerQueue::Begin(TimerTask& timer) noexcept {

@@ -56,6 +56,9 @@ class TimerQueue {
   };
   Cancelled Cancel(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Has `timer` become due at once, if it waits for its time or will.
+  void Hasten(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
   // `timer`, which is queued, is about to run; false if it was cancelled.
   bool Begin(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // It has run, or never will.

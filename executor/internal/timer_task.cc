@@ -57,6 +57,11 @@ TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
   return by < TimePoint::max() - time ? time + by : TimePoint::max();
 }
 
+TimerTask::Clock::time_point DueAfter(
+    const Engine& engine, TimerTask::Clock::duration delay) noexcept {
+  return Later(engine.now(), std::max(delay, TimerTask::Clock::duration(0)));
+}
+
 TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {
   TaskPtr owned(timer);
   Engine& engine = timer->engine();
@@ -75,9 +80,7 @@ TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {
 }
 
 TimerRef StartAfter(TimerTask* timer, TimerTask::Clock::duration delay) {
-  using Clock = TimerTask::Clock;
-  return StartAt(
-      timer, Later(timer->engine().now(), std::max(delay, Clock::duration(0))));
+  return StartAt(timer, DueAfter(timer->engine(), delay));
 }
 
 TimerTask::Clock::duration CheckPeriod(TimerTask::Clock::duration period) {

@@ -71,6 +71,7 @@ class TimerTask : public Task, public context_internal::RefCounted {
   // Guarded by the lock of `queue_`.
   Phase phase_ = Phase::kNew;
   bool is_cancelled_ = false;
+  bool is_hastened_ = false;
   std::size_t place_ = 0;  // in the heap, if pending
   Clock::time_point due_;
 };
@@ -80,6 +81,11 @@ using TimerRef = context_internal::Ref<TimerTask>;
 // `time` and `by`, which is not negative, more, as far as a time can tell.
 TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
                                    TimerTask::Clock::duration by) noexcept;
+
+// When `delay`, which is none if it is negative, will have passed on the clock
+// of `engine`.
+TimerTask::Clock::time_point DueAfter(
+    const Engine& engine, TimerTask::Clock::duration delay) noexcept;
 
 // Has the new `timer` run at `due`, on its engine's clock, or as soon as
 // possible if that is past; or after `delay`. Returns a handle's reference.

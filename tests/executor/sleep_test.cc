@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -23,6 +24,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/event_log.h"
+#include "weft/tests/support/stress_rounds.h"
 
 namespace weft {
 namespace {
@@ -93,6 +95,109 @@ TEST_P(SleepTest, OnAnExecutorThatHasEndedIsAnErrorWhereItIs) {
     co_return 3;
   };
   EXPECT_EQ(Spawn(*executor, sleeper()).Get(), 1);
+}
+
+TEST_P(SleepTest, CancellingCutsItShort) {
+  const std::unique_ptr<Executor> executor = Make();
+  CancellationSource source;
+  const auto sleeper = [&]() -> Task<> {
+    co_await Sleep(*executor, std::chrono::hours(1));
+  };
+  Future<void> future;
+  {
+    const CancellationScope scope(source.token());
+    future = Spawn(*executor, sleeper());
+  }
+  executor->Drain();  // it sleeps
+  EXPECT_FALSE(future.IsReady());
+  source.Cancel();
+  if (GetParam() == kManual) {
+    static_cast<ManualExecutor&>(*executor).AdvanceBy(milliseconds(0));
+  }
+  EXPECT_THROW(future.Get(), CancelledError);
+}
+
+TEST_P(SleepTest, OneThatBeginsCancelledEndsAtOnce) {
+  const std::unique_ptr<Executor> executor = Make();
+  CancellationSource source;
+  const auto sleeper = [&]() -> Task<> {
+    source.Cancel();
+    co_await Sleep(*executor, std::chrono::hours(1));
+  };
+  Future<void> future;
+  {
+    const CancellationScope scope(source.token());
+    future = Spawn(*executor, sleeper());
+  }
+  if (GetParam() == kManual) {
+    static_cast<ManualExecutor&>(*executor).AdvanceBy(milliseconds(0));
+  }
+  EXPECT_THROW(future.Get(), CancelledError);
+}
+
+TEST_P(SleepTest, TheDeadlineCutsItShort) {
+  const std::unique_ptr<Executor> executor = Make();
+  const auto sleeper = [&]() -> Task<> {
+    co_await Sleep(*executor, std::chrono::hours(1));
+  };
+  Future<void> future;
+  {
+    const DeadlineScope scope(Deadline::In(milliseconds(20)));
+    future = Spawn(*executor, sleeper());
+  }
+  if (GetParam() == kManual) {
+    static_cast<ManualExecutor&>(*executor).AdvanceBy(std::chrono::minutes(1));
+  }
+  EXPECT_THROW(future.Get(), DeadlineExceededError);
+}
+
+TEST_P(SleepTest, AShieldedOneSleepsOn) {
+  const std::unique_ptr<Executor> executor = Make();
+  CancellationSource source;
+  const auto sleeper = [&]() -> Task<bool> {
+    const ShieldScope shield;
+    const auto begin = Deadline::Clock::now();
+    co_await Sleep(*executor, milliseconds(20));
+    co_return Deadline::Clock::now() - begin >= milliseconds(20);
+  };
+  Future<bool> future;
+  {
+    const CancellationScope scope(source.token());
+    const DeadlineScope deadline(Deadline::In(milliseconds(1)));
+    future = Spawn(*executor, sleeper());
+  }
+  executor->Drain();
+  source.Cancel();
+  if (GetParam() == kManual) {
+    auto& manual = static_cast<ManualExecutor&>(*executor);
+    manual.AdvanceBy(milliseconds(19));
+    EXPECT_FALSE(future.IsReady());
+    manual.AdvanceBy(milliseconds(1));
+    future.Get();
+  } else {
+    EXPECT_TRUE(future.Get());
+  }
+}
+
+TEST_P(SleepTest, CancellingRacesWithItsBeginningAndItsEnd) {
+  const std::unique_ptr<Executor> executor = Make();
+  if (GetParam() == kManual) GTEST_SKIP() << "has no threads";
+  const int rounds = tests::StressRounds(200);
+  for (int i = 0; i < rounds; ++i) {
+    CancellationSource source;
+    const auto sleeper = [&]() -> Task<> {
+      co_await Sleep(*executor, std::chrono::microseconds(i % 40));
+      co_await Sleep(*executor, std::chrono::hours(1));
+    };
+    Future<void> future;
+    {
+      const CancellationScope scope(source.token());
+      future = Spawn(*executor, sleeper());
+    }
+    if (i % 2 == 0) std::this_thread::yield();
+    source.Cancel();
+    EXPECT_THROW(future.Get(), CancelledError);
+  }
 }
 
 WEFT_EVERY_EXECUTOR(SleepTest);
