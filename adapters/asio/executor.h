@@ -166,6 +166,7 @@ class ExecutorContext::Function {
 //   blocking.possibly      the default. What one of its functions gives runs at
 //                          once, as a part of it; all else is a task.
 //   blocking.never         all is a task
+//   blocking.always        not to be had: give a future, and wait for that
 //   outstanding_work       tracked: `Join()` waits until such an executor is
 //                          gone. It stands for an operation that goes on: what
 //                          it is given runs in the context, and with the
@@ -187,6 +188,8 @@ class ExecutorContext::Function {
 // Hook events: of a task, type "TASK": init when it is given to the executor,
 //   at the completion of an operation that is; before, after; destroy after the
 //   function has been destroyed, or when it is dropped.
+// Not there: the members post(), dispatch(), defer() and on_work_started() of
+//   Asio's older executors; bulk execution.
 // Exceptions: of a task go to the unhandled exception handler, of what runs at
 //   once to who gave it.
 // Thread-safety: thread-compatible.
