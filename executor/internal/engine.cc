@@ -59,7 +59,7 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
     Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
-    task.release()->Abandon();
+    task.release()->Abandon(Task::Known::kToHooks);
     TakeBack(turn);
     throw;
   }
