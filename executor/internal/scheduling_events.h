@@ -22,7 +22,8 @@ inline void EmitEnqueue(const Job& job) noexcept {
 
 // `worker()` says which; it is asked only if somebody wants to know.
 template <typename Worker>
-void EmitStart(const Job& job, Worker worker) noexcept {
+[[gnu::always_inline]] inline void EmitStart(const Job& job,
+                                             Worker worker) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
     if (!job.is_pump())
       hooks_internal::CallStartHooks(job.resource(), worker());
