@@ -46,11 +46,11 @@ Engine::Engine(const ExecutorOptions& options)
   options.Validate();
 }
 
-void Engine::Submit(TaskPtr task, Turn turn) {
+void Engine::Submit(TaskPtr&& task, Turn turn) {
   SubmitAccepted(Accept(turn), std::move(task), turn);
 }
 
-void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn) {
   if (accepted == Accepted::kNo) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();

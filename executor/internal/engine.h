@@ -51,7 +51,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual ~Engine() = default;
 
   // See submission.h.
-  void Submit(TaskPtr task, Turn turn);
+  virtual void Submit(TaskPtr&& task, Turn turn);
   void Requeue(Task& task);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
@@ -193,7 +193,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void WaitUntilLeft() noexcept = 0;
 
   // What Submit() does when it has been answered by Accept().
-  virtual void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn);
+  virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn);
   // Ends an accepted task unrun.
   void DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?
