@@ -15,6 +15,7 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/join.h"
+#include "weft/executor/task_group.h"
 
 namespace weft::benchmarks {
 namespace {
@@ -26,6 +27,18 @@ void Fork(int times) {
       Join([] { benchmark::ClobberMemory(); },
            [] { benchmark::ClobberMemory(); });
     }
+    return 0;
+  });
+}
+
+// Tasks of a group, by one of its executor's tasks, which then waits.
+void Group(int times) {
+  InTask(1, [times] {
+    TaskGroup group(WeftExecutor(1));
+    for (int i = 0; i < times; ++i) {
+      group.Run([i] { benchmark::DoNotOptimize(i); });
+    }
+    group.Wait();
     return 0;
   });
 }
@@ -61,13 +74,14 @@ void Run(int times) {
 int Main(int argc, char** argv) {
   const std::map<std::string_view, void (*)(int)> all = {
       {"fork", &Fork},
+      {"group", &Group},
       {"submit", &Submit},
       {"get_store", &GetStore},
       {"run", &Run}};
   int times = 0;
   const auto found = argc == 3 ? all.find(argv[1]) : all.end();
   if (found == all.end() || !absl::SimpleAtoi(argv[2], &times)) {
-    std::cerr << "usage: instructions fork|submit|get_store|run TIMES\n";
+    std::cerr << "usage: instructions fork|group|submit|get_store|run TIMES\n";
     return EXIT_FAILURE;
   }
   found->second(times);

@@ -1,9 +1,10 @@
 #!/bin/bash
 #
 # Prints how many instructions each thing takes: in a fork and its join, in a
-# detached task from outside with its run, in GetStore() and in Run(). Counted
-# by callgrind, in all threads, for two lengths; the difference is divided, so
-# that start and end cancel out. Installs valgrind if it is missing.
+# task of a group and in a detached one from outside, each with its run, in
+# GetStore() and in Run(). Counted by callgrind, in all threads, for two lengths;
+# the difference is divided, so that start and end cancel out. Installs valgrind
+# if it is missing.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,7 +27,7 @@ instructions() {
 }
 
 readonly few=10000 many=50000
-for what in fork submit get_store run; do
+for what in fork group submit get_store run; do
   difference=$(($(instructions "$what" "$many") - $(instructions "$what" "$few")))
   awk -v name="$what" -v each="$difference" -v times=$((many - few)) \
     'BEGIN { printf "%-10s %8.1f\n", name, each / times }'

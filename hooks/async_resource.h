@@ -63,9 +63,9 @@ struct AsyncResourceOptions {
 //   after are called in the resource's context, as they are for tasks.
 class AsyncResource {
  public:
-  // Emits init. Throws std::invalid_argument if `type` is empty. A class
-  // derived from this passes `where` on, if hooks are to know its maker's
-  // place.
+  // Emits init. Throws std::invalid_argument if `type` is empty, or has more
+  // than Resource::kMaxTypeSize characters. A class derived from this passes
+  // `where` on, if hooks are to know its maker's place.
   explicit AsyncResource(
       std::string_view type, AsyncResourceOptions options = {},
       std::source_location where = std::source_location::current());
@@ -101,7 +101,7 @@ class AsyncResource {
   // AsyncResource::Bind()
   //
   // Makes a resource of `type` for `fn` alone, and returns a callable that runs
-  // `fn` as that. Throws std::invalid_argument if `type` is empty.
+  // `fn` as that. Throws as the constructor, of `type`.
   //
   // Differs from Node: `type` must be given, as C++ functions have no names.
   template <typename Fn>

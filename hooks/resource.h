@@ -15,7 +15,9 @@
 #ifndef WEFT_HOOKS_RESOURCE_H_
 #define WEFT_HOOKS_RESOURCE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <source_location>
 #include <string_view>
 
@@ -46,19 +48,24 @@ struct AttachedState {
 // Lifetime: from init to destroy; a pointer kept longer dangles.
 class Resource {
  public:
+  // So many characters a type may have.
+  static constexpr std::size_t kMaxTypeSize =
+      std::numeric_limits<std::uint32_t>::max();
+
   // `type` must outlive the resource.
   constexpr Resource(std::string_view type, AsyncId async_id,
                      AsyncId trigger_async_id,
                      std::source_location where = {}) noexcept
-      : type_(type),
+      : type_(type.data()),
         async_id_(async_id),
         trigger_async_id_(trigger_async_id),
-        where_(where) {}
+        where_(where),
+        type_size_(static_cast<std::uint32_t>(type.size())) {}
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
 
-  std::string_view type() const noexcept { return type_; }
+  std::string_view type() const noexcept { return {type_, type_size_}; }
   AsyncId async_id() const noexcept { return async_id_; }
   AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
   // Where in the source it was made: the call of `Post()`, `Then()` and the
@@ -80,11 +87,14 @@ class Resource {
  private:
   void DestroyState() noexcept;
 
-  const std::string_view type_;
+  const char* const type_;
   const AsyncId async_id_;
   const AsyncId trigger_async_id_;
   const std::source_location where_;
   hooks_internal::AttachedState* state_ = nullptr;
+  // Last, and short, so that a few bytes of who derives from this, or has it
+  // with [[no_unique_address]], lie behind it.
+  const std::uint32_t type_size_;
 };
 
 }  // namespace weft

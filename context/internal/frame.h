@@ -146,10 +146,16 @@ class StackFrame final : public Frame {
   void Bind(const Frame* base, std::uint32_t index,
             const Binding* binding) noexcept {
     const std::uint32_t base_size = base == nullptr ? 0 : base->size();
-    std::uint32_t i = 0;
-    for (; i < base_size; i += kStep) {
+    std::size_t i = 0;
+    // Two steps at a time, while more than one is left.
+    for (; i + kStep < base_size; i += 2 * kStep) {
+      std::memcpy(slots_ + i, base->bindings() + i,
+                  2 * kStep * sizeof(const Binding*));
+    }
+    if (i < base_size) {
       std::memcpy(slots_ + i, base->bindings() + i,
                   kStep * sizeof(const Binding*));
+      i += kStep;
     }
     for (; i <= index; i += kStep) std::fill_n(slots_ + i, kStep, nullptr);
     slots_[index] = binding;

@@ -50,6 +50,12 @@ struct Limits {
   }
 };
 
+// Has any limit ever been set in this process?
+inline bool LimitsAreUsed() noexcept {
+  // [L1]
+  return limit_slots.load(std::memory_order_acquire) != nullptr;
+}
+
 // Of `frame`, which may be null. Takes one load if it is, two if no limit has
 // ever been set.
 inline Limits LimitsOf(const Frame* frame) noexcept {

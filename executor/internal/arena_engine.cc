@@ -9,11 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/context/internal/check.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/process.h"
+#include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -99,16 +101,15 @@ int ArenaEngine::worker() const noexcept {
   return here != nullptr ? here->id().worker : -1;
 }
 
-Engine::Accepted ArenaEngine::Accept(Turn) {
-  Worker* const here = Here();
-  if (here == nullptr) {
-    CheckNotLeftBehind();
-    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
-                                             : Accepted::kNo;
-  }
+Engine::Accepted ArenaEngine::AcceptOutside() {
+  CheckNotLeftBehind();
+  return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+}
+
+inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
-  std::size_t& held = here->admissions();
-  if (held == 0) {
+  std::size_t& held = here.admissions();
+  if (held == 0) [[unlikely]] {
     if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
       return Accepted::kNo;
     }
@@ -116,6 +117,33 @@ Engine::Accepted ArenaEngine::Accept(Turn) {
   }
   --held;
   return Accepted::kToQueue;
+}
+
+inline void ArenaEngine::PushHere(Worker& here, Task& task,
+                                  Turn turn) noexcept {
+  if (turn == Turn::kForked) [[likely]] {
+    if (here.Fork(task)) return;
+  }
+  here.Post(task);
+}
+
+void ArenaEngine::Submit(TaskPtr&& task, Turn turn) {
+  Worker* const here = Here();
+  const Accepted accepted =
+      here != nullptr ? AcceptHere(*here) : AcceptOutside();
+  if (accepted != Accepted::kToQueue || turn == Turn::kNext ||
+      IsQueueingWanted() || (here == nullptr && !crew_.EnsureThread()))
+      [[unlikely]] {
+    return SubmitAccepted(accepted, std::move(task), turn);
+  }
+  // For most tasks nothing else is left to do.
+  Task& queued = *task.release();
+  here != nullptr ? PushHere(*here, queued, turn) : QueueFork(queued);
+}
+
+Engine::Accepted ArenaEngine::Accept(Turn) {
+  Worker* const here = Here();
+  return here != nullptr ? AcceptHere(*here) : AcceptOutside();
 }
 
 void ArenaEngine::Ended() noexcept {
@@ -129,10 +157,7 @@ void ArenaEngine::Ended() noexcept {
 }
 
 void ArenaEngine::Push(Task& task, Turn turn) {
-  if (Worker* const here = Here()) {
-    if (turn == Turn::kForked && here->Fork(task)) return;
-    return here->Post(task);
-  }
+  if (Worker* const here = Here()) return PushHere(*here, task, turn);
   if (!crew_.EnsureThread()) throw std::bad_alloc();
   QueueFork(task);
 }

@@ -31,6 +31,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   // Throws std::invalid_argument for an option out of its range.
   explicit ArenaEngine(const ExecutorOptions& options);
 
+  void Submit(TaskPtr&& task, Turn turn) override;
   void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
                  WaitKind kind, const WaitDeadline& deadline) override;
   Engine* outside_helper() noexcept override { return nullptr; }
@@ -43,6 +44,10 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
  private:
   // Its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
+  // Accept() and Push() by that worker, and Accept() by any other thread.
+  Accepted AcceptHere(Worker& here) noexcept;
+  Accepted AcceptOutside();
+  static void PushHere(Worker& here, Task& task, Turn turn) noexcept;
 
   bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
   Accepted Accept(Turn turn) override;

@@ -206,7 +206,8 @@ bool BoundedEngine::Offer(TaskPtr task, WhenFull when_full,
   return true;
 }
 
-void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
+                                   Turn turn) {
   // Of its init event a hook may submit to this executor, and wait for that:
   // the place that this task has taken is not given back before.
   struct Scope {

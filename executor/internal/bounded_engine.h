@@ -65,7 +65,7 @@ class BoundedEngine final : public FedEngine {
   Accepted Accept(Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   // The rest of Accept(), with that answer.
   Accepted AcceptAnswered(Answer answer) ABSL_LOCKS_EXCLUDED(mutex_);
-  void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) override;
+  void SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn) override;
   void TakeBack(Turn turn) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -116,23 +116,18 @@ class CoroutineTask final : public Task, private context_internal::RefCounted {
   }
   void Run(Engine& engine) noexcept override;
   void Discard(std::exception_ptr why) noexcept override;
-  void Dispose() noexcept override {}  // nobody owns it but the coroutine
+  // Nobody owns it but the coroutine.
+  void Abandon(Known) noexcept override {}
+  void Dispose() noexcept override {}
 
  private:
   friend context_internal::Ref<const CoroutineTask>;
   struct Memory;
 
   CoroutineTask(std::coroutine_handle<> coroutine, std::source_location where);
-  ~CoroutineTask() override = default;
+  ~CoroutineTask() = default;
 
   void Release() const noexcept;
-
-  // The function is the coroutine.
-  void Call() override {}
-  void DropFunction() noexcept override {}
-  void Fail(std::exception_ptr, Engine&) noexcept override {}
-  void Refuse(std::exception_ptr) noexcept override {}
-  void Finish() noexcept override {}
 
   const std::coroutine_handle<> coroutine_;
   CoroutineWaiter* waiter_ = nullptr;  // until it is told

@@ -17,21 +17,22 @@
 namespace weft::executor_internal {
 
 template <typename Fn>
-class DetachedTask final : public Task {
+class DetachedTask final : public FunctionTask<DetachedTask<Fn>> {
  public:
   template <typename F>
   DetachedTask(F&& fn, Provider provider, std::source_location where)
-      : Task(Form::kTask, provider, TaskOrigin::Hold::kCached, where),
+      : DetachedTask::FunctionTask(Job::Form::kTask, provider,
+                                   TaskOrigin::Hold::kCached, where),
         function_(std::forward<F>(fn)) {}
 
  private:
-  void Call() override { static_cast<void>(function_.Call()); }
-  void DropFunction() noexcept override { function_.Drop(); }
-  void Fail(std::exception_ptr exception, Engine& engine) noexcept override {
+  friend FunctionTask<DetachedTask>;
+
+  void Call() { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine& engine) noexcept {
     HandleUnhandled(engine, std::move(exception));
   }
-  void Refuse(std::exception_ptr) noexcept override {}
-  void Finish() noexcept override {}
   void Dispose() noexcept override { delete this; }
 
   TaskFunction<Fn> function_;

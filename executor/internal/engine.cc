@@ -46,11 +46,11 @@ Engine::Engine(const ExecutorOptions& options)
   options.Validate();
 }
 
-void Engine::Submit(TaskPtr task, Turn turn) {
+void Engine::Submit(TaskPtr&& task, Turn turn) {
   SubmitAccepted(Accept(turn), std::move(task), turn);
 }
 
-void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
+void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn) {
   if (accepted == Accepted::kNo) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
@@ -59,7 +59,7 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn) {
     Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
-    task.release()->Abandon();
+    task.release()->Abandon(Task::Known::kToHooks);
     TakeBack(turn);
     throw;
   }
@@ -161,35 +161,42 @@ void Engine::Enqueue(Task& task, Turn turn) {
   Push(task, turn);
 }
 
-void Engine::Run(Job& job) noexcept {
-  if (!job.Claim()) {
+void Engine::Run(Job& job, const Completion* completes) noexcept {
+  if (!job.Claim()) [[unlikely]] {
     // Only tasks are run out of turn.
     AsTask(job).Dispose();
     return Ended();
   }
-  const Counted counted = job.is_counted() ? Counted::kYes : Counted::kNo;
-  if (job.turn() == Turn::kNext) return RunOne(job, nullptr, counted);
-  RunWithDeferred(job, counted);
+  RunClaimed(job, completes, job.is_counted() ? Counted::kYes : Counted::kNo);
 }
 
 void Engine::RunTaken(Task& task) noexcept {
-  Isolate([&] { RunWithDeferred(task, Counted::kNo); });
+  Isolate([&] { RunClaimed(task, task.completes(), Counted::kNo); });
 }
 
-void Engine::RunWithDeferred(Job& job, Counted counted) noexcept {
+void Engine::RunClaimed(Job& job, const Completion* completes,
+                        Counted counted) noexcept {
   TaskQueue deferred;
-  RunOne(job, &deferred, counted);
+  RunOne(job, completes, job.turn() == Turn::kNext ? nullptr : &deferred,
+         counted);
+  if (!deferred.empty()) [[unlikely]]
+    RunDeferred(deferred);
+}
+
+void Engine::RunDeferred(TaskQueue& deferred) noexcept {
   while (Task* const next = deferred.PopOldest()) {
     --thread_state.deferred;
-    accepted_.stopped() ? DropAccepted(*next)
-                        : RunOne(*next, &deferred, Counted::kYes);
+    accepted_.stopped()
+        ? DropAccepted(*next)
+        : RunOne(*next, next->completes(), &deferred, Counted::kYes);
   }
 }
 
-void Engine::RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept {
-  const RunningJob self{*this, job.completes(), deferred, thread_state.running};
+void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
+                    Counted counted) noexcept {
+  const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
-  if (!job.is_task() || !DropAtLimit(AsTask(job))) {
+  if (!job.is_task() || !DropAtLimit(AsTask(job))) [[likely]] {
     EmitStart(job, [this] { return worker_id(); });
     job.Run(*this);
   }
@@ -238,7 +245,8 @@ bool Engine::RunDeferredJob() noexcept {
       Engine& engine = job->engine;
       engine.accepted_.stopped()
           ? engine.DropAccepted(*deferred)
-          : engine.RunOne(*deferred, job->deferred, Counted::kYes);
+          : engine.RunOne(*deferred, deferred->completes(), job->deferred,
+                          Counted::kYes);
       return true;
     }
   }

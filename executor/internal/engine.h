@@ -16,6 +16,7 @@
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/limits.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
@@ -50,7 +51,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual ~Engine() = default;
 
   // See submission.h.
-  void Submit(TaskPtr task, Turn turn);
+  virtual void Submit(TaskPtr&& task, Turn turn);
   void Requeue(Task& task);
   void Announce(Task& task);
   bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
@@ -81,8 +82,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
   // Runs `job`, taken from a queue, to its end on the calling thread, and then
-  // what it deferred.
-  void Run(Job& job) noexcept;
+  // what it deferred. `completes`: what the job has said.
+  void Run(Job& job, const Completion* completes) noexcept;
+  void Run(Job& job) noexcept { Run(job, job.completes()); }
   // See submission.h.
   void RunTaken(Task& task) noexcept;
   // Of what the jobs on this thread's stack have deferred, runs one; false if
@@ -191,7 +193,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void WaitUntilLeft() noexcept = 0;
 
   // What Submit() does when it has been answered by Accept().
-  virtual void SubmitAccepted(Accepted accepted, TaskPtr task, Turn turn);
+  virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn);
   // Ends an accepted task unrun.
   void DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?
@@ -214,10 +216,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool FinishShutdown(const WaitDeadline& deadline);
   // Does its end end an accepted task?
   enum class Counted { kYes, kNo };
-  void RunWithDeferred(Job& job, Counted counted) noexcept;
-  void RunOne(Job& job, TaskQueue* deferred, Counted counted) noexcept;
+  // What Run() does with a job that is its own to run.
+  [[gnu::always_inline]] inline void RunClaimed(Job& job,
+                                                const Completion* completes,
+                                                Counted counted) noexcept;
+  void RunDeferred(TaskQueue& deferred) noexcept;
+  [[gnu::always_inline]] inline void RunOne(Job& job,
+                                            const Completion* completes,
+                                            TaskQueue* deferred,
+                                            Counted counted) noexcept;
   // Ends `task` unrun if one of its limits has been reached; else false.
   bool DropAtLimit(Task& task) noexcept {
+    if (!context_internal::LimitsAreUsed()) [[likely]]
+      return false;
     const context_internal::Limits limits = task.limits();
     return limits.any() && DropAtLimit(task, limits);
   }

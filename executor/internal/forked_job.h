@@ -56,12 +56,13 @@ class ForkedJob final : public Job {
   // Emits init, and has it queued, to be stolen.
   void Fork(Worker& worker) noexcept {
     EmitQueued();
-    is_queued_ = worker.Fork(*this);
+    if (!worker.Fork(*this)) [[unlikely]]
+      is_unqueued_ = true;
   }
 
   // Ends it: here, if it has not been stolen, else by waiting.
   void Join(Worker& worker, const LendingScope& lending) noexcept {
-    while (is_queued_) {
+    while (!is_unqueued_) {
       Job* const newest = worker.Reclaim();
       if (newest == this) break;
       if (newest == nullptr) {
@@ -101,8 +102,10 @@ class ForkedJob final : public Job {
 
   // For who has it queued by other means than Fork().
   void EmitQueued() noexcept {
-    origin_.EmitInit();
-    EmitEnqueue(*this);
+    if (IsQueueingWanted()) [[unlikely]] {
+      origin_.EmitInit();
+      EmitEnqueue(*this);
+    }
   }
   Completion& done() noexcept { return done_; }
 
@@ -111,7 +114,7 @@ class ForkedJob final : public Job {
  private:
   ForkOrigin origin_;
   Fn& fn_;
-  bool is_queued_ = false;
+  bool is_unqueued_ = false;  // for want of memory
   Completion done_{1};
   Outcome<Result> outcome_;
 };

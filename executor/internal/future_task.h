@@ -25,18 +25,20 @@ namespace weft::executor_internal {
 
 // Runs a `Fn` and settles the future of its result.
 template <typename Fn, typename T>
-class FutureTask final : public Task, public FutureState<T> {
+class FutureTask final : public FunctionTask<FutureTask<Fn, T>>,
+                         public FutureState<T> {
  public:
   template <typename F>
   FutureTask(Engine& engine, F&& fn, std::source_location where)
-      : Task(Form::kFuture, Provider::kFutureTask, TaskOrigin::Hold::kCounted,
-             where),
+      : FutureTask::FunctionTask(Job::Form::kFuture, Provider::kFutureTask,
+                                 TaskOrigin::Hold::kCounted, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
   template <typename F>
   FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn,
              std::source_location where)
-      : Task(Form::kTask, Provider::kContinuation, trigger_async_id, where),
+      : FutureTask::FunctionTask(Job::Form::kTask, Provider::kContinuation,
+                                 trigger_async_id, where),
         FutureState<T>(engine),
         function_(std::forward<F>(fn)) {}
 
@@ -59,26 +61,29 @@ class FutureTask final : public Task, public FutureState<T> {
   }
 
  private:
+  friend FunctionTask<FutureTask>;
+
   bool settled_by_task() const noexcept override { return true; }
   bool ClaimFuture() noexcept override {
     // relaxed: elects who runs it; what was made is handed over by the queue,
     // or with the future.
     return !claimed_.exchange(true, std::memory_order_relaxed);
   }
-  void Call() override {
+
+  static constexpr bool kIsPromise = true;
+  void Call() {
     this->SetResultOf([&]() -> T { return function_.Call(); });
   }
-  void DropFunction() noexcept override { function_.Drop(); }
-  void Fail(std::exception_ptr exception, Engine&) noexcept override {
+  void DropFunction() noexcept { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine&) noexcept {
     this->set_exception(std::move(exception));
   }
-  bool settles_promise() const noexcept override { return true; }
-  void Refuse(std::exception_ptr why) noexcept override {
+  void Refuse(std::exception_ptr why) noexcept {
     this->set_exception(
         why != nullptr ? std::move(why)
                        : CancelledErrorOf(this->resource(), Progress::kNone));
   }
-  void Finish() noexcept override { this->Settle(); }
+  void Finish() noexcept { this->Settle(); }
   void Dispose() noexcept override { this->Release(); }
 
   std::atomic<bool> claimed_{false};

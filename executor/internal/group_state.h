@@ -75,11 +75,12 @@ class GroupState {
 
 // A task of a group, which has been added to its completion before it is made.
 template <typename Fn>
-class GroupTask final : public Task {
+class GroupTask final : public FunctionTask<GroupTask<Fn>> {
  public:
   template <typename F>
   GroupTask(GroupState& group, F&& fn, std::source_location where)
-      : Task(Form::kTask, Provider::kGroupTask, group.frames, where),
+      : GroupTask::FunctionTask(Job::Form::kTask, Provider::kGroupTask,
+                                group.frames, where),
         group_(group),
         function_(std::forward<F>(fn)) {}
 
@@ -88,16 +89,18 @@ class GroupTask final : public Task {
   }
 
  private:
-  bool Begin() noexcept override { return !group_.is_cancelled(); }
-  void Call() override { static_cast<void>(function_.Call()); }
-  void DropFunction() noexcept override { function_.Drop(); }
-  void Fail(std::exception_ptr exception, Engine&) noexcept override {
+  friend FunctionTask<GroupTask>;
+
+  bool Begin() noexcept { return !group_.is_cancelled(); }
+  void Call() { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine&) noexcept {
     group_.AddFailure(std::move(exception));
   }
-  void Refuse(std::exception_ptr why) noexcept override {
+  void Refuse(std::exception_ptr why) noexcept {
     why == nullptr ? group_.AddCancelled() : group_.AddFailure(std::move(why));
   }
-  void Finish() noexcept override { FinishBatched(group_.completion); }
+  void Finish() noexcept { FinishBatched(group_.completion); }
   void Dispose() noexcept override { delete this; }
 
   GroupState& group_;

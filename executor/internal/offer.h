@@ -30,30 +30,32 @@ void CountExpired(Engine& engine) noexcept;
 
 // A task that nobody waits for, and that does not run after its deadline.
 template <typename Fn>
-class ExpiringTask final : public Task {
+class ExpiringTask final : public FunctionTask<ExpiringTask<Fn>> {
  public:
   template <typename F>
   ExpiringTask(Engine& engine, TimePoint deadline, F&& fn,
                std::source_location where)
-      : Task(Form::kTask, Provider::kTask, TaskOrigin::Hold::kCached, where),
+      : ExpiringTask::FunctionTask(Job::Form::kTask, Provider::kTask,
+                                   TaskOrigin::Hold::kCached, where),
         engine_(engine),
         deadline_(deadline),
         function_(std::forward<F>(fn)) {}
 
  private:
-  bool Begin() noexcept override {
+  friend FunctionTask<ExpiringTask>;
+
+  bool Begin() noexcept {
     expired_ = TimePoint::clock::now() >= deadline_;
     return !expired_;
   }
-  void Call() override { static_cast<void>(function_.Call()); }
-  void DropFunction() noexcept override { function_.Drop(); }
-  void Fail(std::exception_ptr exception, Engine& engine) noexcept override {
+  void Call() { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine& engine) noexcept {
     HandleUnhandled(engine, std::move(exception));
   }
-  void Refuse(std::exception_ptr) noexcept override {
+  void Refuse(const std::exception_ptr&) noexcept {
     if (expired_) CountExpired(engine_);
   }
-  void Finish() noexcept override {}
   void Dispose() noexcept override { delete this; }
 
   Engine& engine_;  // lives while the task is pending

@@ -10,9 +10,18 @@
 #include "weft/executor/internal/job.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
+
+// Does a hook want to know what is made or what is queued? One question for
+// both.
+inline bool IsQueueingWanted() noexcept {
+  using hooks_internal::EventBit;
+  return hooks_internal::IsAnyWanted(EventBit(HookEvent::kInit) |
+                                     EventBit(HookEvent::kEnqueue));
+}
 
 inline void EmitEnqueue(const Job& job) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kEnqueue)) [[unlikely]] {
@@ -22,7 +31,8 @@ inline void EmitEnqueue(const Job& job) noexcept {
 
 // `worker()` says which; it is asked only if somebody wants to know.
 template <typename Worker>
-void EmitStart(const Job& job, Worker worker) noexcept {
+[[gnu::always_inline]] inline void EmitStart(const Job& job,
+                                             Worker worker) noexcept {
   if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
     if (!job.is_pump())
       hooks_internal::CallStartHooks(job.resource(), worker());

@@ -31,24 +31,27 @@ struct [[nodiscard]] SleepOperation {
 };
 
 // Keeps no context: the coroutine has its own.
-class SleepTimer final : public TimerTask {
+class SleepTimer final : public FunctionTask<SleepTimer, TimerTask> {
  public:
   SleepTimer(Engine& engine, std::source_location where)
-      : TimerTask(engine, Clock::duration(0), TaskOrigin::Hold::kNone, where) {}
+      : FunctionTask(engine, Clock::duration(0), TaskOrigin::Hold::kNone,
+                     where) {}
 
   // Before it is started.
   void set_sleeper(CoroutineTask& sleeper) noexcept { sleeper_ = &sleeper; }
 
  private:
-  void Call() noexcept override {
+  friend FunctionTask<SleepTimer, TimerTask>;
+
+  void Call() noexcept {
     if (AcceptAnnounced(engine())) {
       EnqueueAnnounced(engine(), *sleeper_);
     } else {
       executor_internal::Refuse(*sleeper_, DroppedError());
     }
   }
-  void DropFunction() noexcept override {}
-  void Refuse(std::exception_ptr why) noexcept override {
+  void DropFunction() noexcept {}
+  void Refuse(std::exception_ptr why) noexcept {
     executor_internal::Refuse(*sleeper_, std::move(why));
   }
 

@@ -15,7 +15,7 @@
 
 namespace weft::executor_internal {
 
-void Submit(Engine& engine, TaskPtr task, Turn turn) {
+void Submit(Engine& engine, TaskPtr&& task, Turn turn) {
   engine.Submit(std::move(task), turn);
 }
 

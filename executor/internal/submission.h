@@ -32,7 +32,7 @@ struct EngineOf {
 
 // Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
 // std::bad_alloc, and then the task is gone.
-void Submit(Engine& engine, TaskPtr task, Turn turn = Turn::kQueued);
+void Submit(Engine& engine, TaskPtr&& task, Turn turn = Turn::kQueued);
 
 // The same for a task that hooks know already, and that is not owned by who
 // queues it: a coroutine that is to go on. If it throws the task is as before.

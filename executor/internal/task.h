@@ -3,10 +3,10 @@
 
 // A task: a function with its origin, in one allocation. What becomes of its
 // result is the business of small kinds: DetachedTask (Executor::Post() and
-// Defer()), FutureTask (Executor::Submit()), ContinuationTask (Then()),
-// GroupTask (TaskGroup::Run()) and TimerTask (Executor::PostAfter()). A
-// CoroutineTask is queued each time that its coroutine is to go on, and has a
-// Run() and a Discard() of its own.
+// Defer()), FutureTask (Executor::Submit() and Future::Then()), GroupTask
+// (TaskGroup::Run()), ExpiringTask (BoundedExecutor::PostBefore()) and
+// TimerTask (Executor::PostAfter()). A CoroutineTask is queued each time that
+// its coroutine is to go on.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_H_
@@ -15,7 +15,6 @@
 #include <exception>
 #include <memory>
 #include <new>
-#include <optional>
 #include <utility>
 
 #include "weft/executor/internal/job.h"
@@ -26,12 +25,10 @@
 
 namespace weft::executor_internal {
 
-// Owned by whoever holds it: the submitter, a queue, the running thread. Run()
-// and Discard() end it, and dispose of it.
+// Owned by whoever holds it: the submitter, a queue, the running thread. Run(),
+// Discard() and Abandon() end it, and dispose of it.
 class Task : public Job {
  public:
-  virtual ~Task() = default;
-
   static void* operator new(std::size_t size) { return AllocateTask(size); }
   static void operator delete(void* memory, std::size_t size) noexcept {
     FreeTask(memory, size);
@@ -49,18 +46,16 @@ class Task : public Job {
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
   // What limits the flow that the task is of.
-  virtual context_internal::Limits limits() const noexcept {
-    return origin_.limits();
-  }
+  virtual context_internal::Limits limits() const noexcept;
 
-  // Runs the function as the task it is.
-  void Run(Engine& engine) noexcept override;
-  // Ends the task unrun; whoever waits is told `why`.
-  virtual void Discard(std::exception_ptr why) noexcept;
+  // Ends the task unrun; whoever waits is told `why`; null: it was cancelled.
+  virtual void Discard(std::exception_ptr why) noexcept = 0;
   // Ends the task unrun, when its submitter is told why and nobody waits yet.
-  void Abandon() noexcept;
+  // Do hooks know it, as init has been emitted?
+  enum class Known { kNo, kToHooks };
+  virtual void Abandon(Known known) noexcept = 0;
 
-  // Ends the task's claim on its own memory.
+  // Ends a claim on the task's memory, when the task has ended.
   virtual void Dispose() noexcept = 0;
 
  protected:
@@ -68,50 +63,105 @@ class Task : public Job {
   template <typename... Origin>
   explicit Task(Form form, Provider provider, Origin&&... origin)
       : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
+  ~Task() = default;
 
   TaskOrigin& origin() noexcept { return origin_; }
-  // Calls the function, in the task's scope; Fail() receives what it throws.
-  void RunFunction(Engine& engine) noexcept;
+
+  // Steps of a FunctionTask, as most kinds take them. Is the task a promise,
+  // settled when its function has returned or thrown?
+  static constexpr bool kIsPromise = false;
+  // Is it to be run still? Asked once, right before it is.
+  bool Begin() noexcept { return true; }
+  // Receives why the task will not run, as Discard().
+  void Refuse(const std::exception_ptr&) noexcept {}
+  // Tells who waits, when the scope is over.
+  void Finish() noexcept {}
 
  private:
-  // Is it to be run still? Asked once, right before it is.
-  virtual bool Begin() noexcept { return true; }
-  // Calls the function; may throw.
-  virtual void Call() = 0;
-  // Destroys the function, run or not.
-  virtual void DropFunction() noexcept = 0;
-  // Receives what Call() threw, in the task's scope.
-  virtual void Fail(std::exception_ptr exception, Engine& engine) noexcept = 0;
-  // In the task's scope, after Call() or Fail(): is the task a promise, settled
-  // by now?
-  virtual bool settles_promise() const noexcept { return false; }
-  // Receives why the task will not run; null: it was cancelled.
-  virtual void Refuse(std::exception_ptr why) noexcept = 0;
-  // Tells who waits, when the scope is over.
-  virtual void Finish() noexcept = 0;
-
   TaskOrigin origin_;
 };
 
 // A job that is one, as one.
 inline Task& AsTask(Job& job) noexcept { return static_cast<Task&>(job); }
 
-// The function of a task: called once, as an rvalue.
+// The function of a task: called at most once, as an rvalue, and dropped once.
 template <typename Fn>
 class TaskFunction {
  public:
   template <typename F>
-  explicit TaskFunction(F&& fn) : fn_(std::in_place, std::forward<F>(fn)) {}
+  explicit TaskFunction(F&& fn) : fn_(std::forward<F>(fn)) {}
+  TaskFunction(const TaskFunction&) = delete;
+  TaskFunction& operator=(const TaskFunction&) = delete;
+  ~TaskFunction() {}  // it has been dropped
 
-  decltype(auto) Call() { return std::move(*fn_)(); }
-  void Drop() noexcept { fn_.reset(); }
+  decltype(auto) Call() { return std::move(fn_)(); }
+  void Drop() noexcept { fn_.~Fn(); }
 
  private:
-  std::optional<Fn> fn_;
+  union {
+    Fn fn_;
+  };
 };
 
+// A task that runs once. `Kind`, which derives from this, has the steps: those
+// of Task that it takes otherwise, and
+//
+//   Call()                   calls the function; may throw
+//   DropFunction()           destroys the function, run or not
+//   Fail(exception, engine)  receives what Call() threw, in the task's scope
+//
+// Not virtual: each task takes all of them, and most are next to nothing.
+template <typename Kind, typename Base = Task>
+class FunctionTask : public Base {
+ public:
+  void Run(Engine& engine) noexcept override {
+    if (!kind().Begin()) [[unlikely]]
+      return Discard(nullptr);
+    {
+      TaskScope scope(this->origin(), TaskScope::Purpose::kRun);
+      try {
+        kind().Call();
+      } catch (...) {
+        kind().Fail(std::current_exception(), engine);
+      }
+      kind().DropFunction();
+      if constexpr (Kind::kIsPromise) scope.EmitPromiseResolve();
+    }
+    kind().Finish();
+    kind().Dispose();
+  }
+
+  [[gnu::cold]] void Discard(std::exception_ptr why) noexcept override {
+    {
+      const TaskScope scope(this->origin(), TaskScope::Purpose::kDiscard);
+      kind().Refuse(std::move(why));
+      kind().DropFunction();
+    }
+    kind().Finish();
+    kind().Dispose();
+  }
+
+  [[gnu::cold]] void Abandon(Task::Known known) noexcept override {
+    if (known == Task::Known::kToHooks) {
+      const TaskScope scope(this->origin(), TaskScope::Purpose::kDiscard);
+      kind().DropFunction();
+    } else {
+      kind().DropFunction();
+    }
+    kind().Dispose();
+  }
+
+ protected:
+  using Base::Base;
+  ~FunctionTask() = default;
+
+ private:
+  Kind& kind() noexcept { return static_cast<Kind&>(*this); }
+};
+
+// Of a task that hooks do not know yet.
 struct TaskDisposer {
-  void operator()(Task* task) const noexcept { task->Dispose(); }
+  void operator()(Task* task) const noexcept;
 };
 // A task that no engine has accepted yet.
 using TaskPtr = std::unique_ptr<Task, TaskDisposer>;

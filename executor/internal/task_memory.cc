@@ -8,7 +8,6 @@
 #include <new>
 #include <utility>
 
-#include "absl/base/config.h"
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
@@ -20,14 +19,6 @@ using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
-#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
-constexpr bool kKeep = false;
-#else
-constexpr bool kKeep = true;
-#endif
-
-// The larger ones are for coroutines.
-constexpr std::array<std::size_t, 4> kSizes = {128, 256, 512, 1024};
 constexpr int kMagazine = 64;  // blocks
 
 struct Block {
@@ -68,17 +59,19 @@ struct Depot {
 };
 
 // Never destroyed: threads may end after static destruction.
-constinit std::array<Depot, kSizes.size()> depots;
+constinit std::array<Depot, kTaskBlockSizes.size()> depots;
 
 [[maybe_unused]] const bool known_at_fork = [] {
   for (Depot& depot : depots) new AtFork(depot.mutex);
   return true;
 }();
 
-// A magazine of new blocks. Throws std::bad_alloc.
+// A magazine of new blocks, which begin where cache lines do, or halves of
+// them. Throws std::bad_alloc.
 Block* NewMagazine(std::size_t size) {
-  auto* const memory =
-      static_cast<std::byte*>(::operator new(size * kMagazine));
+  constexpr std::size_t kLine = 64;
+  auto* const memory = static_cast<std::byte*>(
+      ::operator new(size * kMagazine, std::align_val_t{kLine}));
   Block* block = nullptr;
   for (int i = kMagazine; i > 0; --i) {
     block = new (memory + size * static_cast<std::size_t>(i - 1))
@@ -87,8 +80,9 @@ Block* NewMagazine(std::size_t size) {
   return block;
 }
 
-// A thread's free blocks of one size: `loaded` of up to kMagazine blocks, and
-// `spare`, a full magazine or none.
+// A thread's free blocks of one size: `loaded` of `count` blocks, and `spare`,
+// a full magazine or none. When the thread is ending it has none, but says it
+// is full, so that each use comes by where nothing is kept any more.
 struct Stack {
   Block* loaded = nullptr;
   int count = 0;
@@ -96,21 +90,21 @@ struct Stack {
 };
 
 struct Cache {
-  std::array<Stack, kSizes.size()> stacks;
+  std::array<Stack, kTaskBlockSizes.size()> stacks;
   bool closed = false;  // the thread is ending
 };
 
 constinit thread_local Cache cache;
 
-// Gives back all that the calling thread keeps.
+// Gives back all that the calling thread, which is ending, keeps.
 void EmptyCache() noexcept {
-  for (std::size_t i = 0; i < kSizes.size(); ++i) {
+  for (std::size_t i = 0; i < kTaskBlockSizes.size(); ++i) {
     Stack& stack = cache.stacks[i];
     if (stack.spare != nullptr) depots[i].Give(*stack.spare);
     while (stack.loaded != nullptr) {
       depots[i].GiveOne(*std::exchange(stack.loaded, stack.loaded->next));
     }
-    stack = {};
+    stack = {.count = kMagazine};
   }
 }
 
@@ -130,14 +124,6 @@ class CacheGuard {
 
 constinit thread_local CacheGuard guard;
 
-// Which size is kept for `size`; kSizes.size(): none.
-std::size_t SizeClass(std::size_t size) noexcept {
-  if (!kKeep) return kSizes.size();
-  std::size_t i = 0;
-  while (i < kSizes.size() && size > kSizes[i]) ++i;
-  return i;
-}
-
 // Room for one more block in `stack`.
 void Unload(Stack& stack, Depot& depot) noexcept {
   guard.Arm();
@@ -155,34 +141,48 @@ void Load(Stack& stack, Depot& depot, std::size_t size) {
   stack.count = kMagazine;
 }
 
-}  // namespace
-
-void* AllocateTask(std::size_t size) {
-  const std::size_t size_class = SizeClass(size);
-  if (size_class == kSizes.size()) return ::operator new(size);
-  Stack& stack = cache.stacks[size_class];
-  if (stack.loaded == nullptr) [[unlikely]] {
-    Load(stack, depots[size_class], kSizes[size_class]);
-  }
+Block* Pop(Stack& stack) noexcept {
   --stack.count;
-  Block* const block = std::exchange(stack.loaded, stack.loaded->next);
+  return std::exchange(stack.loaded, stack.loaded->next);
+}
+
+void Push(Stack& stack, void* memory) noexcept {
+  stack.loaded = new (memory) Block{stack.loaded, nullptr};
+  ++stack.count;
+}
+
+[[gnu::noinline]] void* AllocateFromDepot(std::size_t size_class) {
+  Stack& stack = cache.stacks[size_class];
+  Load(stack, depots[size_class], kTaskBlockSizes[size_class]);
+  Block* const block = Pop(stack);
   if (cache.closed) [[unlikely]]
     EmptyCache();
   return block;
 }
 
-void FreeTask(void* memory, std::size_t size) noexcept {
-  const std::size_t size_class = SizeClass(size);
-  if (size_class == kSizes.size()) return ::operator delete(memory);
+[[gnu::noinline]] void FreeToDepot(void* block,
+                                   std::size_t size_class) noexcept {
   Stack& stack = cache.stacks[size_class];
-  if (stack.count == kMagazine) [[unlikely]]
-    Unload(stack, depots[size_class]);
-  auto* const block = new (memory) Block;
-  block->next = stack.loaded;
-  stack.loaded = block;
-  ++stack.count;
+  Unload(stack, depots[size_class]);
+  Push(stack, block);
   if (cache.closed) [[unlikely]]
     EmptyCache();
+}
+
+}  // namespace
+
+void* AllocateTaskBlock(std::size_t size_class) {
+  Stack& stack = cache.stacks[size_class];
+  if (stack.loaded == nullptr) [[unlikely]]
+    return AllocateFromDepot(size_class);
+  return Pop(stack);
+}
+
+void FreeTaskBlock(void* block, std::size_t size_class) noexcept {
+  Stack& stack = cache.stacks[size_class];
+  if (stack.count == kMagazine) [[unlikely]]
+    return FreeToDepot(block, size_class);
+  Push(stack, block);
 }
 
 }  // namespace weft::executor_internal

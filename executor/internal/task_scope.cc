@@ -17,58 +17,46 @@ using context_internal::FrameCache;
 using context_internal::FrameRef;
 using context_internal::MutexLock;
 
-namespace {
-
 // The same where the flow's frame is neither null nor plain.
-const Frame* CaptureOther(TaskOrigin::Hold& hold) {
+TaskOrigin::Held TaskOrigin::CaptureOther(Hold hold) {
   context_internal::Inherited inherited = context_internal::InheritOther();
   // A cache is for frames that come again.
-  if (inherited.is_own) hold = TaskOrigin::Hold::kCounted;
+  if (inherited.is_own) hold = Hold::kCounted;
   FrameCache* const cache = thread_state.frames;
-  if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {
+  if (hold == Hold::kCached && cache != nullptr) {
     cache->AddRef(inherited.frame.get());
-    return inherited.frame.get();
+    return {inherited.frame.get(), hold};
   }
-  return inherited.frame.Detach();
+  return {inherited.frame.Detach(), hold};
 }
 
-// What the task inherits of the calling flow, held as `hold` says.
-const Frame* Capture(TaskOrigin::Hold& hold) {
-  if (hold == TaskOrigin::Hold::kNone) return nullptr;
+TaskOrigin::Held TaskOrigin::Capture(Hold hold) {
+  if (hold == Hold::kNone) return {nullptr, hold};
   const Frame* const frame = context_internal::CurrentFrame();
   if (frame != nullptr && !frame->is_plain()) return CaptureOther(hold);
   FrameCache* const cache = thread_state.frames;
-  if (hold == TaskOrigin::Hold::kCached && cache != nullptr) {
+  if (hold == Hold::kCached && cache != nullptr) {
     cache->AddRef(frame);
-    return frame;
+    return {frame, hold};
   }
-  return FrameRef::Share(frame).Detach();
+  return {FrameRef::Share(frame).Detach(), hold};
 }
 
-}  // namespace
-
 TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
-    : hold_(hold),
-      frame_(Capture(hold_)),
-      resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
-                hooks_internal::DefaultTrigger(), where) {}
+    : TaskOrigin(provider, Capture(hold), hooks_internal::DefaultTrigger(),
+                 where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
                        std::source_location where)
-    : hold_(Hold::kCounted),
-      frame_(Capture(hold_)),
-      resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
-                trigger_async_id, where) {}
+    : TaskOrigin(provider, Capture(Hold::kCounted), trigger_async_id, where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
                        std::source_location where)
-    : frame_(pins.Pin(hold_)),
-      resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
-                hooks_internal::DefaultTrigger(), where) {}
+    : TaskOrigin(provider, pins.Pin(), hooks_internal::DefaultTrigger(),
+                 where) {}
 
-void TaskOrigin::ReleaseFrame() noexcept {
+void TaskOrigin::ReleaseHeld() noexcept {
   const Frame* const frame = std::exchange(frame_, nullptr);
-  if (frame == nullptr || hold_ == Hold::kBorrowed) return;
   FrameCache* const cache = thread_state.frames;
   if (hold_ == Hold::kCached && cache != nullptr) return cache->Release(frame);
   frame->Release();
@@ -138,28 +126,18 @@ void LendingScope::ResetEntered() const noexcept {
   context_internal::current_flow.frame = frame_;
 }
 
-const Frame* FramePins::Pin(TaskOrigin::Hold& hold) {
-  hold = TaskOrigin::Hold::kBorrowed;
-  const Frame* const current = context_internal::CurrentFrame();
-  // [O1]
-  if (current == nullptr ||
-      current == latest_.load(std::memory_order_seq_cst)) {
-    return current;
-  }
+TaskOrigin::Held FramePins::PinOther() {
   auto [frame, is_own] = context_internal::Inherit();
-  if (frame.get() == nullptr) return nullptr;
+  if (frame.get() == nullptr) return {nullptr, TaskOrigin::Hold::kBorrowed};
   const MutexLock lock(mutex_);
   std::size_t i = 0;
   while (i < count_ && pins_[i].get() != frame.get()) ++i;
-  if (i == kMax || is_own) {
-    hold = TaskOrigin::Hold::kCounted;
-    return frame.Detach();
-  }
+  if (i == kMax || is_own) return {frame.Detach(), TaskOrigin::Hold::kCounted};
   const Frame* const pinned = frame.get();
   if (i == count_) pins_[count_++] = std::move(frame);
   // [O1]
   latest_.store(pinned, std::memory_order_seq_cst);
-  return pinned;
+  return {pinned, TaskOrigin::Hold::kBorrowed};
 }
 
 PromiseOrigin::PromiseOrigin(std::source_location where) noexcept

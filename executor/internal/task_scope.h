@@ -76,15 +76,35 @@ class TaskOrigin {
   }
 
  private:
+  friend class FramePins;
   friend class TaskScope;
   friend class TickScope;
   friend class TaskStretches;
 
-  void ReleaseFrame() noexcept;
+  struct Held {
+    const context_internal::Frame* frame;
+    Hold hold;
+  };
+  // What the task inherits of the calling flow, held as `hold` says, or, as it
+  // must, by a count.
+  static Held Capture(Hold hold);
+  static Held CaptureOther(Hold hold);
 
-  Hold hold_;
+  TaskOrigin(Provider provider, Held held, AsyncId trigger_async_id,
+             std::source_location where) noexcept
+      : frame_(held.frame),
+        resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
+                  trigger_async_id, where),
+        hold_(held.hold) {}
+
+  void ReleaseFrame() noexcept {
+    if (frame_ != nullptr && hold_ != Hold::kBorrowed) ReleaseHeld();
+  }
+  void ReleaseHeld() noexcept;
+
   const context_internal::Frame* frame_;  // null: nothing to release
-  Resource resource_;
+  [[no_unique_address]] Resource resource_;
+  Hold hold_;  // behind the resource's last bytes
 };
 
 // Makes the calling thread be the task for the life of the scope. What the task
@@ -355,10 +375,18 @@ class FramePins {
   FramePins& operator=(const FramePins&) = delete;
 
   // What is inherited of the calling flow's frame, to be borrowed, or, if there
-  // are many already or it is this task's only, counted for the caller: `hold`
-  // says which. Throws as TaskOrigin().
-  const context_internal::Frame* Pin(TaskOrigin::Hold& hold)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // are many already or it is this task's only, counted for the caller. Throws
+  // as TaskOrigin().
+  TaskOrigin::Held Pin() ABSL_LOCKS_EXCLUDED(mutex_) {
+    const context_internal::Frame* const current =
+        context_internal::CurrentFrame();
+    // [O1]
+    if (current == nullptr ||
+        current == latest_.load(std::memory_order_seq_cst)) {
+      return {current, TaskOrigin::Hold::kBorrowed};
+    }
+    return PinOther();
+  }
 
   // Releases all, unless `busy()` by then. Values' destructors run.
   template <typename Busy>
@@ -375,6 +403,8 @@ class FramePins {
 
  private:
   static constexpr std::size_t kMax = 4;
+
+  TaskOrigin::Held PinOther() ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::atomic<const context_internal::Frame*> latest_{nullptr};
   context_internal::Mutex mutex_;

@@ -41,12 +41,7 @@ void TimerTask::Fail(std::exception_ptr exception, Engine& engine) noexcept {
 
 void TimerTask::Finish() noexcept { queue_.End(*this); }
 
-void RepeatingTimerBase::Run(Engine& engine) noexcept {
-  if (!Begin()) return Discard(nullptr);
-  {
-    const TickScope scope(origin());
-    RunFunction(engine);
-  }
+void TimerTask::WaitAgain(Engine& engine) noexcept {
   // Once it waits again it may be anybody's.
   if (!queue().AddAgain(*this, engine.now())) Discard(nullptr);
 }
@@ -73,7 +68,7 @@ TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {
       Engine::Refuse(announced, DroppedError());
     }
   } catch (...) {
-    announced.Abandon();
+    announced.Abandon(Task::Known::kToHooks);
     throw;
   }
   return handle;

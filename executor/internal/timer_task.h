@@ -53,15 +53,19 @@ class TimerTask : public Task, public context_internal::RefCounted {
   TimerTask(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
             std::source_location where);
 
-  bool Begin() noexcept final;
-  void Fail(std::exception_ptr exception, Engine& engine) noexcept final;
+  virtual ~TimerTask() = default;
+
+  // As FunctionTask's.
+  bool Begin() noexcept;
+  void Fail(std::exception_ptr exception, Engine& engine) noexcept;
+  void Finish() noexcept;
+  void Dispose() noexcept final { Release(); }
+
+  // When it has run: has it wait for its next time, or ends it.
+  void WaitAgain(Engine& engine) noexcept;
 
  private:
   friend class TimerQueue;
-
-  void Refuse(std::exception_ptr) noexcept override {}
-  void Finish() noexcept final;
-  void Dispose() noexcept final { Release(); }
 
   // Handles outlive executors.
   const std::shared_ptr<Engine> engine_;
@@ -97,42 +101,52 @@ TimerRef StartAfter(TimerTask* timer, TimerTask::Clock::duration delay);
 TimerTask::Clock::duration CheckPeriod(TimerTask::Clock::duration period);
 
 template <typename Fn>
-class OneShotTimer final : public TimerTask {
+class OneShotTimer final : public FunctionTask<OneShotTimer<Fn>, TimerTask> {
  public:
   template <typename F>
   OneShotTimer(Engine& engine, F&& fn, std::source_location where)
-      : TimerTask(engine, Clock::duration(0), TaskOrigin::Hold::kCounted,
-                  where),
+      : OneShotTimer::FunctionTask(engine, TimerTask::Clock::duration(0),
+                                   TaskOrigin::Hold::kCounted, where),
         function_(std::forward<F>(fn)) {}
 
  private:
-  void Call() override { static_cast<void>(function_.Call()); }
-  void DropFunction() noexcept override { function_.Drop(); }
+  friend FunctionTask<OneShotTimer, TimerTask>;
+
+  void Call() { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept { function_.Drop(); }
 
   TaskFunction<Fn> function_;
 };
 
-class RepeatingTimerBase : public TimerTask {
- public:
-  // Runs the function, then waits for its next time, or ends.
-  void Run(Engine& engine) noexcept final;
-
- protected:
-  using TimerTask::TimerTask;
-};
-
 template <typename Fn>
-class RepeatingTimer final : public RepeatingTimerBase {
+class RepeatingTimer final
+    : public FunctionTask<RepeatingTimer<Fn>, TimerTask> {
  public:
   template <typename F>
-  RepeatingTimer(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
-                 F&& fn, std::source_location where)
-      : RepeatingTimerBase(engine, period, hold, where),
+  RepeatingTimer(Engine& engine, TimerTask::Clock::duration period,
+                 TaskOrigin::Hold hold, F&& fn, std::source_location where)
+      : RepeatingTimer::FunctionTask(engine, period, hold, where),
         function_(std::in_place, std::forward<F>(fn)) {}
 
+  // Runs the function, then waits for its next time, or ends.
+  void Run(Engine& engine) noexcept override {
+    if (!this->Begin()) return this->Discard(nullptr);
+    {
+      const TickScope scope(this->origin());
+      try {
+        Call();
+      } catch (...) {
+        this->Fail(std::current_exception(), engine);
+      }
+    }
+    this->WaitAgain(engine);
+  }
+
  private:
-  void Call() override { static_cast<void>((*function_)()); }
-  void DropFunction() noexcept override { function_.reset(); }
+  friend FunctionTask<RepeatingTimer, TimerTask>;
+
+  void Call() { static_cast<void>((*function_)()); }
+  void DropFunction() noexcept { function_.reset(); }
 
   std::optional<Fn> function_;
 };

@@ -53,8 +53,9 @@ std::uint64_t Worker::Random() noexcept {
 }
 
 void Worker::Run(Job& job) noexcept {
-  if (finished_ != nullptr && finished_ != job.completes()) FlushFinished();
-  crew_.engine().Run(job);
+  const Completion* const completes = job.completes();
+  if (finished_ != nullptr && finished_ != completes) FlushFinished();
+  crew_.engine().Run(job, completes);
 }
 
 Job* Worker::FindForked() noexcept {
@@ -65,9 +66,9 @@ Job* Worker::FindSubmitted() noexcept {
   if (!taken_.empty()) {
     if (Job* const job = taken_.Pop()) return job;
   }
-  const bool own_first = looks_ % 2 == 0;
-  if (Job* const job = TakeBatch(own_first ? inbox_ : crew_.inbox)) return job;
-  if (Job* const job = TakeBatch(own_first ? crew_.inbox : inbox_)) return job;
+  own_first_ = !own_first_;
+  if (Job* const job = TakeBatch(own_first_ ? inbox_ : crew_.inbox)) return job;
+  if (Job* const job = TakeBatch(own_first_ ? crew_.inbox : inbox_)) return job;
   return crew_.set_aside.LooksEmpty() ? nullptr
                                       : crew_.set_aside.Take(nullptr, nullptr);
 }
@@ -87,8 +88,8 @@ Job* Worker::FindElsewhere(Scope scope) noexcept {
 }
 
 Job* Worker::Find(Scope scope) noexcept {
-  constexpr unsigned kSubmittedFirst = 61;
-  if (scope == Scope::kEverywhere && ++looks_ % kSubmittedFirst == 0) {
+  if (scope == Scope::kEverywhere && --looks_left_ == 0) [[unlikely]] {
+    looks_left_ = kSubmittedFirst;
     if (Job* const job = FindSubmitted()) return job;
   }
   if (Job* const job = FindForked()) return job;

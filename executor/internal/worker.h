@@ -113,6 +113,7 @@ class alignas(64) Worker {
 
  private:
   static constexpr std::size_t kBatch = 32;
+  static constexpr int kSubmittedFirst = 61;
 
   // Where to look.
   enum class Scope {
@@ -159,7 +160,8 @@ class alignas(64) Worker {
 
   Crew& crew_;
   const int index_;
-  unsigned looks_ = 0;
+  int looks_left_ = kSubmittedFirst;  // until the inboxes come first
+  bool own_first_ = false;            // of the inboxes, the last time
   std::uint64_t random_;
   Completion* finished_ = nullptr;  // null: nothing is to be flushed
   std::size_t finished_count_ = 0;

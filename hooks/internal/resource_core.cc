@@ -18,6 +18,11 @@ ResourceCoreRef ResourceCore::Make(std::string_view type,
     throw std::invalid_argument(
         "AsyncResource: type is empty; give it a name, such as \"DB_QUERY\"");
   }
+  if (type.size() > Resource::kMaxTypeSize) {
+    throw std::invalid_argument(
+        "AsyncResource: type has " + std::to_string(type.size()) +
+        " characters; it may have " + std::to_string(Resource::kMaxTypeSize));
+  }
   const ResourceCoreRef core = ResourceCoreRef::Adopt(
       new ResourceCore(type, trigger_async_id, destroy, where));
   EmitInit(core.get()->resource());

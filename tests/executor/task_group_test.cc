@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,8 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/internal/group_state.h"
+#include "weft/executor/internal/task_memory.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
@@ -39,6 +42,13 @@ int Read(const std::atomic<int>& count) {
 void Increment(std::atomic<int>& count) {
   // relaxed: a count; the tests read it after a wait.
   count.fetch_add(1, std::memory_order_relaxed);
+}
+
+TEST(GroupTaskTest, WithOneWordFitsTheSmallestBlock) {
+  const auto word_of = [](std::size_t word) { return [word] { return word; }; };
+  using Fn = decltype(word_of(0));
+  EXPECT_LE(sizeof(executor_internal::GroupTask<Fn>),
+            executor_internal::kTaskBlockSizes.front());
 }
 
 class TaskGroupTest : public EveryExecutorTest {};

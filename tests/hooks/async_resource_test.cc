@@ -153,6 +153,14 @@ TEST(AsyncResourceTest, EmptyTypeIsAnError) {
   EXPECT_THAT(log.lines(), IsEmpty());
 }
 
+TEST(AsyncResourceTest, TypeTooLongIsAnError) {
+  // Never read.
+  const std::string_view type("A", std::size_t{Resource::kMaxTypeSize} + 1);
+  EXPECT_EQ(ErrorOf<std::invalid_argument>([&] { AsyncResource{type}; }),
+            "AsyncResource: type has 4294967296 characters; it may have "
+            "4294967295");
+}
+
 TEST(AsyncResourceTest, CopiesItsType) {
   std::string type = "a type of more characters than fit into the object";
   const AsyncResource resource(type);

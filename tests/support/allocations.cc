@@ -27,22 +27,35 @@ bool AllocationFailurePending() noexcept { return failing >= 0; }
 
 void CallInNextAllocation(void (*call)()) noexcept { in_next = call; }
 
-// Null if this call is to fail.
-void* Allocate(std::size_t size) noexcept {
+// Throws if this call is to fail.
+void* Allocate(std::size_t size, std::size_t alignment) {
   ++count;
   if (in_next != nullptr) std::exchange(in_next, nullptr)();
-  if (failing >= 0 && failing-- == 0) return nullptr;
-  return std::malloc(size);
+  if (failing >= 0 && failing-- == 0) throw std::bad_alloc();
+  void* const memory =
+      std::aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
 }
 
 }  // namespace weft::tests
 
 void* operator new(std::size_t size) {
-  void* const memory = weft::tests::Allocate(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
+  return weft::tests::Allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return weft::tests::Allocate(size, static_cast<std::size_t>(alignment));
 }
 
 void operator delete(void* memory) noexcept { std::free(memory); }
 
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
