@@ -14,8 +14,8 @@ does not build. A test that hangs has noticed. Exits with 1 unless all mutants
 are caught. With --folder the copy stays, and the next run builds less.
 
 The files *.mutants next to this one have the mutants, with a blank line between
-them. Each is a name, fields, and a hunk of a diff whose lines are compared
-without their indentation:
+them. Each is a name, fields, and a hunk of a diff, compared without indentation
+and blank lines:
 
     frame_scope_restores
     why: what has run leaves its frame current
@@ -93,7 +93,8 @@ class Mutant:
         if not path.is_file():
             raise ValueError(f"{self.file}: no such file")
         lines = path.read_text().splitlines(keepends=True)
-        bare = [line.strip() for line in lines]
+        filled = [i for i, line in enumerate(lines) if line.strip()]
+        bare = [lines[i].strip() for i in filled]
         old = [line[1:].strip() for line in self.hunk if line[0] != "+"]
         places = [
             place
@@ -102,16 +103,19 @@ class Mutant:
         ]
         if len(places) != 1:
             raise ValueError(f"text found {len(places)} times in {self.file}")
-        at = places[0]
-        changed = lines[:at]
+        replaced = iter(filled[places[0] : places[0] + len(old)])
+        done = filled[places[0]]  # lines of the file that are dealt with
+        changed = lines[:done]
         for line in self.hunk:
             if line[0] == "+":
                 changed.append(line[1:] + "\n")
                 continue
+            at = next(replaced)
+            changed += lines[done:at]
             if line[0] == " ":
                 changed.append(lines[at])
-            at += 1
-        return "".join(changed + lines[at:])
+            done = at + 1
+        return "".join(changed + lines[done:])
 
     def check(self, root):
         """Throws ValueError unless it can be applied and has its tests."""

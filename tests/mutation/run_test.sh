@@ -54,6 +54,10 @@ result=TIMEOUT expect 0 "no_two: caught by hanging by $a_test (ATest.CallsTwo)"
 
 mutant other_two "$a_test" "+three();" " two();" "-one();"
 expect 1 "other_two: SURVIVED $a_test"
+mutant blank "$a_test" " one();" "-two();"
+printf '  one();\n\n  two();\n' >lib/a.cc
+expect 0 "blank: caught by $a_test (ATest.CallsTwo)"
+printf '  one();\n  two();\n  one();\n' >lib/a.cc
 mutant not_all "$a_test" "test: //tests/lib:b_test" "-two();"
 expect 1 "not_all: SURVIVED //tests/lib:b_test"
 mutant broken "$a_test" "+syntax" " two();"
