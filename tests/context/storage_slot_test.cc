@@ -6,12 +6,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "weft/context/internal/binding.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -32,21 +34,26 @@ TEST(StorageSlotTest, IndexesStartAtZeroAndGrow) {
 }
 
 TEST(StorageSlotTest, OneIsAcquiredOnce) {
-  std::atomic<const StorageSlot*> once{nullptr};
-  std::vector<const StorageSlot*> seen(8);
+  std::vector<std::atomic<const StorageSlot*>> onces(
+      static_cast<std::size_t>(StressRounds(2'000)));
+  std::vector<std::vector<const StorageSlot*>> seen(8);
   RunOnThreads(8, [&](int i) {
-    const StorageSlot& slot = StorageSlot::AcquireOnce(once, Rule::kSuppress);
-    EXPECT_LT(slot.index(), 8u);
-    seen[static_cast<std::size_t>(i)] = &slot;
+    for (std::atomic<const StorageSlot*>& once : onces) {
+      seen[static_cast<std::size_t>(i)].push_back(
+          &StorageSlot::AcquireOnce(once, Rule::kSuppress));
+    }
   });
-  // relaxed: the threads have been joined.
-  const StorageSlot* const slot = once.load(std::memory_order_relaxed);
-  EXPECT_THAT(seen, Each(slot));
+  EXPECT_THAT(seen, Each(seen.front()));
+  for (const StorageSlot* slot : seen.front()) {
+    StorageSlot::Release(const_cast<StorageSlot&>(*slot));
+  }
   // Those that came too late have released theirs.
-  StorageSlot& other = StorageSlot::Acquire();
-  EXPECT_EQ(other.index(), slot->index() == 0 ? 1u : 0u);
-  StorageSlot::Release(other);
-  StorageSlot::Release(const_cast<StorageSlot&>(*slot));
+  std::vector<StorageSlot*> free(onces.size() + 8);
+  for (std::uint32_t i = 0; i < free.size(); ++i) {
+    free[i] = &StorageSlot::Acquire();
+    EXPECT_EQ(free[i]->index(), i);
+  }
+  for (StorageSlot* slot : free) StorageSlot::Release(*slot);
 }
 
 TEST(StorageSlotTest, LowestFreeSlotIsUsedAgain) {
@@ -76,6 +83,23 @@ TEST(StorageSlotTest, KeysNeverComeBack) {
     StorageSlot::Release(one);
     EXPECT_TRUE(keys.insert(one.key()).second);
   }
+}
+
+class NoCopier final : public BindingCopier {
+  BindingRef Copy(const Binding&) const override { return {}; }
+};
+
+TEST(StorageSlotTest, ACopierIsOfOneKey) {
+  const auto copier = std::make_shared<NoCopier>();
+  StorageSlot& slot = StorageSlot::Acquire(Rule::kCopy, copier);
+  const std::uint64_t key = slot.key();
+  EXPECT_EQ(slot.CopierOf(key), copier);
+  StorageSlot::Release(slot);
+  StorageSlot& next =
+      StorageSlot::Acquire(Rule::kCopy, std::make_shared<NoCopier>());
+  ASSERT_EQ(&next, &slot);
+  EXPECT_EQ(slot.CopierOf(key), nullptr);
+  StorageSlot::Release(next);
 }
 
 TEST(StorageSlotStressTest, NoSlotHasTwoOwners) {

@@ -289,10 +289,11 @@ TEST(DefaultTriggerScopeTest, NamesTheCauseOfWhatIsMadeInside) {
     EXPECT_EQ(AsyncResource("E").trigger_async_id(), cause.async_id());
     // What runs inside is not concerned, wherever it runs.
     EXPECT_EQ(childs_trigger.Get(), 0u);
+    EXPECT_EQ(AsyncResource("F").trigger_async_id(), cause.async_id());
   }
 
   EXPECT_EQ(trigger.Get(), cause.async_id());
-  EXPECT_EQ(AsyncResource("F").trigger_async_id(), kMainAsyncId);
+  EXPECT_EQ(AsyncResource("G").trigger_async_id(), kMainAsyncId);
 }
 
 }  // namespace
