@@ -349,6 +349,25 @@ TEST_P(ThreadedBounded, AWaitForAPlaceEndsAtTheDeadline) {
   ExpectExact(bounded.counts());
 }
 
+TEST_P(ThreadedBounded, WhoGivesUpWaitingLeavesTheOthersInTheQueue) {
+  Executor base({.concurrency = GetParam()});
+  Held held(base, GetParam());
+  BoundedExecutor bounded(base, {.capacity = 1, .when_full = WhenFull::kBlock});
+  bounded.Post([] {});
+  std::thread before([&] { bounded.Post([] {}); });
+  while (bounded.counts().blocked < 1) std::this_thread::yield();
+  EXPECT_FALSE(bounded.PostBefore(
+      steady_clock::now() + std::chrono::milliseconds(5), [] {}));
+  std::thread after([&] { bounded.Post([] {}); });
+  while (bounded.counts().blocked < 2) std::this_thread::yield();
+  held.Release();
+  before.join();
+  after.join();
+  bounded.Drain();
+  ExpectExact(bounded.counts());
+  EXPECT_EQ(bounded.counts().accepted, 3u);
+}
+
 TEST_P(ThreadedBounded, AStopWakesTheSubmittersThatWait) {
   Executor base({.concurrency = GetParam()});
   Held held(base, GetParam());

@@ -111,6 +111,7 @@ TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
   Waiter waiter(Parker::OfThisThread());
   ASSERT_TRUE(completion.AddWaiter(waiter));
   completion.RemoveWaiter(waiter);
+  EXPECT_FALSE(waiter.listed);
   EXPECT_FALSE(completion.done());
   completion.Finish();
   EXPECT_TRUE(completion.done());
