@@ -7,6 +7,7 @@
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <thread>
 
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
@@ -71,7 +72,7 @@ TEST_P(WakeTest, EachTaskFindsAWorkerThatIsParked) {
   const int workers = GetParam();
   const Parked parked;
   const std::unique_ptr<Executor> executor = MakeLingering();
-  for (int i = 0; i < StressRounds(1'000); ++i) {
+  for (int i = 0; i < StressRounds(300); ++i) {
     std::latch all_run(workers);
     for (int task = 0; task < workers; ++task) {
       executor->Post([&] {
@@ -89,7 +90,7 @@ TEST_P(WakeTest, SoDoesWhatATaskSubmits) {
   const int workers = GetParam();
   const Parked parked;
   const std::unique_ptr<Executor> executor = MakeLingering();
-  for (int i = 0; i < StressRounds(1'000); ++i) {
+  for (int i = 0; i < StressRounds(300); ++i) {
     std::latch all_run(workers);
     const auto run = [&] {
       all_run.count_down();
@@ -112,7 +113,7 @@ TEST_P(WakeTest, SoDoesWhatATaskSubmits) {
 
 TEST_P(WakeTest, NoTaskIsMissedByWhoGoesToSleep) {
   const std::unique_ptr<Executor> executor = MakeLingering();
-  for (int i = 0; i < StressRounds(20'000); ++i) {
+  for (int i = 0; i < StressRounds(5'000); ++i) {
     executor->Submit([] {}).Get();
     Spin(i);
   }
@@ -120,10 +121,17 @@ TEST_P(WakeTest, NoTaskIsMissedByWhoGoesToSleep) {
 
 TEST_P(WakeTest, NorByATaskThatWaits) {
   const std::unique_ptr<Executor> executor = MakeLingering();
-  for (int i = 0; i < StressRounds(20'000); ++i) {
+  for (int i = 0; i < StressRounds(5'000); ++i) {
     Promise<void> promise(*executor);
-    Future<void> waits = executor->Submit(
-        [future = promise.GetFuture()]() mutable { future.Get(); });
+    std::atomic<bool> runs{false};
+    Future<void> waits =
+        executor->Submit([&, future = promise.GetFuture()]() mutable {
+          // relaxed: hands nothing over.
+          runs.store(true, std::memory_order_relaxed);
+          future.Get();
+        });
+    // relaxed: as above.
+    while (!runs.load(std::memory_order_relaxed)) std::this_thread::yield();
     Spin(i);
     executor->Post([&] { promise.SetValue(); });
     waits.Get();
