@@ -22,21 +22,16 @@ class Turnstile {
   // If it is the ticket's turn, the caller is inside, until Leave(). Else takes
   // `item` and keeps it until then. Throws std::bad_alloc.
   bool Enter(std::size_t ticket, ItemPtr& item) {
-    if (is_occupied_ || ticket != next_) {
-      waiting_.emplace(ticket, std::move(item));
-      return false;
-    }
-    is_occupied_ = true;
-    return true;
+    if (ticket == next_) return true;
+    waiting_.emplace(ticket, std::move(item));
+    return false;
   }
 
   // Returns the item that is inside now, for the caller to see to; or null.
   ItemPtr Leave() noexcept {
-    is_occupied_ = false;
     ++next_;
     const auto first = waiting_.begin();
     if (first == waiting_.end() || first->first != next_) return nullptr;
-    is_occupied_ = true;
     ItemPtr item = std::move(first->second);
     waiting_.erase(first);
     return item;
@@ -44,8 +39,7 @@ class Turnstile {
 
  private:
   std::size_t tickets_ = 0;
-  std::size_t next_ = 0;
-  bool is_occupied_ = false;
+  std::size_t next_ = 0;  // whose turn it is, inside or not
   std::map<std::size_t, ItemPtr> waiting_;
 };
 

@@ -806,6 +806,25 @@ TEST(ManualCoroutineTest, AwaitingAFutureOfAStoppedExecutorItUnwinds) {
   EXPECT_THROW(future.Get(), ShutdownError);
 }
 
+TEST(ManualCoroutineTest, OneThatIsResumedInsideAnotherMayAwait) {
+  ManualExecutor executor;
+  std::coroutine_handle<> handle;
+  const auto waits = [&]() -> Task<int> {
+    co_await GiveHandle{handle};
+    co_return co_await Return(1);
+  };
+  const auto resumes = [&]() -> Task<int> {
+    handle.resume();
+    co_return co_await Return(2);
+  };
+  Future<int> first = Spawn(executor, waits());
+  executor.RunAll();
+  Future<int> second = Spawn(executor, resumes());
+
+  EXPECT_EQ(second.Get(), 2);
+  EXPECT_EQ(first.Get(), 1);
+}
+
 WEFT_EVERY_EXECUTOR(CoroutineTest);
 
 }  // namespace

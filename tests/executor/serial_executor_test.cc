@@ -26,6 +26,7 @@
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
+#include "weft/hooks/async_hook.h"
 
 namespace weft {
 namespace {
@@ -357,6 +358,41 @@ TEST_P(SerialExecutorTest, AHundredThousandAreCheap) {
 }
 
 WEFT_EVERY_EXECUTOR(SerialExecutorTest);
+
+class ThreadedSerialExecutorTest : public ThreadedExecutorTest {};
+
+TEST_P(ThreadedSerialExecutorTest, AForkIsCalledThoughAStopDropsWhatWaits) {
+  const std::unique_ptr<Executor> base = Make();
+  std::latch held(GetParam());
+  std::latch release(1);
+  for (int worker = 0; worker < GetParam(); ++worker) {
+    base->Post([&] {
+      held.count_down();
+      release.wait();
+    });
+  }
+  held.wait();
+  SerialExecutor serial(*base);
+  Future<void> dropped = serial.Submit([] {});
+  std::atomic<bool> is_forked{false};
+  const AsyncHook hook = CreateHook({.enqueue = [&](AsyncId) {
+                           // relaxed: as above.
+                           is_forked.store(true, std::memory_order_relaxed);
+                         }}).Enable();
+  std::thread forks([&] {
+    const auto [a, b] = Join(serial, [] { return 1; }, [] { return 2; });
+    EXPECT_EQ(a + b, 3);
+  });
+  // relaxed: as above.
+  while (!is_forked.load(std::memory_order_relaxed)) std::this_thread::yield();
+  std::thread stops([&] { serial.Shutdown(OnShutdown::kStop); });
+  EXPECT_THROW(dropped.Get(), ShutdownError);
+  release.count_down();
+  forks.join();
+  stops.join();
+}
+
+WEFT_THREADED_EXECUTORS(ThreadedSerialExecutorTest);
 
 TEST(SerialExecutorManualTest, APumpIsOneJobOfTheBase) {
   ManualExecutor base;

@@ -51,6 +51,7 @@ TEST(SleepGateTest, TheLastThreadStaysWhileATaskIsAccepted) {
   accepted.Finish();
   EXPECT_TRUE(gate.Leave(waiter, 0, accepted));
   EXPECT_TRUE(gate.all_vacant());
+  EXPECT_EQ(gate.ClaimFirst().worker, 0);
 }
 
 TEST(SleepGateTest, AWorkerForWhichThereIsNoThreadIsVacantAgain) {
@@ -60,6 +61,7 @@ TEST(SleepGateTest, AWorkerForWhichThereIsNoThreadIsVacantAgain) {
   gate.GiveBack(claim.worker);
   EXPECT_TRUE(gate.all_vacant());
   EXPECT_TRUE(gate.WantsWake());
+  EXPECT_EQ(gate.ClaimIdle().kind, Kind::kVacant);
 }
 
 // Guards [G1]: one item at a time, and the worker sleeps between items, so one

@@ -30,6 +30,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/resource_state.h"
+#include "weft/tests/support/call_when_gone.h"
 
 namespace weft {
 namespace {
@@ -260,6 +261,32 @@ TEST_P(TaskEvents, StateIsPassedFromResourceToResource) {
   hook.DisableAndWait();
 
   EXPECT_EQ(value.use_count(), 1) << "state dies with its task";
+}
+
+TEST_P(TaskEvents, ValuesDieAsTheTaskThatHasHeldThemLast) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<std::shared_ptr<void>> storage;
+  AsyncId died_as = kNoAsyncId;
+  std::latch is_last(1);
+  Future<AsyncId> id = storage.Run(
+      tests::CallWhenGone([&] { died_as = ExecutionAsyncId(); }), [&] {
+        return executor->Submit([&] {
+          is_last.wait();
+          return ExecutionAsyncId();
+        });
+      });
+  is_last.count_down();
+  EXPECT_EQ(id.Get(), died_as);
+}
+
+TEST_P(TaskEvents, StateGoesWithItsTaskAndNotWithTheFuture) {
+  const std::unique_ptr<Executor> executor = Make();
+  const ResourceState<std::shared_ptr<int>> state;
+  const auto value = std::make_shared<int>();
+  const Future<void> future =
+      executor->Submit([&] { state.Set(ExecutionAsyncResource(), value); });
+  future.Wait();
+  EXPECT_EQ(value.use_count(), 1);
 }
 
 TEST_P(TaskEvents, EveryTaskIsCompleteAndBracketsBalanceOnEachThread) {

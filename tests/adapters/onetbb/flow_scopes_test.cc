@@ -10,6 +10,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gtest/gtest.h"
 #include "weft/adapters/onetbb/internal/bound_task.h"
@@ -80,6 +81,19 @@ TEST(AlgorithmCallTest, LendsTheCallersContextToBodies) {
     }
     EXPECT_EQ(*storage.GetStore(), 1);
     EXPECT_EQ(ExecutionAsyncId(), self);
+  });
+}
+
+TEST(AlgorithmCallTest, LendsWhatItsInitHasEntered) {
+  const AsyncLocalStorage<int> storage;
+  AsyncHook hook =
+      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
+        storage.EnterWith(2);
+      }}).Enable();
+  storage.Run(1, [&] {
+    const AlgorithmCall call("CALL", {});
+    const BodyScope body(call);
+    EXPECT_EQ(*storage.GetStore(), 2);
   });
 }
 

@@ -94,6 +94,25 @@ TEST(ContextPoolEventsTest, OfARunAndADrop) {
                                        "drop", "gone in bob", "destroy JOB#2"));
 }
 
+TEST(ContextPoolEventsTest, OneThatThePoolKeepsHasEnded) {
+  tests::EventLog log;
+  const AsyncLocalStorage<std::shared_ptr<int>> storage;
+  const auto value = std::make_shared<int>();
+  Queue queue;
+  const ContextPool pool(
+      [&queue](std::function<void()> fn) { queue.waiting.push_back(fn); });
+  AsyncHook hook = CreateHook(log.Callbacks());
+  hook.Enable();
+  storage.Run(value, [&] { pool.Post([] {}); });
+  EXPECT_GT(value.use_count(), 1);
+  queue.waiting.front()();
+  EXPECT_EQ(value.use_count(), 1);
+  hook.Disable();
+  EXPECT_THAT(log.lines(),
+              ElementsAre("init POOL_TASK <- root", "before POOL_TASK",
+                          "after POOL_TASK", "destroy POOL_TASK"));
+}
+
 TEST(ContextPoolEventsTest, ARefusedFunctionIsDestroyed) {
   tests::EventLog log;
   const ContextPool pool(
