@@ -659,6 +659,32 @@ TEST_P(CoroutineTest, ACustomAwaitableMayDecline) {
   Spawn(*executor, coroutine()).Get();
 }
 
+TEST_P(CoroutineTest, ACustomAwaitableIsCalledAsItselfInItsContext) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> storage;
+  struct Looks {
+    const AsyncLocalStorage<int>& storage;
+    int store = 0;
+    AsyncId id = kNoAsyncId;
+    bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<>) noexcept {
+      store = Read(storage);
+      id = ExecutionAsyncId();
+      return false;
+    }
+    void await_resume() const noexcept {}
+  };
+  const auto coroutine = [&]() -> Task<> {
+    const auto scope = storage.WithScope(5);
+    Looks looks{storage};
+    co_await looks;
+    EXPECT_EQ(looks.store, 5);
+    EXPECT_EQ(looks.id, ExecutionAsyncId());
+  };
+
+  Spawn(*executor, coroutine()).Get();
+}
+
 TEST_P(CoroutineTest, ACustomAwaitableMayTransferAndResumeInside) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> storage;
