@@ -152,6 +152,36 @@ TEST_P(TaskGroupTest, CanBeUsedAgainAfterAFailure) {
   EXPECT_EQ(group.failures(), 0u);
 }
 
+TEST_P(TaskGroupTest, ValuesAreReleasedByTheTimeAWaitEnds) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  const AsyncLocalStorage<std::shared_ptr<int>> storage;
+  for (int i = 0; i < 10; ++i) {
+    const auto value = std::make_shared<int>(i);
+    storage.Run(value, [&] {
+      for (int task = 0; task < 10; ++task) group.Run([] {});
+    });
+    group.Wait();
+    EXPECT_EQ(value.use_count(), 1);
+  }
+}
+
+TEST_P(TaskGroupTest, AContextThatItHasReleasedItHoldsAnew) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  const AsyncLocalStorage<std::shared_ptr<void>> storage;
+  bool is_gone = false;
+  storage.EnterWith(tests::CallWhenGone([&] { is_gone = true; }));
+  group.Run([] {});
+  group.Wait();
+  bool was_gone = true;
+  group.Run([&] { was_gone = is_gone; });
+  storage.EnterWith(nullptr);
+  group.Wait();
+  EXPECT_FALSE(was_gone);
+  EXPECT_TRUE(is_gone);
+}
+
 TEST_P(TaskGroupTest, WaitInsideItsOwnTaskIsAnError) {
   const std::unique_ptr<Executor> executor = Make();
   TaskGroup group(*executor);

@@ -30,8 +30,10 @@
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/serial_executor.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/tests/support/call_when_gone.h"
 
 namespace weft {
 namespace {
@@ -219,6 +221,17 @@ TEST_P(TimerTest, ShutdownDropsWhatIsPendingAndCountsIt) {
     EXPECT_THAT(events.Lines(),
                 ElementsAre("init", "init", "destroy", "destroy"));
   }
+}
+
+TEST_P(TimerTest, WhileAShutdownDropsItACancelPreventsNothing) {
+  const std::unique_ptr<Executor> executor = Make();
+  Timer timer;
+  bool prevented = true;
+  timer = executor->PostAfter(hours(1), [gone = tests::CallWhenGone([&] {
+                                           prevented = timer.Cancel();
+                                         })] { FAIL(); });
+  executor->Shutdown(OnShutdown::kDrain);
+  EXPECT_FALSE(prevented);
 }
 
 TEST_P(TimerTest, OfAnotherExecutorOutlivesAShutdown) {
@@ -562,6 +575,24 @@ TEST(ManualClockTest, RunsWhatIsDueInTheOrderOfTheirTimes) {
   EXPECT_THAT(order, ElementsAre(0, 10, 11, 20));
   EXPECT_EQ(executor.AdvanceBy(milliseconds(100)), 1u);
   EXPECT_THAT(order, ElementsAre(0, 10, 11, 20, 30));
+}
+
+TEST(ManualClockTest, TheOrderOutlivesCancellationsAndAnothersShutdown) {
+  constexpr int kTimers = 1000;
+  ManualExecutor executor;
+  SerialExecutor other(executor);  // whose timers wait in one queue with those
+  std::vector<int> order;
+  std::vector<Timer> timers;
+  for (int i = 0; i < kTimers; ++i) {
+    const int time = i * 389 % kTimers;
+    Executor& whose = i % 3 == 0 ? static_cast<Executor&>(other) : executor;
+    timers.push_back(whose.PostAfter(
+        milliseconds(time), [&order, time] { order.push_back(time); }));
+  }
+  for (std::size_t i = 0; i < timers.size(); i += 7) timers[i].Cancel();
+  EXPECT_EQ(other.Shutdown(OnShutdown::kStop), 286u);
+  EXPECT_EQ(executor.AdvanceBy(milliseconds(kTimers)), 571u);
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
 TEST(ManualClockTest, EachSeesTheTimeForWhichItWasSet) {
