@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -22,8 +23,10 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
 #include "weft/executor/internal/group_state.h"
 #include "weft/executor/internal/task_memory.h"
+#include "weft/executor/join.h"
 #include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
@@ -393,6 +396,52 @@ TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
 
 WEFT_EVERY_EXECUTOR(TaskGroupTest);
 WEFT_OTHER_EXECUTORS(TaskGroupTest);
+
+class ThreadedTaskGroupTest : public ThreadedExecutorTest {};
+
+TEST_P(ThreadedTaskGroupTest, AWaitIsNotHeldUpByWhatItsTasksWorkerRunsNext) {
+  const std::unique_ptr<Executor> executor = Make();
+  TaskGroup group(*executor);
+  std::latch all_queued(1);
+  std::latch waited(1);
+  executor->Post([&] { all_queued.wait(); });
+  group.Run([] {});
+  executor->Post([&] { waited.wait(); });
+  all_queued.count_down();
+  group.Wait();
+  waited.count_down();
+  executor->Drain();
+}
+
+TEST_P(ThreadedTaskGroupTest, AWaitForItsOwnTasksLosesNoForkAroundIt) {
+  const std::unique_ptr<Executor> executor = Make();
+  Executor other({.concurrency = 1});
+  std::atomic<AsyncId> waiter{kNoAsyncId};
+  std::latch has_looked(1);
+  const AsyncHook hook = CreateHook({.park = [&](WorkerId) {
+                           AsyncId id = ExecutionAsyncId();
+                           // relaxed: the waiter's own store, or another
+                           // thread's id.
+                           if (waiter.compare_exchange_strong(
+                                   id, kNoAsyncId, std::memory_order_relaxed)) {
+                             has_looked.count_down();
+                           }
+                         }}).Enable();
+  const auto waits = [&] {
+    // It has nothing of its own to run here.
+    TaskGroup group(other);
+    group.Run([&] { has_looked.wait(); });
+    // relaxed: see above.
+    waiter.store(ExecutionAsyncId(), std::memory_order_relaxed);
+    group.Wait(WaitHelps::kOwnTasks);
+    return 1;
+  };
+  const auto [one, two] =
+      executor->Submit([&] { return Join(waits, [] { return 2; }); }).Get();
+  EXPECT_EQ(one + two, 3);
+}
+
+WEFT_THREADED_EXECUTORS(ThreadedTaskGroupTest);
 
 }  // namespace
 }  // namespace weft
