@@ -390,6 +390,7 @@ TEST_P(ThreadedSerialExecutorTest, AForkIsCalledThoughAStopDropsWhatWaits) {
   release.count_down();
   forks.join();
   stops.join();
+  base->Drain();
 }
 
 WEFT_THREADED_EXECUTORS(ThreadedSerialExecutorTest);
