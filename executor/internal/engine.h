@@ -16,7 +16,6 @@
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/context/internal/limits.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
@@ -27,6 +26,7 @@
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
@@ -227,7 +227,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                             Counted counted) noexcept;
   // Ends `task` unrun if one of its limits has been reached; else false.
   bool DropAtLimit(Task& task) noexcept {
-    if (!context_internal::LimitsAreUsed()) [[likely]]
+    if (!LimitsAreUsed()) [[likely]]
       return false;
     const context_internal::Limits limits = task.limits();
     return limits.any() && DropAtLimit(task, limits);

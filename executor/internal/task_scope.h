@@ -428,6 +428,10 @@ class PromiseOrigin {
   Resource resource_;
 };
 
+// Has anything been limited ever, in this process?
+inline bool LimitsAreUsed() noexcept {
+  return context_internal::LimitsAreUsed();
+}
 // What limits the calling flow.
 inline context_internal::Limits LimitsHere() noexcept {
   return context_internal::CurrentLimits();

@@ -21,7 +21,7 @@ namespace weft::tbb_internal {
 
 class AnyPipelineItem {
  public:
-  explicit AnyPipelineItem(AsyncResource flow) : flow(std::move(flow)) {}
+  explicit AnyPipelineItem(AsyncResource of_item) : flow(std::move(of_item)) {}
   virtual ~AnyPipelineItem() = default;
 
   AsyncResource flow;
@@ -37,8 +37,8 @@ class AnyPipelineItem {
 template <typename T>
 class PipelineItem final : public AnyPipelineItem {
  public:
-  PipelineItem(AsyncResource flow, T&& value)
-      : AnyPipelineItem(std::move(flow)), value(std::move(value)) {}
+  PipelineItem(AsyncResource of_item, T&& passed)
+      : AnyPipelineItem(std::move(of_item)), value(std::move(passed)) {}
 
   T value;  // goes before the flow
 };
