@@ -5,7 +5,6 @@
 
 #include "weft/context/inheritance.h"
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/ways.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"
@@ -29,7 +29,6 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/join.h"
-#include "weft/executor/manual_executor.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/parallel_for.h"
 #include "weft/executor/parallel_reduce.h"
@@ -38,7 +37,6 @@
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
-#include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/count.h"
 #include "weft/tests/support/stress_rounds.h"
@@ -47,7 +45,6 @@ namespace weft {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::milliseconds;
 using tests::Count;
 using tests::StressRounds;
 
@@ -57,101 +54,10 @@ int Read(const AsyncLocalStorage<int>& storage) {
   return store == nullptr ? -1 : *store;
 }
 
-// One of the calls that make a task of `fn`, and nothing else that captures.
-// Returns when `fn` has run, or is going to.
-struct Way {
-  const char* name;
-  void (*submit)(Executor& executor, const std::function<void()>& fn);
-};
-
-Task<> Call(std::function<void()> fn) {
-  fn();
-  co_return;
-}
-
-constexpr Way kWays[] = {
-    {"Post", [](Executor& e, const std::function<void()>& fn) { e.Post(fn); }},
-    {"Submit",
-     [](Executor& e, const std::function<void()>& fn) { e.Submit(fn).Get(); }},
-    {"Defer",
-     [](Executor& e, const std::function<void()>& fn) { e.Defer(fn); }},
-    {"Future::Then",
-     [](Executor& e, const std::function<void()>& fn) {
-       Promise<void> promise(e);
-       Future<void> next = promise.GetFuture().Then(fn);
-       promise.SetValue();
-       next.Get();
-     }},
-    {"SharedFuture::Then",
-     [](Executor& e, const std::function<void()>& fn) {
-       Promise<void> promise(e);
-       const SharedFuture<void> shared = promise.GetFuture().Share();
-       Future<void> next = shared.Then(fn);
-       promise.SetValue();
-       next.Get();
-     }},
-    {"TaskGroup::Run",
-     [](Executor& e, const std::function<void()>& fn) {
-       TaskGroup group(e);
-       group.Run(fn);
-       group.Wait();
-     }},
-    {"PostAfter",
-     [](Executor& e, const std::function<void()>& fn) {
-       e.PostAfter(milliseconds(1), fn);
-     }},
-    {"PostAt",
-     [](Executor& e, const std::function<void()>& fn) {
-       e.PostAt(Timer::Clock::time_point::min(), fn);
-     }},
-    {"PostEvery, context kept",
-     [](Executor& e, const std::function<void()>& fn) {
-       // Keeps to its first run.
-       auto timer = std::make_shared<Timer>();
-       auto set = std::make_shared<std::atomic<bool>>(false);
-       *timer = e.PostEvery(milliseconds(1),
-                            [fn, timer, set] {
-                              while (!*set) std::this_thread::yield();
-                              timer->Cancel();
-                              fn();
-                            },
-                            {.keep_context = true});
-       *set = true;
-     }},
-    {"Spawn",
-     [](Executor& e, const std::function<void()>& fn) {
-       Spawn(e, Call(fn)).Get();
-     }},
-    {"AsyncResource",
-     [](Executor&, const std::function<void()>& fn) {
-       AsyncResource("OPERATION").RunInAsyncScope(fn);
-     }},
-};
-
-// Has `fn` run by `way`, and returns when it has.
-void RunBy(const Way& way, Executor& executor,
-           const std::function<void()>& fn) {
-  Promise<void> promise(executor);
-  Future<void> ran = promise.GetFuture();
-  way.submit(executor, [&fn, &promise] {
-    fn();
-    promise.SetValue();
-  });
-  if (auto* const manual = dynamic_cast<ManualExecutor*>(&executor)) {
-    manual->AdvanceBy(milliseconds(1));
-  }
-  ran.Get();
-  executor.Drain();
-}
-
 class InheritanceTest : public EveryExecutorTest {
  protected:
-  // A clock that stands still is the base's, which is out of reach here.
   static bool HasClock(const Way& way) {
-    const std::string_view name = way.name;
-    const bool over_manual =
-        KindOf(GetParam()) != 0 && WorkersOf(GetParam()) == kManual;
-    return !over_manual || !name.starts_with("Post") || name == "Post";
+    return weft::HasClock(way, GetParam());
   }
 };
 WEFT_EVERY_EXECUTOR(InheritanceTest);

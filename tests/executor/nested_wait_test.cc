@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/ways.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
@@ -33,6 +35,7 @@ namespace weft {
 namespace {
 
 using testing::ElementsAre;
+using testing::ThrowsMessage;
 
 // What a flow can tell of itself.
 struct Self {
@@ -258,7 +261,90 @@ TEST_P(NestedWaitTest, AWaitingTaskHelpsItsOwnExecutorFromInsideAnother) {
   EXPECT_EQ(answer, 42);
 }
 
+TEST_P(NestedWaitTest, AnExceptionComesBackThroughExecutorsInsideEachOther) {
+  const std::unique_ptr<Executor> outer = Make();
+  const std::unique_ptr<Executor> inner = Make();
+  const auto fail = [&]() -> int {
+    throw std::runtime_error(*tenant_.GetStore() + "'s failure");
+  };
+  const auto wait_in = [&](Executor& executor, const char* tenant,
+                           const auto& fn) {
+    return [&, tenant] {
+      const Self before = Current();
+      Future<int> inside =
+          tenant_.Run(tenant, [&] { return executor.Submit(fn); });
+      try {
+        return inside.Get();
+      } catch (...) {
+        EXPECT_EQ(Current(), before);
+        throw;
+      }
+    };
+  };
+  const auto third = wait_in(*outer, "alan", fail);
+  const auto second = wait_in(*inner, "grace", third);
+  const auto first = wait_in(*outer, "ada", second);
+
+  EXPECT_THAT(first, ThrowsMessage<std::runtime_error>("alan's failure"));
+  EXPECT_EQ(tenant_.GetStore(), nullptr);
+}
+
 WEFT_THREADED_EXECUTORS(NestedWaitTest);
+
+// taskflow#479, #435, #756, #732, #590: a throw, or a wait, inside one kind of
+// task or another hangs.
+class EveryWayTest : public EveryExecutorTest {};
+
+TEST_P(EveryWayTest, WhatATaskThrowsIsDeliveredOnceAndHangsNothing) {
+  std::atomic<int> unhandled{0};
+  const std::unique_ptr<Executor> executor =
+      Make({.on_unhandled_exception = [&](std::exception_ptr) {
+        // relaxed: read after the executor has drained.
+        unhandled.fetch_add(1, std::memory_order_relaxed);
+      }});
+  int thrown = 0;
+  int caught = 0;
+  for (const Way& way : kWays) {
+    if (!HasClock(way, GetParam())) continue;
+    SCOPED_TRACE(way.name);
+    ++thrown;
+    try {
+      RunBy(way, *executor, [] { throw std::runtime_error("thrown"); });
+    } catch (const std::runtime_error&) {
+      ++caught;
+    }
+    executor->Drain();
+    // relaxed: the executor has drained.
+    EXPECT_EQ(caught + unhandled.load(std::memory_order_relaxed), thrown);
+    RunBy(way, *executor, [] {});
+  }
+}
+
+TEST_P(EveryWayTest, AWaitForATaskThatThrowsEndsAsTheWaiter) {
+  WEFT_SKIP_IF_SERIAL("its task waits for another of its tasks");
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> storage;
+  for (const Way& way : kWays) {
+    if (!HasClock(way, GetParam())) continue;
+    SCOPED_TRACE(way.name);
+    bool ended = false;
+    storage.Run(1, [&] {
+      RunBy(way, *executor, [&] {
+        Future<void> failing = executor->Submit([&] {
+          storage.EnterWith(2);
+          throw std::runtime_error("thrown");
+        });
+        EXPECT_THROW(failing.Get(), std::runtime_error);
+        EXPECT_EQ(*storage.GetStore(), 1);
+        ended = true;
+      });
+    });
+    EXPECT_TRUE(ended);
+  }
+}
+
+WEFT_EVERY_EXECUTOR(EveryWayTest);
+WEFT_OTHER_EXECUTORS(EveryWayTest);
 
 }  // namespace
 }  // namespace weft

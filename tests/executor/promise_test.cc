@@ -4,6 +4,7 @@
 #include "weft/executor/promise.h"
 
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -162,6 +163,36 @@ TEST_P(PromiseTest, ThenRunsInTheContextOfItsCallWithThePromiseAsTrigger) {
     if (!settled_first) storage.Run("settler", [&] { promise.SetValue(); });
     storage.Run("waiter", [&] { done.Get(); });
   }
+}
+
+// node-pg-pool#108, nodejs/node#33723: whoever waits for a pool's connection
+// went on in the context of who had given it back.
+TEST_P(PromiseTest, WhoWaitsForAPoolGoesOnInItsOwnContext) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<std::string> tenant;
+  std::deque<Promise<int>> waiters;  // for the one connection
+  std::vector<std::string> order;
+  const auto give_back = [&](int connection) {
+    if (waiters.empty()) return;
+    Promise<int> next = std::move(waiters.front());
+    waiters.pop_front();
+    next.SetValue(connection);
+  };
+  std::vector<Future<void>> served;
+  for (const char* const name : {"ada", "grace", "alan"}) {
+    tenant.Run(name, [&] {
+      waiters.emplace_back(*executor);
+      served.push_back(waiters.back().GetFuture().Then([&](int connection) {
+        order.push_back(*tenant.GetStore());
+        tenant.EnterWith("left behind");
+        give_back(connection);
+      }));
+    });
+  }
+  tenant.Run("who has it", [&] { give_back(7); });
+  for (Future<void>& future : served) future.Get();
+
+  EXPECT_THAT(order, ElementsAre("ada", "grace", "alan"));
 }
 
 TEST_P(PromiseTest, ASharedFutureIsReadByMany) {
