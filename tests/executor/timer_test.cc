@@ -31,6 +31,7 @@
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/promise.h"
 #include "weft/executor/serial_executor.h"
+#include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/call_when_gone.h"
@@ -546,6 +547,30 @@ std::chrono::nanoseconds IdleCpuTime(Executor& executor) {
   over.wait();
   return ProcessCpuTime() - before;
 }
+
+class IdleCostTest : public ThreadedExecutorTest {};
+
+// oneTBB#105, #889: threads that have nothing to do spin.
+TEST_P(IdleCostTest, WorkersWithoutWorkAndATaskThatWaitsSleep) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<void> end(*executor);
+  std::latch waits(1);
+  executor->Post([&, ended = end.GetFuture()]() mutable {
+    waits.count_down();
+    ended.Get();
+  });
+  waits.wait();
+  TaskGroup group(*executor);  // has every worker wake, if it can
+  for (int i = 0; i < 1000; ++i) group.Run([] {});
+  group.Wait();
+
+  // A thread that spins would take all of the 300 ms, or what others leave it.
+  EXPECT_LT(IdleCpuTime(*executor), milliseconds(30));
+  end.SetValue();
+  executor->Drain();
+}
+
+WEFT_THREADED_EXECUTORS(IdleCostTest);
 
 TEST(TimerCostTest, TenThousandPendingOnesCostAnIdleProcessNothing) {
   Executor executor({.concurrency = 2, .linger = milliseconds(0)});
