@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that the tests and files that a document points at exist.
+"""Checks that the tests and files that documents point at exist.
 
-Takes the document's path, relative to the root, in which it is run. In it
+Takes the documents' paths, relative to the root, in which it is run. In each
 
 * a link names a file, relative to the document, that exists;
 * `Suite.Test` stands as the text of a link to the file that has that test;
@@ -64,13 +64,14 @@ def errors_of(document):
         yield len(lines), "the document", "names no test"
 
 
-def main(name):
+def main(names):
     failed = False
-    for number, what, why in errors_of(pathlib.Path(name)):
-        print(f"{name}:{number}: {what}: {why}", file=sys.stderr)
-        failed = True
+    for name in names:
+        for number, what, why in errors_of(pathlib.Path(name)):
+            print(f"{name}:{number}: {what}: {why}", file=sys.stderr)
+            failed = True
     return failed
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else __doc__)

@@ -1,10 +1,10 @@
 #!/bin/bash
-# check_node_mapping.py accepts a document whose tests and files exist, and
+# check_named_tests.py accepts documents whose tests and files exist, and
 # rejects all else, each time with the line and what is wrong in it.
 
 set -euo pipefail
 
-readonly check="$PWD/tools/check_node_mapping.py"
+readonly check="$PWD/tools/check_named_tests.py"
 failures=0
 
 mkdir -p "$TEST_TMPDIR"/tree/{docs,tests,executor}
@@ -53,4 +53,14 @@ rejects "| run | [Run](../executor/promise.h) | $good |" '../executor/promise.h'
 rejects '| run | Run | |' 'run'
 rejects '| run | Run | [the test](../tests/a_test.cc) |' 'run'
 rejects 'Nothing.' 'the document'
+
+# Each of several is checked, and one is needed.
+echo "$good" >docs/good.md
+for documents in 'docs/good.md docs/mapping.md' 'docs/mapping.md docs/good.md' ''
+do
+  if python3 "$check" $documents 2>errors; then
+    echo "FAIL: accepts '$documents'"
+    failures=1
+  fi
+done
 exit "$failures"
