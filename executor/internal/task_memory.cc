@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/prefetch.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -143,7 +144,10 @@ void Load(Stack& stack, Depot& depot, std::size_t size) {
 
 Block* Pop(Stack& stack) noexcept {
   --stack.count;
-  return std::exchange(stack.loaded, stack.loaded->next);
+  Block* const next = stack.loaded->next;
+  // They come back in no order: it may be far away in memory.
+  if (next != nullptr) PrefetchTask(next);
+  return std::exchange(stack.loaded, next);
 }
 
 void Push(Stack& stack, void* memory) noexcept {

@@ -44,6 +44,7 @@
 #include <memory>
 #include <new>
 
+#include "weft/executor/internal/prefetch.h"
 #include "weft/executor/internal/sync.h"
 
 namespace weft::executor_internal {
@@ -94,8 +95,12 @@ class WorkDeque {
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
     bottom_.exchange(bottom, Orders::kAnnounce);         // [W2]
     const std::int64_t top = top_.load(Orders::kCheck);  // [W2]
-    if (top <= bottom) [[likely]]
+    if (top <= bottom) [[likely]] {
+      // One that will be the next but one, unless it is stolen.
+      if (top <= bottom - 2)
+        PrefetchTask(static_cast<const T*>(SlotAt(bottom - 2)));
       return SlotAt(bottom);
+    }
     return PopContended(bottom);
   }
 
