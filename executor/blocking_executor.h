@@ -83,7 +83,7 @@ struct BlockingCounts {
 // Errors: `Post()` and `Submit()` throw std::system_error if there can be no
 //   thread at all.
 // Cost: a lock for each task; for one that finds no idle thread a new thread,
-//   some 10 to 50 us.
+//   some tens of us.
 //
 // Differs from Node: the limit is 64 rather than 4, and threads end when idle.
 class BlockingExecutor : public Executor {
