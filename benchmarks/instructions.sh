@@ -9,13 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v valgrind >/dev/null; then
-  apt=(apt-get)
-  ((EUID == 0)) || apt=(sudo apt-get)
-  "${apt[@]}" -qq update >&2
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" -qq install --yes \
-    --no-install-recommends valgrind >&2
-fi
+. benchmarks/need.sh
+need valgrind
 
 ./bazelw build -c opt //benchmarks:instructions
 program=$(./bazelw info -c opt bazel-bin 2>/dev/null)/benchmarks/instructions

@@ -50,9 +50,9 @@ void BM_Pipeline(benchmark::State& state) {
 }
 BENCHMARK(BM_Pipeline)->Apply(Arguments);
 
-// The same as oneTBB's, plain or carried, by `Tbb`.
-template <typename Tbb>
-void RunOneTbb(benchmark::State& state, Tbb run) {
+// The same as oneTBB's, plain or carried, by `run(next)`.
+template <typename Run>
+void RunOneTbb(benchmark::State& state, Run run) {
   ::tbb::task_arena arena(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     arena.execute([&] {

@@ -9,13 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly rounds=${1:-3} seconds=${2:-10}
 
-if ! command -v wrk >/dev/null; then
-  apt=(apt-get)
-  ((EUID == 0)) || apt=(sudo apt-get)
-  "${apt[@]}" -qq update >&2
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" -qq install --yes \
-    --no-install-recommends wrk >&2
-fi
+. benchmarks/need.sh
+need wrk
 
 ./bazelw build -c opt //examples:request_server
 server=$(./bazelw info -c opt bazel-bin 2>/dev/null)/examples/request_server

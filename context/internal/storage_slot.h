@@ -52,9 +52,8 @@ class StorageSlot {
   //
   // Edges:
   //   [S1] The exchange that puts the slot into `once` <-> every load of it:
-  //   who
-  //        sees the slot sees it whole. Breaks if weakened: an index read half
-  //        written. Test: StorageSlotTest.OneIsAcquiredOnce (TSan).
+  //        who sees the slot sees it whole. Breaks if weakened: an index read
+  //        half written. Test: StorageSlotTest.OneIsAcquiredOnce (TSan).
   static const StorageSlot& AcquireOnce(std::atomic<const StorageSlot*>& once,
                                         Rule rule);
   // Makes every binding of the slot stale and the slot free for reuse.
