@@ -66,11 +66,20 @@ extern constinit std::atomic<bool> light_fence_is_free;
 // std::atomic_thread_fence may be used under ThreadSanitizer.
 inline void FullBarrier() noexcept { __sync_synchronize(); }
 
-inline void LightFence() noexcept {
+inline bool LightFenceIsFree() noexcept {
   // [F1]
-  if (light_fence_is_free.load(std::memory_order_relaxed)) [[likely]] {
-    // Emits nothing, but the compiler moves no access of memory across it.
-    __asm__ __volatile__("" ::: "memory");
+  return light_fence_is_free.load(std::memory_order_relaxed);
+}
+
+// A LightFence() for who has made sure that it is free.
+inline void FreeLightFence() noexcept {
+  // Emits nothing, but the compiler moves no access of memory across it.
+  __asm__ __volatile__("" ::: "memory");
+}
+
+inline void LightFence() noexcept {
+  if (LightFenceIsFree()) [[likely]] {
+    FreeLightFence();
   } else {
     FullBarrier();
   }

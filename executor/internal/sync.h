@@ -11,6 +11,8 @@
 #include <atomic>
 #include <thread>
 
+#include "weft/context/internal/asymmetric_fence.h"
+
 namespace weft::executor_internal {
 
 struct StdSync {
@@ -21,6 +23,13 @@ struct StdSync {
   using Plain = T;
   // Called while waiting for another thread's next step.
   static void Yield() noexcept { std::this_thread::yield(); }
+  // The fences of context/internal/asymmetric_fence.h; the light one only for
+  // who does not rely on it until it is free.
+  static bool LightFenceIsFree() noexcept {
+    return context_internal::LightFenceIsFree();
+  }
+  static void LightFence() noexcept { context_internal::FreeLightFence(); }
+  static void HeavyFence() noexcept { context_internal::HeavyFence(); }
 };
 
 }  // namespace weft::executor_internal

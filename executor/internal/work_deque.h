@@ -18,6 +18,14 @@
 // does (D. Hendler, N. Shavit, "Non-Blocking Steal-Half Work Queues", PODC
 // 2002, for why half).
 //
+// Announcing takes a full barrier, which is a third of the price of a fork. So
+// the owner does without while nobody steals, as in D. Dice, H. Huang, M. Yang,
+// "Asymmetric Dekker Synchronization", 2001: the first thief to come sets
+// `watch_` and makes the barrier on the owner's behalf, by HeavyFence(); from
+// then on the owner makes its own, until so many of its pops have seen no
+// theft. That number is what one HeavyFence() is worth, so that whatever
+// happens costs at most twice what the better choice would have.
+//
 // Edges; the orders are named in WorkDequeOrders, so that tests can weaken
 // each:
 //   [W1] Push()'s store of `bottom_` <-> Steal()'s loads of it. What was pushed
@@ -31,9 +39,17 @@
 //        each other and with the owner's slow paths: a slot is not written
 //        again, and the array not replaced, before the thief has read it.
 //        Breaks if weakened: a thief takes what is not there any more.
-// Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (all
-// executions of tiny cases, and that each weaker order is caught; but kLook,
-// which kCheck makes stronger than needed).
+//   [W4] The asymmetric fence in the place of [W2] where the owner does not
+//        exchange: Pop() stores `bottom_`, makes a light fence, then loads
+//        `watch_`; Steal() stores `watch_`, makes a heavy fence, then exchanges
+//        `top_` and loads `bottom_`. Either the thief sees the new `bottom_`,
+//        or the owner sees that it is watched, and [W2] holds. `watch_` becomes
+//        zero under the lock only, so each thief knows whether it is. Breaks
+//        without the heavy fence, or if the owner looks before it stores: both
+//        take one item.
+// Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (tiny cases,
+// and that each weaker order is caught; but kLook, which kCheck makes stronger
+// than needed).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_
 #define WEFT_EXECUTOR_INTERNAL_WORK_DEQUE_H_
@@ -53,6 +69,8 @@ struct WorkDequeOrders {
   // [W1]
   static constexpr std::memory_order kPush = std::memory_order_release;
   // [W1]
+  static constexpr std::memory_order kRetreat = std::memory_order_release;
+  // [W1]
   static constexpr std::memory_order kLook = std::memory_order_acquire;
   // [W2]
   static constexpr std::memory_order kAnnounce = std::memory_order_seq_cst;
@@ -62,9 +80,12 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kLock = std::memory_order_acquire;
   // [W3]
   static constexpr std::memory_order kUnlock = std::memory_order_release;
+  // After so many pops without a theft the owner is not watched any more: about
+  // 20 us of barriers.
+  static constexpr int kWatch = 4096;
 };
 
-// Push(), Pop() and empty() are the owner's; all else is thread-safe.
+// Push(), Pop(), Prefetch() and empty() are the owner's; all else is thread-safe.
 template <typename T, typename Sync = StdSync,
           typename Orders = WorkDequeOrders>
 class WorkDeque {
@@ -93,15 +114,25 @@ class WorkDeque {
   T* Pop() noexcept {
     // relaxed: the owner's own.
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
-    bottom_.exchange(bottom, Orders::kAnnounce);         // [W2]
+    bottom_.store(bottom, Orders::kRetreat);  // [W1]
+    Sync::LightFence();                       // [W4]
+    // relaxed: ordered by the fence.
+    if (watch_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      Announce(bottom);
     const std::int64_t top = top_.load(Orders::kCheck);  // [W2]
-    if (top <= bottom) [[likely]] {
-      // One that will be the next but one, unless it is stolen.
-      if (top <= bottom - 2)
-        PrefetchTask(static_cast<const T*>(SlotAt(bottom - 2)));
+    if (top <= bottom) [[likely]]
       return SlotAt(bottom);
-    }
     return PopContended(bottom);
+  }
+
+  // Before Pop(): fetches the item that will be popped next but one, unless it
+  // is stolen.
+  void Prefetch() noexcept {
+    if (size() >= 3) {
+      // relaxed: the owner's own.
+      const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
+      PrefetchTask(static_cast<const T*>(SlotAt(bottom - 3)));
+    }
   }
 
   // Exact for items that nobody is stealing.
@@ -121,6 +152,7 @@ class WorkDeque {
     const std::int64_t seen = bottom_.load(Orders::kLook) - top;
     std::int64_t count = 0;
     if (seen > 0) {
+      Watch();
       count = std::min(static_cast<std::int64_t>(max), (seen + 1) / 2);
       top_.exchange(top + count, Orders::kAnnounce);  // [W2]
       // [W2], and [W1] for items pushed since.
@@ -162,6 +194,26 @@ class WorkDeque {
     while (!TryLock()) Sync::Yield();
   }
   void Unlock() noexcept { lock_.store(false, Orders::kUnlock); }  // [W3]
+
+  // Of a thief: has the owner announce what it pops.
+  void Watch() noexcept {
+    // relaxed: ordered by the lock, and by the fence.
+    const bool was_watched = watch_.load(std::memory_order_relaxed) != 0;
+    watch_.store(Orders::kWatch, std::memory_order_relaxed);
+    if (!was_watched) Sync::HeavyFence();  // [W4]
+  }
+  // Of the owner, who is watched.
+  [[gnu::noinline]] void Announce(std::int64_t bottom) noexcept {
+    bottom_.exchange(bottom, Orders::kAnnounce);  // [W2]
+    // relaxed: that a thief has written meanwhile may be lost.
+    const int left = watch_.load(std::memory_order_relaxed) - 1;
+    if (left > 0) {
+      watch_.store(left, std::memory_order_relaxed);
+    } else if (Sync::LightFenceIsFree() && TryLock()) {
+      watch_.store(0, std::memory_order_relaxed);
+      Unlock();
+    }
+  }
 
   // The owner and a thief have met, or nothing was there.
   [[gnu::noinline]] T* PopContended(std::int64_t bottom) noexcept {
@@ -212,6 +264,8 @@ class WorkDeque {
   // under the lock.
   std::size_t mask_;
   std::unique_ptr<Slot[]> slots_;
+  // How many more pops the owner announces; 0: none.
+  typename Sync::template Atomic<int> watch_{Orders::kWatch};
   // The thieves' cache line. `top_` is the oldest item not taken.
   alignas(64) typename Sync::template Atomic<std::int64_t> top_{0};
   typename Sync::template Atomic<bool> lock_{false};

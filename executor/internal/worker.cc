@@ -59,11 +59,14 @@ void Worker::Run(Job& job) noexcept {
 }
 
 Job* Worker::FindForked() noexcept {
-  return forked_.empty() ? nullptr : forked_.Pop();
+  if (forked_.empty()) return nullptr;
+  forked_.Prefetch();
+  return forked_.Pop();
 }
 
 Job* Worker::FindSubmitted() noexcept {
   if (!taken_.empty()) {
+    taken_.Prefetch();
     if (Job* const job = taken_.Pop()) return job;
   }
   own_first_ = !own_first_;

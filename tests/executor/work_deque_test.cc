@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <barrier>
 #include <cstddef>
 #include <memory>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/support/stress_rounds.h"
+#include "weft/context/internal/asymmetric_fence.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -82,6 +84,41 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
     for (std::thread& thief : thieves) thief.join();
     for (const Item& item : items) ASSERT_EQ(item.taken, 1);
   }
+}
+
+// Guards [W4]: the owner is alone for so long that it announces nothing any
+// more; then a thief comes.
+TEST(WorkDequeTest, StressALateThiefAndTheOwnerTakeEachItemOnce) {
+  context_internal::HeavyFence();  // from here on light fences are free
+  const int rounds = tests::StressRounds(10'000);
+  WorkDeque<Item> deque(4);
+  std::array<Item, 2> items;
+  std::atomic<int> begun{0};
+  std::atomic<int> ended{0};
+  std::thread thief([&] {
+    for (int round = 1; round <= rounds; ++round) {
+      while (begun.load(std::memory_order_acquire) < round) {  // [T1]
+      }
+      Item* stolen = nullptr;
+      if (deque.Steal(&stolen, 1) == 1) ++stolen->taken;
+      ended.store(round, std::memory_order_release);  // [T1]
+    }
+  });
+  for (int round = 1; round <= rounds; ++round) {
+    Item alone;
+    for (int i = 0; i <= WorkDequeOrders::kWatch; ++i) {
+      EXPECT_TRUE(deque.Push(&alone));
+      EXPECT_EQ(deque.Pop(), &alone);
+    }
+    for (Item& item : items) EXPECT_TRUE(deque.Push(&item));
+    begun.store(round, std::memory_order_release);  // [T1]
+    while (Item* const item = deque.Pop()) ++item->taken;
+    while (ended.load(std::memory_order_acquire) < round) {  // [T1]
+      std::this_thread::yield();
+    }
+    for (const Item& item : items) EXPECT_EQ(item.taken, round);
+  }
+  thief.join();
 }
 
 }  // namespace

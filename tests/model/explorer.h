@@ -186,6 +186,9 @@ struct Sync {
   };
 
   static void Yield() { Require(Wait(), "waits for ever"); }
+  static bool LightFenceIsFree() { return true; }
+  static void LightFence() {}
+  static void HeavyFence() { model::HeavyFence(); }
 };
 
 template <typename Model>

@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// WorkDeque in all the executions that there are of a few operations: nothing
-// is lost, taken twice, or read half written; and each of its orders is needed.
+// WorkDeque in all the executions of a few operations that switch threads up to
+// so many times, and in some at random: nothing is lost, taken twice, or read
+// half written; and each of its orders and fences is needed.
 
 #include <gtest/gtest.h>
 
@@ -26,7 +27,7 @@ struct Script {
   std::size_t capacity;
 };
 
-template <typename Orders, const Script& script>
+template <typename Orders, const Script& script, typename Sync = model::Sync>
 class Deque {
  public:
   static constexpr int kThreads = 1 + script.thieves;
@@ -43,7 +44,7 @@ class Deque {
  private:
   static constexpr std::size_t kItems = 8;
   struct Item {
-    Sync::Plain<int> value;  // what the job consists of
+    typename Sync::template Plain<int> value;  // what the job consists of
     int taken = 0;
   };
 
@@ -76,6 +77,7 @@ class Deque {
   WorkDeque<Item, Sync, Orders> deque_{script.capacity};
 };
 
+// The owner is watched in these from beginning to end;
 constexpr Script kLastItem{"+-", 1, 1, 2};
 constexpr Script kPopsAndPushes{"+-+-", 1, 1, 2};
 constexpr Script kDrawBack{"+++--", 1, 2, 4};
@@ -83,14 +85,26 @@ constexpr Script kTwoThieves{"++-+-", 2, 2, 4};
 constexpr Script kGrowth{"+++-", 1, 2, 2};
 constexpr Script kGrowthTwoThieves{"+++++--", 2, 2, 2};
 constexpr Script kWrap{"++++--", 2, 2, 4};
+// and in these only after a thief has come, until it has popped once.
+constexpr Script kUnwatched{"-+-", 1, 1, 2};
+constexpr Script kUnwatchedAgain{"-++--+-", 1, 2, 4};
+constexpr Script kUnwatchedTwoThieves{"-+++--+-", 2, 2, 4};
+
+struct SoonUnwatched : WorkDequeOrders {
+  static constexpr int kWatch = 1;
+};
 
 template <const Script& script>
 Result Holds(const Plan& plan) {
   return Explore<Deque<WorkDequeOrders, script>>(plan);
 }
+template <const Script& script>
+Result HoldsUnwatched(const Plan& plan) {
+  return Explore<Deque<SoonUnwatched, script>>(plan);
+}
 
-TEST(WorkDequeModelTest, LastItemAllExecutions) {
-  const Result result = Holds<kLastItem>(Exhaustive(100));
+TEST(WorkDequeModelTest, LastItemBounded) {
+  const Result result = Holds<kLastItem>(Exhaustive(6));
   EXPECT_TRUE(result) << result;
   EXPECT_TRUE(result.complete) << result;
 }
@@ -113,6 +127,18 @@ TEST(WorkDequeModelTest, GrowthDuringTheftBounded) {
   EXPECT_TRUE(result.complete) << result;
 }
 
+TEST(WorkDequeModelTest, UnwatchedBounded) {
+  const Result result = HoldsUnwatched<kUnwatched>(Exhaustive(6));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
+TEST(WorkDequeModelTest, UnwatchedAgainBounded) {
+  const Result result = HoldsUnwatched<kUnwatchedAgain>(Exhaustive(3));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
 constexpr Plan kMany = Random(30'000);
 
 TEST(WorkDequeModelTest, AtRandom) {
@@ -121,6 +147,8 @@ TEST(WorkDequeModelTest, AtRandom) {
   EXPECT_TRUE(result = Holds<kTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kGrowthTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kWrap>(kMany)) << result;
+  EXPECT_TRUE(result = HoldsUnwatched<kUnwatchedAgain>(kMany)) << result;
+  EXPECT_TRUE(result = HoldsUnwatched<kUnwatchedTwoThieves>(kMany)) << result;
 }
 
 // Does some script fail with these orders?
@@ -131,6 +159,12 @@ bool IsCaught() {
          !Explore<Deque<Orders, kTwoThieves>>(kMany) ||
          !Explore<Deque<Orders, kGrowthTwoThieves>>(kMany) ||
          !Explore<Deque<Orders, kWrap>>(kMany);
+}
+template <typename Orders, typename Sync = model::Sync>
+bool IsCaughtUnwatched() {
+  return !Explore<Deque<Orders, kUnwatched, Sync>>(kMany) ||
+         !Explore<Deque<Orders, kUnwatchedAgain, Sync>>(kMany) ||
+         !Explore<Deque<Orders, kUnwatchedTwoThieves, Sync>>(kMany);
 }
 
 struct RelaxedPush : WorkDequeOrders {
@@ -158,12 +192,24 @@ struct RelaxedUnlock : WorkDequeOrders {
   static constexpr auto kUnlock = std::memory_order_relaxed;
 };
 
+struct RelaxedRetreat : SoonUnwatched {
+  // [W1] weakened.
+  static constexpr auto kRetreat = std::memory_order_relaxed;
+};
+struct NoHeavyFence : Sync {
+  // [W4] weakened.
+  static void HeavyFence() {}
+};
+
 TEST(WorkDequeModelTest, EachOrderIsNeeded) {
   EXPECT_TRUE(IsCaught<RelaxedPush>());
   EXPECT_TRUE(IsCaught<AcqRelAnnounce>());
   EXPECT_TRUE(IsCaught<AcquireCheck>());
   EXPECT_TRUE(IsCaught<RelaxedLock>());
   EXPECT_TRUE(IsCaught<RelaxedUnlock>());
+  EXPECT_TRUE(IsCaughtUnwatched<RelaxedRetreat>());
+  const bool fence_is_needed = IsCaughtUnwatched<SoonUnwatched, NoHeavyFence>();
+  EXPECT_TRUE(fence_is_needed);
 }
 
 // kLook is stronger than needed: what a thief takes it has seen by kCheck. It
