@@ -21,6 +21,7 @@ namespace weft::benchmarks {
 namespace {
 
 constexpr char kTaskGroup[] = "tbb task_group";
+constexpr char kNoTasks[] = "no tasks";
 constexpr char kSharedPtr[] = "tbb, shared_ptr context";
 constexpr char kRequestContext[] = "tbb, request context";
 constexpr char kEnqueue[] = "tbb enqueue";
@@ -93,7 +94,8 @@ std::vector<Comparison> AllComparisons() {
        nqueens::Weft,
        {{kTaskGroup, nqueens::Tbb},
         {kSharedPtr, nqueens::SharedPtr},
-        {kOpenMp, nqueens::OpenMp}}},
+        {kOpenMp, nqueens::OpenMp},
+        {kNoTasks, nqueens::NoTasks}}},
       {"unbalanced tree",
        tree::Weft,
        {{kTaskGroup, tree::Tbb}, {kOpenMp, tree::OpenMp}}},

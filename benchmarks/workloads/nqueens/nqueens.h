@@ -68,6 +68,9 @@ double Tbb(int threads);
 double SharedPtr(int threads);
 double OpenMp(int threads);
 
+// Called, not forked, by one thread: what the search costs by itself.
+double NoTasks(int threads);
+
 }  // namespace weft::benchmarks::nqueens
 
 #endif  // WEFT_BENCHMARKS_WORKLOADS_NQUEENS_NQUEENS_H_
