@@ -10,7 +10,7 @@
 namespace weft::context_internal {
 
 void BoundStore::InstallOnHeap(const Frame* outer) {
-  frame_.Keep(Frame::With(outer, binding_.index(), binding_.get()));
+  frame_.Keep(Frame::With(outer, binding_.index(), bound_));
   current_flow = {frame_.promoted(), nullptr, this};
 }
 

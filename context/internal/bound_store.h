@@ -30,16 +30,17 @@ class BoundStore {
   // Throws std::bad_alloc and what moving a `T` does.
   template <typename T>
   BoundStore(const StorageSlot& slot, std::optional<T>&& store)
-      : binding_(slot, std::move(store)) {}
+      : binding_(slot, std::move(store)),
+        bound_(kStandsOnStack<T> ? &binding_ : binding_.get()) {}
   BoundStore(const BoundStore&) = delete;
   BoundStore& operator=(const BoundStore&) = delete;
 
   // Makes the store current in `outer`, the calling flow. Throws
   // std::bad_alloc, with nothing changed.
-  void Install(const Flow& outer) {
+  [[gnu::always_inline]] inline void Install(const Flow& outer) {
     const std::uint32_t index = binding_.index();
     if (StackFrame::Fits(outer.frame, index)) [[likely]] {
-      frame_.Bind(outer.frame, index, binding_.get());
+      frame_.Bind(outer.frame, index, bound_);
       current_flow.frame = &frame_;
       current_flow.scope = this;
       if (outer.owned != nullptr) current_flow.owned = nullptr;
@@ -66,6 +67,7 @@ class BoundStore {
                        const BoundStore* outer_scope) const noexcept;
 
   StackBinding binding_;
+  const Binding* const bound_;  // what frames point to
   StackFrame frame_;
 };
 
@@ -75,7 +77,7 @@ class BoundStore {
 class BoundStoreScope {
  public:
   // Throws std::bad_alloc, with nothing changed.
-  explicit BoundStoreScope(BoundStore& store)
+  [[gnu::always_inline]] inline explicit BoundStoreScope(BoundStore& store)
       : store_(store),
         outer_{current_flow.frame, current_flow.owned, current_flow.scope} {
     store.Install(outer_);

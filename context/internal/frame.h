@@ -143,21 +143,21 @@ class StackFrame final : public Frame {
 
   // Makes it equal to `base`, which outlives it, but for the slot of `binding`.
   // Once, and only if that fits. Takes stale bindings over.
-  void Bind(const Frame* base, std::uint32_t index,
-            const Binding* binding) noexcept {
+  [[gnu::always_inline]] inline void Bind(const Frame* base,
+                                          std::uint32_t index,
+                                          const Binding* binding) noexcept {
     const std::uint32_t base_size = base == nullptr ? 0 : base->size();
-    std::size_t i = 0;
+    std::uint32_t i = 0;
     // Two steps at a time, while more than one is left.
     for (; i + kStep < base_size; i += 2 * kStep) {
-      std::memcpy(slots_ + i, base->bindings() + i,
-                  2 * kStep * sizeof(const Binding*));
+      CopyStep(base, i);
+      CopyStep(base, i + kStep);
     }
     if (i < base_size) {
-      std::memcpy(slots_ + i, base->bindings() + i,
-                  kStep * sizeof(const Binding*));
+      CopyStep(base, i);
       i += kStep;
     }
-    for (; i <= index; i += kStep) std::fill_n(slots_ + i, kStep, nullptr);
+    for (; i <= index; i += kStep) ClearStep(i);
     slots_[index] = binding;
     set_size(std::max(base_size, index + 1));
   }
@@ -181,6 +181,14 @@ class StackFrame final : public Frame {
 
  private:
   static_assert(kSlots % kStep == 0);
+
+  void CopyStep(const Frame* base, std::size_t first) noexcept {
+    std::memcpy(slots_ + first, base->bindings() + first,
+                kStep * sizeof(const Binding*));
+  }
+  void ClearStep(std::size_t first) noexcept {
+    for (std::size_t i = 0; i < kStep; ++i) slots_[first + i] = nullptr;
+  }
 
   const Binding* slots_[kSlots];  // where bindings() is; set up to size()
   mutable std::atomic<const Frame*> promoted_{nullptr};  // holds a reference

@@ -1,7 +1,10 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "benchmark/benchmark.h"
 #include "weft/benchmarks/workloads/context/context.h"
@@ -14,38 +17,34 @@ namespace {
 
 constexpr int kTimes = 100'000;
 
-// Calls `fn()` with so many storages bound to 1.
-template <int storages, typename Fn>
-void WithBound(const Fn& fn) {
-  if constexpr (storages == 0) {
-    fn();
-  } else {
-    static const auto& storage = *new AsyncLocalStorage<int>;
-    storage.Run(1, [&] { WithBound<storages - 1>(fn); });
-  }
+constexpr int kStorages = 16;
+
+const AsyncLocalStorage<int>& Storage(int i) {
+  static const auto& storages =
+      *new std::array<AsyncLocalStorage<int>, kStorages>;
+  return storages[static_cast<std::size_t>(i)];
 }
 
-const AsyncLocalStorage<int>& Storage() {
-  static const auto& storage = *new AsyncLocalStorage<int>;
-  return storage;
+// Calls `fn()` with the storages from `first` to `last` bound to 1.
+void WithBound(int first, int last, const std::function<void()>& fn) {
+  if (first > last) return fn();
+  Storage(first).Run(1, [&] { WithBound(first + 1, last, fn); });
 }
 
 }  // namespace
 
 template <int storages>
 double GetStore(int) {
-  const AsyncLocalStorage<int>& storage = Storage();
+  const AsyncLocalStorage<int>& storage = Storage(0);
   bool right = false;
   double ns = 0;
-  storage.Run(1, [&] {
-    WithBound<storages - 1>([&] {
-      right = storage.GetStore() != nullptr && *storage.GetStore() == 1;
-      ns = NsPerOperation(kTimes, [&storage] {
-        for (int i = 0; i < kTimes; ++i) {
-          benchmark::DoNotOptimize(storage.GetStore());
-          benchmark::ClobberMemory();
-        }
-      });
+  WithBound(0, storages - 1, [&] {
+    right = storage.GetStore() != nullptr && *storage.GetStore() == 1;
+    ns = NsPerOperation(kTimes, [&storage] {
+      for (int i = 0; i < kTimes; ++i) {
+        benchmark::DoNotOptimize(storage.GetStore());
+        benchmark::ClobberMemory();
+      }
     });
   });
   CheckAnswer(right, true);
@@ -54,10 +53,10 @@ double GetStore(int) {
 
 template <int storages>
 double Run(int) {
-  const AsyncLocalStorage<int>& storage = Storage();
+  const AsyncLocalStorage<int>& storage = Storage(0);
   std::int64_t calls = 0;
   double ns = 0;
-  WithBound<storages - 1>([&] {
+  WithBound(1, storages - 1, [&] {
     ns = NsPerOperation(kTimes, [&] {
       std::int64_t called = 0;  // in no memory that the clobber concerns
       for (int i = 0; i < kTimes; ++i) {
