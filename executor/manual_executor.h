@@ -30,7 +30,9 @@ namespace weft {
 //
 // All of `Executor`, in one thread. Waiting for one of its futures or groups,
 // or for `Drain()`, runs its tasks, oldest first, until the wait is over,
-// inside a task or outside. If none is left first it throws DeadlockError.
+// inside a task or outside. If none is left first it throws DeadlockError; what
+// another thread is in the middle of submitting to it is waited for. The same
+// goes for executors over it, such as `SerialExecutor`.
 //
 // Thread-safety: submitting is thread-safe; one thread at a time may run tasks
 //   or wait.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,12 +22,16 @@ using executor_internal::Engine;
 using executor_internal::EngineOf;
 using executor_internal::FedEngine;
 using executor_internal::Feeder;
+using executor_internal::WaitDeadline;
 
 class PriorityExecutor::Level final : public Executor {
  public:
   explicit Level(std::shared_ptr<Engine> engine) noexcept
       : Executor(std::move(engine)) {}
 
+  bool DrainBy(const WaitDeadline& deadline) const {
+    return engine().Drain(deadline);
+  }
   bool is_idle() const noexcept { return engine().accepted().done(); }
   bool is_inside() const noexcept { return engine().IsInside(); }
   bool is_left_behind() const noexcept { return engine().LeftBehind(); }
@@ -62,13 +67,18 @@ Executor& PriorityExecutor::at(Priority priority) const {
   return *levels_[lane];
 }
 
-void PriorityExecutor::Drain() {
+bool PriorityExecutor::DrainBy(const WaitDeadline& deadline) {
   // What one leaves may have submitted to another.
   do {
-    for (const auto& level : levels_) level->Drain();
+    for (const auto& level : levels_) {
+      if (!level->DrainBy(deadline)) return false;
+    }
   } while (!std::all_of(levels_.begin(), levels_.end(),
                         [](const auto& level) { return level->is_idle(); }));
+  return true;
 }
+
+void PriorityExecutor::Drain() { DrainBy(std::nullopt); }
 
 bool PriorityExecutor::DrainFor(std::chrono::nanoseconds duration) {
   return DrainUntil(*executor_internal::After(duration));
@@ -76,13 +86,7 @@ bool PriorityExecutor::DrainFor(std::chrono::nanoseconds duration) {
 
 bool PriorityExecutor::DrainUntil(
     std::chrono::steady_clock::time_point deadline) {
-  do {
-    for (const auto& level : levels_) {
-      if (!level->DrainUntil(deadline)) return false;
-    }
-  } while (!std::all_of(levels_.begin(), levels_.end(),
-                        [](const auto& level) { return level->is_idle(); }));
-  return true;
+  return DrainBy(deadline);
 }
 
 ShutdownReport PriorityExecutor::ShutdownFor(

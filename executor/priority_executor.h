@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "weft/executor/executor.h"
 #include "weft/executor/on_shutdown.h"
@@ -74,6 +75,9 @@ class PriorityExecutor {
   class Level;
 
   bool IsInside() const noexcept;
+  // Without a deadline it returns true.
+  bool DrainBy(
+      const std::optional<std::chrono::steady_clock::time_point>& deadline);
 
   std::array<std::unique_ptr<Level>, 3> levels_;
 };

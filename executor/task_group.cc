@@ -25,9 +25,8 @@ void TaskGroup::Wait(WaitHelps helps) {
 
 std::exception_ptr TaskGroup::WaitForTasks(WaitHelps helps) {
   executor_internal::CheckWait(executor_.engine(), state_.completion);
-  executor_internal::Await(state_.completion,
-                           executor_internal::OutsideHelper(executor_.engine()),
-                           helps, executor_internal::WaitKind::kStructured);
+  executor_internal::Await(state_.completion, &executor_.engine(), helps,
+                           executor_internal::WaitKind::kStructured);
   auto [first, failures, cancelled] = state_.TakeOutcome();
   failures_ = failures;
   cancelled_ = cancelled;

@@ -219,7 +219,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   return dropped;
 }
 
-void ArenaEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
+void ArenaEngine::HelpUntil(Completion& completion, Engine*, WaitHelps helps,
                             WaitKind kind, const WaitDeadline& deadline) {
   Worker* const here = Here();
   // A thread that runs a task of a lane of ours (feeder.h) need not be one.

@@ -32,7 +32,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   explicit ArenaEngine(const ExecutorOptions& options);
 
   void Submit(TaskPtr&& task, Turn turn) override;
-  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
                  WaitKind kind, const WaitDeadline& deadline) override;
   Engine* outside_helper() noexcept override { return nullptr; }
   int worker() const noexcept override;

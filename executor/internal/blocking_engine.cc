@@ -189,7 +189,7 @@ void BlockingEngine::Work(int place) noexcept {
   while (Job* const job = WaitForJob(place)) Run(*job);
 }
 
-void BlockingEngine::HelpUntil(Completion& completion, Awaited, WaitHelps helps,
+void BlockingEngine::HelpUntil(Completion& completion, Engine*, WaitHelps helps,
                                WaitKind, const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
   const auto wanted = [&](const Job& job) {

@@ -33,7 +33,7 @@ class BlockingEngine final : public Engine {
 
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
                  WaitKind kind, const WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return nullptr; }
@@ -54,7 +54,6 @@ class BlockingEngine final : public Engine {
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
                                              : Accepted::kNo;
   }
-  void Ended() noexcept override { accepted().Finish(); }
   bool EnsureThread() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);

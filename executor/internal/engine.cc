@@ -107,13 +107,15 @@ void Engine::LeaveTimers() noexcept {
 
 void Engine::AcceptInline() {
   CheckNotLeftBehind();
-  if (!accepted_.Enter(1, CallerHere())) ThrowShutdown();
+  if (!Enter(CallerHere())) ThrowShutdown();
 }
 
 void Engine::AcceptFork() {
   AcceptInline();
   if (EnsureThread()) return;
   ReturnAdmissions(1);
+  // Of a lane's base it may be that which was shut down.
+  if (!AcceptsHere()) ThrowShutdown();
   throw std::bad_alloc();
 }
 
@@ -260,8 +262,7 @@ void Engine::DropAccepted(Task& task) noexcept {
 
 bool Engine::Drain(const WaitDeadline& deadline) {
   if (!accepted_.done()) CheckNotLeftBehind();
-  return Await(accepted_, outside_helper(), WaitHelps::kAnyTask,
-               WaitKind::kFree, deadline);
+  return Await(accepted_, this, WaitHelps::kAnyTask, WaitKind::kFree, deadline);
 }
 
 std::size_t Engine::BeginShutdown(OnShutdown how) {
@@ -358,19 +359,19 @@ void CheckWait(Engine& engine, const Completion& completion) {
   engine.CheckWait();
 }
 
-bool Await(Completion& completion, Engine* outside_helper, WaitHelps helps,
+bool Await(Completion& completion, Engine* awaited, WaitHelps helps,
            WaitKind kind, const WaitDeadline& deadline) {
-  if (completion.done()) return true;  // and the helper may be gone
+  if (completion.done()) return true;
   CheckNotForItself(completion);
   const RunningJob* const running = thread_state.running;
   // Who waits for a manual executor runs its tasks, wherever that is.
+  Engine* const outside_helper =
+      awaited != nullptr ? awaited->outside_helper() : nullptr;
   Engine* const helper = outside_helper != nullptr ? outside_helper
                          : running != nullptr      ? &running->engine
                                                    : nullptr;
   if (helper != nullptr) {
-    helper->HelpUntil(completion,
-                      helper == outside_helper ? Engine::Awaited::kOfThisEngine
-                                               : Engine::Awaited::kOfAnother,
+    helper->HelpUntil(completion, outside_helper != nullptr ? awaited : nullptr,
                       helps, kind, deadline);
     return !deadline.has_value() || completion.done();
   }

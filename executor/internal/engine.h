@@ -54,7 +54,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void Submit(TaskPtr&& task, Turn turn);
   void Requeue(Task& task);
   void Announce(Task& task);
-  bool AcceptAnnounced() noexcept { return accepted_.EnterAnnounced(); }
+  bool AcceptAnnounced() noexcept { return Enter(Admission::Caller::kInside); }
   // Returns false if it has been refused.
   virtual bool EnqueueAnnounced(Task& task, Turn turn) noexcept;
   static void Refuse(Task& task, std::exception_ptr why) noexcept;
@@ -95,12 +95,21 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Runs jobs, or sleeps, until `completion` is done or `deadline` has passed;
   // a job that it runs is run to its end. On a thread that runs a
   // job of this engine, or, if that has no threads of its own, on any.
-  enum class Awaited { kOfThisEngine, kOfAnother };
-  virtual void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
-                         WaitKind kind, const WaitDeadline& deadline) = 0;
-  // This engine, if whoever waits for it must run its tasks, as it has no
-  // threads of its own; else null.
+  // `awaited`: whose tasks are waited for, if that is this engine or one over
+  // it and has no threads; else null.
+  virtual void HelpUntil(Completion& completion, Engine* awaited,
+                         WaitHelps helps, WaitKind kind,
+                         const WaitDeadline& deadline) = 0;
+  // The engine whose tasks whoever waits for this one must run, as it has no
+  // threads of its own: this one, or the one below. Else null.
   virtual Engine* outside_helper() noexcept = 0;
+  // Of an `outside_helper()`: has those who wait in HelpUntil() look again
+  // whether anything is left that may end their wait.
+  virtual void WakeHelpers() noexcept {}
+  // Of one over its `outside_helper()`: has it accepted something that is
+  // neither queued nor on the calling thread's stack, and so may end a wait for
+  // `completion`? Whoever queues or ends that wakes the helpers.
+  virtual bool HasElsewhere(const Completion&) noexcept { return false; }
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
   // The calling thread, which works for this engine; -1 if it is no worker.
@@ -148,7 +157,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
-    if (count > 0) accepted_.Finish(count);
+    if (count > 0) Finish(count);
   }
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;
@@ -184,13 +193,41 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Runs an accepted task on the calling thread, as one of this engine's.
   virtual void RunHere(Job& job) noexcept { Run(job); }
   // One that was accepted has ended.
-  virtual void Ended() noexcept = 0;
+  virtual void Ended() noexcept { Finish(1); }
   // Queues `task`. Throws std::bad_alloc if nobody could run it.
   virtual void Push(Task& task, Turn turn) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
+
+  // Counts one more as accepted, unless it has been closed to `caller`.
+  bool Enter(Admission::Caller caller) noexcept {
+    if (accepted_.Enter(1, caller)) [[likely]]
+      return true;
+    // It was counted for a moment, in which somebody may have gone to sleep.
+    WakeHelpersOf(outside_helper());
+    return false;
+  }
+  // Counts `count` less.
+  void Finish(std::size_t count) noexcept {
+    // The engine may be gone when it has been told, but where there is a
+    // helper: who ends something there still is in a call to it.
+    Engine* const helper = outside_helper();
+    accepted_.Finish(count);
+    WakeHelpersOf(helper);
+  }
+  static void WakeHelpersOf(Engine* helper) noexcept {
+    if (helper != nullptr) helper->WakeHelpers();
+  }
+  // What HasElsewhere() asks, of one with that many accepted, and of those,
+  // read later, so many queued.
+  bool IsElsewhere(std::size_t pending, std::size_t queued,
+                   const Completion& completion) const noexcept {
+    // Who waits for all that was accepted has no more to wait for at zero.
+    return pending != CountInside() + queued ||
+           (pending == 0 && &completion == &accepted_);
+  }
 
   // What Submit() does when it has been answered by Accept().
   virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn);

@@ -33,9 +33,8 @@ FedEngine::FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane)
 
 Engine::Accepted FedEngine::Accept(Turn) {
   CheckNotLeftBehind();
-  return base().AcceptsHere() && accepted().Enter(1, CallerHere())
-             ? Accepted::kToQueue
-             : Accepted::kNo;
+  return base().AcceptsHere() && Enter(CallerHere()) ? Accepted::kToQueue
+                                                     : Accepted::kNo;
 }
 
 void FedEngine::Push(Task& task, Turn turn) {
@@ -88,10 +87,18 @@ bool FedEngine::RunOldestHere() noexcept {
   return true;
 }
 
-void FedEngine::HelpUntil(Completion& completion, Awaited whose,
+void FedEngine::HelpUntil(Completion& completion, Engine* awaited,
                           WaitHelps helps, WaitKind kind,
                           const WaitDeadline& deadline) {
-  base().HelpUntil(completion, whose, helps, kind, deadline);
+  base().HelpUntil(completion, awaited, helps, kind, deadline);
+}
+
+bool FedEngine::HasElsewhere(const Completion& completion) noexcept {
+  // Read first: what it counts and is queued since has had its pump accepted
+  // by the base. The other way round one that was queued could have ended, and
+  // stand for one that is not queued yet.
+  const std::size_t pending = accepted().pending();
+  return IsElsewhere(pending, feeder_->queued(lane_), completion);
 }
 
 void FedEngine::CheckWait() const {

@@ -34,10 +34,11 @@ class FedEngine : public Engine {
 
   // What a waiting task's thread may run is the base's: of a lane that is
   // serial nothing runs before the task has ended.
-  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
                  WaitKind kind, const WaitDeadline& deadline) override;
+  bool HasElsewhere(const Completion& completion) noexcept override;
   void CheckWait() const override;
-  Engine* outside_helper() noexcept override { return base().outside_helper(); }
+  Engine* outside_helper() noexcept override { return feeder_->helper(); }
   bool runs_inline() const noexcept override { return base().runs_inline(); }
   int concurrency() const noexcept override {
     return feeder_->is_serial() ? 1 : base().concurrency();
@@ -67,7 +68,6 @@ class FedEngine : public Engine {
 
  private:
   bool EnsureThread() noexcept override;
-  void Ended() noexcept override { accepted().Finish(); }
   std::size_t DropQueued() noexcept override;
   // Pumps touch the feeder last, which they keep.
   void WaitUntilLeft() noexcept override {}

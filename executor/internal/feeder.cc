@@ -42,7 +42,10 @@ class Feeder::Pump final : public Job {
 };
 
 Feeder::Feeder(std::shared_ptr<Engine> base, std::size_t lanes, Pumps pumps)
-    : base_(std::move(base)), pumps_allowed_(pumps), lanes_(lanes) {}
+    : base_(std::move(base)),
+      helper_(base_->outside_helper()),
+      pumps_allowed_(pumps),
+      lanes_(lanes) {}
 
 Feeder::~Feeder() = default;
 
@@ -59,6 +62,7 @@ std::unique_ptr<Feeder::Pump> Feeder::MakePump() {
 
 void Feeder::Add(std::size_t lane, Job& job, Place place) {
   std::unique_ptr<Pump> pump;
+  Engine* const helper = helper_;
   {
     const MutexLock lock(mutex_);
     if (WantsPump()) {
@@ -69,7 +73,14 @@ void Feeder::Add(std::size_t lane, Job& job, Place place) {
     (place == Place::kAfterRunning ? to.first : to.jobs).Push(job);
     ++waiting_;
   }
-  if (pump != nullptr) base_->QueueFork(*pump.release());
+  if (pump != nullptr) return base_->QueueFork(*pump.release());
+  // No pump more comes to tell that it is queued now.
+  if (helper != nullptr) helper->WakeHelpers();
+}
+
+std::size_t Feeder::queued(std::size_t lane) const noexcept {
+  const MutexLock lock(mutex_);
+  return lanes_[lane].first.size() + lanes_[lane].jobs.size();
 }
 
 void Feeder::Reserve() {

@@ -49,6 +49,8 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   Feeder& operator=(const Feeder&) = delete;
 
   Engine& base() const noexcept { return *base_; }
+  // The base's `outside_helper()`.
+  Engine* helper() const noexcept { return helper_; }
   bool is_serial() const noexcept { return pumps_allowed_ == Pumps::kOne; }
 
   // Before anything is added to `lane`. While jobs of it wait `engine` lives.
@@ -64,6 +66,10 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   void AddReserved(std::size_t lane, Job& job) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How many jobs wait in the lane. Their pumps have been accepted by the base,
+  // and by what that stands over.
+  std::size_t queued(std::size_t lane) const noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes all of a lane's tasks; parts of forks stay, who forked them waits.
   JobQueue TakeTasks(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes the lane's oldest job; null if there is none.
@@ -100,8 +106,9 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   Job* TakeFrom(Lane& lane) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<Engine> base_;
+  Engine* const helper_;
   const Pumps pumps_allowed_;
-  context_internal::Mutex mutex_;
+  mutable context_internal::Mutex mutex_;
   std::vector<Lane> lanes_ ABSL_GUARDED_BY(mutex_);
   std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // jobs in all lanes
   bool has_pump_ ABSL_GUARDED_BY(mutex_) = false;    // the one, under way

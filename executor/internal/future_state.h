@@ -49,7 +49,7 @@ class FutureStateBase : public context_internal::RefCounted {
         return true;
       }
     }
-    return Await(completion_, OutsideHelper(*engine_), WaitHelps::kAnyTask,
+    return Await(completion_, engine_.get(), WaitHelps::kAnyTask,
                  WaitKind::kFree, deadline);
   }
 

@@ -29,25 +29,27 @@ TimerTask* ManualTimers::Advance(Clock::time_point until) noexcept {
   return TakeDue(now_);
 }
 
-void ManualEngine::Ended() noexcept {
-  accepted().Finish();
-  // Who waits must see if nothing is left.
-  const MutexLock lock(mutex_);
+void ManualEngine::WakeSleepers() noexcept {
   sleepers_.WakeAll();
   sleepers_ = {};
+}
+
+void ManualEngine::WakeHelpers() noexcept {
+  const MutexLock lock(mutex_);
+  WakeSleepers();
 }
 
 void ManualEngine::Push(Task& task, Turn turn) {
   const MutexLock lock(mutex_);
   task.set_turn(turn);
   (turn == Turn::kNext ? first_ : queue_).Push(task);
-  if (Waiter* const sleeper = sleepers_.TakeOne()) sleeper->parker.Unpark();
+  WakeSleepers();
 }
 
 void ManualEngine::QueueFork(Job& job) noexcept {
   const MutexLock lock(mutex_);
   queue_.Push(job);
-  if (Waiter* const sleeper = sleepers_.TakeOne()) sleeper->parker.Unpark();
+  WakeSleepers();
 }
 
 Job* ManualEngine::Take(const Completion* completion) {
@@ -130,29 +132,24 @@ std::size_t ManualEngine::queued() {
   return first_.size() + queue_.size();
 }
 
-void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
+void ManualEngine::HelpUntil(Completion& completion, Engine* awaited,
                              WaitHelps helps, WaitKind,
                              const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
   while (!completion.done() && !HasPassed(deadline)) {
     if (RunDeferredJob()) continue;
-    Waiter for_work(parker);
+    Waiter for_change(parker);
     Job* job = nullptr;
-    bool stuck = false;
     {
       const MutexLock lock(mutex_);
       job = Take(helps == WaitHelps::kOwnTasks ? &completion : nullptr);
-      // Is all that was accepted on this very stack, or may not run now?
-      stuck =
-          job == nullptr && whose == Awaited::kOfThisEngine &&
-          accepted().pending() == CountInside() + queue_.size() + first_.size();
-      if (job == nullptr && !stuck) sleepers_.Add(for_work);
+      if (job == nullptr) sleepers_.Add(for_change);
     }
     if (job != nullptr) {
       RunHere(*job);
       continue;
     }
-    if (stuck) {
+    if (awaited != nullptr && IsStuck(completion, *awaited, for_change)) {
       if (deadline.has_value()) return;
       throw DeadlockError(
           "ManualExecutor: a wait that cannot end: nothing is left to run, and "
@@ -166,13 +163,22 @@ void ManualEngine::HelpUntil(Completion& completion, Awaited whose,
       completion.RemoveWaiter(for_completion);
     }
     const MutexLock lock(mutex_);
-    if (for_work.listed) {
-      sleepers_.Remove(for_work);
-    } else if (queue_.size() + first_.size() > 0) {
-      // Woken to run a task that it may now leave: somebody else must.
-      if (Waiter* const other = sleepers_.TakeOne()) other->parker.Unpark();
-    }
+    if (for_change.listed) sleepers_.Remove(for_change);
   }
+}
+
+bool ManualEngine::IsStuck(const Completion& completion, Engine& awaited,
+                           Waiter& for_change) noexcept {
+  // What it counts and has queued now has been accepted here before.
+  if (awaited.HasElsewhere(completion)) return false;
+  const MutexLock lock(mutex_);
+  if (!for_change.listed ||
+      IsElsewhere(accepted().pending(), first_.size() + queue_.size(),
+                  completion)) {
+    return false;
+  }
+  sleepers_.Remove(for_change);
+  return true;
 }
 
 }  // namespace weft::executor_internal

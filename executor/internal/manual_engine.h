@@ -65,9 +65,10 @@ class ManualEngine final : public Engine {
 
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns.
-  void HelpUntil(Completion& completion, Awaited whose, WaitHelps helps,
+  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
                  WaitKind kind, const WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
   int worker() const noexcept override { return 0; }
   bool runs_inline() const noexcept override { return true; }
@@ -77,18 +78,22 @@ class ManualEngine final : public Engine {
  private:
   bool EnsureThread() noexcept override { return true; }
   Accepted Accept(Turn) noexcept override {
-    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
-                                             : Accepted::kNo;
+    return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
   }
-  void Ended() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitUntilLeft() noexcept override {}
 
+  void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The job whose turn it is; of those that `completion` waits for, if it is
   // not null. Null if there is none.
   Job* Take(const Completion* completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunHere(Job& job) noexcept override;
+  // Is nothing left that may end a wait for `completion`, of tasks of
+  // `awaited`? If so `for_change`, which was listed when nothing was queued, is
+  // so no longer.
+  bool IsStuck(const Completion& completion, Engine& awaited,
+               Waiter& for_change) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // The time of the clock after `time`; throws std::invalid_argument, naming
   // `function`, if that is negative.
   std::chrono::steady_clock::time_point After(
@@ -99,7 +104,7 @@ class ManualEngine final : public Engine {
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Deferred where no task was running: the main program is the running task.
   JobQueue first_ ABSL_GUARDED_BY(mutex_);
-  WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // threads that could help
+  WaiterList sleepers_ ABSL_GUARDED_BY(mutex_);  // since nothing has changed
 };
 
 }  // namespace weft::executor_internal

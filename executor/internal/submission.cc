@@ -33,10 +33,6 @@ void Refuse(Task& task, std::exception_ptr why) noexcept {
   Engine::Refuse(task, std::move(why));
 }
 
-Engine* OutsideHelper(Engine& engine) noexcept {
-  return engine.outside_helper();
-}
-
 std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept {
   return engine.shared_from_this();
 }

@@ -55,16 +55,16 @@ void Refuse(Task& task, std::exception_ptr why) noexcept;
 // caller can do without running other tasks where its stack gets deep.
 enum class WaitKind { kFree, kStructured };
 
-// Waits until `completion` is done. Meanwhile the calling thread runs tasks: of
-// `outside_helper` if there is one, inside a task or outside; else, inside a
-// task, of that task's engine; else it sleeps. Throws DeadlockError if a task
-// on the calling thread's stack would have to end first, or if `outside_helper`
-// has nothing left to run.
+// Waits until `completion` is done, by tasks of `awaited`, if not null.
+// Meanwhile the calling thread runs tasks: of `awaited` and what that stands
+// over, if they have no threads of their own, inside a task or outside; else,
+// inside a task, of that task's engine; else it sleeps. Throws DeadlockError if
+// a task on the calling thread's stack would have to end first, or if those
+// without threads have nothing left to run.
 //
 // With a deadline it returns false when that has passed, and what it was
-// running then has ended; or, instead of throwing, if `outside_helper` has
-// nothing left.
-bool Await(Completion& completion, Engine* outside_helper,
+// running then has ended; or, instead of throwing, if nothing is left to run.
+bool Await(Completion& completion, Engine* awaited,
            WaitHelps helps = WaitHelps::kAnyTask,
            WaitKind kind = WaitKind::kFree, const WaitDeadline& deadline = {});
 
@@ -94,9 +94,6 @@ inline void CheckStack(const char* function) {
   if (StackIsShort()) [[unlikely]]
     ThrowStackLimit(function);
 }
-
-// What to give Await() for tasks of `engine`.
-Engine* OutsideHelper(Engine& engine) noexcept;
 
 // A share in the ownership of `engine`, which must be owned by a shared_ptr.
 std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept;
