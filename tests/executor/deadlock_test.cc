@@ -18,6 +18,8 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "tests/support/callback_for.h"
+#include "tests/support/count.h"
+#include "tests/support/meeting.h"
 #include "tests/support/stress_rounds.h"
 #include "weft/executor/bounded_executor.h"
 #include "weft/executor/coroutine.h"
@@ -301,6 +303,22 @@ TEST_P(QuietDeadlockTest, AWaitThatALoopDoesNotEndIsAnErrorWhenThatHasRun) {
 
   EXPECT_THROW(never.Wait(), DeadlockError);
   EXPECT_TRUE(has_run_);
+}
+
+// Wherever they are, also where no hook can halt them.
+TEST_P(QuietDeadlockTest, DrainsDuringSubmissionsEnd) {
+  for (int i = 0; i < tests::StressRounds(1'000); ++i) {
+    tests::Count runs;  // a full executor's submitter runs tasks, too
+    tests::Meeting meeting;
+    std::thread other([&] {
+      meeting.Wait(2);
+      for (int j = 0; j < 10; ++j) executor().Post([&] { runs.Add(); });
+    });
+    meeting.Wait(2);
+    while (runs.get() < 10) EXPECT_NO_THROW(executor().Drain());
+    other.join();
+    executor().Drain();
+  }
 }
 
 // It is counted for a moment.
