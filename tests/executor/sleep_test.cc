@@ -155,6 +155,7 @@ TEST_P(SleepTest, AShieldedOneSleepsOn) {
   const std::unique_ptr<Executor> executor = Make();
   CancellationSource source;
   const auto sleeper = [&]() -> Task<bool> {
+    const DeadlineScope deadline(Deadline::In(milliseconds(1)));
     const ShieldScope shield;
     const auto begin = Deadline::Clock::now();
     co_await Sleep(*executor, milliseconds(20));
@@ -163,7 +164,6 @@ TEST_P(SleepTest, AShieldedOneSleepsOn) {
   Future<bool> future;
   {
     const CancellationScope scope(source.token());
-    const DeadlineScope deadline(Deadline::In(milliseconds(1)));
     future = Spawn(*executor, sleeper());
   }
   executor->Drain();
