@@ -122,7 +122,7 @@ class AsyncLocalStorage {
   // storage that was unbound is unbound again afterwards, where Node stores the
   // default.
   template <typename Fn, typename... Args>
-    requires std::is_invocable_v<Fn, Args...>
+  requires std::is_invocable_v<Fn, Args...>
   // Inlined always: a small optional in a register costs more than the rest.
   [[gnu::always_inline]] inline decltype(auto) Run(std::optional<T> store,
                                                    Fn&& fn,
@@ -136,7 +136,7 @@ class AsyncLocalStorage {
   //
   // Calls `fn(args...)` with none stored. The same as `Run(std::nullopt, ...)`.
   template <typename Fn, typename... Args>
-    requires std::is_invocable_v<Fn, Args...>
+  requires std::is_invocable_v<Fn, Args...>
   decltype(auto) Exit(Fn&& fn, Args&&... args) const {
     return Run(std::nullopt, std::forward<Fn>(fn), std::forward<Args>(args)...);
   }

@@ -8,104 +8,77 @@
 #include <new>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "weft/context/internal/at_fork.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/block_depot.h"
 #include "weft/executor/internal/prefetch.h"
 
 namespace weft::executor_internal {
 namespace {
 
 using context_internal::AtFork;
-using context_internal::Mutex;
-using context_internal::MutexLock;
 
-constexpr int kMagazine = 64;  // blocks
-
-struct Block {
-  Block* next;           // in a stack
-  Block* next_magazine;  // in the depot, in a magazine's first block
-};
-
-struct Depot {
-  Mutex mutex;
-  Block* first ABSL_GUARDED_BY(mutex) = nullptr;  // magazine
-  // Of magazines that were not full when their threads ended: fewer blocks than
-  // make one.
-  Block* rest ABSL_GUARDED_BY(mutex) = nullptr;
-  int rest_count ABSL_GUARDED_BY(mutex) = 0;
-
-  // Null if it has none.
-  Block* Take() noexcept ABSL_LOCKS_EXCLUDED(mutex) {
-    const MutexLock lock(mutex);
-    return first == nullptr ? nullptr
-                            : std::exchange(first, first->next_magazine);
-  }
-  void Give(Block& magazine) noexcept ABSL_LOCKS_EXCLUDED(mutex) {
-    const MutexLock lock(mutex);
-    Keep(magazine);
-  }
-  void GiveOne(Block& block) noexcept ABSL_LOCKS_EXCLUDED(mutex) {
-    const MutexLock lock(mutex);
-    block.next = std::exchange(rest, &block);
-    if (++rest_count < kMagazine) return;
-    rest_count = 0;
-    Keep(*std::exchange(rest, nullptr));
-  }
-
- private:
-  void Keep(Block& magazine) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    magazine.next_magazine = std::exchange(first, &magazine);
-  }
-};
+template <std::size_t... i>
+constexpr std::array<BlockDepot, sizeof...(i)> MakeDepots(
+    std::index_sequence<i...>) noexcept {
+  return {BlockDepot(kTaskBlockSizes[i])...};
+}
 
 // Never destroyed: threads may end after static destruction.
-constinit std::array<Depot, kTaskBlockSizes.size()> depots;
+constinit std::array depots =
+    MakeDepots(std::make_index_sequence<kTaskBlockSizes.size()>());
 
 [[maybe_unused]] const bool known_at_fork = [] {
-  for (Depot& depot : depots) new AtFork(depot.mutex);
+  for (BlockDepot& depot : depots) new AtFork(depot.mutex());
   return true;
 }();
 
-// A magazine of new blocks, which begin where cache lines do, or halves of
-// them. Throws std::bad_alloc.
-Block* NewMagazine(std::size_t size) {
-  constexpr std::size_t kLine = 64;
-  auto* const memory = static_cast<std::byte*>(
-      ::operator new(size * kMagazine, std::align_val_t{kLine}));
-  Block* block = nullptr;
-  for (int i = kMagazine; i > 0; --i) {
-    block = new (memory + size * static_cast<std::size_t>(i - 1))
-        Block{block, nullptr};
-  }
-  return block;
-}
-
-// A thread's free blocks of one size: `loaded` of `count` blocks, and `spare`,
-// a full magazine or none. When the thread is ending it has none, but says it
-// is full, so that each use comes by where nothing is kept any more.
-struct Stack {
-  Block* loaded = nullptr;
+// A thread's free blocks of one size. When the thread is ending it has none,
+// but says it is full, so that each use comes by where nothing is kept any
+// more.
+struct Stock {
+  Block* loaded = nullptr;  // to take from and to put on
   int count = 0;
-  Block* spare = nullptr;
+  Block* spare = nullptr;  // what was loaded when there was enough of it
+  int spare_count = 0;
+  // Memory to be cut into blocks, taken when nothing is loaded.
+  std::byte* uncut = nullptr;
+  std::byte* uncut_end = nullptr;
 };
 
 struct Cache {
-  std::array<Stack, kTaskBlockSizes.size()> stacks;
+  std::array<Stock, kTaskBlockSizes.size()> stocks;
   bool closed = false;  // the thread is ending
 };
 
 constinit thread_local Cache cache;
 
+void Push(Stock& stock, void* memory) noexcept {
+  stock.loaded = new (memory) Block{stock.loaded};
+  ++stock.count;
+}
+
+Block* Pop(Stock& stock) noexcept {
+  --stock.count;
+  Block* const next = stock.loaded->next;
+  // They come back in no order: it may be far away in memory.
+  if (next != nullptr) PrefetchTask(next);
+  return std::exchange(stock.loaded, next);
+}
+
+void* Cut(Stock& stock, std::size_t size) noexcept {
+  return std::exchange(stock.uncut, stock.uncut + size);
+}
+
 // Gives back all that the calling thread, which is ending, keeps.
 void EmptyCache() noexcept {
   for (std::size_t i = 0; i < kTaskBlockSizes.size(); ++i) {
-    Stack& stack = cache.stacks[i];
-    if (stack.spare != nullptr) depots[i].Give(*stack.spare);
-    while (stack.loaded != nullptr) {
-      depots[i].GiveOne(*std::exchange(stack.loaded, stack.loaded->next));
+    Stock& stock = cache.stocks[i];
+    while (stock.uncut != stock.uncut_end) {
+      Push(stock, Cut(stock, kTaskBlockSizes[i]));
     }
-    stack = {.count = kMagazine};
+    depots[i].Give(stock.spare);
+    depots[i].Give(stock.loaded);
+    stock = {.count = BlockDepot::kMagazine};
   }
 }
 
@@ -125,40 +98,25 @@ class CacheGuard {
 
 constinit thread_local CacheGuard guard;
 
-// Room for one more block in `stack`.
-void Unload(Stack& stack, Depot& depot) noexcept {
-  guard.Arm();
-  if (stack.spare != nullptr) depot.Give(*stack.spare);
-  stack.spare = std::exchange(stack.loaded, nullptr);
-  stack.count = 0;
-}
-
-void Load(Stack& stack, Depot& depot, std::size_t size) {
-  guard.Arm();
-  Block* magazine = std::exchange(stack.spare, nullptr);
-  if (magazine == nullptr) magazine = depot.Take();
-  if (magazine == nullptr) magazine = NewMagazine(size);
-  stack.loaded = magazine;
-  stack.count = kMagazine;
-}
-
-Block* Pop(Stack& stack) noexcept {
-  --stack.count;
-  Block* const next = stack.loaded->next;
-  // They come back in no order: it may be far away in memory.
-  if (next != nullptr) PrefetchTask(next);
-  return std::exchange(stack.loaded, next);
-}
-
-void Push(Stack& stack, void* memory) noexcept {
-  stack.loaded = new (memory) Block{stack.loaded, nullptr};
-  ++stack.count;
-}
-
 [[gnu::noinline]] void* AllocateFromDepot(std::size_t size_class) {
-  Stack& stack = cache.stacks[size_class];
-  Load(stack, depots[size_class], kTaskBlockSizes[size_class]);
-  Block* const block = Pop(stack);
+  guard.Arm();
+  Stock& stock = cache.stocks[size_class];
+  if (stock.spare != nullptr) {
+    stock.loaded = std::exchange(stock.spare, nullptr);
+    stock.count = stock.spare_count;
+    return Pop(stock);
+  }
+  const BlockDepot::Supply supply = depots[size_class].Take();
+  stock.count = 0;
+  for (Block* block = supply.list; block != nullptr; block = block->next) {
+    ++stock.count;
+  }
+  stock.loaded = supply.list;
+  stock.uncut = supply.begin;
+  stock.uncut_end = supply.end;
+  void* const block = stock.loaded != nullptr
+                          ? Pop(stock)
+                          : Cut(stock, kTaskBlockSizes[size_class]);
   if (cache.closed) [[unlikely]]
     EmptyCache();
   return block;
@@ -166,9 +124,12 @@ void Push(Stack& stack, void* memory) noexcept {
 
 [[gnu::noinline]] void FreeToDepot(void* block,
                                    std::size_t size_class) noexcept {
-  Stack& stack = cache.stacks[size_class];
-  Unload(stack, depots[size_class]);
-  Push(stack, block);
+  guard.Arm();
+  Stock& stock = cache.stocks[size_class];
+  depots[size_class].Give(stock.spare);
+  stock.spare = std::exchange(stock.loaded, nullptr);
+  stock.spare_count = std::exchange(stock.count, 0);
+  Push(stock, block);
   if (cache.closed) [[unlikely]]
     EmptyCache();
 }
@@ -176,17 +137,19 @@ void Push(Stack& stack, void* memory) noexcept {
 }  // namespace
 
 void* AllocateTaskBlock(std::size_t size_class) {
-  Stack& stack = cache.stacks[size_class];
-  if (stack.loaded == nullptr) [[unlikely]]
-    return AllocateFromDepot(size_class);
-  return Pop(stack);
+  Stock& stock = cache.stocks[size_class];
+  if (stock.loaded != nullptr) [[likely]]
+    return Pop(stock);
+  if (stock.uncut != stock.uncut_end) [[likely]]
+    return Cut(stock, kTaskBlockSizes[size_class]);
+  return AllocateFromDepot(size_class);
 }
 
 void FreeTaskBlock(void* block, std::size_t size_class) noexcept {
-  Stack& stack = cache.stacks[size_class];
-  if (stack.count == kMagazine) [[unlikely]]
+  Stock& stock = cache.stocks[size_class];
+  if (stock.count >= BlockDepot::kMagazine) [[unlikely]]
     return FreeToDepot(block, size_class);
-  Push(stack, block);
+  Push(stock, block);
 }
 
 }  // namespace weft::executor_internal

@@ -85,7 +85,8 @@ struct WorkDequeOrders {
   static constexpr int kWatch = 4096;
 };
 
-// Push(), Pop(), Prefetch() and empty() are the owner's; all else is thread-safe.
+// Push(), Pop(), Prefetch() and empty() are the owner's; all else is
+// thread-safe.
 template <typename T, typename Sync = StdSync,
           typename Orders = WorkDequeOrders>
 class WorkDeque {
