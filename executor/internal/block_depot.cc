@@ -27,8 +27,7 @@ std::byte* RegionOf(const void* memory) noexcept {
 }
 
 std::byte* SlabsOf(std::byte* region) noexcept {
-  const std::size_t number =
-      reinterpret_cast<std::uintptr_t>(region) / kRegionBytes;
+  const auto number = reinterpret_cast<std::uintptr_t>(region) / kRegionBytes;
   return region + number % kColours * kColourBytes;
 }
 
@@ -37,7 +36,7 @@ std::byte* SlabsOf(std::byte* region) noexcept {
 BlockDepot::Slab& BlockDepot::SlabOf(const Block& block) const noexcept {
   std::byte* const region = RegionOf(&block);
   const auto offset = static_cast<std::uint32_t>(
-      reinterpret_cast<const std::byte*>(&block) - region - kRoomBytes);
+      reinterpret_cast<const std::byte*>(&block) - (region + kRoomBytes));
   return reinterpret_cast<Slab*>(SlabsOf(region))[offset / slab_bytes_];
 }
 
