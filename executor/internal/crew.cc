@@ -46,7 +46,7 @@ Crew::Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
       engine_id_(engine_id) {
   workers_.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*this, i));
+    workers_.push_back(std::make_unique<Worker>(*this, i, workers));
   }
 }
 

@@ -80,9 +80,6 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kLock = std::memory_order_acquire;
   // [W3]
   static constexpr std::memory_order kUnlock = std::memory_order_release;
-  // After so many pops without a theft the owner is not watched any more: about
-  // 20 us of barriers.
-  static constexpr int kWatch = 4096;
 };
 
 // Push(), Pop(), Prefetch() and empty() are the owner's; all else is
@@ -91,9 +88,12 @@ template <typename T, typename Sync = StdSync,
           typename Orders = WorkDequeOrders>
 class WorkDeque {
  public:
-  // `capacity` is a power of two. Throws std::bad_alloc.
-  explicit WorkDeque(std::size_t capacity)
-      : limit_(static_cast<std::int64_t>(capacity)),
+  // `capacity` is a power of two. After `watch` pops without a theft, at least
+  // one, the owner is not watched any more. Throws std::bad_alloc.
+  WorkDeque(std::size_t capacity, int watch)
+      : watch_most_(watch),
+        watch_(watch),
+        limit_(static_cast<std::int64_t>(capacity)),
         mask_(capacity - 1),
         slots_(std::make_unique_for_overwrite<Slot[]>(capacity)) {}
   WorkDeque(const WorkDeque&) = delete;
@@ -200,7 +200,7 @@ class WorkDeque {
   void Watch() noexcept {
     // relaxed: ordered by the lock, and by the fence.
     const bool was_watched = watch_.load(std::memory_order_relaxed) != 0;
-    watch_.store(Orders::kWatch, std::memory_order_relaxed);
+    watch_.store(watch_most_, std::memory_order_relaxed);
     if (!was_watched) Sync::HeavyFence();  // [W4]
   }
   // Of the owner, who is watched.
@@ -260,13 +260,14 @@ class WorkDeque {
 
   // The owner's cache line. `bottom_` is one past the newest item.
   alignas(64) typename Sync::template Atomic<std::int64_t> bottom_{0};
+  const int watch_most_;
+  // How many more pops the owner announces; 0: none.
+  typename Sync::template Atomic<int> watch_;
   std::int64_t limit_;  // the owner's: `bottom_` may not pass it
   // Read by the owner, and by thieves under the lock; changed by the owner
   // under the lock.
   std::size_t mask_;
   std::unique_ptr<Slot[]> slots_;
-  // How many more pops the owner announces; 0: none.
-  typename Sync::template Atomic<int> watch_{Orders::kWatch};
   // The thieves' cache line. `top_` is the oldest item not taken.
   alignas(64) typename Sync::template Atomic<std::int64_t> top_{0};
   typename Sync::template Atomic<bool> lock_{false};

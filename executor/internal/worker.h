@@ -41,8 +41,8 @@ namespace weft::executor_internal {
 // stands for the worker at the time.
 class alignas(64) Worker {
  public:
-  // Throws std::bad_alloc.
-  Worker(Crew& crew, int index);
+  // One of `count`. Throws std::bad_alloc.
+  Worker(Crew& crew, int index, int count);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 

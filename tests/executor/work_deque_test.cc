@@ -18,6 +18,8 @@
 namespace weft::executor_internal {
 namespace {
 
+constexpr int kWatch = 100;
+
 // Plain on purpose: ThreadSanitizer sees if the hand-over loses its order.
 struct Item {
   int taken = 0;
@@ -25,7 +27,7 @@ struct Item {
 
 TEST(WorkDequeTest, SmokeNewestToTheOwnerOldestToThieves) {
   std::array<Item, 8> items;
-  WorkDeque<Item> deque(4);
+  WorkDeque<Item> deque(4, kWatch);
   EXPECT_TRUE(deque.empty());
   EXPECT_EQ(deque.Pop(), nullptr);
   for (Item& item : items) ASSERT_TRUE(deque.Push(&item));  // grows
@@ -44,7 +46,7 @@ TEST(WorkDequeTest, SmokeNewestToTheOwnerOldestToThieves) {
 
 TEST(WorkDequeTest, SmokeWrapsAroundWithoutGrowing) {
   std::array<Item, 4> items;
-  WorkDeque<Item> deque(4);
+  WorkDeque<Item> deque(4, kWatch);
   for (int round = 0; round < 100; ++round) {
     for (Item& item : items) ASSERT_TRUE(deque.Push(&item));
     Item* stolen = nullptr;
@@ -60,7 +62,7 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
   const auto count = static_cast<std::size_t>(tests::StressRounds(400'000));
   for (const std::size_t burst : {1u, 3u, 100u}) {
     std::vector<Item> items(count);
-    WorkDeque<Item> deque(2);
+    WorkDeque<Item> deque(2, kWatch);
     std::atomic<bool> ended{false};
     const auto take = [](Item& item) { ++item.taken; };
     std::vector<std::thread> thieves;
@@ -91,7 +93,7 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
 TEST(WorkDequeTest, StressALateThiefAndTheOwnerTakeEachItemOnce) {
   context_internal::HeavyFence();  // from here on light fences are free
   const int rounds = tests::StressRounds(10'000);
-  WorkDeque<Item> deque(4);
+  WorkDeque<Item> deque(4, kWatch);
   std::array<Item, 2> items;
   std::atomic<int> begun{0};
   std::atomic<int> ended{0};
@@ -106,7 +108,7 @@ TEST(WorkDequeTest, StressALateThiefAndTheOwnerTakeEachItemOnce) {
   });
   for (int round = 1; round <= rounds; ++round) {
     Item alone;
-    for (int i = 0; i <= WorkDequeOrders::kWatch; ++i) {
+    for (int i = 0; i <= kWatch; ++i) {
       EXPECT_TRUE(deque.Push(&alone));
       EXPECT_EQ(deque.Pop(), &alone);
     }

@@ -25,6 +25,7 @@ struct Script {
   int thieves;
   std::size_t max;  // that each thief takes
   std::size_t capacity;
+  int watch = 100;
 };
 
 template <typename Orders, const Script& script, typename Sync = model::Sync>
@@ -74,7 +75,7 @@ class Deque {
 
   Item items_[kItems];
   std::size_t pushed_ = 0;
-  WorkDeque<Item, Sync, Orders> deque_{script.capacity};
+  WorkDeque<Item, Sync, Orders> deque_{script.capacity, script.watch};
 };
 
 // The owner is watched in these from beginning to end;
@@ -86,21 +87,13 @@ constexpr Script kGrowth{"+++-", 1, 2, 2};
 constexpr Script kGrowthTwoThieves{"+++++--", 2, 2, 2};
 constexpr Script kWrap{"++++--", 2, 2, 4};
 // and in these only after a thief has come, until it has popped once.
-constexpr Script kUnwatched{"-+-", 1, 1, 2};
-constexpr Script kUnwatchedAgain{"-++--+-", 1, 2, 4};
-constexpr Script kUnwatchedTwoThieves{"-+++--+-", 2, 2, 4};
-
-struct SoonUnwatched : WorkDequeOrders {
-  static constexpr int kWatch = 1;
-};
+constexpr Script kUnwatched{"-+-", 1, 1, 2, 1};
+constexpr Script kUnwatchedAgain{"-++--+-", 1, 2, 4, 1};
+constexpr Script kUnwatchedTwoThieves{"-+++--+-", 2, 2, 4, 1};
 
 template <const Script& script>
 Result Holds(const Plan& plan) {
   return Explore<Deque<WorkDequeOrders, script>>(plan);
-}
-template <const Script& script>
-Result HoldsUnwatched(const Plan& plan) {
-  return Explore<Deque<SoonUnwatched, script>>(plan);
 }
 
 TEST(WorkDequeModelTest, LastItemBounded) {
@@ -128,13 +121,13 @@ TEST(WorkDequeModelTest, GrowthDuringTheftBounded) {
 }
 
 TEST(WorkDequeModelTest, UnwatchedBounded) {
-  const Result result = HoldsUnwatched<kUnwatched>(Exhaustive(6));
+  const Result result = Holds<kUnwatched>(Exhaustive(6));
   EXPECT_TRUE(result) << result;
   EXPECT_TRUE(result.complete) << result;
 }
 
 TEST(WorkDequeModelTest, UnwatchedAgainBounded) {
-  const Result result = HoldsUnwatched<kUnwatchedAgain>(Exhaustive(3));
+  const Result result = Holds<kUnwatchedAgain>(Exhaustive(3));
   EXPECT_TRUE(result) << result;
   EXPECT_TRUE(result.complete) << result;
 }
@@ -147,8 +140,8 @@ TEST(WorkDequeModelTest, AtRandom) {
   EXPECT_TRUE(result = Holds<kTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kGrowthTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kWrap>(kMany)) << result;
-  EXPECT_TRUE(result = HoldsUnwatched<kUnwatchedAgain>(kMany)) << result;
-  EXPECT_TRUE(result = HoldsUnwatched<kUnwatchedTwoThieves>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kUnwatchedAgain>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kUnwatchedTwoThieves>(kMany)) << result;
 }
 
 // Does some script fail with these orders?
@@ -192,7 +185,7 @@ struct RelaxedUnlock : WorkDequeOrders {
   static constexpr auto kUnlock = std::memory_order_relaxed;
 };
 
-struct RelaxedRetreat : SoonUnwatched {
+struct RelaxedRetreat : WorkDequeOrders {
   // [W1] weakened.
   static constexpr auto kRetreat = std::memory_order_relaxed;
 };
@@ -208,7 +201,8 @@ TEST(WorkDequeModelTest, EachOrderIsNeeded) {
   EXPECT_TRUE(IsCaught<RelaxedLock>());
   EXPECT_TRUE(IsCaught<RelaxedUnlock>());
   EXPECT_TRUE(IsCaughtUnwatched<RelaxedRetreat>());
-  const bool fence_is_needed = IsCaughtUnwatched<SoonUnwatched, NoHeavyFence>();
+  const bool fence_is_needed =
+      IsCaughtUnwatched<WorkDequeOrders, NoHeavyFence>();
   EXPECT_TRUE(fence_is_needed);
 }
 
