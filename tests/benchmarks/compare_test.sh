@@ -17,7 +17,7 @@ fail() {
 "$compare" --rounds=1 --threads=1,2 --filter='nqueens|for, 1024|Store' \
   --json=rows.json
 [[ -s $json ]] || fail "no rows were written"
-[[ $(grep -c '"benchmark": "nqueens"' "$json") == 6 ]] || fail "rows are missing"
+[[ $(grep -c '"benchmark": "nqueens"' "$json") == 8 ]] || fail "rows are missing"
 ! grep -q '"benchmark": "fib"' "$json" || fail "the filter lets others through"
 
 ! "$compare" --threads=0 || fail "a pool without threads"
