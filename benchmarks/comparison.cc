@@ -21,7 +21,7 @@ namespace weft::benchmarks {
 namespace {
 
 constexpr char kTaskGroup[] = "tbb task_group";
-constexpr char kNoTasks[] = "no tasks";
+constexpr char kNoTasks[] = "no tasks, 1 thread";
 constexpr char kSharedPtr[] = "tbb, shared_ptr context";
 constexpr char kRequestContext[] = "tbb, request context";
 constexpr char kEnqueue[] = "tbb enqueue";

@@ -113,9 +113,10 @@ void Engine::AcceptInline() {
 void Engine::AcceptFork() {
   AcceptInline();
   if (EnsureThread()) return;
-  ReturnAdmissions(1);
   // Of a lane's base it may be that which was shut down.
-  if (!AcceptsHere()) ThrowShutdown();
+  const bool is_shut_down = !AcceptsHere();
+  ReturnAdmissions(1);
+  if (is_shut_down) ThrowShutdown();
   throw std::bad_alloc();
 }
 

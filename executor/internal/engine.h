@@ -203,10 +203,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Counts one more as accepted, unless it has been closed to `caller`.
   bool Enter(Admission::Caller caller) noexcept {
+    // Asked first, as in Finish(): a refused one is taken back.
+    Engine* const helper = outside_helper();
     if (accepted_.Enter(1, caller)) [[likely]]
       return true;
     // It was counted for a moment, in which somebody may have gone to sleep.
-    WakeHelpersOf(outside_helper());
+    WakeHelpersOf(helper);
     return false;
   }
   // Counts `count` less.

@@ -62,7 +62,6 @@ std::unique_ptr<Feeder::Pump> Feeder::MakePump() {
 
 void Feeder::Add(std::size_t lane, Job& job, Place place) {
   std::unique_ptr<Pump> pump;
-  Engine* const helper = helper_;
   {
     const MutexLock lock(mutex_);
     if (WantsPump()) {
@@ -72,10 +71,11 @@ void Feeder::Add(std::size_t lane, Job& job, Place place) {
     Lane& to = lanes_[lane];
     (place == Place::kAfterRunning ? to.first : to.jobs).Push(job);
     ++waiting_;
+    // No pump more comes to tell that it is queued now. Under the lock: when
+    // the job can be taken, all may be gone.
+    if (pump == nullptr && helper_ != nullptr) helper_->WakeHelpers();
   }
-  if (pump != nullptr) return base_->QueueFork(*pump.release());
-  // No pump more comes to tell that it is queued now.
-  if (helper != nullptr) helper->WakeHelpers();
+  if (pump != nullptr) base_->QueueFork(*pump.release());
 }
 
 std::size_t Feeder::queued(std::size_t lane) const noexcept {

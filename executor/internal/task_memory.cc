@@ -32,12 +32,12 @@ constinit std::array depots =
   return true;
 }();
 
-// A thread's free blocks of one size. When the thread is ending it has none,
-// but says it is full, so that each use comes by where nothing is kept any
-// more.
+// A thread's free blocks of one size. When the thread begins, and again when it
+// is ending, it has none, but says it is full, so that each use comes by where
+// it is seen to that nothing is kept longer than the thread.
 struct Stock {
   Block* loaded = nullptr;  // to take from and to put on
-  int count = 0;
+  int count = BlockDepot::kMagazine;
   Block* spare = nullptr;  // what was loaded when there was enough of it
   int spare_count = 0;
   // Memory to be cut into blocks, taken when nothing is loaded.
@@ -78,7 +78,7 @@ void EmptyCache() noexcept {
     }
     depots[i].Give(stock.spare);
     depots[i].Give(stock.loaded);
-    stock = {.count = BlockDepot::kMagazine};
+    stock = {};
   }
 }
 
@@ -98,6 +98,16 @@ class CacheGuard {
 
 constinit thread_local CacheGuard guard;
 
+void FreeSupply(BlockDepot::Supply supply, std::size_t size_class) noexcept {
+  for (; supply.begin != supply.end;
+       supply.begin += kTaskBlockSizes[size_class]) {
+    FreeTaskBlock(supply.begin, size_class);
+  }
+  while (supply.list != nullptr) {
+    FreeTaskBlock(std::exchange(supply.list, supply.list->next), size_class);
+  }
+}
+
 [[gnu::noinline]] void* AllocateFromDepot(std::size_t size_class) {
   guard.Arm();
   Stock& stock = cache.stocks[size_class];
@@ -107,6 +117,11 @@ constinit thread_local CacheGuard guard;
     return Pop(stock);
   }
   const BlockDepot::Supply supply = depots[size_class].Take();
+  if (stock.loaded != nullptr || stock.uncut != stock.uncut_end) [[unlikely]] {
+    // By a user's allocator, which has made or ended tasks meanwhile.
+    FreeSupply(supply, size_class);
+    return AllocateTaskBlock(size_class);
+  }
   stock.count = 0;
   for (Block* block = supply.list; block != nullptr; block = block->next) {
     ++stock.count;

@@ -6,11 +6,11 @@
 //
 // Each thread has a stock of free blocks of each size; one that grows large, or
 // runs empty, gives to or takes from a common depot (block_depot.h) many at a
-// time. So a task costs no call of the allocator, and a lock once in 64 tasks.
-// What was needed once is kept until the process ends: as much as the tasks
-// pending at the peak. Tasks larger than the largest block are the allocator's,
-// and so are all under the sanitizers, which thus see each task's memory come
-// and go.
+// time. So a task costs no call of the allocator, and a lock about once in 64
+// tasks, or in 16 where what is free lies scattered. What was needed once is
+// kept until the process ends: as much as the tasks pending at the peak. Tasks
+// larger than the largest block are the allocator's, and so are all under the
+// sanitizers, which thus see each task's memory come and go.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_MEMORY_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_MEMORY_H_

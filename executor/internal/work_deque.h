@@ -23,8 +23,9 @@
 // "Asymmetric Dekker Synchronization", 2001: the first thief to come sets
 // `watch_` and makes the barrier on the owner's behalf, by HeavyFence(); from
 // then on the owner makes its own, until so many of its pops have seen no
-// theft. That number is what one HeavyFence() is worth, so that whatever
-// happens costs at most twice what the better choice would have.
+// theft. Where that number is what one HeavyFence() is worth, the two together
+// cost at most twice what the better choice would have, but for what an owner
+// that meets the thief waits for its fence.
 //
 // Edges; the orders are named in WorkDequeOrders, so that tests can weaken
 // each:
