@@ -123,8 +123,8 @@ class AsyncLocalStorage {
   // default.
   template <typename Fn, typename... Args>
   requires std::is_invocable_v<Fn, Args...>
-  // Inlined always: a small optional in a register costs more than the rest. The
-  // store stands in the caller's stack frame, some 350 bytes.
+  // Inlined always: a small optional in a register costs more than the rest.
+  // The store stands in the caller's stack frame, some 350 bytes.
   [[gnu::always_inline]] inline decltype(auto) Run(std::optional<T> store,
                                                    Fn&& fn,
                                                    Args&&... args) const {
