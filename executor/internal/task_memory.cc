@@ -60,7 +60,7 @@ void Push(Stock& stock, void* memory) noexcept {
 Block* Pop(Stock& stock) noexcept {
   --stock.count;
   Block* const next = stock.loaded->next;
-  // They come back in no order: it may be far away in memory.
+  // What threads free comes in no order: it may be far away in memory.
   if (next != nullptr) PrefetchTask(next);
   return std::exchange(stock.loaded, next);
 }

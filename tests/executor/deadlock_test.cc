@@ -199,33 +199,30 @@ TEST_P(DeadlockTest, AWaitThatItDoesNotEndIsAnErrorWhenItHasRun) {
   EXPECT_TRUE(has_run_);
 }
 
-TEST_P(DeadlockTest, SoItIsWhenItWasRefused) {
-  Promise<void> promise(executor());
+// Waits for what never comes, after another thread's submission has been halted
+// while `stopped` was shut down.
+void ExpectDeadlockAfterRefusal(Executor& executor, Executor& stopped,
+                                HookEvent event) {
+  Promise<void> promise(executor);
   const Future<void> never = promise.GetFuture();
   Halting other;
   other.CallAndHaltAt(
-      event(),
+      event,
       [&] {
-        EXPECT_THROW(executor().Post([] { ADD_FAILURE(); }), ShutdownError);
+        EXPECT_THROW(executor.Post([] { ADD_FAILURE(); }), ShutdownError);
       },
       // Without waiting, as for this submission it would.
-      [&] { executor().ShutdownUntil({}); });
+      [&] { stopped.ShutdownUntil({}); });
 
   EXPECT_THROW(never.Wait(), DeadlockError);
 }
 
-TEST_P(DeadlockTest, SoItIsWhenItsBaseHasRefusedIt) {
-  Promise<void> promise(executor());
-  const Future<void> never = promise.GetFuture();
-  Halting other;
-  other.CallAndHaltAt(
-      event(),
-      [&] {
-        EXPECT_THROW(executor().Post([] { ADD_FAILURE(); }), ShutdownError);
-      },
-      [&] { manual().ShutdownUntil({}); });
+TEST_P(DeadlockTest, SoItIsWhenItWasRefused) {
+  ExpectDeadlockAfterRefusal(executor(), executor(), event());
+}
 
-  EXPECT_THROW(never.Wait(), DeadlockError);
+TEST_P(DeadlockTest, SoItIsWhenItsBaseHasRefusedIt) {
+  ExpectDeadlockAfterRefusal(executor(), manual(), event());
 }
 
 // Without submissions.
