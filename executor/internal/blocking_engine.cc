@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <system_error>
 
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/isolate.h"
@@ -49,20 +48,16 @@ int BlockingEngine::worker() const noexcept {
 
 void BlockingEngine::StartThread() {
   if (counts_.threads == options_.max_threads) return;
-  const auto vacant =
-      std::find_if(places_.begin(), places_.end(),
-                   [](const Place& place) { return !place.is_taken; });
-  const auto index = static_cast<int>(vacant - places_.begin());
-  Place& place = vacant != places_.end() ? *vacant : places_.emplace_back();
-  // It has left, and ends.
-  if (place.thread.joinable()) place.thread.join();
   try {
-    place.thread = std::thread([this, index] { Work(index); });
-  } catch (const std::system_error&) {
+    const auto vacant = std::find(places_.begin(), places_.end(), false);
+    const auto index = static_cast<int>(vacant - places_.begin());
+    if (vacant == places_.end()) places_.push_back(false);
+    threads_.Start([this, index] { Work(index); });
+    places_[static_cast<std::size_t>(index)] = true;
+  } catch (...) {
     if (counts_.threads == 0) throw;
-    return;
+    return;  // those that there are do its work
   }
-  place.is_taken = true;
   counts_.most_threads = std::max(counts_.most_threads, ++counts_.threads);
   ++counts_.started_threads;
 }
@@ -114,18 +109,14 @@ std::size_t BlockingEngine::DropQueued() noexcept {
 }
 
 void BlockingEngine::WaitUntilLeft() noexcept {
-  std::vector<Place> places;
   {
     const MutexLock lock(mutex_);
     closed_ = true;
     idle_.WakeAll();
     idle_ = {};
     counts_.idle_threads = 0;
-    places.swap(places_);
   }
-  for (Place& place : places) {
-    if (place.thread.joinable()) place.thread.join();
-  }
+  threads_.JoinAll();
 }
 
 Job* BlockingEngine::WaitForJob(int place) noexcept {
@@ -151,7 +142,7 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
     EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
     const bool woken = parker.ParkUntil(Parker::Clock::now() + options_.linger);
     EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
-    // Before it leaves: who gives its place to another waits for its end.
+    // Before it leaves: then it is no worker any more.
     if (!woken) {
       EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
       if (LeaveIfIdle(place, for_work)) return nullptr;
@@ -173,7 +164,7 @@ bool BlockingEngine::LeaveIfIdle(int place, Waiter& for_work) noexcept {
   idle_.Remove(for_work);
   --counts_.idle_threads;
   --counts_.threads;
-  places_[static_cast<std::size_t>(place)].is_taken = false;
+  places_[static_cast<std::size_t>(place)] = false;
   return true;
 }
 
@@ -187,6 +178,8 @@ void BlockingEngine::Work(int place) noexcept {
   thread_state.blocking_thread = place;
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
   while (Job* const job = WaitForJob(place)) Run(*job);
+  // Another may stand in its place while its thread_locals are destroyed.
+  thread_state.blocking = nullptr;
 }
 
 void BlockingEngine::HelpUntil(Completion& completion, Engine*, WaitHelps helps,

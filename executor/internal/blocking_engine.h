@@ -11,13 +11,13 @@
 #define WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_
 
 #include <cstddef>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/blocking_executor.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/owned_threads.h"
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/waiter.h"
 
@@ -43,12 +43,6 @@ class BlockingEngine final : public Engine {
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  // What a thread stands in; there are no more than max_threads.
-  struct Place {
-    std::thread thread;  // to be joined before it is given another
-    bool is_taken = false;
-  };
-
   Accepted Accept(Turn) override {
     CheckNotLeftBehind();
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
@@ -62,7 +56,8 @@ class BlockingEngine final : public Engine {
   // Queues a job, and wakes or starts a thread for it. Throws
   // std::system_error if it cannot, and there is none; then it is not queued.
   void Queue(Job& job) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Starts a thread, if there may be one more.
+  // Starts a thread, if there may be one more. Throws if it cannot, and there
+  // is none.
   void StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // As such a thread.
   void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -75,11 +70,14 @@ class BlockingEngine final : public Engine {
   const BlockingOptions options_;
   mutable context_internal::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Place> places_ ABSL_GUARDED_BY(mutex_);
+  // What a thread stands in, and gives its number: is it taken? A thread that
+  // has left, and ends, stands in none.
+  std::vector<bool> places_ ABSL_GUARDED_BY(mutex_);
   WaiterList idle_ ABSL_GUARDED_BY(mutex_);
   WaiterList helpers_ ABSL_GUARDED_BY(mutex_);  // wait inside a task
   BlockingCounts counts_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  OwnedThreads threads_{"BlockingExecutor"};
 };
 
 }  // namespace weft::executor_internal

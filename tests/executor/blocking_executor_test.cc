@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <stdexcept>
@@ -79,6 +80,75 @@ TEST(BlockingExecutorTest, IdleThreadsEnd) {
   }
   EXPECT_EQ(executor.counts().started_threads, 6u);
   EXPECT_EQ(executor.counts().idle_threads, 0);
+}
+
+// Calls what it was given when its thread ends.
+struct AtThreadEnd {
+  std::function<void()> call;
+  ~AtThreadEnd() {
+    if (call) call();
+  }
+};
+thread_local AtThreadEnd at_thread_end;
+
+TEST(BlockingExecutorTest, NobodyWaitsForAThreadThatEnds) {
+  std::latch may_end(1);
+  std::latch ends(1);
+  int threads = -1;
+  int ran = 0;
+  {
+    BlockingExecutor executor(
+        {.max_threads = 2, .linger = std::chrono::milliseconds(1)});
+    executor.Post([&] {
+      at_thread_end.call = [&] {
+        threads = executor.counts().threads;
+        ends.count_down();
+        may_end.wait();
+      };
+    });
+    ends.wait();
+    // Its place is free: as many others run at once as there may be threads.
+    std::latch both(2);
+    Future<void> other = executor.Submit([&] { both.arrive_and_wait(); });
+    executor.Submit([&] { both.arrive_and_wait(); }).Get();
+    other.Get();
+    EXPECT_EQ(executor.counts().most_threads, 2);
+    may_end.count_down();
+    executor.Submit([&] { ++ran; }).Get();
+  }
+  EXPECT_EQ(threads, 0);
+  EXPECT_EQ(ran, 1);
+}
+
+TEST(BlockingExecutorTest, AThreadThatEndsMaySubmitAndWait) {
+  for (int round = 0; round < 20; ++round) {
+    std::latch done(1);
+    BlockingExecutor executor(
+        {.max_threads = 1, .linger = std::chrono::milliseconds(1)});
+    executor.Post([&] {
+      at_thread_end.call = [&] {
+        EXPECT_EQ(executor.Submit([] { return 1; }).Get(), 1);
+        done.count_down();
+      };
+    });
+    done.wait();
+  }
+}
+
+TEST(BlockingExecutorTest, AThreadThatEndsMayDestroyIt) {
+  std::latch posted(1);
+  std::latch gone(1);
+  auto* const executor = new BlockingExecutor(
+      {.max_threads = 2, .linger = std::chrono::milliseconds(1)});
+  executor->Post([&] {
+    at_thread_end.call = [&] {
+      posted.wait();
+      delete executor;
+      gone.count_down();
+    };
+  });
+  posted.count_down();
+  gone.wait();
 }
 
 TEST(BlockingExecutorTest, ThreadsBearItsName) {
