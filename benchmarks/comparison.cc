@@ -3,6 +3,7 @@
 
 #include "weft/benchmarks/comparison.h"
 
+#include "weft/benchmarks/workloads/blocking_wait/blocking_wait.h"
 #include "weft/benchmarks/workloads/context/context.h"
 #include "weft/benchmarks/workloads/fib/fib.h"
 #include "weft/benchmarks/workloads/flat/flat.h"
@@ -25,6 +26,7 @@ constexpr char kNoTasks[] = "no tasks, 1 thread";
 constexpr char kSharedPtr[] = "tbb, shared_ptr context";
 constexpr char kRequestContext[] = "tbb, request context";
 constexpr char kEnqueue[] = "tbb enqueue";
+constexpr char kSuspend[] = "tbb suspend";
 constexpr char kEnqueueSharedPtr[] = "tbb enqueue, shared_ptr";
 constexpr char kTbbFor[] = "tbb parallel_for";
 constexpr char kAsio[] = "asio post";
@@ -50,6 +52,8 @@ constexpr BudgetRow kBudgets[] = {
     {"submit, 2 producers", 0, kAsio, 0.6},
     {"submit, 2 producers", 0, kEnqueue, 0.5},
     {"idle latency, p50", 0, kAsio, 1.0},
+    {"blocking wait, p50", 0, kAbsolute, 1.5e6},
+    {"blocking wait, p99", 0, kAbsolute, 8e6},
     {"GetStore, 1 storage", 0, kAbsolute, 1},
     {"GetStore, 16 storages", 0, kAbsolute, 1},
     {"Run, 1 storage", 0, kAbsolute, 5},
@@ -133,6 +137,20 @@ std::vector<Comparison> AllComparisons() {
        {{kAsio, idle_latency::Asio<99>},
         {kEnqueue, idle_latency::TbbEnqueue<99>},
         {kAsync, idle_latency::Async<99>}}},
+      {"blocking wait, p50",
+       blocking_wait::Weft<50>,
+       {absolute,
+        {kSuspend, blocking_wait::Tbb<50>},
+        {kAsio, blocking_wait::Asio<50>}},
+       {},
+       true},
+      {"blocking wait, p99",
+       blocking_wait::Weft<99>,
+       {absolute,
+        {kSuspend, blocking_wait::Tbb<99>},
+        {kAsio, blocking_wait::Asio<99>}},
+       {},
+       true},
       {"for, 1024 cheap",
        parallel_for::CheapWeft,
        {{kTbbFor, parallel_for::CheapTbb},

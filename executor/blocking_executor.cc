@@ -21,8 +21,10 @@ void BlockingOptions::Validate() const {
         std::to_string(kMaxThreads) + "; it is " + std::to_string(max_threads));
   }
   // Their limits, and so their messages, are the same.
-  ExecutorOptions{
-      .concurrency = 1, .thread_name = thread_name, .linger = linger}
+  ExecutorOptions{.concurrency = 1,
+                  .thread_name = thread_name,
+                  .linger = linger,
+                  .max_spare_threads = max_spare_threads}
       .Validate();
 }
 

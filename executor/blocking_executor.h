@@ -41,9 +41,13 @@ namespace weft {
 struct BlockingOptions {
   static constexpr int kMaxThreads = 10'000;
 
-  // How many threads there may be, and so how many tasks may block at once: 1
-  // to kMaxThreads. Further tasks wait.
+  // How many tasks may run, and block, at once: 1 to kMaxThreads. Further tasks
+  // wait for a thread.
   int max_threads = 64;
+
+  // How many threads more there may be while others wait for tasks, futures and
+  // the like: as ExecutorOptions has it.
+  int max_spare_threads = 256;
 
   // A thread without work ends after so long: 0 to
   // ExecutorOptions::kMaxLinger.
@@ -74,9 +78,8 @@ struct BlockingCounts {
 // Threads: a task that finds none idle is given a new one, if there may be one
 //   more. Workers are numbered from 0; worker_start and worker_stop tell of
 //   each thread, park and unpark of those without work.
-// Waits: a task that waits for another task runs what waits for a thread
-//   meanwhile: so tasks that wait for tasks need no more threads than there may
-//   be.
+// Waits: while a task waits for another task another thread goes on in its
+//   place, so that tasks that wait for tasks find the threads that these need.
 // Forks: `Join()` and loops run on the calling thread.
 // Thread-safety: thread-safe, but for destruction.
 // Lifetime: as `Executor`'s; destruction waits for the threads to end.
@@ -101,15 +104,13 @@ class BlockingExecutor : public Executor {
 //
 // Has `fn()` run as a task of `blocking`, waits for it, and returns what it
 // returns or throws what it throws. Inside a task of another executor the
-// calling worker runs other tasks of that meanwhile, and returns when those
-// have ended: a worker is never lost to `fn`, but the caller may go on later
-// than `fn` ends. Throws StackLimitError if waits are nested too deep.
+// calling thread sleeps, and that executor has another one go on in its place;
+// when `fn` has ended it goes on at once. Throws as `Future::Get()`.
 template <typename Fn>
   requires std::is_invocable_v<std::decay_t<Fn>>
 std::invoke_result_t<std::decay_t<Fn>> RunBlocking(
     BlockingExecutor& blocking, Fn&& fn,
     std::source_location where = std::source_location::current()) {
-  executor_internal::CheckStack("RunBlocking");
   return blocking.Submit(std::forward<Fn>(fn), where).Get();
 }
 

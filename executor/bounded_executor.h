@@ -46,8 +46,6 @@ namespace weft {
 // is deferred, continuations, and forks are the rest of what was accepted, and
 // are not turned away.
 //
-// Who waits with WaitHelps::kOwnTasks for a group of it needs another thread
-// that runs the group: of a `ManualExecutor` that is a DeadlockError.
 // Order: tasks start in the order of their acceptance.
 // Events: a task that is turned away is never made: no init. One that expires
 //   after it was accepted gets init and destroy. One that is run by its
@@ -59,7 +57,7 @@ namespace weft {
 // Cost: two locks more than a task of the base.
 //
 // Differs from peers: in folly a producer inside the pool that blocks on a full
-// queue may deadlock it; here it runs what waits.
+// queue may deadlock it; here another thread goes on in its place.
 class BoundedExecutor : public Executor {
  public:
   // Throws std::invalid_argument, naming the option, if one is out of range.

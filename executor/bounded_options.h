@@ -19,11 +19,13 @@ enum class WhenFull {
   // Throws RejectedError to the submitter.
   kReject,
   // Makes the submitter wait for a place, the longest waiting first. Inside a
-  // task of whatever executor, or a hook, and where nobody else runs tasks (a
-  // `ManualExecutor` below), the submitter does not sleep: it runs the oldest
-  // waiting tasks until there is a place. So it cannot deadlock, unless one of
-  // these waits for what the submitter does later. If none waits, or its stack
-  // gets short, its task is accepted over the capacity.
+  // task it sleeps as any wait does, and its executor has another thread go on;
+  // so it cannot deadlock, unless one of those that have places waits for what
+  // the submitter does later. Throws DeadlockError inside a task of a strand
+  // that this executor stands over, WaitLimitError as waits do. Where nobody
+  // else runs tasks, over a `ManualExecutor`, it runs the oldest waiting tasks
+  // until there is a place; if none waits, and inside the hooks of a submission
+  // that has its place already, the task is accepted over the capacity.
   kBlock,
   // Runs the task on the submitting thread before it returns.
   kRunInCaller,

@@ -38,16 +38,28 @@ class BrokenPromiseError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Thrown instead of waiting for ever: by a task that waits for itself, and by a
-// wait on a `ManualExecutor` that has nothing left to run.
+// Thrown instead of waiting for ever: by a task that waits for itself, or for
+// one that waits for it, which is named too; and by a wait on a
+// `ManualExecutor` that has nothing left to run.
 class DeadlockError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };
 
-// Thrown instead of overflowing the stack: by a fork, or a wait, that is nested
-// so deep on a worker's stack that less than 128 KiB of it is left. Nothing has
-// been forked then, and the wait can be tried again elsewhere.
+// Thrown by a wait inside a task when all threads of its executor wait, no
+// further one is allowed (ExecutorOptions::max_spare_threads) or can be had,
+// and tasks are queued that nobody would run. What was waited for is as before.
+// Let tasks that wait in such numbers be coroutines: `co_await` takes no
+// thread.
+class WaitLimitError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Thrown instead of overflowing the stack: by a fork, or a wait that runs what
+// it waits for, that is nested so deep on a worker's stack that less than 128
+// KiB of it is left. Nothing has been forked then, and the wait can be tried
+// again elsewhere.
 class StackLimitError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

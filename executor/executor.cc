@@ -61,6 +61,8 @@ ShutdownReport Executor::ShutdownUntil(
 
 NotRun Executor::not_run() const noexcept { return engine_->not_run(); }
 
+WaitCounts Executor::waits() const noexcept { return engine_->wait_counts(); }
+
 int Executor::concurrency() const noexcept { return engine_->concurrency(); }
 
 }  // namespace weft

@@ -50,6 +50,7 @@
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/shutdown_report.h"
 #include "weft/executor/timer.h"
+#include "weft/executor/wait_counts.h"
 #include "weft/hooks/providers.h"
 
 namespace weft {
@@ -130,9 +131,9 @@ class Executor {
   // Has `fn()` run as a task of its own, of type "DEFERRED", right after the
   // running task, on its thread, before any other; deferred ones in their
   // order, those that they defer at the end. A task that waits does not hold
-  // them back: they run during the wait. Outside of the executor's tasks it is
-  // `Post()`, but a `ManualExecutor` then runs it before what is queued.
-  // Otherwise as `Post()`.
+  // them back: during the wait they are queued, for other threads. Outside of
+  // the executor's tasks it is `Post()`, but a `ManualExecutor` then runs it
+  // before what is queued. Otherwise as `Post()`.
   //
   // Node counterpart: `queueMicrotask()`.
   template <typename Fn>
@@ -224,8 +225,8 @@ class Executor {
   // Executor::Drain()
   //
   // Returns when nothing that was submitted is left, tasks' own tasks included.
-  // Inside a task of another executor it runs that one's tasks meanwhile.
-  // Throws DeadlockError inside a task of this executor.
+  // Inside a task of another executor it waits as `Future::Wait()` does. Throws
+  // DeadlockError inside a task of this executor.
   void Drain();
 
   // Executor::DrainFor(), DrainUntil()
@@ -233,9 +234,9 @@ class Executor {
   // As `Drain()`, but no longer than so long, or until then: returns whether
   // nothing is left. The executor goes on accepting tasks. A duration of 0 or
   // less, and a time that has passed, only ask. Where it runs tasks meanwhile,
-  // those of the task's executor or of a `ManualExecutor`, it looks at the time
-  // between them. The time is the steady clock's, a `ManualExecutor`'s too; it
-  // returns false at once when nothing is left there that could run.
+  // those of a `ManualExecutor`, it looks at the time between them. The time is
+  // the steady clock's, a `ManualExecutor`'s too; it returns false at once when
+  // nothing is left there that could run.
   bool DrainFor(std::chrono::nanoseconds duration);
   bool DrainUntil(std::chrono::steady_clock::time_point deadline);
 
@@ -276,6 +277,13 @@ class Executor {
   // CancelledError or a DeadlineExceededError, and it counts here; if it was
   // posted, here only.
   NotRun not_run() const noexcept;
+
+  // Executor::waits()
+  //
+  // How many of its threads wait inside tasks, and how many others have gone on
+  // in their place. Of a strand, priority or bounded executor: those of the
+  // executor below.
+  WaitCounts waits() const noexcept;
 
   // How many tasks may run at once: the option, or fewer if oneTBB has fewer
   // threads, as under a tbb::global_control of the application. Executors that

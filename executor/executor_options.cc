@@ -32,6 +32,12 @@ void ExecutorOptions::Validate() const {
                                 std::to_string(thread_name.size()) + ": \"" +
                                 thread_name + '"');
   }
+  if (max_spare_threads < 0 || max_spare_threads > kMaxSpareThreads) {
+    throw std::invalid_argument(
+        "ExecutorOptions: max_spare_threads must be from 0 to " +
+        std::to_string(kMaxSpareThreads) + "; it is " +
+        std::to_string(max_spare_threads));
+  }
   if (linger < linger.zero() || linger > kMaxLinger) {
     throw std::invalid_argument("ExecutorOptions: linger must be from 0 to " +
                                 std::to_string(kMaxLinger.count()) +

@@ -31,6 +31,7 @@ int HardwareConcurrency() noexcept;
 
 struct ExecutorOptions {
   static constexpr int kMaxConcurrency = 1024;
+  static constexpr int kMaxSpareThreads = 4096;
   static constexpr int kMaxThreadNameLength = 10;
   static constexpr std::chrono::milliseconds kMaxLinger{3'600'000};
 
@@ -45,6 +46,15 @@ struct ExecutorOptions {
   // it gives it back to oneTBB: 0 to kMaxLinger. Waking it costs less
   // meanwhile.
   std::chrono::milliseconds linger = std::chrono::milliseconds(20);
+
+  // How many threads more there may be while others wait inside tasks: 0 to
+  // kMaxSpareThreads. A thread that waits sleeps, and another goes on in its
+  // place, so that as many run as `concurrency` says. Beyond this number fewer
+  // run; if none is left that does, and tasks are queued, a wait ends with a
+  // WaitLimitError (executor/errors.h). A wait that cannot throw, as that of a
+  // destructor, takes a thread beyond it instead. They start when they are
+  // wanted, and end when they have been idle for `linger`.
+  int max_spare_threads = 256;
 
   // Empty: a message on standard error, with the exception and the ids, then
   // std::terminate().

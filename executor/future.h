@@ -94,25 +94,28 @@ class [[nodiscard]] Future {
   // Future::Wait()
   //
   // Returns when the task has ended. Called inside a task, the calling thread
-  // runs other tasks of that task's executor meanwhile, its context and ids
-  // untouched by them: a wait never leaves that executor without a thread. It
-  // returns when those it has begun to run have ended. Outside of tasks it
-  // sleeps. If the future is a `ManualExecutor`'s it runs that one's tasks,
-  // inside a task or outside.
+  // runs the very task that is waited for, if that is queued still by the same
+  // executor, its context and ids untouched by it, and no other. Else it looks
+  // for some 20 us, and then sleeps, and the executor of its task has another
+  // thread go on in its place, so that as many tasks run as may
+  // (ExecutorOptions::max_spare_threads). When the task has ended it goes on at
+  // once. Outside of tasks it sleeps. If the future is a `ManualExecutor`'s it
+  // runs all that is queued there, in order, inside a task or outside.
   //
-  // Throws std::logic_error if not `valid()`, DeadlockError if the task is one
-  // in which the call is made or if nothing is left that could run.
+  // Throws std::logic_error if not `valid()`, DeadlockError if the task waits
+  // for the one in which the call is made, as far as that can be told, or if
+  // nothing is left that could run; WaitLimitError (errors.h); StackLimitError
+  // if tasks that wait for their own are nested too deep.
   void Wait() const { state("Wait").Wait(); }
 
   // Future::WaitFor(), Future::WaitUntil()
   //
   // As `Wait()`, but no longer than so long, or until then: returns whether the
   // task has ended. A duration of 0 or less, and a time that has passed, only
-  // ask. Inside a task the time is looked at between the tasks that are run
-  // meanwhile: the call is late by what is left of the one that is running
-  // then, so give it where tasks are short. If the future is a
-  // `ManualExecutor`'s and nothing is left that could run they return false at
-  // once, where `Wait()` throws.
+  // ask. The calling thread never runs the task itself, so it is not late. If
+  // the future is a `ManualExecutor`'s it is: the time is looked at between the
+  // tasks that are run meanwhile; and if nothing is left that could run they
+  // return false at once, where `Wait()` throws.
   bool WaitFor(std::chrono::nanoseconds duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }

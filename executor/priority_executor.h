@@ -41,8 +41,6 @@ enum class Priority : unsigned char { kHigh, kNormal, kLow };
 //   it, is among the next 32 (n + 1) that are taken.
 // What the base was given directly is none of them: it runs in turn with them,
 //   whatever their priority.
-// Who waits with WaitHelps::kOwnTasks for a group of one of them needs another
-//   thread that runs the group: of a `ManualExecutor` that is a DeadlockError.
 // Running tasks are not interrupted. What a task submits has the priority of
 //   the executor that it is given to, not of the task.
 // Thread-safety: thread-safe, but for destruction.

@@ -37,12 +37,10 @@ namespace weft {
 // Memory ordering: each task happens before the next.
 // Fairness: after 32 tasks it lets the other work of the base go first.
 // Waits: a task that waits keeps its place: none of the others, deferred ones
-//   included, runs before it has ended. Its thread runs other tasks of the base
-//   meanwhile. A wait, on that thread, for a task of the same executor throws
+//   included, runs before it has ended. Another thread goes on with the other
+//   tasks of the base. A wait inside it for a task of the same executor throws
 //   DeadlockError. A wait for a promise that only a later task of it settles
 //   never ends.
-//   Who waits with WaitHelps::kOwnTasks for a group of it needs another thread
-//   that runs the group: of a `ManualExecutor` that is a DeadlockError.
 // Forks: `Join()` and loops inside a task use the workers of the base; given it
 //   as their executor they run as one of its tasks.
 // Exceptions: of detached tasks go to the handler of the base.

@@ -28,7 +28,6 @@
 #include "weft/executor/internal/group_state.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
-#include "weft/executor/wait_helps.h"
 
 namespace weft {
 
@@ -79,11 +78,13 @@ class TaskGroup {
   // are counted. If tasks were dropped by `Shutdown(OnShutdown::kStop)`, that
   // counts as throwing ShutdownError. The group can then be used again.
   //
-  // Called inside a task, the calling thread runs other tasks meanwhile, as
-  // `helps` says (wait_helps.h), its context and ids untouched by them; outside
-  // it sleeps. Throws DeadlockError inside one of the group's own tasks,
-  // StackLimitError if the calls are nested too deep.
-  void Wait(WaitHelps helps = WaitHelps::kAnyTask);
+  // Called inside a task, the calling thread runs those of the group's tasks
+  // that are queued, its context and ids untouched by them, and nothing else;
+  // when none is left it sleeps, and another thread goes on in its place.
+  // Outside of tasks it sleeps. Throws DeadlockError inside one of the group's
+  // own tasks, StackLimitError if the calls are nested too deep, WaitLimitError
+  // (errors.h).
+  void Wait();
 
   // TaskGroup::Cancel()
   //
@@ -102,7 +103,7 @@ class TaskGroup {
 
  private:
   // Waits; returns the first exception, or null.
-  std::exception_ptr WaitForTasks(WaitHelps helps);
+  std::exception_ptr WaitForTasks(executor_internal::WaitKind kind);
 
   Executor& executor_;
   executor_internal::GroupState state_;

@@ -16,9 +16,9 @@ namespace weft {
 struct WorkerId {
   // Unique in the process, never given twice.
   std::uint64_t executor;
-  // From 0 to the executor's concurrency, exclusive. One thread at a time.
-  // -1: a thread that is none, and runs what it submits to a full
-  // `BoundedExecutor`.
+  // From 0 to the executor's concurrency, exclusive, and from there on for
+  // spare threads, which go on where others wait. One thread at a time. -1: a
+  // thread that is none, and runs what it submits to a full `BoundedExecutor`.
   int worker;
 
   friend bool operator==(const WorkerId&, const WorkerId&) = default;

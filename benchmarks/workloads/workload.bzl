@@ -9,10 +9,14 @@ _DEPS = {
     "openmp": ["//benchmarks/workloads/peers:openmp_pool"],
     "request_context": ["//benchmarks/workloads/peers:request_context"],
     "shared_ptr": ["//benchmarks/workloads/peers:shared_ptr_context"],
-    "tbb": ["//benchmarks/workloads/peers:tbb_pool"],
+    "tbb": [
+        "//benchmarks/workloads/peers:asio_pool",
+        "//benchmarks/workloads/peers:tbb_pool",
+    ],
     "weft": [
         "//benchmarks/workloads/peers:weft_pool",
         "//executor",
+        "//executor:blocking_executor",
         "//executor:join",
         "//executor:parallel_for",
         "//executor:task_group",

@@ -5,17 +5,23 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/context/internal/check.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -26,8 +32,15 @@ namespace {
 
 constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
-// The longest of our names, "ten chars." and "-1023", with its NUL.
+// So many spare workers more than twice there may be if all threads are in
+// waits that may not fail.
+constexpr int kReserves = 16;
+
+// The longest of our names, "ten chars." and "-9999", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
+static_assert(ExecutorOptions::kMaxConcurrency +
+                  2 * ExecutorOptions::kMaxSpareThreads + kReserves <=
+              10'000);
 
 // A worker is admitted so many tasks at a time, and uses them up, and gets them
 // back as tasks end, without touching the common count. While it runs it may
@@ -75,11 +88,16 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
     : Engine(CheckProcess(options)),
       thread_name_(options.thread_name),
       linger_(options.linger),
+      max_spare_threads_(options.max_spare_threads),
       threads_(options.concurrency),
-      arena_(options.concurrency, /*reserved_for_masters=*/0),
-      crew_(*this, *this, id(), options.concurrency) {
+      arena_(std::max(threads_->granted(), 1), /*reserved_for_masters=*/0),
+      crew_(*this, *this, id(), options.concurrency, max_spare_threads_,
+            /*reserves=*/max_spare_threads_ + kReserves) {
   // At the first submission it could fail for want of memory.
   arena_.initialize();
+  for (int i = 0; i < threads_->granted(); ++i) {
+    tickets_.push_back(std::make_shared<Ticket>(*this, *crew_.worker(i)));
+  }
   // Registers the process for it, while few threads run.
   context_internal::HeavyFence();
   TsanRelease(this);
@@ -88,6 +106,7 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
 void ArenaEngine::WaitUntilLeft() noexcept {
   crew_.gate.Close();
   arena_.terminate();
+  own_threads_.JoinAll();
   threads_.reset();
 }
 
@@ -108,12 +127,14 @@ Engine::Accepted ArenaEngine::AcceptOutside() {
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
+  // One stays: what the worker keeps of contexts is counted by it until it is
+  // released.
   std::size_t& held = here.admissions();
-  if (held == 0) [[unlikely]] {
+  if (held <= 1) [[unlikely]] {
     if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
       return Accepted::kNo;
     }
-    held = kAdmissions;
+    held += kAdmissions;
   }
   --held;
   return Accepted::kToQueue;
@@ -163,8 +184,12 @@ void ArenaEngine::Push(Task& task, Turn turn) {
 }
 
 void ArenaEngine::QueueFork(Job& job) noexcept {
+  // Once it is queued it may run, and end, and whoever waits for that may
+  // destroy this engine: but not while this call is counted.
+  accepted().Add();
   crew_.inbox.Push(job);
   crew_.Notify();
+  accepted().Finish();
 }
 
 std::size_t ArenaEngine::DropQueued() noexcept {
@@ -196,7 +221,9 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   };
   drop_all(crew_.inbox);
   while (Task* const task = crew_.set_aside.Take(nullptr, nullptr)) drop(*task);
-  for (const auto& worker : crew_.workers()) {
+  for (int i = 0, end = crew_.used(); i < end; ++i) {
+    Worker* const worker = crew_.worker(i);
+    if (worker == nullptr) continue;
     drop_all(worker->inbox());
     // Forks may come as fast as they are taken: no more than there are now.
     for (std::size_t left = worker->queued();
@@ -219,41 +246,95 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   return dropped;
 }
 
-void ArenaEngine::HelpUntil(Completion& completion, Engine*, WaitHelps helps,
-                            WaitKind kind, const WaitDeadline& deadline) {
-  Worker* const here = Here();
-  // A thread that runs a task of a lane of ours (feeder.h) need not be one.
-  if (here == nullptr) {
-    static_cast<void>(SleepUntil(completion, deadline));
-    return;
+// A thread's right to work for a worker, which can be taken back: oneTBB may
+// throw though it has queued the pump, which then runs some day, when the
+// worker has another thread, and the engine may be gone.
+class ArenaEngine::Ticket {
+ public:
+  Ticket(ArenaEngine& engine, Worker& worker) noexcept
+      : engine_(engine), worker_(worker) {}
+
+  // [R1]
+  void Offer() noexcept { is_open_.store(true, std::memory_order_release); }
+  // Each: false if the other one was called before.
+  bool Use() noexcept { return Take(); }
+  bool TakeBack() noexcept { return Take(); }
+
+  ArenaEngine& engine() const noexcept { return engine_; }
+  Worker& worker() const noexcept { return worker_; }
+
+ private:
+  bool Take() noexcept {
+    // [R1]
+    return is_open_.exchange(false, std::memory_order_acq_rel);
   }
-  Isolate([&] { here->HelpUntil(completion, helps, kind, deadline); });
+
+  ArenaEngine& engine_;
+  Worker& worker_;
+  std::atomic<bool> is_open_{false};
+};
+
+bool ArenaEngine::Recruit(Worker& worker) noexcept {
+  if (worker.index() < threads_->granted() && RecruitFromTbb(worker)) {
+    return true;
+  }
+  try {
+    own_threads_.Start([this, &worker] { Work(worker); });
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
-bool ArenaEngine::Recruit(int worker) noexcept {
+bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
   bool recruited = true;
   // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
   // the pump to its thread. What the pump finds there is the engine as its
   // constructor left it, and the worker as its last thread left it at the gate.
-  TsanRelease(crew_.workers()[static_cast<std::size_t>(worker)].get());
+  TsanRelease(&worker);
+  auto& place = tickets_[static_cast<std::size_t>(worker.index())];
+  const std::shared_ptr<Ticket> ticket = place;
+  if (ticket == nullptr) return false;
+  ticket->Offer();
+  TsanRelease(ticket.get());
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
   try {
-    arena_.enqueue([this, worker] { Pump(worker); });
-  } catch (const std::bad_alloc&) {
-    recruited = false;
+    arena_.enqueue([ticket] {
+      TsanAcquire(ticket.get());
+      if (!ticket->Use()) return;
+      TsanAcquire(&ticket->engine());
+      TsanAcquire(&ticket->worker());
+      ticket->engine().Work(ticket->worker());
+    });
+  } catch (...) {
+    // Out of memory, or of threads.
+    recruited = !ticket->TakeBack();
+    // A pump that oneTBB has all the same must find it closed for ever.
+    if (!recruited) place = nullptr;
   }
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
   return recruited;
 }
 
-void ArenaEngine::Pump(int worker) noexcept {
-  TsanAcquire(this);
-  TsanAcquire(crew_.workers()[static_cast<std::size_t>(worker)].get());
-  // The engine may be gone when Work() returns.
-  const ThreadNameScope name(thread_name_.c_str(), worker);
-  Isolate([&] {
-    crew_.workers()[static_cast<std::size_t>(worker)]->Work(linger_);
-  });
+void ArenaEngine::Work(Worker& worker) noexcept {
+  // The engine may be gone when Worker::Work() returns.
+  const ThreadNameScope name(thread_name_.c_str(), worker.index());
+  Isolate([&] { worker.Work(linger_); });
+}
+
+void ArenaEngine::ThrowWaitLimit() const {
+  throw WaitLimitError(
+      "Executor: a wait inside a task was ended: all threads of the executor "
+      "wait, " +
+      std::to_string(crew_.size()) + " and " +
+      std::to_string(max_spare_threads_) +
+      " spare ones, while tasks are queued; ExecutorOptions::max_spare_threads "
+      "allows for more, and a coroutine that waits by co_await takes no "
+      "thread");
+}
+
+WaitCounts ArenaEngine::wait_counts() const noexcept {
+  return crew_.gate.counts();
 }
 
 }  // namespace weft::executor_internal

@@ -8,19 +8,32 @@
 // is, and for a while longer (ExecutorOptions::linger), as waking a sleeping
 // thread is cheaper than having oneTBB wake one; then the pump ends, and the
 // thread goes back to oneTBB, whose own algorithms may use it.
+//
+// Spare workers, which go on where others wait, have threads of the engine's
+// own: an arena with slots for them asks oneTBB for all of its threads at once
+// whenever something is put in, and oneTBB has 256 in all.
+//
+// Edges:
+//   [R1] Ticket::Use() <-> Ticket::TakeBack(): one read-modify-write each, so
+//        one of them wins; acq_rel, and Offer()'s release, though oneTBB hands
+//        over what the pump needs. Breaks if weakened: nothing. If they were no
+//        exchange: two threads work for one worker. Test: ThreadLimitTest.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tbb/task_arena.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/crew.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/owned_threads.h"
 #include "weft/executor/internal/thread_budget.h"
 
 namespace weft::executor_internal {
@@ -32,16 +45,20 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   explicit ArenaEngine(const ExecutorOptions& options);
 
   void Submit(TaskPtr&& task, Turn turn) override;
-  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
-                 WaitKind kind, const WaitDeadline& deadline) override;
   Engine* outside_helper() noexcept override { return nullptr; }
   int worker() const noexcept override;
   bool runs_inline() const noexcept override { return false; }
-  int concurrency() const noexcept override { return threads_->available(); }
+  int concurrency() const noexcept override {
+    return crew_.size() - threads_->granted() + threads_->available();
+  }
+  bool CanGoOn() const noexcept override { return crew_.gate.CanGoOn(); }
+  WaitCounts wait_counts() const noexcept override;
 
   void QueueFork(Job& job) noexcept override;
 
  private:
+  class Ticket;
+
   // Its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
   // Accept() and Push() by that worker, and Accept() by any other thread.
@@ -56,14 +73,24 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   std::size_t DropQueued() noexcept override;
   void WaitUntilLeft() noexcept override;
 
-  bool Recruit(int worker) noexcept override;
-  void Pump(int worker) noexcept;
+  bool Recruit(Worker& worker) noexcept override;
+  bool RecruitFromTbb(Worker& worker) noexcept;
+  // As the thread that has been recruited.
+  void Work(Worker& worker) noexcept;
 
   const std::string thread_name_;
+  void ThrowWaitLimit() const override;
+
   const std::chrono::nanoseconds linger_;
+  const int max_spare_threads_;
   std::optional<ThreadShare> threads_;  // until the last pump has left
+  // Of spare workers, and of those for whom oneTBB has none.
+  OwnedThreads own_threads_{"Executor"};
   tbb::task_arena arena_;
   Crew crew_;
+  // Of the workers for whom oneTBB has threads; null: it has failed to give
+  // one.
+  std::vector<std::shared_ptr<Ticket>> tickets_;
 };
 
 }  // namespace weft::executor_internal

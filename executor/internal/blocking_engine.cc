@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
 
+#include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
-#include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/stack_limit.h"
@@ -46,8 +47,90 @@ int BlockingEngine::worker() const noexcept {
   return thread_state.blocking == this ? thread_state.blocking_thread : -1;
 }
 
+// A thread as long as it works for the engine.
+class BlockingEngine::Host final : public WaitHost {
+ public:
+  explicit Host(BlockingEngine& engine) noexcept : engine_(engine) {}
+
+  void BeginWait(BlockedWait& wait) noexcept override {
+    engine_.BeginWait(wait);
+  }
+  void EndWait(BlockedWait& wait) noexcept override { engine_.EndWait(wait); }
+  Engine& engine() const noexcept override { return engine_; }
+  WorkerId id() const noexcept override { return engine_.worker_id(); }
+
+ private:
+  BlockingEngine& engine_;
+};
+
+void BlockingEngine::BeginWait(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  blocked_.Add(wait);
+  wait_counts_.most_blocked =
+      std::max(wait_counts_.most_blocked, ++wait_counts_.blocked);
+  // relaxed: see CanGoOn().
+  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+  if (!queue_.empty()) CallThread();
+}
+
+void BlockingEngine::EndWait(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  --wait_counts_.blocked;
+  // relaxed: see CanGoOn().
+  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+  if (wait.listed) blocked_.Remove(wait);
+}
+
+bool BlockingEngine::CanGoOn() const noexcept {
+  // relaxed: it may change at any time; who asks is told of the change by a
+  // later wait of that executor's own.
+  return blocked_count_.load(std::memory_order_relaxed) <
+         options_.max_threads + options_.max_spare_threads;
+}
+
+void BlockingEngine::ThrowWaitLimit() const {
+  throw WaitLimitError(
+      "BlockingExecutor: a wait inside a task was ended: all threads of the "
+      "executor wait, " +
+      std::to_string(options_.max_threads) + " and " +
+      std::to_string(options_.max_spare_threads) +
+      " spare ones, while tasks are queued; BlockingOptions::max_spare_threads "
+      "allows for more");
+}
+
+WaitCounts BlockingEngine::wait_counts() const noexcept {
+  const MutexLock lock(mutex_);
+  WaitCounts counts = wait_counts_;
+  counts.spare_threads = std::max(counts_.threads - options_.max_threads, 0);
+  counts.most_spare_threads =
+      std::max(counts_.most_threads - options_.max_threads, 0);
+  return counts;
+}
+
+void BlockingEngine::CallThread() noexcept {
+  if (running() >= options_.max_threads) return;
+  // Those that have been woken have not come yet.
+  if (Waiter* const idle = idle_.TakeOne()) {
+    idle->parker.Unpark();
+    --counts_.idle_threads;
+    return;
+  }
+  try {
+    if (counts_.threads < options_.max_threads + options_.max_spare_threads) {
+      return StartThread();
+    }
+  } catch (...) {
+    // As if there were as many as may be.
+  }
+  // Where a wait ends elsewhere, its thread comes for the job.
+  if (running() > 0 || blocked_.AnyEndsElsewhere()) return;
+  if (BlockedWait* const wait = blocked_.TakeOneThatMayFail()) {
+    ++wait_counts_.refused;
+    wait->Refuse();
+  }
+}
+
 void BlockingEngine::StartThread() {
-  if (counts_.threads == options_.max_threads) return;
   try {
     const auto vacant = std::find(places_.begin(), places_.end(), false);
     const auto index = static_cast<int>(vacant - places_.begin());
@@ -55,8 +138,9 @@ void BlockingEngine::StartThread() {
     threads_.Start([this, index] { Work(index); });
     places_[static_cast<std::size_t>(index)] = true;
   } catch (...) {
-    if (counts_.threads == 0) throw;
-    return;  // those that there are do its work
+    // Those that run do its work.
+    if (running() == 0) throw;
+    return;
   }
   counts_.most_threads = std::max(counts_.most_threads, ++counts_.threads);
   ++counts_.started_threads;
@@ -64,16 +148,10 @@ void BlockingEngine::StartThread() {
 
 void BlockingEngine::Queue(Job& job) {
   const MutexLock lock(mutex_);
-  // Those that have been woken have not come yet.
-  if (Waiter* const idle = idle_.TakeOne()) {
-    idle->parker.Unpark();
-    --counts_.idle_threads;
-  } else {
-    StartThread();
-    // If it was not to be had, who waits inside a task may run it.
-    if (Waiter* const helper = helpers_.TakeOne()) helper->parker.Unpark();
-  }
+  const bool is_first = counts_.threads == 0;
+  if (is_first) StartThread();
   queue_.Push(job);
+  if (!is_first) CallThread();
 }
 
 bool BlockingEngine::EnsureThread() noexcept {
@@ -126,7 +204,10 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
     bool is_closed = false;
     {
       const MutexLock lock(mutex_);
-      if (Job* const job = queue_.PopOldest()) return job;
+      // More may run than are to: those that have waited go on at once.
+      if (running() <= options_.max_threads) {
+        if (Job* const job = queue_.PopOldest()) return job;
+      }
       is_closed = closed_;
       if (is_closed) {
         --counts_.threads;
@@ -176,48 +257,13 @@ void BlockingEngine::Work(int place) noexcept {
   thread_state.stack = BoundsOfThisStack();
   thread_state.blocking = this;
   thread_state.blocking_thread = place;
+  Host host(*this);
+  thread_state.host = &host;
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
   while (Job* const job = WaitForJob(place)) Run(*job);
+  thread_state.host = nullptr;
   // Another may stand in its place while its thread_locals are destroyed.
   thread_state.blocking = nullptr;
-}
-
-void BlockingEngine::HelpUntil(Completion& completion, Engine*, WaitHelps helps,
-                               WaitKind, const WaitDeadline& deadline) {
-  Parker& parker = Parker::OfThisThread();
-  const auto wanted = [&](const Job& job) {
-    return helps == WaitHelps::kAnyTask || job.completes() == &completion;
-  };
-  while (!completion.done() && !HasPassed(deadline)) {
-    if (RunDeferredJob()) continue;
-    Waiter for_work(parker);
-    Job* job = nullptr;
-    {
-      const MutexLock lock(mutex_);
-      job = queue_.PopOldest(wanted);
-      if (job == nullptr) helpers_.Add(for_work);
-    }
-    if (job != nullptr) {
-      // The thread may be a worker of another executor, not of this one.
-      const WorkerScope no_worker(nullptr, nullptr);
-      Isolate([&] { Run(*job); });
-      continue;
-    }
-    Waiter for_completion(parker);
-    if (completion.AddWaiter(for_completion)) {
-      EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
-      parker.ParkUntil(deadline);
-      EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
-      completion.RemoveWaiter(for_completion);
-    }
-    const MutexLock lock(mutex_);
-    if (for_work.listed) {
-      helpers_.Remove(for_work);
-    } else if (!queue_.empty()) {
-      // Woken to run a job that it may now leave: somebody else must.
-      if (Waiter* const other = helpers_.TakeOne()) other->parker.Unpark();
-    }
-  }
 }
 
 }  // namespace weft::executor_internal

@@ -4,18 +4,21 @@
 // The engine of `BlockingExecutor`: threads of its own, as many as are needed.
 //
 // Its tasks are long, so one lock guards all. Claim: while a job waits, either
-// a thread has been woken for it, or as many threads as there may be are
-// running jobs, and each looks at the queue before it sleeps.
+// a thread has been woken for it, or as many threads as may are running jobs,
+// and each looks at the queue before it sleeps in a wait or as idle; or all
+// that there may be are in waits.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_BLOCKING_ENGINE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/blocking_executor.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/owned_threads.h"
 #include "weft/executor/internal/task_queue.h"
@@ -33,9 +36,8 @@ class BlockingEngine final : public Engine {
 
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
-                 WaitKind kind, const WaitDeadline& deadline) override
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  bool CanGoOn() const noexcept override;
+  WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return nullptr; }
   bool runs_inline() const noexcept override { return true; }
   int concurrency() const noexcept override { return options_.max_threads; }
@@ -43,6 +45,8 @@ class BlockingEngine final : public Engine {
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  class Host;
+
   Accepted Accept(Turn) override {
     CheckNotLeftBehind();
     return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
@@ -56,9 +60,18 @@ class BlockingEngine final : public Engine {
   // Queues a job, and wakes or starts a thread for it. Throws
   // std::system_error if it cannot, and there is none; then it is not queued.
   void Queue(Job& job) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Starts a thread, if there may be one more. Throws if it cannot, and there
-  // is none.
+  // Sees to it that a thread comes for what is queued, unless as many run as
+  // may.
+  void CallThread() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts a thread. Throws if it cannot, and none runs.
   void StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Threads that are neither idle nor asleep in a wait.
+  int running() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return counts_.threads - counts_.idle_threads - wait_counts_.blocked;
+  }
+  void BeginWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void ThrowWaitLimit() const override;
   // As such a thread.
   void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Null if there has been none for `linger`; then the thread has left.
@@ -74,7 +87,9 @@ class BlockingEngine final : public Engine {
   // has left, and ends, stands in none.
   std::vector<bool> places_ ABSL_GUARDED_BY(mutex_);
   WaiterList idle_ ABSL_GUARDED_BY(mutex_);
-  WaiterList helpers_ ABSL_GUARDED_BY(mutex_);  // wait inside a task
+  BlockedWaits blocked_ ABSL_GUARDED_BY(mutex_);
+  WaitCounts wait_counts_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int> blocked_count_{0};  // written under mutex_
   BlockingCounts counts_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   OwnedThreads threads_{"BlockingExecutor"};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/thread_state.h"
 
@@ -99,6 +100,7 @@ void BoundedEngine::Unlist(Producer& producer) noexcept {
 BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
                                          const TimePoint* deadline) {
   CheckNotLeftBehind();
+  CheckWaitForPlace(when_full);
   {
     const bool is_late =
         deadline != nullptr && TimePoint::clock::now() >= *deadline;
@@ -125,9 +127,29 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
         break;
     }
   }
-  const bool must_run = thread_state.running != nullptr ||
-                        thread_state.places > 0 || outside_helper() != nullptr;
-  return must_run ? MakePlace(deadline) : WaitForPlace(deadline);
+  if (outside_helper() != nullptr) return MakePlace(deadline);
+  if (thread_state.places > 0) return TakePlaceOver();
+  return WaitForPlace(deadline);
+}
+
+void BoundedEngine::CheckWaitForPlace(WhenFull when_full) {
+  if (when_full != WhenFull::kBlock || outside_helper() != nullptr ||
+      thread_state.running == nullptr) {
+    return;
+  }
+  {
+    const MutexLock lock(mutex_);
+    if (HasPlace()) return;
+  }
+  CheckWait();
+}
+
+BoundedEngine::Answer BoundedEngine::TakePlaceOver() {
+  const MutexLock lock(mutex_);
+  --counts_.blocked;
+  ++counts_.waiting;
+  ++counts_.accepted;
+  return Answer::kPlace;
 }
 
 BoundedEngine::Answer BoundedEngine::MakePlace(const TimePoint* deadline) {
@@ -151,7 +173,17 @@ BoundedEngine::Answer BoundedEngine::MakePlace(const TimePoint* deadline) {
 }
 
 BoundedEngine::Answer BoundedEngine::WaitForPlace(const TimePoint* deadline) {
+  FlushBatched();
+  QueueDeferred();
+  const Answer answer = SleepForPlace(deadline);
+  if (answer == Answer::kRefused) ThrowWaitRefused();
+  return answer;
+}
+
+BoundedEngine::Answer BoundedEngine::SleepForPlace(const TimePoint* deadline) {
   Producer self{Parker::OfThisThread()};
+  const BlockedWait blocked(self.parker, {nullptr, this, WaitFor::MayFail::kYes,
+                                          deadline != nullptr});
   {
     const MutexLock lock(mutex_);
     if (HasPlace()) {
@@ -173,11 +205,11 @@ BoundedEngine::Answer BoundedEngine::WaitForPlace(const TimePoint* deadline) {
     }
     const MutexLock lock(mutex_);
     if (self.has_place) return Answer::kPlace;
-    if (is_late) {
+    if (is_late || blocked.refused()) {
       Unlist(self);
       --counts_.blocked;
-      ++counts_.expired;
-      return Answer::kExpired;
+      ++(is_late ? counts_.expired : counts_.rejected);
+      return is_late ? Answer::kExpired : Answer::kRefused;
     }
   }
 }

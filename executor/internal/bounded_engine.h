@@ -51,15 +51,21 @@ class BoundedEngine final : public FedEngine {
     Producer* next = nullptr;
     bool has_place = false;
   };
-  enum class Answer { kPlace, kRunHere, kRejected, kExpired };
+  enum class Answer { kPlace, kRunHere, kRejected, kExpired, kRefused };
 
   Answer Ask(WhenFull when_full, const TimePoint* deadline)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Inside a task, or where nobody else runs tasks: runs those that have places
-  // until one is free. Goes over the limit by one if none of them waits.
+  // Throws DeadlockError if it is full and none of its tasks can run before one
+  // on this thread's stack has ended.
+  void CheckWaitForPlace(WhenFull when_full) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Where nobody else runs tasks: runs those that have places until one is
+  // free. Goes over the limit by one if none of them waits.
   Answer MakePlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Elsewhere: sleeps until it is given one.
+  // For a hook of a submission that has a place already: goes over the limit.
+  Answer TakePlaceOver() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Elsewhere: sleeps until it is given one. Throws as BlockedWait.
   Answer WaitForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  Answer SleepForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   void AddPlace() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   Accepted Accept(Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);

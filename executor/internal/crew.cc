@@ -3,7 +3,7 @@
 
 #include "weft/executor/internal/crew.h"
 
-#include <algorithm>
+#include <new>
 
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/task.h"
@@ -39,18 +39,41 @@ void SetAside::Forget(Waiter& waiter) noexcept {
 }
 
 Crew::Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
-           int workers)
-    : gate(workers),
+           int workers, int spares, int reserves)
+    : gate(workers, spares, reserves),
       engine_(engine),
       recruiter_(recruiter),
-      engine_id_(engine_id) {
-  workers_.reserve(static_cast<std::size_t>(workers));
+      engine_id_(engine_id),
+      size_(workers),
+      places_(static_cast<std::size_t>(workers + spares + reserves)) {
   for (int i = 0; i < workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*this, i, workers));
+    // relaxed: nobody else knows the crew yet.
+    places_[static_cast<std::size_t>(i)].worker.store(
+        new Worker(*this, i, workers), std::memory_order_relaxed);
   }
 }
 
 Crew::~Crew() = default;
+
+Crew::Place::~Place() {
+  // relaxed: all threads have left.
+  delete worker.load(std::memory_order_relaxed);
+}
+
+Worker* Crew::Make(int index) noexcept {
+  auto& place = places_[static_cast<std::size_t>(index)].worker;
+  // relaxed: who made it has left the gate since, or is this thread.
+  Worker* made = place.load(std::memory_order_relaxed);
+  if (made != nullptr) return made;
+  try {
+    made = new Worker(*this, index, size_);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+  // [M1]
+  place.store(made, std::memory_order_release);
+  return made;
+}
 
 bool Crew::Wake(SleepGate::Claim claim) noexcept {
   switch (claim.kind) {
@@ -59,16 +82,18 @@ bool Crew::Wake(SleepGate::Claim claim) noexcept {
     case SleepGate::Claim::kParked:
       claim.parker->Unpark();
       return true;
-    case SleepGate::Claim::kVacant:
-      if (recruiter_.Recruit(claim.worker)) return true;
+    case SleepGate::Claim::kVacant: {
+      Worker* const worker = Make(claim.worker);
+      if (worker != nullptr && recruiter_.Recruit(*worker)) return true;
       gate.GiveBack(claim.worker);
       return false;
+    }
   }
   return true;
 }
 
 void Crew::WakeOne() noexcept {
-  // If there is no memory for it those that run will come to the work.
+  // If no thread can be had for it those that run will come to the work.
   static_cast<void>(Wake(gate.ClaimIdle()));
 }
 
@@ -78,9 +103,12 @@ bool Crew::EnsureThread() noexcept {
 }
 
 bool Crew::HasWork() const noexcept {
-  return !inbox.LooksEmpty() || !set_aside.LooksEmpty() ||
-         std::any_of(workers_.begin(), workers_.end(),
-                     [](const auto& worker) { return worker->HasWork(); });
+  if (!inbox.LooksEmpty() || !set_aside.LooksEmpty()) return true;
+  for (int i = 0, end = used(); i < end; ++i) {
+    const Worker* const other = worker(i);
+    if (other != nullptr && other->HasWork()) return true;
+  }
+  return false;
 }
 
 }  // namespace weft::executor_internal

@@ -21,6 +21,7 @@
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/sleep_gate.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/waiter.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
@@ -53,29 +54,42 @@ class SetAside {
   WaiterList waiters_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Thread-safe, once the workers are there.
+// Edges:
+//   [M1] The store of a worker by who gives it its first thread <-> worker().
+//        Who sees it sees it whole. Breaks if weakened: a thief looks into a
+//        queue half made. Test: BlockedWaitTest (TSan).
+//
+// Thread-safe.
 class Crew {
  public:
   // Gives `worker` a thread that runs Worker::Work(); false if none can be had.
   class Recruiter {
    public:
-    virtual bool Recruit(int worker) noexcept = 0;
+    virtual bool Recruit(Worker& worker) noexcept = 0;
 
    protected:
     ~Recruiter() = default;
   };
 
-  // Throws std::bad_alloc.
+  // `workers` may run at once; for the others see SleepGate. Throws
+  // std::bad_alloc.
   Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
-       int workers);
+       int workers, int spares, int reserves);
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
   ~Crew();
 
   Engine& engine() const noexcept { return engine_; }
   WorkerId id_of(int worker) const noexcept { return {engine_id_, worker}; }
-  const std::vector<std::unique_ptr<Worker>>& workers() const noexcept {
-    return workers_;
+  // So many may run at once; those with higher numbers are spare.
+  int size() const noexcept { return size_; }
+  // Workers from this number on have nothing queued.
+  int used() const noexcept { return gate.used(); }
+  // Null: it never had a thread.
+  Worker* worker(int index) const noexcept {
+    // [M1]
+    return places_[static_cast<std::size_t>(index)].worker.load(
+        std::memory_order_acquire);
   }
 
   // Work has been made visible: sees to it that somebody comes for it.
@@ -85,7 +99,8 @@ class Crew {
     if (gate.WantsWake()) [[unlikely]]
       WakeOne();
   }
-  // Wakes an idle worker, unless one is searching or none is idle.
+  // Wakes an idle worker, unless one is searching, none is idle, or as many run
+  // as may.
   void WakeOne() noexcept;
   // Sees to it that at least one worker has a thread, before a task is queued;
   // false if none can be had. While what was accepted is pending, the last
@@ -100,12 +115,21 @@ class Crew {
   SleepGate gate;
 
  private:
+  struct Place {
+    ~Place();
+    std::atomic<Worker*> worker{nullptr};
+  };
+
   bool Wake(SleepGate::Claim claim) noexcept;
+  // That of a number which the caller has claimed; made, if it has never had a
+  // thread. Null if there is no memory.
+  Worker* Make(int index) noexcept;
 
   Engine& engine_;
   Recruiter& recruiter_;
   const std::uint64_t engine_id_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  const int size_;
+  std::vector<Place> places_;
 };
 
 }  // namespace weft::executor_internal

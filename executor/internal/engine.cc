@@ -10,13 +10,18 @@
 #include <utility>
 
 #include "weft/context/cancellation.h"
+#include "weft/context/internal/check.h"
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/pause.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/timer_queue.h"
 #include "weft/executor/internal/timer_thread.h"
+#include "weft/executor/internal/waiter.h"
+#include "weft/executor/internal/worker.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
@@ -174,6 +179,7 @@ void Engine::Run(Job& job, const Completion* completes) noexcept {
 }
 
 void Engine::RunTaken(Task& task) noexcept {
+  const InlineWait wait;
   Isolate([&] { RunClaimed(task, task.completes(), Counted::kNo); });
 }
 
@@ -182,8 +188,11 @@ void Engine::RunClaimed(Job& job, const Completion* completes,
   TaskQueue deferred;
   RunOne(job, completes, job.turn() == Turn::kNext ? nullptr : &deferred,
          counted);
-  if (!deferred.empty()) [[unlikely]]
+  if (!deferred.empty()) [[unlikely]] {
+    // Who waits for the job waits no longer than for that.
+    FlushBatched();
     RunDeferred(deferred);
+  }
 }
 
 void Engine::RunDeferred(TaskQueue& deferred) noexcept {
@@ -239,21 +248,40 @@ std::exception_ptr Engine::LimitError(
              : DeadlineErrorOf(task, progress, now() - *limits.deadline);
 }
 
-bool Engine::RunDeferredJob() noexcept {
-  if (thread_state.deferred == 0) return false;
+void Engine::QueueDeferred() noexcept {
+  if (thread_state.deferred == 0) return;
   for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
     if (job->deferred == nullptr) continue;
-    if (Task* const deferred = job->deferred->PopOldest()) {
+    while (Task* const task = job->deferred->PopOldest()) {
       --thread_state.deferred;
-      Engine& engine = job->engine;
-      engine.accepted_.stopped()
-          ? engine.DropAccepted(*deferred)
-          : engine.RunOne(*deferred, deferred->completes(), job->deferred,
-                          Counted::kYes);
-      return true;
+      if (job->engine.QueueLeft(*task)) continue;
+      // For want of memory: it runs after its job, late.
+      ++thread_state.deferred;
+      job->deferred->PushOldest(*task);
+      break;
     }
   }
-  return false;
+}
+
+bool Engine::QueueLeft(Task& task) noexcept {
+  if (accepted_.stopped()) {
+    DropAccepted(task);
+    return true;
+  }
+  try {
+    Push(task, Turn::kNext);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void Engine::HelpUntil(Completion&, Engine&, const WaitDeadline&) {
+  WEFT_CHECK(false, "only an executor without threads is helped");
+}
+
+void Engine::ThrowWaitLimit() const {
+  WEFT_CHECK(false, "its threads wait for nobody");
 }
 
 void Engine::DropAccepted(Task& task) noexcept {
@@ -263,7 +291,7 @@ void Engine::DropAccepted(Task& task) noexcept {
 
 bool Engine::Drain(const WaitDeadline& deadline) {
   if (!accepted_.done()) CheckNotLeftBehind();
-  return Await(accepted_, this, WaitHelps::kAnyTask, WaitKind::kFree, deadline);
+  return Await(accepted_, this, WaitKind::kResult, deadline);
 }
 
 std::size_t Engine::BeginShutdown(OnShutdown how) {
@@ -277,6 +305,8 @@ std::size_t Engine::BeginShutdown(OnShutdown how) {
     Refuse(*timer, DroppedError());
   }
   if (how == OnShutdown::kStop) dropped += DropQueued();
+  // Who waits for what was dropped waits no longer than for that.
+  FlushBatched();
   return dropped;
 }
 
@@ -340,53 +370,79 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
 
 namespace {
 
-void CheckNotForItself(const Completion& completion) {
-  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
-    if (job->completes == &completion ||
-        &job->engine.accepted() == &completion) {
-      throw DeadlockError(
-          "a task waits for itself: it is among those that must end before the "
-          "wait does");
-    }
+// How long a thread that waits inside a task looks before it sleeps: about
+// 20 us, the price of two wake-ups.
+constexpr int kSpins = 1024;
+
+bool IsDoneSoon(const Completion& completion) noexcept {
+  for (int i = 0; i < kSpins; ++i) {
+    if (completion.done()) return true;
+    Pause();
   }
+  return false;
+}
+
+constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
+  return kind == WaitKind::kResult || kind == WaitKind::kPromise ||
+                 kind == WaitKind::kGroup
+             ? WaitFor::MayFail::kYes
+             : WaitFor::MayFail::kNo;
 }
 
 }  // namespace
 
 void CheckWait(Engine& engine, const Completion& completion) {
   if (completion.done()) return;
-  CheckNotForItself(completion);
+  ThrowIfWaitsForItself(completion);
   engine.CheckNotLeftBehind();
   engine.CheckWait();
 }
 
-bool Await(Completion& completion, Engine* awaited, WaitHelps helps,
-           WaitKind kind, const WaitDeadline& deadline) {
+bool Await(Completion& completion, Engine* awaited, WaitKind kind,
+           const WaitDeadline& deadline) {
   if (completion.done()) return true;
-  CheckNotForItself(completion);
-  const RunningJob* const running = thread_state.running;
-  // Who waits for a manual executor runs its tasks, wherever that is.
-  Engine* const outside_helper =
+  ThrowIfWaitsForItself(completion);
+  FlushBatched();
+  Engine::QueueDeferred();
+  Engine* const helper =
       awaited != nullptr ? awaited->outside_helper() : nullptr;
-  Engine* const helper = outside_helper != nullptr ? outside_helper
-                         : running != nullptr      ? &running->engine
-                                                   : nullptr;
   if (helper != nullptr) {
-    helper->HelpUntil(completion, outside_helper != nullptr ? awaited : nullptr,
-                      helps, kind, deadline);
+    // Who waits for a manual executor runs its tasks, wherever that is.
+    helper->HelpUntil(completion, *awaited, deadline);
     return !deadline.has_value() || completion.done();
   }
-  return SleepUntil(completion, deadline);
-}
-
-bool SleepUntil(Completion& completion, const WaitDeadline& deadline) {
-  Parker& parker = Parker::OfThisThread();
-  Waiter waiter(parker);
-  while (!HasPassed(deadline) && completion.AddWaiter(waiter)) {
-    parker.ParkUntil(deadline);
-    completion.RemoveWaiter(waiter);
+  Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
+  const bool has_own = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
+  Worker* const worker = thread_state.worker;
+  if (has_own && worker != nullptr && thread_state.running != nullptr &&
+      worker == thread_state.host) {
+    Isolate([&] {
+      worker->RunOwnUntil(completion, ends_it, MayFail(kind), deadline);
+    });
+    return !deadline.has_value() || completion.done();
+  }
+  if (thread_state.host != nullptr && IsDoneSoon(completion)) return true;
+  const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
+  while (!completion.done() && !HasPassed(deadline)) {
+    SleepOnce(completion, what, deadline);
   }
   return !deadline.has_value() || completion.done();
+}
+
+void SleepOnce(Completion& completion, const WaitFor& what,
+               const WaitDeadline& deadline) {
+  Parker& parker = Parker::OfThisThread();
+  bool is_refused = false;
+  {
+    const BlockedWait blocked(parker, what);
+    Waiter waiter(parker);
+    if (completion.AddWaiter(waiter)) {
+      parker.ParkUntil(deadline);
+      completion.RemoveWaiter(waiter);
+    }
+    is_refused = blocked.refused();
+  }
+  if (is_refused && !completion.done()) ThrowWaitRefused();
 }
 
 }  // namespace weft::executor_internal

@@ -31,7 +31,7 @@
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/shutdown_report.h"
-#include "weft/executor/wait_helps.h"
+#include "weft/executor/wait_counts.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
@@ -87,22 +87,17 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job) noexcept { Run(job, job.completes()); }
   // See submission.h.
   void RunTaken(Task& task) noexcept;
-  // Of what the jobs on this thread's stack have deferred, runs one; false if
-  // there is nothing. A job that waits must not hold back what is to run after
-  // it.
-  static bool RunDeferredJob() noexcept;
+  // Has what the jobs on this thread's stack have deferred queued: a job that
+  // waits must not hold back what is to run after it.
+  static void QueueDeferred() noexcept;
 
-  // Runs jobs, or sleeps, until `completion` is done or `deadline` has passed;
-  // a job that it runs is run to its end. On a thread that runs a
-  // job of this engine, or, if that has no threads of its own, on any.
-  // `awaited`: whose tasks are waited for, if that is this engine or one over
-  // it and has no threads; else null.
-  virtual void HelpUntil(Completion& completion, Engine* awaited,
-                         WaitHelps helps, WaitKind kind,
-                         const WaitDeadline& deadline) = 0;
   // The engine whose tasks whoever waits for this one must run, as it has no
   // threads of its own: this one, or the one below. Else null.
   virtual Engine* outside_helper() noexcept = 0;
+  // Of an `outside_helper()`: runs jobs, in their order, or sleeps, until
+  // `completion`, of tasks of `awaited`, is done or `deadline` has passed.
+  virtual void HelpUntil(Completion& completion, Engine& awaited,
+                         const WaitDeadline& deadline);
   // Of an `outside_helper()`: has those who wait in HelpUntil() look again
   // whether anything is left that may end their wait.
   virtual void WakeHelpers() noexcept {}
@@ -110,6 +105,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // neither queued nor on the calling thread's stack, and so may end a wait for
   // `completion`? Whoever queues or ends that wakes the helpers.
   virtual bool HasElsewhere(const Completion&) noexcept { return false; }
+  // The engine whose threads run its tasks: this one, or the one below.
+  virtual Engine& lowest() noexcept { return *this; }
+  // Does one of its threads run something, or could one? Takes no lock.
+  virtual bool CanGoOn() const noexcept { return true; }
+  // Throws WaitLimitError.
+  virtual void ThrowWaitLimit() const;
+  // Of its threads' waits.
+  virtual WaitCounts wait_counts() const noexcept { return {}; }
   // How many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
   // The calling thread, which works for this engine; -1 if it is no worker.
@@ -246,6 +249,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Is there nothing to shut down here, as it was made before a fork()? Throws
   // std::logic_error if tasks of its had not ended.
   bool EndedInParent();
+  // Queues a task that a job on this thread's stack has deferred, or drops it.
+  // False, and it is the caller's, if there is no memory.
+  bool QueueLeft(Task& task) noexcept;
   void Enqueue(Task& task, Turn turn);
   // The first part of shutting down, which does not wait; may be called again.
   // Returns how much was dropped.

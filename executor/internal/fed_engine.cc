@@ -87,12 +87,6 @@ bool FedEngine::RunOldestHere() noexcept {
   return true;
 }
 
-void FedEngine::HelpUntil(Completion& completion, Engine* awaited,
-                          WaitHelps helps, WaitKind kind,
-                          const WaitDeadline& deadline) {
-  base().HelpUntil(completion, awaited, helps, kind, deadline);
-}
-
 bool FedEngine::HasElsewhere(const Completion& completion) noexcept {
   // Read first: what it counts and is queued since has had its pump accepted
   // by the base. The other way round one that was queued could have ended, and
@@ -107,6 +101,7 @@ void FedEngine::CheckWait() const {
         "SerialExecutor: a task waits for another task of the same executor, "
         "which cannot run before the one that waits has ended");
   }
+  base().CheckWait();
 }
 
 }  // namespace weft::executor_internal

@@ -32,10 +32,10 @@ class FedEngine : public Engine {
   virtual void Taken() noexcept {}
   void Drop(Task& task) noexcept { DropAccepted(task); }
 
-  // What a waiting task's thread may run is the base's: of a lane that is
-  // serial nothing runs before the task has ended.
-  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
-                 WaitKind kind, const WaitDeadline& deadline) override;
+  Engine& lowest() noexcept override { return base().lowest(); }
+  WaitCounts wait_counts() const noexcept override {
+    return base().wait_counts();
+  }
   bool HasElsewhere(const Completion& completion) noexcept override;
   void CheckWait() const override;
   Engine* outside_helper() noexcept override { return feeder_->helper(); }

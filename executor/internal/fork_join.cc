@@ -42,7 +42,7 @@ void AcceptFork(Engine& engine) {
 void QueueFork(Engine& engine, Job& job) noexcept { engine.QueueFork(job); }
 
 void AwaitFork(Engine& engine, Completion& done) {
-  Await(done, nullptr);
+  Await(done, &engine, WaitKind::kFork);
   engine.ReturnAdmissions(1);
 }
 

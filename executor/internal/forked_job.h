@@ -17,9 +17,9 @@
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/outcome.h"
 #include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/worker.h"
-#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
 
@@ -65,12 +65,9 @@ class ForkedJob final : public Job {
     while (!is_unqueued_) {
       Job* const newest = worker.Reclaim();
       if (newest == this) break;
-      if (newest == nullptr) {
-        return worker.HelpUntil(done_, WaitHelps::kAnyTask,
-                                WaitKind::kStructured);
-      }
-      // What it has forked and nobody has waited for yet.
-      worker.Run(*newest);
+      if (newest == nullptr) return worker.JoinStolen(done_);
+      // A group's task, put there meanwhile; that is not what is waited for.
+      worker.SetAside(AsTask(*newest));
     }
     EmitStart(*this, [&worker] { return worker.id(); });
     const LentForkScope scope(origin_, lending);

@@ -41,16 +41,18 @@ class FutureStateBase : public context_internal::RefCounted {
   bool Wait(const WaitDeadline& deadline = {}) const {
     if (completion_.done()) return true;
     if (HasPassed(deadline)) return false;
-    CheckStack("Future::Wait");
     if (settled_by_task()) CheckWait(*engine_, completion_);
-    if (RunsOnWorkerOf(*engine_)) {
+    // With a deadline it would end when the task does, and not before.
+    if (!deadline.has_value() && RunsOnWorkerOf(*engine_)) {
+      CheckStack("Future::Wait");
       if (Task* const task = TakeToRun()) {
         RunTaken(*engine_, *task);
         return true;
       }
     }
-    return Await(completion_, engine_.get(), WaitHelps::kAnyTask,
-                 WaitKind::kFree, deadline);
+    return Await(completion_, engine_.get(),
+                 settled_by_task() ? WaitKind::kResult : WaitKind::kPromise,
+                 deadline);
   }
 
   // Has `task` run when the result is there. Throws ShutdownError.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
@@ -52,12 +53,9 @@ void ManualEngine::QueueFork(Job& job) noexcept {
   WakeSleepers();
 }
 
-Job* ManualEngine::Take(const Completion* completion) {
-  const auto wanted = [completion](const Job& job) {
-    return completion == nullptr || job.completes() == completion;
-  };
-  Job* const job = first_.PopOldest(wanted);
-  return job != nullptr ? job : queue_.PopOldest(wanted);
+Job* ManualEngine::Take() {
+  Job* const job = first_.PopOldest();
+  return job != nullptr ? job : queue_.PopOldest();
 }
 
 std::size_t ManualEngine::DropQueued() noexcept {
@@ -65,7 +63,7 @@ std::size_t ManualEngine::DropQueued() noexcept {
   {
     JobQueue pumps;  // what they would run is not ours to drop
     const MutexLock lock(mutex_);
-    while (Job* const job = Take(nullptr)) {
+    while (Job* const job = Take()) {
       job->is_task() ? dropped.Push(AsTask(*job)) : pumps.Push(*job);
     }
     queue_ = pumps;
@@ -86,7 +84,7 @@ bool ManualEngine::RunOne() {
   Job* job = nullptr;
   {
     const MutexLock lock(mutex_);
-    job = Take(nullptr);
+    job = Take();
   }
   if (job == nullptr) return false;
   RunHere(*job);
@@ -132,38 +130,38 @@ std::size_t ManualEngine::queued() {
   return first_.size() + queue_.size();
 }
 
-void ManualEngine::HelpUntil(Completion& completion, Engine* awaited,
-                             WaitHelps helps, WaitKind,
+void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
                              const WaitDeadline& deadline) {
   Parker& parker = Parker::OfThisThread();
+  // Somebody else's tasks may end it, or it would be stuck; and it looks again
+  // at every change.
+  const WaitFor what{&completion, nullptr, WaitFor::MayFail::kNo,
+                     deadline.has_value()};
   while (!completion.done() && !HasPassed(deadline)) {
-    if (RunDeferredJob()) continue;
-    Waiter for_change(parker);
-    Job* job = nullptr;
+    if (RunOne()) continue;
+    bool is_stuck = false;
     {
+      const BlockedWait blocked(parker, what);
+      Waiter for_change(parker);
+      {
+        const MutexLock lock(mutex_);
+        if (!first_.empty() || !queue_.empty()) continue;
+        sleepers_.Add(for_change);
+      }
+      is_stuck = IsStuck(completion, awaited, for_change);
+      Waiter for_completion(parker);
+      if (!is_stuck && completion.AddWaiter(for_completion)) {
+        parker.ParkUntil(deadline);
+        completion.RemoveWaiter(for_completion);
+      }
       const MutexLock lock(mutex_);
-      job = Take(helps == WaitHelps::kOwnTasks ? &completion : nullptr);
-      if (job == nullptr) sleepers_.Add(for_change);
+      if (for_change.listed) sleepers_.Remove(for_change);
     }
-    if (job != nullptr) {
-      RunHere(*job);
-      continue;
-    }
-    if (awaited != nullptr && IsStuck(completion, *awaited, for_change)) {
-      if (deadline.has_value()) return;
-      throw DeadlockError(
-          "ManualExecutor: a wait that cannot end: nothing is left to run, and "
-          "what is waited for has not happened");
-    }
-    Waiter for_completion(parker);
-    if (completion.AddWaiter(for_completion)) {
-      EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
-      parker.ParkUntil(deadline);
-      EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
-      completion.RemoveWaiter(for_completion);
-    }
-    const MutexLock lock(mutex_);
-    if (for_change.listed) sleepers_.Remove(for_change);
+    if (!is_stuck) continue;
+    if (deadline.has_value()) return;
+    throw DeadlockError(
+        "ManualExecutor: a wait that cannot end: nothing is left to run, and "
+        "what is waited for has not happened");
   }
 }
 

@@ -65,8 +65,8 @@ class ManualEngine final : public Engine {
 
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns.
-  void HelpUntil(Completion& completion, Engine* awaited, WaitHelps helps,
-                 WaitKind kind, const WaitDeadline& deadline) override
+  void HelpUntil(Completion& completion, Engine& awaited,
+                 const WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return this; }
@@ -85,9 +85,8 @@ class ManualEngine final : public Engine {
   void WaitUntilLeft() noexcept override {}
 
   void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The job whose turn it is; of those that `completion` waits for, if it is
-  // not null. Null if there is none.
-  Job* Take(const Completion* completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The job whose turn it is; null if there is none.
+  Job* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunHere(Job& job) noexcept override;
   // Is nothing left that may end a wait for `completion`, of tasks of
   // `awaited`? If so `for_change`, which was listed when nothing was queued, is

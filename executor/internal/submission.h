@@ -11,11 +11,11 @@
 #include <exception>
 #include <memory>
 
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/wait_deadline.h"
-#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft::executor_internal {
@@ -50,26 +50,33 @@ void EnqueueAnnounced(Engine& engine, Task& task,
 // Ends an announced task unrun: who waits for it is told `why`.
 void Refuse(Task& task, std::exception_ptr why) noexcept;
 
-// kStructured: what is waited for are the caller's own forks; those that have
-// not ended are run by others, or lie in workers' queues of forks. So the
-// caller can do without running other tasks where its stack gets deep.
-enum class WaitKind { kFree, kStructured };
+// What a wait is for.
+enum class WaitKind {
+  kResult,    // the end of a task, or of all of an executor
+  kPromise,   // what anybody may settle
+  kGroup,     // a group: its tasks that are queued the caller runs itself
+  kGroupEnd,  // the same, and it may not fail
+  kFork,      // a part of a fork elsewhere; it may not fail either
+};
 
-// Waits until `completion` is done, by tasks of `awaited`, if not null.
-// Meanwhile the calling thread runs tasks: of `awaited` and what that stands
-// over, if they have no threads of their own, inside a task or outside; else,
-// inside a task, of that task's engine; else it sleeps. Throws DeadlockError if
-// a task on the calling thread's stack would have to end first, or if those
-// without threads have nothing left to run.
+// Waits until `completion` is done, by tasks of `awaited`, if not null. If
+// those have no threads of their own, the calling thread runs them, and what
+// else is queued with them, in its order. Else, inside a task, it runs what it
+// waits for, as `kind` says, or sleeps; then its executor has another thread go
+// on in its place.
+//
+// Throws DeadlockError if a task on the calling thread's stack would have to
+// end first, or if those without threads have nothing left to run; and
+// WaitLimitError, see WaitFor::MayFail.
 //
 // With a deadline it returns false when that has passed, and what it was
 // running then has ended; or, instead of throwing, if nothing is left to run.
-bool Await(Completion& completion, Engine* awaited,
-           WaitHelps helps = WaitHelps::kAnyTask,
-           WaitKind kind = WaitKind::kFree, const WaitDeadline& deadline = {});
+bool Await(Completion& completion, Engine* awaited, WaitKind kind,
+           const WaitDeadline& deadline = {});
 
-// The same for a thread that can run nothing meanwhile.
-bool SleepUntil(Completion& completion, const WaitDeadline& deadline);
+// The last part of that: sleeps once, until it is woken, if only for that.
+void SleepOnce(Completion& completion, const WaitFor& what,
+               const WaitDeadline& deadline);
 
 // Before a wait for what tasks of `engine` complete: throws DeadlockError if
 // those cannot run before the calling task has ended.

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <memory>
 
 #include "absl/base/thread_annotations.h"
 #include "tbb/global_control.h"
@@ -20,10 +20,12 @@ using context_internal::AtFork;
 using context_internal::Mutex;
 using context_internal::MutexLock;
 
+using Control = tbb::global_control;
+
 struct Budget {
   Mutex mutex;
-  int threads ABSL_GUARDED_BY(mutex) = 0;
-  std::optional<tbb::global_control> control ABSL_GUARDED_BY(mutex);
+  int granted ABSL_GUARDED_BY(mutex) = 0;  // to all shares
+  std::unique_ptr<Control> control ABSL_GUARDED_BY(mutex);
   const AtFork at_fork{mutex};
 };
 
@@ -36,30 +38,44 @@ Budget& GetBudget() {
 // While there is one thread.
 [[maybe_unused]] const Budget& made_at_load = GetBudget();
 
-void Change(int by) {
+// So many oneTBB has at least, whatever it was asked for when it started; for
+// more it prints a warning, and has none.
+constexpr int kTbbThreads = 256;
+
+// Grants, or takes back if it is less than 0, `threads`, as far as there are
+// any; returns how many.
+int Change(int threads) {
   Budget& budget = GetBudget();
   const MutexLock lock(budget.mutex);
-  budget.threads += by;
-  budget.control.reset();
-  if (budget.threads == 0) return;
   // Besides what oneTBB's other users have: their algorithms may wait for us.
-  budget.control.emplace(
-      tbb::global_control::max_allowed_parallelism,
-      static_cast<std::size_t>(tbb::info::default_concurrency() +
-                               budget.threads));
+  const int others = tbb::info::default_concurrency();
+  const int left = std::max(kTbbThreads - others - budget.granted, 0);
+  const int change = std::min(threads, left);
+  // The smallest control wins. So there is none smaller at any time than what
+  // is granted: those who have it keep their threads.
+  std::unique_ptr<Control> control;
+  if (budget.granted + change > 0) {
+    control = std::make_unique<Control>(
+        Control::max_allowed_parallelism,
+        static_cast<std::size_t>(others + budget.granted + change));
+  }
+  budget.granted += change;
+  budget.control.swap(control);
+  return change;
 }
 
 }  // namespace
 
-ThreadShare::ThreadShare(int threads) : threads_(threads) { Change(threads_); }
+ThreadShare::ThreadShare(int threads) : granted_(Change(threads)) {}
 
-ThreadShare::~ThreadShare() { Change(-threads_); }
+ThreadShare::~ThreadShare() { Change(-granted_); }
 
 int ThreadShare::available() const {
-  const auto limit = static_cast<int>(tbb::global_control::active_value(
-      tbb::global_control::max_allowed_parallelism));
+  if (granted_ == 0) return 0;
+  const auto limit =
+      static_cast<int>(Control::active_value(Control::max_allowed_parallelism));
   // oneTBB has one thread for enqueued work whatever the limit is.
-  return std::clamp(limit - 1, 1, threads_);
+  return std::clamp(limit - 1, 1, granted_);
 }
 
 }  // namespace weft::executor_internal

@@ -21,7 +21,9 @@ namespace weft::executor_internal {
 class Completion;
 struct CoroutineRun;
 class Engine;
+class InlineWait;
 class TaskQueue;
+class WaitHost;
 class Worker;
 
 // A job on the calling thread's stack; the innermost first.
@@ -38,12 +40,16 @@ struct ThreadState {
   // engine has no workers, or no job runs here.
   Worker* worker;
   context_internal::FrameCache* frames;  // that worker's
+  // Whom the thread tells when it sleeps, whatever runs on it; null: nobody, it
+  // is no executor's.
+  WaitHost* host;
   const RunningJob* running;
-  std::size_t deferred;      // in the queues of all those jobs
-  StackBounds stack;         // while the thread works for an executor
-  CoroutineRun* coroutines;  // the innermost on its stack
-  const Engine* blocking;    // whose thread it is, if it is one of a blocking
-  int blocking_thread;       // engine, and which
+  const InlineWait* inline_waits;  // of those jobs, the innermost first
+  std::size_t deferred;            // in the queues of all those jobs
+  StackBounds stack;               // while the thread works for an executor
+  CoroutineRun* coroutines;        // the innermost on its stack
+  const Engine* blocking;  // whose thread it is, if it is one of a blocking
+  int blocking_thread;     // engine, and which
   std::size_t places;  // that submissions under way here have taken in bounded
                        // executors
 };

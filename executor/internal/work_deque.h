@@ -147,6 +147,12 @@ class WorkDeque {
   // Takes up to `max` of the oldest items, but at most half of them, rounded
   // up; returns how many. 0 also if another thief is here.
   std::size_t Steal(T** out, std::size_t max) noexcept {
+    return Steal(out, max, [](const T&, const T&) { return true; });
+  }
+  // The same, but no more than from the oldest on are `wanted(oldest, item)`.
+  // What is looked at, and not taken, seems gone meanwhile.
+  template <typename Wanted>
+  std::size_t Steal(T** out, std::size_t max, const Wanted& wanted) noexcept {
     if (LooksEmpty() || !TryLock()) return 0;
     // relaxed: `top_` changes under the lock only.
     const std::int64_t top = top_.load(std::memory_order_relaxed);
@@ -165,7 +171,15 @@ class WorkDeque {
         // the lock, [W3].
         top_.store(top + count, std::memory_order_relaxed);
       }
-      for (std::int64_t i = 0; i < count; ++i) out[i] = SlotAt(top + i);
+      std::int64_t taken = 0;
+      for (; taken < count; ++taken) {
+        T* const item = SlotAt(top + taken);
+        out[taken] = item;
+        if (!wanted(*out[0], *item)) break;
+      }
+      // relaxed: as above.
+      if (taken < count) top_.store(top + taken, std::memory_order_relaxed);
+      count = taken;
     }
     Unlock();
     return static_cast<std::size_t>(count);

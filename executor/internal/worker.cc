@@ -3,12 +3,13 @@
 
 #include "weft/executor/internal/worker.h"
 
+#include <algorithm>
 #include <memory>
-#include <vector>
 
 #include "weft/context/internal/asymmetric_fence.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/pause.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_scope.h"
@@ -27,16 +28,11 @@ constexpr int kPausesPerRound = 16;
 // interrupts them all, costs each of them.
 constexpr int kWatch = 2048;
 
+// For how long at least a worker leaves to others what it may not run.
+constexpr std::chrono::milliseconds kOneRound{1};
+
 // `taken_` and a stolen batch fit without growing.
 constexpr std::size_t kTakenCapacity = 64;
-
-void Pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
 
 Job* FromNode(InboxNode<>* node) noexcept { return static_cast<Job*>(node); }
 
@@ -60,6 +56,11 @@ std::uint64_t Worker::Random() noexcept {
 void Worker::Run(Job& job) noexcept {
   const Completion* const completes = job.completes();
   if (finished_ != nullptr && finished_ != completes) FlushFinished();
+  // relaxed: the owner's own.
+  if (const Completion* const served = serves_.load(std::memory_order_relaxed);
+      served != nullptr && served != completes) [[unlikely]] {
+    serves_.store(nullptr, std::memory_order_release);  // [S1]
+  }
   crew_.engine().Run(job, completes);
 }
 
@@ -74,38 +75,49 @@ Job* Worker::FindSubmitted() noexcept {
     taken_.Prefetch();
     if (Job* const job = taken_.Pop()) return job;
   }
-  own_first_ = !own_first_;
-  if (Job* const job = TakeBatch(own_first_ ? inbox_ : crew_.inbox)) return job;
-  if (Job* const job = TakeBatch(own_first_ ? crew_.inbox : inbox_)) return job;
-  return crew_.set_aside.LooksEmpty() ? nullptr
-                                      : crew_.set_aside.Take(nullptr, nullptr);
+  // In turns, so that none of the three is kept waiting by the others.
+  for (int i = 0; i < 3; ++i) {
+    Job* job = nullptr;
+    switch (turn_++ % 3) {
+      case 0:
+        job = TakeBatch(inbox_);
+        break;
+      case 1:
+        job = TakeBatch(crew_.inbox);
+        break;
+      case 2:
+        if (!crew_.set_aside.LooksEmpty()) {
+          job = crew_.set_aside.Take(nullptr, nullptr);
+        }
+        break;
+    }
+    if (job != nullptr) return job;
+  }
+  return nullptr;
 }
 
-Job* Worker::FindElsewhere(Scope scope) noexcept {
-  const auto& workers = crew_.workers();
-  const std::size_t count = workers.size();
-  std::size_t victim = static_cast<std::size_t>(Random() % count);
-  for (std::size_t i = 0; i < count; ++i) {
-    Worker& worker = *workers[victim];
-    if (&worker != this && worker.HasWork()) {
-      if (Job* const job = StealFrom(worker, scope)) return job;
+Job* Worker::FindElsewhere() noexcept {
+  const int count = crew_.used();
+  auto victim = static_cast<int>(Random() % static_cast<unsigned>(count));
+  for (int i = 0; i < count; ++i) {
+    Worker* const worker = crew_.worker(victim);
+    if (worker != this && worker != nullptr && worker->HasWork()) {
+      if (Job* const job = StealFrom(*worker)) return job;
     }
     if (++victim == count) victim = 0;
   }
   return nullptr;
 }
 
-Job* Worker::Find(Scope scope) noexcept {
-  if (scope == Scope::kEverywhere && --looks_left_ == 0) [[unlikely]] {
+Job* Worker::Find() noexcept {
+  if (--looks_left_ == 0) [[unlikely]] {
     looks_left_ = kSubmittedFirst;
     if (Job* const job = FindSubmitted()) return job;
   }
   if (Job* const job = FindForked()) return job;
-  if (scope == Scope::kEverywhere) {
-    if (Job* const job = FindSubmitted()) return job;
-  }
+  if (Job* const job = FindSubmitted()) return job;
   FlushFinished();
-  return FindElsewhere(scope);
+  return FindElsewhere();
 }
 
 Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
@@ -113,6 +125,8 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   std::size_t count = inbox.Take(batch.data(), batch.size());
   if (count == 0) return nullptr;
   if (count == 1) return FromNode(batch[0]);
+  // [S1]
+  batch_of_.store(nullptr, std::memory_order_release);
   // There is room: `taken_` is empty here.
   while (--count > 0) {
     static_cast<void>(taken_.Push(FromNode(batch[count])));
@@ -122,33 +136,43 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   return FromNode(batch[0]);
 }
 
-Job* Worker::StealFrom(Worker& victim, Scope scope) noexcept {
+Job* Worker::StealFrom(Worker& victim) noexcept {
   std::array<Job*, kBatch> batch;
-  if (std::size_t count = victim.forked_.Steal(batch.data(), 1); count > 0) {
-    // Tasks of a group are likely to be many and small, parts of forks large.
-    if (batch[0]->is_task()) {
-      count += victim.forked_.Steal(batch.data() + 1, batch.size() - 1);
+  // Parts of forks are likely to be large, and are taken one by one; tasks of a
+  // group to be many and small, and are taken together, but none of another
+  // group with them: what is stolen here must not wait behind a stranger.
+  const auto together = [](const Job& first, const Job& job) {
+    return &job == &first ||
+           (first.is_task() && job.completes() == first.completes());
+  };
+  std::size_t count =
+      victim.forked_.Steal(batch.data(), batch.size(), together);
+  if (count > 0) {
+    // [S1]
+    const Completion* const waited_by = batch[0]->completes();
+    batch_of_.store(waited_by, std::memory_order_release);
+    serves_.store(waited_by, std::memory_order_release);
+  } else {
+    count = victim.taken_.Steal(batch.data(), batch.size());
+    if (count == 0) {
+      Job* const job = TakeBatch(victim.inbox_);
+      if (job != nullptr) EmitSteals(victim, &job, 1);
+      return job;
     }
-    EmitSteals(victim, batch.data(), count);
-    for (std::size_t i = 1; i < count; ++i) {
-      static_cast<void>(forked_.Push(batch[i]));  // empty before: has room
-    }
-    if (count > 1) crew_.Notify();  // see TakeBatch()
-    return batch[0];
+    // Newest there is oldest.
+    std::reverse(batch.begin(), batch.begin() + count);
+    // [S1] relaxed: a hint to whom it may tell nothing any more.
+    batch_of_.store(victim.batch_of_.load(std::memory_order_relaxed),
+                    std::memory_order_release);
   }
-  if (scope == Scope::kForks) return nullptr;
-  if (std::size_t count = victim.taken_.Steal(batch.data(), batch.size());
-      count > 0) {
-    EmitSteals(victim, batch.data(), count);
-    for (std::size_t i = 0; i + 1 < count; ++i) {
-      static_cast<void>(taken_.Push(batch[i]));  // empty before: has room
-    }
-    if (count > 1) crew_.Notify();  // see TakeBatch()
-    return batch[count - 1];
+  EmitSteals(victim, batch.data(), count);
+  // There is room: `taken_` is empty here, or, within a wait, one is taken.
+  for (std::size_t i = count; i > 1; --i) {
+    static_cast<void>(taken_.Push(batch[i - 1]));
   }
-  Job* const job = TakeBatch(victim.inbox_);
-  if (job != nullptr) EmitSteals(victim, &job, 1);
-  return job;
+  // See TakeBatch(); the same goes for what was looked at and left there.
+  if (count > 1 || victim.HasWork()) crew_.Notify();
+  return batch[0];
 }
 
 void Worker::EmitSteals(const Worker& victim, Job* const* jobs,
@@ -178,8 +202,7 @@ Job* Worker::FindOwn(const Completion& completion, Waiter* waiter) noexcept {
     if (job->completes() == &completion) {
       found = job;
     } else if (job->is_task()) {
-      crew_.set_aside.Add(AsTask(*job));
-      crew_.Notify();
+      SetAside(AsTask(*job));
     } else {
       // relaxed: the owner's own.
       job->next.store(parts, std::memory_order_relaxed);
@@ -194,13 +217,61 @@ Job* Worker::FindOwn(const Completion& completion, Waiter* waiter) noexcept {
     static_cast<void>(forked_.Push(job));  // was here before: has room
   }
   if (puts_back) crew_.Notify();  // see TakeBatch()
-  return found != nullptr ? found : crew_.set_aside.Take(&completion, waiter);
+  if (found != nullptr) return found;
+  if (waiter == nullptr && crew_.set_aside.LooksEmpty()) return nullptr;
+  return crew_.set_aside.Take(&completion, waiter);
 }
 
-Job* Worker::Search(const Completion* completion) noexcept {
+Job* Worker::StealOwn(const Completion& completion) noexcept {
+  for (int i = 0, end = crew_.used(); i < end; ++i) {
+    Worker* const other = crew_.worker(i);
+    if (other == nullptr) continue;
+    // [S1]
+    const bool has_batch =
+        other->batch_of_.load(std::memory_order_acquire) == &completion;
+    const bool serves =
+        other != this &&
+        other->serves_.load(std::memory_order_acquire) == &completion;
+    Job* job = nullptr;
+    std::size_t count = 0;
+    if (has_batch) {
+      count = other->taken_.Steal(&job, 1, [&](const Job&, const Job& one) {
+        return one.completes() == &completion;
+      });
+    }
+    if (count == 0 && serves) {
+      count = other->forked_.Steal(&job, 1, [&](const Job&, const Job& one) {
+        if (one.is_task()) return one.completes() == &completion;
+        // [S1]
+        return other->serves_.load(std::memory_order_acquire) == &completion &&
+               !completion.done();
+      });
+    }
+    if (count == 0) {
+      if (has_batch || serves) crew_.Notify();  // see StealFrom()
+      continue;
+    }
+    if (other != this) EmitSteals(*other, &job, 1);
+    if (other->HasWork()) crew_.Notify();  // see StealFrom()
+    return job;
+  }
+  return nullptr;
+}
+
+Job* Worker::Search() noexcept {
   for (int round = 0; round < kSearchRounds; ++round) {
-    if (Job* const job = Find(Scope::kEverywhere)) return job;
-    if (completion != nullptr && completion->done()) return nullptr;
+    // One too many leaves the work to others.
+    if (crew_.gate.IsOvercommitted()) return nullptr;
+    if (Job* const job = Find()) return job;
+    for (int i = 0; i < kPausesPerRound; ++i) Pause();
+  }
+  return nullptr;
+}
+
+Job* Worker::SearchOwn(const Completion& completion) noexcept {
+  for (int round = 0; round < kSearchRounds; ++round) {
+    if (completion.done()) return nullptr;
+    if (Job* const job = StealOwn(completion)) return job;
     for (int i = 0; i < kPausesPerRound; ++i) Pause();
   }
   return nullptr;
@@ -214,114 +285,179 @@ void Worker::Flush() noexcept {
   crew_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
 }
 
-void Worker::SleepUntil(Completion& completion,
-                        const WaitDeadline& deadline) noexcept {
-  Parker& parker = Parker::OfThisThread();
-  Waiter waiter(parker);
-  if (!completion.AddWaiter(waiter)) return;
-  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
-  parker.ParkUntil(deadline);
-  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
-  completion.RemoveWaiter(waiter);
-}
-
-void Worker::Sleep(Completion& completion,
-                   const WaitDeadline& deadline) noexcept {
-  Waiter for_work(Parker::OfThisThread());
-  crew_.gate.Park(for_work);
+void Worker::BeginWait(BlockedWait& wait) noexcept {
+  Flush();
+  if (searches_ && crew_.gate.EndSearch()) crew_.WakeOne();
+  crew_.gate.Block(wait);
   // [G1]
   context_internal::HeavyFence();
-  if (!crew_.HasWork()) SleepUntil(completion, deadline);
-  // If it was claimed it is a searcher already; a permit that comes late only
-  // cuts a later sleep short.
-  static_cast<void>(crew_.gate.CancelPark(for_work));
+  if (crew_.HasWork()) crew_.WakeOne();
 }
 
-bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
-  SleepGate& gate = crew_.gate;
-  Parker& parker = Parker::OfThisThread();
-  Waiter for_work(parker);
-  gate.Park(for_work);
-  // [G1]
-  context_internal::HeavyFence();
-  if (!crew_.HasWork()) {
-    EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
-    const bool woken =
-        !gate.closed() && parker.ParkUntil(Parker::Clock::now() + linger);
-    EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
-    if (!woken) {
-      // Before it leaves: the gate, and all else, may be gone afterwards.
-      EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return id(); });
-      if (gate.Leave(for_work, index_, crew_.engine().accepted())) return false;
-      EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
-    }
+void Worker::EndWait(BlockedWait& wait) noexcept {
+  const bool refused = crew_.gate.Unblock(wait);
+  if (searches_) {
+    if (!refused) crew_.gate.BeginSearch();
+  } else if (refused) {
+    if (crew_.gate.EndSearch()) crew_.WakeOne();
   }
-  static_cast<void>(gate.CancelPark(for_work));  // see Sleep()
-  return true;
 }
 
-Job* Worker::SleepForOwn(Completion& completion,
-                         const WaitDeadline& deadline) noexcept {
-  Waiter for_own(Parker::OfThisThread());
-  if (Job* const job = FindOwn(completion, &for_own)) return job;
-  SleepUntil(completion, deadline);
-  crew_.set_aside.Forget(for_own);
+void Worker::RunOwn(Job& job) noexcept {
+  const Completion* const completes = job.completes();
+  const bool shows = forked_.empty();
+  // relaxed: the owner's own.
+  const Completion* const served = serves_.load(std::memory_order_relaxed);
+  // [S1] All that is forked from here on is for who waits for the job.
+  if (shows) serves_.store(completes, std::memory_order_release);
+  if (finished_ != nullptr && finished_ != completes) FlushFinished();
+  crew_.engine().Run(job, completes);
+  // [S1]
+  if (shows) serves_.store(served, std::memory_order_release);
+}
+
+void Worker::RunOwnUntil(Completion& completion, Engine* engine,
+                         WaitFor::MayFail may_fail,
+                         const WaitDeadline& deadline) {
+  const WaitFor what{&completion, engine, may_fail, deadline.has_value()};
+  const InlineWait wait;
+  while (!completion.done() && !HasPassed(deadline)) {
+    Job* job = FindOwn(completion, nullptr);
+    if (job == nullptr) {
+      FlushFinished();
+      job = SearchOwn(completion);
+    }
+    if (job == nullptr && !completion.done()) {
+      job = SleepForOwn(completion, what, deadline);
+    }
+    if (job != nullptr) RunOwn(*job);
+  }
+}
+
+Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
+                         const WaitDeadline& deadline) {
+  Parker& parker = Parker::OfThisThread();
+  bool is_refused = false;
+  {
+    const BlockedWait blocked(parker, what);
+    Waiter for_own(parker);
+    if (Job* const job = FindOwn(completion, &for_own)) return job;
+    Waiter waiter(parker);
+    if (completion.AddWaiter(waiter)) {
+      parker.ParkUntil(deadline);
+      completion.RemoveWaiter(waiter);
+    }
+    crew_.set_aside.Forget(for_own);
+    is_refused = blocked.refused();
+  }
+  if (is_refused && !completion.done()) ThrowWaitRefused();
   return nullptr;
 }
 
-void Worker::HelpUntil(Completion& completion, WaitHelps helps, WaitKind kind,
-                       const WaitDeadline& deadline) noexcept {
-  while (!completion.done() && !HasPassed(deadline)) {
-    if (thread_state.deferred > 0 && Engine::RunDeferredJob()) continue;
-    if (helps == WaitHelps::kOwnTasks) {
-      Job* job = FindOwn(completion, nullptr);
-      if (job == nullptr) {
-        Flush();
-        job = SleepForOwn(completion, deadline);
-      }
-      if (job != nullptr) Run(*job);
+bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
+  // Hooks may use all of Weft, so they are called before the gate is told, and
+  // before what they have kept is returned.
+  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
+  Flush();
+  Waiter for_work(Parker::OfThisThread());
+  searches_ = false;
+  crew_.gate.Park(for_work);
+  return SleepParked(for_work, linger);
+}
+
+bool Worker::RetireOrLeave(std::chrono::nanoseconds linger) noexcept {
+  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
+  Flush();
+  Waiter for_work(Parker::OfThisThread());
+  if (crew_.gate.Retire(for_work)) return SleepParked(for_work, linger);
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  crew_.gate.BeginSearch();
+  searches_ = true;
+  return true;
+}
+
+bool Worker::SleepParked(Waiter& for_work,
+                         std::chrono::nanoseconds linger) noexcept {
+  using Cancelled = SleepGate::Cancelled;
+  SleepGate& gate = crew_.gate;
+  Parker& parker = for_work.parker;
+  const Parker::Clock::time_point until = Parker::Clock::now() + linger;
+  bool has_left = false;
+  for (;;) {
+    // [G1]
+    context_internal::HeavyFence();
+    if (crew_.HasWork() &&
+        gate.CancelParkIfFree(for_work) != Cancelled::kNoPermit) {
+      break;
+    }
+    const bool woken = !gate.closed() && parker.ParkUntil(until);
+    if (!gate.IsParked(for_work)) break;
+    if (woken) continue;  // a permit that came late from an earlier sleep
+    if (HasWork()) {
+      // Others run as many as may, and will come for it.
+      parker.ParkUntil(Parker::Clock::now() + linger + kOneRound);
+      if (!gate.IsParked(for_work)) break;
       continue;
     }
-    const Scope scope = kind == WaitKind::kStructured && StackIsDeep()
-                            ? Scope::kForks
-                            : Scope::kEverywhere;
-    if (Job* const job = Find(scope)) {
-      Run(*job);
-      continue;
-    }
-    Flush();
-    if (scope == Scope::kForks) {
-      SleepUntil(completion, deadline);
-      continue;
-    }
-    crew_.gate.BeginSearch();
-    Job* job = Search(&completion);
-    if (job == nullptr && !completion.done()) {
-      Sleep(completion, deadline);
-      job = Find(scope);
-    }
-    if (crew_.gate.EndSearch()) crew_.WakeOne();
-    if (job != nullptr) Run(*job);
+    // It runs hooks, whether or not one more may run.
+    static_cast<void>(gate.CancelPark(for_work));
+    has_left = TryLeave(for_work);
+    if (has_left) return false;
+    if (searches_) return true;
   }
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  return true;
+}
+
+bool Worker::TryLeave(Waiter& for_work) noexcept {
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  // Before it leaves: the gate, and all else, may be gone afterwards.
+  EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return id(); });
+  Flush();
+  if (!HasWork()) {
+    searches_ = false;
+    crew_.gate.Park(for_work);
+    // [G1]
+    context_internal::HeavyFence();
+    if (!crew_.HasWork() &&
+        crew_.gate.Leave(for_work, index_, crew_.engine().accepted())) {
+      return true;
+    }
+    static_cast<void>(crew_.gate.CancelPark(for_work));
+    searches_ = true;
+  }
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
+  return false;
 }
 
 void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   const WorkerScope scope(this, &frames_);
   thread_state.stack = BoundsOfThisStack();
-  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
+  thread_state.host = this;
   // Whoever gave it this thread has counted it as a searcher.
-  do {
-    while (Job* job = Search(nullptr)) {
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
+  for (bool stays = true; stays;) {
+    bool retires = false;
+    while (Job* job = Search()) {
+      searches_ = false;
       if (crew_.gate.EndSearch()) crew_.WakeOne();
       do {
         Run(*job);
         CheckIdle();
-        job = Find(Scope::kEverywhere);
+        retires = crew_.gate.IsOvercommitted();
+        job = retires ? nullptr : Find();
       } while (job != nullptr);
+      if (retires) break;
       Flush();
       crew_.gate.BeginSearch();
+      searches_ = true;
     }
-  } while (SleepOrLeave(linger));
+    stays = retires ? RetireOrLeave(linger) : SleepOrLeave(linger);
+  }
+  thread_state.host = nullptr;
   thread_state.stack = {};
 }
 

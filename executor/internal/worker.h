@@ -11,43 +11,62 @@
 // and what lies there can be stolen as well: nothing that is queued is ever
 // hostage of a job that runs long.
 //
-// It looks for work in this order: `forked_`, `taken_`, its inbox and the
-// crew's, what is set aside, then other workers; at every 61st look the inboxes
-// come first, so that a chain of forks that never ends starves nobody.
+// It looks for work in this order: `forked_`, `taken_`, its inbox, the crew's
+// and what is set aside in turns, then other workers; at every 61st look the
+// inboxes come first, so that a chain of forks that never ends starves nobody.
+//
+// A job that waits runs only what it waits for, wherever that is queued: what
+// it has forked itself, and, of a worker that has stolen part of it, what that
+// part has forked in turn (D. Wagner, B. Calder, "Leapfrogging: A Portable
+// Technique for Implementing Efficient Futures", PPOPP 1993). If there is
+// nothing of that the worker sleeps, and another one goes on in its place
+// (blocked_wait.h).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKER_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKER_H_
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "weft/context/internal/frame_cache.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/crew.h"
 #include "weft/executor/internal/inbox.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/internal/work_deque.h"
-#include "weft/executor/wait_helps.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
 
 // Owner-only, but for HasWork() and the stealing: the owner is the thread that
 // stands for the worker at the time.
-class alignas(64) Worker {
+//
+// Edges:
+//   [S1] Stores of `serves_` and `batch_of_` <-> StealOwn()'s loads of them:
+//        hints where to look. What is taken is asked whose it is, under the
+//        deque's lock; that a part was forked for what the worker serves is
+//        seen by loading `serves_` again there: the worker changes it before it
+//        pushes what it forks for another, and the thief has that by [W1].
+//        Breaks if weakened: a wait runs a stranger's part.
+//        Test: StrangersTest.
+class alignas(64) Worker final : public WaitHost {
  public:
-  // One of `count`. Throws std::bad_alloc.
+  // One of a crew of which `count` run at once. Throws std::bad_alloc.
   Worker(Crew& crew, int index, int count);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   Crew& crew() const noexcept { return crew_; }
-  WorkerId id() const noexcept { return crew_.id_of(index_); }
+  int index() const noexcept { return index_; }
+  WorkerId id() const noexcept override { return crew_.id_of(index_); }
 
   // Queues what is forked, to be stolen or reclaimed. False if there is no
   // memory: then it is not queued.
@@ -70,10 +89,26 @@ class alignas(64) Worker {
   // Runs a job taken from a queue.
   void Run(Job& job) noexcept;
 
-  // Runs jobs until `completion` is done or `deadline` has passed, and sleeps
-  // while there are none. For the job that runs on this worker.
-  void HelpUntil(Completion& completion, WaitHelps helps, WaitKind kind,
-                 const WaitDeadline& deadline = {}) noexcept;
+  // Waits until `completion` is done or `deadline` has passed. Meanwhile it
+  // runs what `completion` waits for, and nothing else; it sleeps while nothing
+  // of that is queued. For the job that runs on this worker; `engine`: whose
+  // tasks it waits for. Throws as BlockedWait, if the wait may fail.
+  void RunOwnUntil(Completion& completion, Engine* engine,
+                   WaitFor::MayFail may_fail,
+                   const WaitDeadline& deadline = {});
+  // The same for a part of a fork that has been stolen.
+  void JoinStolen(Completion& part) noexcept {
+    RunOwnUntil(part, nullptr, WaitFor::MayFail::kNo);
+  }
+  // A task that lies above a part which is to be joined: others may have it.
+  void SetAside(Task& task) noexcept {
+    crew_.set_aside.Add(task);
+    crew_.Notify();
+  }
+
+  void BeginWait(BlockedWait& wait) noexcept override;
+  void EndWait(BlockedWait& wait) noexcept override;
+  Engine& engine() const noexcept override { return crew_.engine(); }
 
   // `completion` has one pending less; may say so later: before this worker
   // runs a job of another completion, looks for work elsewhere, or sleeps.
@@ -115,40 +150,36 @@ class alignas(64) Worker {
   static constexpr std::size_t kBatch = 32;
   static constexpr int kSubmittedFirst = 61;
 
-  // Where to look.
-  enum class Scope {
-    kEverywhere,
-    kForks,  // only what is forked, here and elsewhere
-  };
-
   // Each: a job, if there is one; null if not.
-  Job* Find(Scope scope) noexcept;
+  Job* Find() noexcept;
   Job* FindForked() noexcept;
   Job* FindSubmitted() noexcept;
-  Job* FindElsewhere(Scope scope) noexcept;
+  Job* FindElsewhere() noexcept;
   Job* TakeBatch(Inbox<>& inbox) noexcept;
-  Job* StealFrom(Worker& victim, Scope scope) noexcept;
+  Job* StealFrom(Worker& victim) noexcept;
   // One that `completion` waits for. Tasks of others that lie above it are set
   // aside, as they may not run here now. `waiter` as in SetAside::Take().
   Job* FindOwn(const Completion& completion, Waiter* waiter) noexcept;
+  // One that `completion` waits for, of what others have.
+  Job* StealOwn(const Completion& completion) noexcept;
+  // Runs it on the stack of what waits for it.
+  void RunOwn(Job& job) noexcept;
 
-  // Looks everywhere, for a while; null if nothing comes, or if `completion`,
-  // if there is one, is done first.
-  Job* Search(const Completion* completion) noexcept;
-  // A searcher sleeps until there may be work, or until `completion` is done;
-  // a searcher again afterwards.
-  void Sleep(Completion& completion, const WaitDeadline& deadline) noexcept;
-  // The same for a thread that leaves if there is none for `linger`: false if
-  // it has left the gate.
+  // Looks everywhere, for a while; null if nothing comes.
+  Job* Search() noexcept;
+  // The same for what `completion` waits for, or until that is done.
+  Job* SearchOwn(const Completion& completion) noexcept;
+  // Sleeps until `completion` is done or `deadline` has passed, or one of its
+  // tasks is set aside; returns that.
+  Job* SleepForOwn(Completion& completion, const WaitFor& what,
+                   const WaitDeadline& deadline);
+  // A searcher sleeps until there may be work, and is a searcher again; false
+  // if there was none for `linger`, and it has left the gate.
   bool SleepOrLeave(std::chrono::nanoseconds linger) noexcept;
-  // Sleeps until `completion` is done or `deadline` has passed, or is woken
-  // otherwise.
-  void SleepUntil(Completion& completion,
-                  const WaitDeadline& deadline) noexcept;
-  // Sleeps until `completion` is done or one of its tasks is set aside; returns
-  // that.
-  Job* SleepForOwn(Completion& completion,
-                   const WaitDeadline& deadline) noexcept;
+  // The same for a running worker, if more run than may.
+  bool RetireOrLeave(std::chrono::nanoseconds linger) noexcept;
+  bool SleepParked(Waiter& for_work, std::chrono::nanoseconds linger) noexcept;
+  bool TryLeave(Waiter& for_work) noexcept;
 
   void EmitSteals(const Worker& victim, Job* const* jobs,
                   std::size_t count) const noexcept;
@@ -161,8 +192,14 @@ class alignas(64) Worker {
   Crew& crew_;
   const int index_;
   int looks_left_ = kSubmittedFirst;  // until the inboxes come first
-  bool own_first_ = false;            // of the inboxes, the last time
+  unsigned turn_ = 0;                 // of the inboxes and what is set aside
+  bool searches_ = false;             // counted so by the gate
   std::uint64_t random_;
+  // What the job that runs here, taken from another worker, is waited for by;
+  // all parts in `forked_` were forked for that. Null: nobody is to know. [S1]
+  std::atomic<const Completion*> serves_{nullptr};
+  // What waits for all that is in `taken_`, if it is one. [S1]
+  std::atomic<const Completion*> batch_of_{nullptr};
   Completion* finished_ = nullptr;  // null: nothing is to be flushed
   std::size_t finished_count_ = 0;
   std::size_t admissions_ = 0;

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/join.h"
@@ -206,7 +207,11 @@ TEST_P(SubmissionFailureTest, ThenOfAPromise) {
     Future<void> then =
         std::move(future).Then([body = Large(*this)](int) { body(); });
     promise.SetValue(1);
-    then.Wait();
+    try {
+      then.Wait();
+    } catch (const WaitLimitError&) {
+      // No memory for a thread that goes on meanwhile; the task runs later.
+    }
   });
 }
 

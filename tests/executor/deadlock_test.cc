@@ -382,15 +382,5 @@ TEST(NestedDeadlockTest, SoIsAWaitWhenTheLastOneIsBehindTheRunningStrand) {
   }
 }
 
-TEST(NestedDeadlockTest, SoIsAGroupOfALaneThatNobodyElseRuns) {
-  ManualExecutor manual;
-  SerialExecutor serial(manual);
-  TaskGroup group(serial);
-  group.Run([] {});
-
-  EXPECT_THROW(group.Wait(WaitHelps::kOwnTasks), DeadlockError);
-  group.Wait();
-}
-
 }  // namespace
 }  // namespace weft

@@ -79,13 +79,13 @@ class NestedWaitTest : public ThreadedExecutorTest {
   std::latch release_{1};
 };
 
-TEST_P(NestedWaitTest, ForeignAndThrowingTasksLeaveTheWaiterUntouched) {
+TEST_P(NestedWaitTest, StrangersRunElsewhereAndLeaveTheWaiterUntouched) {
   const std::unique_ptr<Executor> executor = MakeHeld();
   std::latch waiting(1);
   std::latch others_are_queued(1);
   Promise<void> promise(*executor);
   Future<void> others_have_run = promise.GetFuture();
-  std::vector<std::string> order;  // only the one free thread writes
+  std::vector<std::string> order;  // only the one thread that goes on writes
   std::thread::id waiter_thread;
 
   Future<void> waiter = tenant_.Run("ada", [&] {
@@ -114,7 +114,7 @@ TEST_P(NestedWaitTest, ForeignAndThrowingTasksLeaveTheWaiterUntouched) {
   tenant_.Run("grace", [&] {
     executor->Post([&] {
       order.push_back("grace throws");
-      EXPECT_EQ(std::this_thread::get_id(), waiter_thread);
+      EXPECT_NE(std::this_thread::get_id(), waiter_thread);
       EXPECT_EQ(*tenant_.GetStore(), "grace");
       tenant_.EnterWith("left behind");
       throw std::runtime_error("grace's");
@@ -122,7 +122,7 @@ TEST_P(NestedWaitTest, ForeignAndThrowingTasksLeaveTheWaiterUntouched) {
   });
   executor->Post([&] {
     order.push_back("nobody");
-    EXPECT_EQ(std::this_thread::get_id(), waiter_thread);
+    EXPECT_NE(std::this_thread::get_id(), waiter_thread);
     EXPECT_EQ(tenant_.GetStore(), nullptr);
     tenant_.EnterWith("left behind too");
     promise.SetValue();
@@ -139,14 +139,14 @@ TEST_P(NestedWaitTest, ForeignAndThrowingTasksLeaveTheWaiterUntouched) {
   EXPECT_EQ(unhandled_.load(std::memory_order_relaxed), 1);
 }
 
-TEST_P(NestedWaitTest, HookEventsOfHelpedTasksNestInTheWaiter) {
+TEST_P(NestedWaitTest, NoHookEventOfAStrangerComesOnTheWaitersThread) {
   const std::unique_ptr<Executor> executor = MakeHeld();
   std::latch waiting(1);
-  std::latch helped_is_queued(1);
+  std::latch stranger_is_queued(1);
   Promise<void> promise(*executor);
   Future<void> others_have_run = promise.GetFuture();
   AsyncId waiter_id = kNoAsyncId;
-  AsyncId helped_id = kNoAsyncId;
+  AsyncId stranger_id = kNoAsyncId;
   std::thread::id waiter_thread;
   std::vector<std::pair<std::string, AsyncId>> log;  // of waiter_thread
   const auto record = [&](const char* event) {
@@ -163,29 +163,25 @@ TEST_P(NestedWaitTest, HookEventsOfHelpedTasksNestInTheWaiter) {
     waiter_id = ExecutionAsyncId();
     waiter_thread = std::this_thread::get_id();
     waiting.count_down();
-    helped_is_queued.wait();
+    stranger_is_queued.wait();
     hook.Enable();
     others_have_run.Wait();
     hook.DisableAndWait();
   });
   waiting.wait();
   executor->Post([&] {
-    helped_id = ExecutionAsyncId();
-    EXPECT_NE(helped_id, waiter_id);
+    stranger_id = ExecutionAsyncId();
     throw std::runtime_error("in between");
   });
   executor->Post([&] { promise.SetValue(); });
-  helped_is_queued.count_down();
+  stranger_is_queued.count_down();
   waiter.Get();
   Release();
   executor->Drain();
 
-  using Event = std::pair<std::string, AsyncId>;
-  ASSERT_EQ(log.size(), 4u);
-  EXPECT_EQ(log[0], Event("before", helped_id));
-  EXPECT_EQ(log[1], Event("after", helped_id));
-  EXPECT_EQ(log[2], Event("before", log[2].second));
-  EXPECT_EQ(log[3], Event("after", log[2].second));
+  EXPECT_NE(stranger_id, kNoAsyncId);
+  EXPECT_NE(stranger_id, waiter_id);
+  EXPECT_TRUE(log.empty());
 }
 
 TEST_P(NestedWaitTest, WaitsNestToAnyDepthWithEachTenantItsOwn) {

@@ -357,7 +357,7 @@ TEST_P(TaskGroupTest, ATaskMayCancelTheRestOfItsGroup) {
 }
 
 // Nothing foreign runs on the waiter's stack, whatever else is queued.
-TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
+TEST_P(TaskGroupTest, AWaitRunsNoOthersThanTheGroupsTasks) {
   if (StandsOverAnother(GetParam())) {
     GTEST_SKIP() << "what waits in a lane is reached through its pumps only";
   }
@@ -383,7 +383,7 @@ TEST_P(TaskGroupTest, AWaitForItsOwnTasksRunsNoOthers) {
           executor->Post(foreign);
         }
         waiting = true;
-        group.Wait(WaitHelps::kOwnTasks);
+        group.Wait();
         waiting = false;
         EXPECT_EQ(Read(runs), 20);
         outer.Wait();
@@ -413,7 +413,7 @@ TEST_P(ThreadedTaskGroupTest, AWaitIsNotHeldUpByWhatItsTasksWorkerRunsNext) {
   executor->Drain();
 }
 
-TEST_P(ThreadedTaskGroupTest, AWaitForItsOwnTasksLosesNoForkAroundIt) {
+TEST_P(ThreadedTaskGroupTest, AWaitLosesNoForkAroundIt) {
   const std::unique_ptr<Executor> executor = Make();
   Executor other({.concurrency = 1});
   std::atomic<AsyncId> waiter{kNoAsyncId};
@@ -433,7 +433,7 @@ TEST_P(ThreadedTaskGroupTest, AWaitForItsOwnTasksLosesNoForkAroundIt) {
     group.Run([&] { has_looked.wait(); });
     // relaxed: see above.
     waiter.store(ExecutionAsyncId(), std::memory_order_relaxed);
-    group.Wait(WaitHelps::kOwnTasks);
+    group.Wait();
     return 1;
   };
   const auto [one, two] =

@@ -1,0 +1,153 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A thread of an executor that sleeps until something has happened.
+//
+// Such a thread runs nothing meanwhile, so its engine has another go on in its
+// place: as many threads run as the executor's concurrency says. That is
+// Java's managed blocking (java.util.concurrent.ForkJoinPool.ManagedBlocker),
+// and not the helping of other work-stealing libraries, which puts a stranger's
+// task on the stack of the one that waits.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_BLOCKED_WAIT_H_
+#define WEFT_EXECUTOR_INTERNAL_BLOCKED_WAIT_H_
+
+#include <atomic>
+
+#include "weft/executor/internal/parker.h"
+#include "weft/executor/internal/thread_state.h"
+#include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
+
+namespace weft::executor_internal {
+
+class BlockedWait;
+class Completion;
+class Engine;
+
+// What a thread of an engine tells it before and after it sleeps. Owner-only.
+class WaitHost {
+ public:
+  // The thread is about to sleep. May run destructors of what it has kept.
+  virtual void BeginWait(BlockedWait& wait) noexcept = 0;
+  // It goes on, at once.
+  virtual void EndWait(BlockedWait& wait) noexcept = 0;
+  virtual Engine& engine() const noexcept = 0;
+  virtual WorkerId id() const noexcept = 0;
+
+ protected:
+  ~WaitHost() = default;
+};
+
+// What a thread waits for.
+struct WaitFor {
+  // May the wait end without its end having come? If it may, and this is the
+  // last thread of its executor that runs, no other can take its place, and
+  // tasks are queued, it fails, with a WaitLimitError.
+  enum class MayFail { kYes, kNo };
+
+  const Completion* completion;  // null: a place in a queue
+  Engine* engine;                // whose tasks end it; null: anybody may
+  MayFail may_fail;
+  bool has_deadline;
+};
+
+// That the calling thread sleeps, on its stack. Of a thread that works for an
+// engine, and runs a task or is between two; for other threads it does nothing.
+// Hooks are called, and destructors may run, before it is made, and they may
+// wait: what wakes the thread is to be asked for afterwards.
+class BlockedWait {
+ public:
+  // Throws DeadlockError if what is waited for waits for this thread.
+  BlockedWait(Parker& parker, const WaitFor& what);
+  BlockedWait(const BlockedWait&) = delete;
+  BlockedWait& operator=(const BlockedWait&) = delete;
+  ~BlockedWait();
+
+  // Has the thread been woken to give up? To be asked after each wake-up.
+  bool refused() const noexcept {
+    // relaxed: ordered by the permit that comes with it.
+    return refused_.load(std::memory_order_relaxed);
+  }
+
+  // For its host, under that one's lock.
+  bool may_fail() const noexcept {
+    return what_.may_fail == WaitFor::MayFail::kYes;
+  }
+  // Will it end though no other thread of its host's engine runs anything?
+  bool EndsElsewhere() const noexcept;
+  void Refuse() noexcept {
+    // relaxed: see refused().
+    refused_.store(true, std::memory_order_relaxed);
+    parker_.Unpark();
+  }
+  BlockedWait* next = nullptr;  // in the host's list
+  BlockedWait* previous = nullptr;
+  bool listed = false;
+
+ private:
+  // Throws DeadlockError if the wait closes a circle; else lists it.
+  void Enlist();
+  void Delist() noexcept;
+
+  struct Registry;
+  static Registry& GetRegistry();
+  // Of those that `awaited` waits for, one that waits for a job of `running`;
+  // null if none does. Under the registry's lock.
+  static const BlockedWait* FindCircle(Registry& registry,
+                                       const Completion& awaited,
+                                       const RunningJob* running) noexcept;
+
+  Parker& parker_;
+  const WaitFor what_;
+  WaitHost* const host_;
+  const RunningJob* const running_;
+  const Resource& resource_;  // the task that waits
+  std::atomic<bool> refused_{false};
+  // In the registry.
+  BlockedWait* newer_ = nullptr;
+  BlockedWait* older_ = nullptr;
+  BlockedWait* to_look_at_ = nullptr;
+  unsigned long visited_ = 0;
+};
+
+// That the job which runs here waits, and runs what it waits for on its stack:
+// who it is, for errors. Owner-only.
+class InlineWait {
+ public:
+  InlineWait() noexcept;
+  InlineWait(const InlineWait&) = delete;
+  InlineWait& operator=(const InlineWait&) = delete;
+  ~InlineWait() { thread_state.inline_waits = outer_; }
+
+ private:
+  friend void ThrowIfWaitsForItself(const Completion& completion);
+
+  const RunningJob* const job_;
+  const Resource& resource_;
+  const InlineWait* const outer_;
+};
+
+// Throws DeadlockError if a job on this thread's stack is among those that must
+// end before `completion` is done.
+void ThrowIfWaitsForItself(const Completion& completion);
+
+// Throws WaitLimitError, when a wait of the calling thread has been refused.
+void ThrowWaitRefused();
+
+// Those of one host, newest first. Guarded by its owner's lock.
+class BlockedWaits {
+ public:
+  void Add(BlockedWait& wait) noexcept;
+  void Remove(BlockedWait& wait) noexcept;
+  bool AnyEndsElsewhere() const noexcept;
+  // Takes out the newest that may fail; null if there is none.
+  BlockedWait* TakeOneThatMayFail() noexcept;
+
+ private:
+  BlockedWait* newest_ = nullptr;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_BLOCKED_WAIT_H_

@@ -1,0 +1,506 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A thread that waits inside a task runs what it waits for and nothing else,
+// and another goes on in its place, within limits that are told.
+
+#include <alloca.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/executor/executor_kinds.h"
+#include "tests/support/count.h"
+#include "tests/support/stress_rounds.h"
+#include "weft/executor/blocking_executor.h"
+#include "weft/executor/bounded_executor.h"
+#include "weft/executor/coroutine.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/executor/join.h"
+#include "weft/executor/manual_executor.h"
+#include "weft/executor/parallel_for.h"
+#include "weft/executor/promise.h"
+#include "weft/executor/serial_executor.h"
+#include "weft/executor/task_group.h"
+#include "weft/executor/when_all.h"
+
+namespace weft {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using tests::Count;
+using tests::StressRounds;
+
+// Something to wait in: `executor` is the waiting task's, `other` another one
+// with a thread of its own, and `own` is what a task that is waited for is to
+// call first.
+struct Wait {
+  const char* name;
+  void (*call)(Executor& executor, Executor& other,
+               const std::function<void()>& own);
+};
+
+Task<> CallIn(std::function<void()> fn) {
+  fn();
+  co_return;
+}
+
+constexpr Wait kWaits[] = {
+    {"Future::Get",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       e.Submit(own).Get();
+     }},
+    {"Get of a continuation",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       e.Submit(own).Then(own).Get();
+     }},
+    {"SharedFuture::Get",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       e.Submit(own).Share().Get();
+     }},
+    {"Future::WaitFor",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       static_cast<void>(e.Submit(own).WaitFor(1h));
+     }},
+    {"a future of another executor",
+     [](Executor&, Executor& other, const std::function<void()>& own) {
+       other.Submit(own).Get();
+     }},
+    {"a promise",
+     [](Executor& e, Executor& other, const std::function<void()>& own) {
+       Promise<void> promise(e);
+       Future<void> future = promise.GetFuture();
+       other.Post([&] {
+         own();
+         promise.SetValue();
+       });
+       future.Get();
+     }},
+    {"TaskGroup::Wait",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup group(e);
+       for (int i = 0; i < 20; ++i) group.Run(own);
+       group.Wait();
+     }},
+    {"~TaskGroup",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup group(e);
+       for (int i = 0; i < 20; ++i) group.Run(own);
+     }},
+    {"two groups",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup first(e);
+       TaskGroup second(e);
+       for (int i = 0; i < 20; ++i) {
+         first.Run(own);
+         second.Run(own);
+       }
+       first.Wait();
+       second.Wait();
+     }},
+    {"a group inside a join",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup group(e);
+       const auto run = [&] {
+         own();
+         group.Run(own);
+       };
+       Join(run, run, run);
+       group.Wait();
+     }},
+    {"Join",
+     [](Executor&, Executor&, const std::function<void()>& own) {
+       Join([&] { Join(own, own); }, [&] { Join(own, own); });
+     }},
+    {"ParallelFor",
+     [](Executor&, Executor&, const std::function<void()>& own) {
+       ParallelFor(0, 200, [&](int) { own(); }, {.grain = 1});
+     }},
+    {"a loop of another executor",
+     [](Executor&, Executor& other, const std::function<void()>& own) {
+       ParallelFor(other, 0, 10, [&](int) { own(); });
+     }},
+    {"Drain of another executor",
+     [](Executor&, Executor& other, const std::function<void()>& own) {
+       other.Post(own);
+       other.Drain();
+     }},
+    {"RunBlocking",
+     [](Executor&, Executor&, const std::function<void()>& own) {
+       BlockingExecutor blocking;
+       RunBlocking(blocking, own);
+     }},
+    {"Spawn",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       Spawn(e, CallIn(own)).Get();
+     }},
+    {"WhenAll",
+     [](Executor& e, Executor& other, const std::function<void()>& own) {
+       WhenAll(e.Submit(own), other.Submit(own)).Get();
+     }},
+    {"a full BoundedExecutor",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       BoundedExecutor bounded(e,
+                               {.capacity = 1, .when_full = WhenFull::kBlock});
+       for (int i = 0; i < 10; ++i) bounded.Post(own);
+       bounded.Drain();
+     }},
+    {"a future inside a loop that runs inline",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       BlockingExecutor blocking;
+       ParallelFor(blocking, 0, 2, [&](int) { e.Submit(own).Then(own).Get(); });
+     }},
+    {"a future inside a ManualExecutor's task",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       ManualExecutor manual;
+       manual.Post([&] { e.Submit(own).Then(own).Get(); });
+       manual.RunAll();
+     }},
+};
+
+class WaitsTest : public ThreadedExecutorTest {};
+
+TEST_P(WaitsTest, RunNoStrangers) {
+  thread_local bool waits = false;
+  for (const Wait& wait : kWaits) {
+    SCOPED_TRACE(wait.name);
+    const std::unique_ptr<Executor> executor = Make();
+    Executor other({.concurrency = 1});
+    Count strangers;
+    Count strangers_in_a_wait;
+    Count own_runs;
+    const auto stranger = [&] {
+      strangers.Add();
+      if (waits) strangers_in_a_wait.Add();
+    };
+    const auto own = [&] {
+      const bool waited = std::exchange(waits, false);
+      own_runs.Add();
+      waits = waited;
+    };
+    const auto waiter = [&] {
+      for (int i = 0; i < 20; ++i) executor->Post(stranger);
+      TaskGroup others(*executor);
+      for (int i = 0; i < 20; ++i) others.Run(stranger);
+      executor->Defer(stranger);
+      waits = true;
+      wait.call(*executor, other, own);
+      waits = false;
+      others.Wait();
+    };
+    std::vector<Future<void>> waiters;
+    for (int i = 0; i < 10; ++i) waiters.push_back(executor->Submit(waiter));
+    for (Future<void>& future : waiters) future.Get();
+    executor->Drain();
+
+    EXPECT_EQ(strangers_in_a_wait.get(), 0);
+    EXPECT_EQ(strangers.get(), 410);
+    EXPECT_GE(own_runs.get(), 10);
+  }
+}
+
+// Nobody else goes on with the lock: what is waited for under it does.
+TEST_P(WaitsTest, EndUnderALockThatAllOthersWantToo) {
+  for (const Wait& wait : kWaits) {
+    const std::string name = wait.name;
+    // What these wait for is not queued, or not where its waiter may take it
+    // from: it needs a thread that does not wait for the lock.
+    if (name == "Get of a continuation" || name == "a promise" ||
+        name == "Spawn" || name == "WhenAll" ||
+        name.find("inline") != name.npos ||
+        name.find("ManualExecutor") != name.npos ||
+        name.find("BoundedExecutor") != name.npos) {
+      continue;
+    }
+    SCOPED_TRACE(name);
+    for (int round = 0; round < StressRounds(20); ++round) {
+      const std::unique_ptr<Executor> executor = Make();
+      Executor other({.concurrency = 1});
+      std::mutex mutex;
+      Count done;
+      for (int i = 0; i < 20; ++i) {
+        executor->Post([&] {
+          const std::lock_guard lock(mutex);
+          wait.call(*executor, other, [] {});
+          done.Add();
+        });
+      }
+      executor->Drain();
+      EXPECT_EQ(done.get(), 20);
+    }
+  }
+}
+
+TEST_P(WaitsTest, AsManyGoOnAsMayRun) {
+  const std::unique_ptr<Executor> executor = Make();
+  const int concurrency = executor->concurrency();
+  Promise<void> promise(*executor);
+  const SharedFuture<void> settled = promise.GetFuture().Share();
+  Count waiters;
+  for (int i = 0; i < 3 * concurrency; ++i) {
+    executor->Post([&] {
+      settled.Get();
+      waiters.Add();
+    });
+  }
+  // They run at once, or none of them ends.
+  std::latch all(concurrency);
+  std::vector<Future<void>> together;
+  for (int i = 0; i < concurrency; ++i) {
+    together.push_back(executor->Submit([&] { all.arrive_and_wait(); }));
+  }
+  for (Future<void>& future : together) future.Get();
+  EXPECT_GE(executor->waits().most_spare_threads, 1);
+  promise.SetValue();
+  executor->Drain();
+  EXPECT_EQ(waiters.get(), 3 * concurrency);
+  EXPECT_EQ(executor->waits().blocked, 0);
+  EXPECT_EQ(executor->waits().refused, 0u);
+}
+
+TEST_P(WaitsTest, NoMoreRunThanMayWhenTheWaitsAreOver) {
+  const std::unique_ptr<Executor> executor = Make();
+  for (int round = 0; round < StressRounds(20); ++round) {
+    std::vector<Future<void>> waiters;
+    for (int i = 0; i < 20; ++i) {
+      waiters.push_back(
+          executor->Submit([&] { executor->Submit([] {}).Then([] {}).Get(); }));
+    }
+    for (Future<void>& waiter : waiters) waiter.Get();
+    executor->Drain();
+
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    for (int i = 0; i < 200; ++i) {
+      executor->Post([&] {
+        // relaxed: counts, read after the executor has drained.
+        const int now = running.fetch_add(1, std::memory_order_relaxed) + 1;
+        int seen = most.load(std::memory_order_relaxed);
+        // relaxed: as above.
+        while (now > seen && !most.compare_exchange_weak(
+                                 seen, now, std::memory_order_relaxed)) {
+        }
+        std::this_thread::yield();
+        // relaxed: as above.
+        running.fetch_sub(1, std::memory_order_relaxed);
+      });
+    }
+    executor->Drain();
+    // relaxed: the executor has drained.
+    ASSERT_LE(most.load(std::memory_order_relaxed), executor->concurrency());
+  }
+}
+
+TEST_P(WaitsTest, TakeNoStackOfOtherWaits) {
+  const std::unique_ptr<Executor> executor = Make();
+  BlockingExecutor io;
+  std::vector<Future<void>> requests;
+  for (int i = 0; i < 60; ++i) {
+    requests.push_back(executor->Submit([&] {
+      constexpr std::size_t kFrame = 200'000;
+      auto* const buffer = static_cast<volatile char*>(alloca(kFrame));
+      for (std::size_t at = 0; at < kFrame; at += 512) buffer[at] = 1;
+      RunBlocking(io, [] {});
+      EXPECT_EQ(buffer[0], 1);
+    }));
+  }
+  for (Future<void>& request : requests) request.Get();
+}
+
+WEFT_THREADED_EXECUTORS(WaitsTest);
+
+TEST(WaitLimitTest, TheLastThreadsWaitEndsInAnErrorThatNamesTheLimit) {
+  for (const int spares : {0, 2, 8}) {
+    Executor executor({.concurrency = 2, .max_spare_threads = spares});
+    Promise<int> promise(executor);
+    const SharedFuture<int> settled = promise.GetFuture().Share();
+    Count values;
+    Count errors;
+    constexpr int kWaiters = 1000;
+    for (int i = 0; i < kWaiters; ++i) {
+      executor.Post([&] {
+        try {
+          values.Add(settled.Get());
+        } catch (const WaitLimitError& error) {
+          EXPECT_THAT(error.what(), HasSubstr("max_spare_threads"));
+          EXPECT_THAT(error.what(), HasSubstr("co_await"));
+          errors.Add();
+        }
+      });
+    }
+    executor.Post([&] { promise.SetValue(1); });
+    executor.Drain();
+    EXPECT_EQ(values.get() + errors.get(), kWaiters);
+    EXPECT_GE(values.get(), spares + 1);
+    EXPECT_EQ(executor.waits().refused, static_cast<std::size_t>(errors.get()));
+    EXPECT_LE(executor.waits().most_spare_threads, spares);
+  }
+}
+
+// All wait when the task that ends it is submitted.
+TEST(WaitLimitTest, AWaitEndsThatWasTheLastBeforeWorkCame) {
+  Executor executor({.concurrency = 1, .max_spare_threads = 1});
+  Promise<int> promise(executor);
+  const SharedFuture<int> settled = promise.GetFuture().Share();
+  Count values;
+  Count errors;
+  std::vector<Future<void>> waiters;
+  for (int i = 0; i < 2; ++i) {
+    waiters.push_back(executor.Submit([&] {
+      try {
+        values.Add(settled.Get());
+      } catch (const WaitLimitError&) {
+        errors.Add();
+      }
+    }));
+  }
+  while (executor.waits().blocked < 2) std::this_thread::yield();
+  executor.Post([&] { promise.SetValue(1); });
+  executor.Drain();
+  EXPECT_EQ(values.get(), 1);
+  EXPECT_EQ(errors.get(), 1);
+}
+
+TEST(WaitLimitTest, AWaitForAnotherExecutorsTaskHoldsItsThread) {
+  Executor executor({.concurrency = 2, .max_spare_threads = 3});
+  BlockingExecutor io({.max_threads = 2});
+  Count served;
+  for (int i = 0; i < 500; ++i) {
+    executor.Post([&] {
+      RunBlocking(io, [] { std::this_thread::yield(); });
+      served.Add();
+    });
+  }
+  executor.Drain();
+  EXPECT_EQ(served.get(), 500);
+  EXPECT_EQ(executor.waits().refused, 0u);
+  EXPECT_LE(executor.waits().most_blocked, 5);
+}
+
+// What a destructor waits for comes from outside, and no spare is allowed.
+TEST(WaitLimitTest, ADestructorsWaitTakesAThreadAllTheSame) {
+  Executor executor({.concurrency = 1, .max_spare_threads = 0});
+  std::latch waits(1);
+  std::latch is_queued(1);
+  auto group = std::make_unique<TaskGroup>(executor);
+  Count ran;
+  executor.Post([&] {
+    waits.count_down();
+    is_queued.wait();
+    group.reset();
+    EXPECT_EQ(ran.get(), 1);
+  });
+  waits.wait();
+  group->Run([&] { ran.Add(); });
+  is_queued.count_down();
+  executor.Drain();
+  EXPECT_EQ(ran.get(), 1);
+}
+
+TEST(WaitLimitTest, HoldsForABlockingExecutorToo) {
+  BlockingExecutor executor({.max_threads = 2, .max_spare_threads = 2});
+  Promise<int> promise(executor);
+  const SharedFuture<int> settled = promise.GetFuture().Share();
+  Count values;
+  Count errors;
+  for (int i = 0; i < 100; ++i) {
+    executor.Post([&] {
+      try {
+        values.Add(settled.Get());
+      } catch (const WaitLimitError&) {
+        errors.Add();
+      }
+    });
+  }
+  executor.Post([&] { promise.SetValue(1); });
+  executor.Drain();
+  EXPECT_EQ(values.get() + errors.get(), 100);
+  EXPECT_GE(values.get(), 3);
+  EXPECT_LE(executor.counts().most_threads, 4);
+}
+
+TEST(WaitLimitTest, IsCheckedAndNamed) {
+  for (const int spares : {-1, ExecutorOptions::kMaxSpareThreads + 1}) {
+    try {
+      Executor executor({.max_spare_threads = spares});
+      FAIL();
+    } catch (const std::invalid_argument& error) {
+      EXPECT_THAT(error.what(),
+                  HasSubstr("max_spare_threads must be from 0 to 4096; it is " +
+                            std::to_string(spares)));
+    }
+  }
+}
+
+class WaitCircleTest : public ThreadedExecutorTest {};
+
+// Each of `length` tasks waits for the next, and the last for the first.
+TEST_P(WaitCircleTest, IsFoundAndNamesBothSites) {
+  for (const int length : {2, 3, 7}) {
+    const std::unique_ptr<Executor> executor = Make();
+    std::vector<SharedFuture<void>> futures(static_cast<std::size_t>(length));
+    std::latch all_made(1);
+    Count errors;
+    for (std::size_t i = 0; i < futures.size(); ++i) {
+      futures[i] =
+          executor
+              ->Submit([&, i] {
+                all_made.wait();
+                try {
+                  futures[(i + 1) % futures.size()].Wait();
+                } catch (const DeadlockError& error) {
+                  const std::string what = error.what();
+                  const auto first = what.find("waits_test.cc");
+                  EXPECT_NE(first, what.npos) << what;
+                  EXPECT_NE(what.find("waits_test.cc", first + 1), what.npos)
+                      << what;
+                  errors.Add();
+                }
+              })
+              .Share();
+    }
+    all_made.count_down();
+    for (const SharedFuture<void>& future : futures) future.Wait();
+    EXPECT_EQ(errors.get(), 1) << length;
+  }
+}
+
+// A wait with an end is none.
+TEST_P(WaitCircleTest, IsNoneWhereAWaitEndsByItself) {
+  const std::unique_ptr<Executor> executor = Make();
+  SharedFuture<void> first;
+  SharedFuture<void> second;
+  std::latch both_made(1);
+  first = executor
+              ->Submit([&] {
+                both_made.wait();
+                EXPECT_FALSE(second.WaitFor(1ms));
+              })
+              .Share();
+  second = executor
+               ->Submit([&] {
+                 both_made.wait();
+                 first.Wait();
+               })
+               .Share();
+  both_made.count_down();
+  second.Wait();
+}
+
+WEFT_THREADED_EXECUTORS(WaitCircleTest);
+
+}  // namespace
+}  // namespace weft
