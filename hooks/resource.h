@@ -78,6 +78,7 @@ class Resource {
   // Throws std::logic_error, and deletes `state`, if this is no resource (id
   // 0).
   void AttachState(hooks_internal::AttachedState* state);
+  bool has_state() const noexcept { return state_ != nullptr; }
   // For the runtime: destroys all attached state.
   void ReleaseState() noexcept {
     if (state_ != nullptr) [[unlikely]]

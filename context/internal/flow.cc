@@ -53,11 +53,20 @@ void StorageScopeOutlivedItsFlow() noexcept {
               "which it was made; destroy it before that returns");
 }
 
+void FrameScope::Destroy(const Frame* inner) noexcept {
+  current_flow = {nullptr, nullptr, nullptr};
+  Frame::Destroy(inner);
+  while (current_flow.owned != nullptr) EnterFrame({});
+}
+
 void BorrowedFrameScope::DropEntered(const Frame* outer,
                                      const Frame* outer_owned) noexcept {
-  const FrameRef entered =
-      FrameRef::Adopt(std::exchange(current_flow.owned, outer_owned));
+  {
+    const FrameScope no_context(
+        FrameRef::Adopt(std::exchange(current_flow.owned, nullptr)));
+  }
   current_flow.frame = outer;
+  current_flow.owned = outer_owned;
 }
 
 }  // namespace weft::context_internal

@@ -61,7 +61,8 @@ void EnterFrame(FrameRef frame) noexcept;
 [[noreturn]] void StorageScopeOutlivedItsFlow() noexcept;
 
 // Makes the thread continue another flow for the life of the scope: `frame`
-// current, no storage scope open. Owner-only; scopes nest.
+// current, no storage scope open. What it held, or has entered, is destroyed in
+// neither flow: where nothing is bound. Owner-only; scopes nest.
 class FrameScope {
  public:
   explicit FrameScope(FrameRef frame) noexcept : outer_(current_flow) {
@@ -75,12 +76,16 @@ class FrameScope {
       StorageScopeOutlivedItsFlow();
     }
     const Frame* const inner = current_flow.owned;
+    if (inner != nullptr && inner->Drop()) [[unlikely]]
+      Destroy(inner);
     current_flow = outer_;
-    // Last: destructors of values may read the context.
-    if (inner != nullptr) inner->Release();
   }
 
  private:
+  // Destroys what the scope's flow has held, where nothing is bound, together
+  // with what its values' destructors enter.
+  static void Destroy(const Frame* inner) noexcept;
+
   const Flow outer_;
 };
 

@@ -77,8 +77,12 @@ class Frame : public RefCounted {
 
   // Drops `n` references held by the caller. For a frame on the heap.
   void Release(std::uint64_t n = 1) const noexcept {
-    if (DropRefs(n)) Destroy(this);
+    if (Drop(n)) Destroy(this);
   }
+  // The same in two steps, for who chooses where values die: true if the frame
+  // is to be destroyed.
+  bool Drop(std::uint64_t n = 1) const noexcept { return DropRefs(n); }
+  static void Destroy(const Frame* frame) noexcept;
 
  protected:
   // On the heap: the rules that it has.
@@ -106,8 +110,6 @@ class Frame : public RefCounted {
 
  private:
   friend class StackFrame;
-
-  static void Destroy(const Frame* frame) noexcept;
 
   // So many bindings a frame on the heap of that size has room for.
   static constexpr std::size_t Room(std::uint32_t size) noexcept {

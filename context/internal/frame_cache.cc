@@ -13,7 +13,7 @@ namespace weft::context_internal {
 void FrameCache::Take(Entry& entry, const Frame* frame) noexcept {
   frame->AddRef(kBatch);
   const Entry old = std::exchange(entry, {frame, kBatch - 1});
-  if (old.spare > 0) old.frame->Release(old.spare);
+  if (old.spare > 0) Drop(old);
 }
 
 void FrameCache::Give(Entry& entry, const Frame* frame) noexcept {
@@ -23,7 +23,7 @@ void FrameCache::Give(Entry& entry, const Frame* frame) noexcept {
     return;
   }
   const Entry old = std::exchange(entry, {frame, 1});
-  if (old.spare > 0) old.frame->Release(old.spare);
+  if (old.spare > 0) Drop(old);
 }
 
 void FrameCache::Flush() noexcept {
@@ -33,7 +33,7 @@ void FrameCache::Flush() noexcept {
     for (Entry& entry : entries_) {
       const Entry old = std::exchange(entry, {});
       if (old.spare == 0) continue;
-      old.frame->Release(old.spare);
+      Drop(old);
       empty = false;  // there may be others by now
     }
   }

@@ -33,12 +33,14 @@ namespace weft::context_internal {
 // work.
 //
 // AddRef() and Release() of one frame may drop the last reference to another,
-// Flush() that to any: then destructors of values run inside, in the calling
-// flow. They may read and change the context, and use this cache; so these are
-// called with no lock held.
+// Flush() that to any: then destructors of values run inside, where `destroy`
+// has them run. They may use this cache; so these are called with no lock held.
 class FrameCache {
  public:
-  FrameCache() = default;
+  using Destroy = void (*)(const Frame* frame) noexcept;
+
+  explicit FrameCache(Destroy destroy = &Frame::Destroy) noexcept
+      : destroy_(destroy) {}
   FrameCache(const FrameCache&) = delete;
   FrameCache& operator=(const FrameCache&) = delete;
   ~FrameCache() { Flush(); }
@@ -84,9 +86,13 @@ class FrameCache {
     return entries_[(address * 0x9E3779B97F4A7C15u) >> (64 - kLogEntries)];
   }
 
+  void Drop(const Entry& entry) const noexcept {
+    if (entry.frame->Drop(entry.spare)) destroy_(entry.frame);
+  }
   void Take(Entry& entry, const Frame* frame) noexcept;
   void Give(Entry& entry, const Frame* frame) noexcept;
 
+  const Destroy destroy_;
   Entry entries_[std::size_t{1} << kLogEntries];
 };
 

@@ -20,6 +20,7 @@
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/promise_state.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task_scope.h"
 
 namespace weft::executor_internal {
 
@@ -78,6 +79,7 @@ class InputCollector : public context_internal::RefCounted {
     auto* const self =
         const_cast<Collector*>(static_cast<const Collector*>(this));
     self->SettleLast();
+    const NobodyScope nobody;
     delete self;
   }
 

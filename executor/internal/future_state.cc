@@ -4,6 +4,7 @@
 #include "weft/executor/internal/future_state.h"
 
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/task_scope.h"
 
 namespace weft::executor_internal {
 
@@ -19,6 +20,11 @@ void FutureStateBase::AddAnnounced(Task& task) const {
   } else {
     Refuse(task, DroppedError());
   }
+}
+
+void FutureStateBase::Destroy() const noexcept {
+  const NobodyScope nobody;
+  delete this;
 }
 
 void FutureStateBase::Settle() noexcept {

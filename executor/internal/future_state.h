@@ -28,8 +28,9 @@ class FutureStateBase : public context_internal::RefCounted {
   FutureStateBase(const FutureStateBase&) = delete;
   FutureStateBase& operator=(const FutureStateBase&) = delete;
 
+  // The result that nobody took dies as nobody.
   void Release() const noexcept {
-    if (DropRefs(1)) delete this;
+    if (DropRefs(1)) Destroy();
   }
 
   Engine& engine() const noexcept { return *engine_; }
@@ -76,6 +77,8 @@ class FutureStateBase : public context_internal::RefCounted {
   void Settle() noexcept;
 
  private:
+  void Destroy() const noexcept;
+
   // Futures outlive executors.
   const std::shared_ptr<Engine> engine_;
   mutable Completion completion_{1};

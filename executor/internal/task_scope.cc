@@ -59,7 +59,7 @@ void TaskOrigin::ReleaseHeld() noexcept {
   const Frame* const frame = std::exchange(frame_, nullptr);
   FrameCache* const cache = thread_state.frames;
   if (hold_ == Hold::kCached && cache != nullptr) return cache->Release(frame);
-  frame->Release();
+  hooks_internal::ReleaseAsNobody(frame);
 }
 
 TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
@@ -81,7 +81,7 @@ void TaskScope::EmitPromiseResolve() noexcept {
 
 TaskScope::DestroyStep::~DestroyStep() {
   hooks_internal::EmitDestroy(resource);
-  resource.ReleaseState();
+  hooks_internal::ReleaseStateAsNobody(resource);
 }
 
 void TaskStretches::Begin() noexcept {
@@ -103,15 +103,13 @@ void TaskStretches::EndDestruction() noexcept {
   if (context_internal::current_flow.scope != nullptr) [[unlikely]] {
     context_internal::StorageScopeOutlivedItsFlow();
   }
-  // As TaskScope: releases the frame with the caller's back in place, but as
-  // the task; emits destroy as the caller.
-  std::swap(context_internal::current_flow, flow_);
-  static_cast<void>(FrameRef::Adopt(std::exchange(flow_.owned, nullptr)));
+  Swap();
+  if (const Frame* const entered = std::exchange(flow_.owned, nullptr)) {
+    hooks_internal::ReleaseAsNobody(entered);
+  }
   origin_.ReleaseFrame();
-  hooks_internal::execution_state.resource = execution_.resource;
-  hooks_internal::execution_state.default_trigger = execution_.default_trigger;
   hooks_internal::EmitDestroy(origin_.resource_);
-  origin_.resource_.ReleaseState();
+  hooks_internal::ReleaseStateAsNobody(origin_.resource_);
 }
 
 void EmitForkEnd(Resource& resource) noexcept {
@@ -120,10 +118,16 @@ void EmitForkEnd(Resource& resource) noexcept {
 }
 
 void LendingScope::ResetEntered() const noexcept {
-  // What was entered goes last: destructors of values may read the context.
-  const FrameRef entered = FrameRef::Adopt(
-      std::exchange(context_internal::current_flow.owned, nullptr));
+  hooks_internal::ReleaseEnteredAsNobody();
   context_internal::current_flow.frame = frame_;
+}
+
+void FramePins::Release(Pins& pins) noexcept {
+  for (FrameRef& pin : pins) {
+    if (const Frame* const frame = pin.Detach()) {
+      hooks_internal::ReleaseAsNobody(frame);
+    }
+  }
 }
 
 TaskOrigin::Held FramePins::PinOther() {

@@ -9,6 +9,9 @@
 //   TaskStretches           the same for what runs in several stretches
 //
 // No other file of the executor touches frames or emits lifecycle events.
+//
+// What a task leaves behind, in its frame or what it has entered, dies as
+// nobody (hooks/internal/nobody_scope.h), whoever runs or drops the task.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_SCOPE_H_
@@ -30,6 +33,7 @@
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/nobody_scope.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
@@ -37,6 +41,9 @@
 namespace weft::executor_internal {
 
 class FramePins;
+
+using hooks_internal::DestroyAsNobody;
+using hooks_internal::NobodyScope;
 
 // Where a task came from, and who it is. Passed from the submitting thread to
 // the running one, by whatever passes the task.
@@ -109,7 +116,8 @@ class TaskOrigin {
 
 // Makes the calling thread be the task for the life of the scope. What the task
 // captured must die inside: its destructors may read the context. Afterwards
-// frame and ids are the caller's again, and the task has released its own.
+// frame and ids are the caller's again; the task's own frame is released as
+// nobody.
 class TaskScope {
  public:
   enum class Purpose {
@@ -131,7 +139,6 @@ class TaskScope {
     ~DestroyStep();
     Resource& resource;
   };
-  // Releases the frame, with the caller's back in place, but as the task.
   struct ReleaseStep {
     ~ReleaseStep() { origin.ReleaseFrame(); }
     TaskOrigin& origin;
@@ -141,7 +148,7 @@ class TaskScope {
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
   const ReleaseStep release_;
-  const context_internal::BorrowedFrameScope frame_;
+  const hooks_internal::TaskFrameScope frame_;
 };
 
 // Makes the calling thread be a task that runs again and again, for one of its
@@ -162,7 +169,7 @@ class TickScope {
  private:
   Resource& resource_;
   const hooks_internal::ExecutionScope execution_;
-  const context_internal::BorrowedFrameScope frame_;
+  const hooks_internal::TaskFrameScope frame_;
 };
 
 // A task that runs in stretches, each on any thread: a coroutine. What is
@@ -197,7 +204,7 @@ class TaskStretches {
   // has captured is destroyed.
   void BeginDestruction() noexcept { Swap(); }
   // The thread is again who it was; releases what the task has entered and its
-  // frame, and emits destroy.
+  // frame, as nobody, and emits destroy.
   void EndDestruction() noexcept;
 
   // Makes the calling thread be the task, in its context, beside its stretches:
@@ -230,18 +237,23 @@ class TaskStretches::Beside {
  public:
   explicit Beside(TaskStretches& stretches)
       : resource_(stretches.origin_.resource_),
-        frame_(context_internal::CaptureFrame()) {}
+        frame_(context_internal::CaptureFrame().Detach()) {}
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+  ~Beside() {
+    if (frame_ != nullptr) hooks_internal::ReleaseAsNobody(frame_);
+  }
 
   template <typename Fn>
   decltype(auto) Call(Fn&& fn) {
     const hooks_internal::ExecutionScope execution(resource_);
-    const context_internal::FrameScope frame(std::move(frame_));
+    const hooks_internal::TaskFrameScope frame(frame_);
     return std::forward<Fn>(fn)();
   }
 
  private:
   Resource& resource_;
-  context_internal::FrameRef frame_;
+  const context_internal::Frame* const frame_;  // one reference
 };
 
 // The same for what is forked on a stack: the flow that forks waits for it, so
@@ -255,6 +267,7 @@ class ForkOrigin {
   }
   ForkOrigin(const ForkOrigin&) = delete;
   ForkOrigin& operator=(const ForkOrigin&) = delete;
+  ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
 
   // As TaskOrigin's.
   void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
@@ -292,7 +305,8 @@ class LendingScope {
   }
 
   // Something has run here: ends what it has entered, so that the lent frame is
-  // current again. Whatever it entered has made another frame current.
+  // current again. Whatever it entered, or captured from a frame on the stack,
+  // has made another frame current.
   void Reset() const noexcept {
     if (context_internal::current_flow.frame != frame_) [[unlikely]] {
       ResetEntered();
@@ -338,7 +352,7 @@ class BasicForkScope {
 };
 
 // Wherever it runs: installs the frame.
-class ForkScope : BasicForkScope<context_internal::BorrowedFrameScope> {
+class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope> {
  public:
   explicit ForkScope(ForkOrigin& origin) noexcept
       : BasicForkScope(origin, origin.frame_) {}
@@ -373,6 +387,7 @@ class FramePins {
   FramePins() = default;
   FramePins(const FramePins&) = delete;
   FramePins& operator=(const FramePins&) = delete;
+  ~FramePins() { Release(pins_); }
 
   // What is inherited of the calling flow's frame, to be borrowed, or, if there
   // are many already or it is this task's only, counted for the caller. Throws
@@ -388,27 +403,33 @@ class FramePins {
     return PinOther();
   }
 
-  // Releases all, unless `busy()` by then. Values' destructors run.
+  // Releases all, as nobody, unless `busy()` by then.
   template <typename Busy>
   void ReleaseUnless(const Busy& busy) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
-    std::array<context_internal::FrameRef, kMax> released;
-    const context_internal::MutexLock lock(mutex_);
-    // [O1]
-    latest_.store(nullptr, std::memory_order_seq_cst);
-    if (busy()) return;
-    released = std::move(pins_);
-    pins_ = {};
-    count_ = 0;
+    Pins released;
+    {
+      const context_internal::MutexLock lock(mutex_);
+      // [O1]
+      latest_.store(nullptr, std::memory_order_seq_cst);
+      if (busy()) return;
+      released = std::move(pins_);
+      pins_ = {};
+      count_ = 0;
+    }
+    Release(released);
   }
 
  private:
   static constexpr std::size_t kMax = 4;
+  using Pins = std::array<context_internal::FrameRef, kMax>;
+
+  static void Release(Pins& pins) noexcept;
 
   TaskOrigin::Held PinOther() ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::atomic<const context_internal::Frame*> latest_{nullptr};
   context_internal::Mutex mutex_;
-  std::array<context_internal::FrameRef, kMax> pins_ ABSL_GUARDED_BY(mutex_);
+  Pins pins_ ABSL_GUARDED_BY(mutex_);
   std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -39,6 +39,7 @@
 #include "weft/executor/internal/inbox.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/internal/work_deque.h"
@@ -203,7 +204,7 @@ class alignas(64) Worker final : public WaitHost {
   Completion* finished_ = nullptr;  // null: nothing is to be flushed
   std::size_t finished_count_ = 0;
   std::size_t admissions_ = 0;
-  context_internal::FrameCache frames_;
+  context_internal::FrameCache frames_{&DestroyAsNobody};
   WorkDeque<Job> forked_;
   WorkDeque<Job> taken_;
   Inbox<> inbox_;

@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include "weft/context/internal/flow.h"
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/internal/describe_exception.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
+#include "weft/hooks/internal/nobody_scope.h"
 
 namespace weft::hooks_internal {
 
@@ -160,8 +160,7 @@ void CallWithWorker(WorkerId worker) noexcept {
         {resource.async_id(), std::string(resource.type())});
   } catch (const std::bad_alloc&) {
     // Out of order is better than lost: deliver it now.
-    const context_internal::FrameScope no_context({});
-    const ExecutionScope no_resource_runs(NoResource());
+    const NobodyScope nobody;
     CallDestroy(thread, list, resource);
   }
 }
@@ -230,8 +229,7 @@ void CallDestroyHooks(const Resource& resource) noexcept {
     return;
   }
   thread.in_destroy = true;
-  const context_internal::FrameScope no_context({});
-  const ExecutionScope no_resource_runs(NoResource());
+  const NobodyScope nobody;
   CallDestroy(thread, batch.list(), resource);
   if (!thread.destroys.empty()) [[unlikely]]
     CallPutOffDestroys(thread, batch.list());

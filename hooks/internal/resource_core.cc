@@ -87,7 +87,7 @@ ResourceScope::OpenScope::~OpenScope() { core.get()->Close(); }
 ResourceScope::ResourceScope(ResourceCoreRef core) noexcept
     : open_(std::move(core)),
       execution_(open_.core.get()->resource()),
-      frame_(open_.core.get()->frame_) {
+      frame_(open_.core.get()->frame_.get()) {
   EmitBefore(open_.core.get()->resource());
 }
 

@@ -21,11 +21,11 @@
 #include <string>
 #include <string_view>
 
-#include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/context/internal/ref.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/nobody_scope.h"
 #include "weft/hooks/resource.h"
 
 namespace weft::hooks_internal {
@@ -96,7 +96,7 @@ class ResourceScope {
   };
   const OpenScope open_;
   const ExecutionScope execution_;
-  const context_internal::FrameScope frame_;
+  const TaskFrameScope frame_;  // the core keeps it
 };
 
 }  // namespace weft::hooks_internal

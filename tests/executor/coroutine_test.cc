@@ -594,10 +594,10 @@ TEST_P(CoroutineTest, ValuesAreReleasedWithIt) {
   EXPECT_EQ(scoped.use_count(), 1);
 }
 
-TEST_P(CoroutineTest, ItsValuesDieAsItselfBeforeItsDestroy) {
+TEST_P(CoroutineTest, ItsValuesDieAsNobodyBeforeItsDestroy) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<std::shared_ptr<void>> storage;
-  AsyncId released_in = kNoAsyncId;
+  AsyncId released_in = kMainAsyncId;
   bool destroyed_first = false;
   Task<> task;
   AsyncId id = kNoAsyncId;
@@ -616,7 +616,7 @@ TEST_P(CoroutineTest, ItsValuesDieAsItselfBeforeItsDestroy) {
   Spawn(*executor, std::move(task)).Get();
   hook.DisableAndWait();
 
-  EXPECT_EQ(released_in, id);
+  EXPECT_EQ(released_in, kNoAsyncId);
   EXPECT_FALSE(destroyed_first);
   EXPECT_TRUE(destroyed);
 }

@@ -51,7 +51,7 @@ const Frame* AlgorithmCall::InitAndLend(Resource& resource) noexcept {
 
 AlgorithmCall::Record::~Record() {
   hooks_internal::EmitDestroy(resource);
-  resource.ReleaseState();
+  hooks_internal::ReleaseStateAsNobody(resource);
 }
 
 TaskOrigin::TaskOrigin(std::string_view type, std::source_location where)
@@ -65,7 +65,8 @@ TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
     : last_step_{origin.resource_},
       purpose_(purpose),
       execution_(origin.resource_),
-      frame_(std::move(origin.frame_)) {
+      release_{origin.frame_.Detach()},
+      frame_(release_.frame) {
   if (purpose_ == Purpose::kRun) {
     hooks_internal::EmitBefore(last_step_.resource);
   }
@@ -79,7 +80,11 @@ TaskScope::~TaskScope() {
 
 TaskScope::LastStep::~LastStep() {
   hooks_internal::EmitDestroy(resource);
-  resource.ReleaseState();
+  hooks_internal::ReleaseStateAsNobody(resource);
+}
+
+TaskScope::ReleaseStep::~ReleaseStep() {
+  if (frame != nullptr) hooks_internal::ReleaseAsNobody(frame);
 }
 
 CallerFlow::CallerFlow() noexcept

@@ -27,6 +27,7 @@
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/nobody_scope.h"
 #include "weft/hooks/resource.h"
 
 namespace weft::tbb_internal {
@@ -97,7 +98,7 @@ class BodyScope {
  private:
   Resource& resource_;
   const hooks_internal::ExecutionScope execution_;
-  const context_internal::BorrowedFrameScope frame_;
+  const hooks_internal::TaskFrameScope frame_;
 };
 
 // Some steps of a run of a body, up to one that enters something: what that has
@@ -117,7 +118,7 @@ class StepScope {
 
  private:
   const context_internal::Frame* const frame_;
-  const context_internal::BorrowedFrameScope scope_;
+  const hooks_internal::TaskFrameScope scope_;
 };
 
 // Where a task came from, and who it is.
@@ -159,11 +160,17 @@ class TaskScope {
     ~LastStep();
     Resource& resource;
   };
+  // Releases the frame, as nobody.
+  struct ReleaseStep {
+    ~ReleaseStep();
+    const context_internal::Frame* const frame;
+  };
 
   const LastStep last_step_;
   const Purpose purpose_;
   const hooks_internal::ExecutionScope execution_;
-  const context_internal::FrameScope frame_;
+  const ReleaseStep release_;
+  const hooks_internal::TaskFrameScope frame_;
 };
 
 // The calling flow, continued elsewhere while the caller waits: the same
