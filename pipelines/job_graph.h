@@ -68,7 +68,7 @@ class JobGraph {
   //
   // Runs each job once, in the context of this call: what a job enters ends
   // with it. Returns when all have ended; may be called again. Called inside a
-  // task it runs tasks meanwhile, as `TaskGroup::Wait()` does.
+  // task it waits as `TaskGroup::Wait()` does.
   //
   // If a job throws, those that come after it, directly or not, are not run;
   // all others are. Then throws JobGraphError, which names both. Throws

@@ -108,7 +108,7 @@ class [[nodiscard]] Pipeline {
   // Pipeline::Run()
   //
   // Returns when the source has no more and all items are through. Called
-  // inside a task it runs tasks meanwhile, as `TaskGroup::Wait()` does. May be
+  // inside a task it waits as `TaskGroup::Wait()` does. May be
   // called again; it is for the source to begin anew.
   //
   // If the source throws, or a stage and `options.on_item_error` is not set, it

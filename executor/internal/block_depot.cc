@@ -116,7 +116,7 @@ void BlockDepot::GiveOne(Block& block) noexcept {
 // Not under the lock: the allocator may be the user's, and call fork().
 void BlockDepot::AddRegion() {
   auto* const region = static_cast<std::byte*>(
-      ::operator new (kRegionBytes, std::align_val_t{kRegionBytes}));
+      ::operator new(kRegionBytes, std::align_val_t{kRegionBytes}));
   static_assert((kRegionBytes - kRoomBytes) / (kLeastBytes * kMagazine) *
                     sizeof(Slab) <=
                 kColourBytes);

@@ -57,7 +57,7 @@ class SetAside {
 // Edges:
 //   [M1] The store of a worker by who gives it its first thread <-> worker().
 //        Who sees it sees it whole. Breaks if weakened: a thief looks into a
-//        queue half made. Test: BlockedWaitTest (TSan).
+//        queue half made. Test: WaitsTest (TSan).
 //
 // Thread-safe.
 class Crew {

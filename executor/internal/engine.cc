@@ -412,10 +412,12 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
     return !deadline.has_value() || completion.done();
   }
   Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
-  const bool has_own = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
+  const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
   Worker* const worker = thread_state.worker;
-  if (has_own && worker != nullptr && thread_state.running != nullptr &&
-      worker == thread_state.host) {
+  // Its tasks may lie in this worker's queue.
+  if (is_group && worker != nullptr && worker == thread_state.host &&
+      thread_state.running != nullptr &&
+      &worker->engine() == &awaited->lowest()) {
     Isolate([&] {
       worker->RunOwnUntil(completion, ends_it, MayFail(kind), deadline);
     });

@@ -67,7 +67,9 @@ using JoinedOf = Joined<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
 
 // Calls `f`, forks the others.
 template <typename Kind, typename F, typename... Gs>
-[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinOn(Worker& worker, ForkSite site, F& f, Gs&... gs) {
+[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinOn(Worker& worker,
+                                                        ForkSite site, F& f,
+                                                        Gs&... gs) {
   if (StackIsShort()) [[unlikely]]
     ThrowStackLimit(Kind::kFunction);
   ForkedJobs<Kind, Gs...> forked(site, gs...);
@@ -126,7 +128,8 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
 
 // The same for the engine of the innermost job on this thread.
 template <typename Kind, typename F, typename... Gs>
-[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinHere(std::source_location where, F& f, Gs&... gs) {
+[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinHere(
+    std::source_location where, F& f, Gs&... gs) {
   const ForkSite site = ForkSite::Here(where);
   if (Worker* const worker = thread_state.worker) [[likely]] {
     return JoinOn<Kind>(*worker, site, f, gs...);

@@ -57,7 +57,7 @@ namespace weft::executor_internal {
 //        seen by loading `serves_` again there: the worker changes it before it
 //        pushes what it forks for another, and the thief has that by [W1].
 //        Breaks if weakened: a wait runs a stranger's part.
-//        Test: StrangersTest.
+//        Test: WaitsTest.RunNoStrangers.
 class alignas(64) Worker final : public WaitHost {
  public:
   // One of a crew of which `count` run at once. Throws std::bad_alloc.
