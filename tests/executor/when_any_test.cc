@@ -138,9 +138,9 @@ TEST_P(WhenAnyTest, InACancelledOrLateFlowItGivesTheFirstNevertheless) {
     Future<AnyResult<int>> any;
     {
       const CancellationScope scope(client.token());
-      const DeadlineScope late(
-          is_late ? Deadline::At(Deadline::Clock::time_point::min())
-                  : Deadline::Never());
+      const DeadlineScope late(is_late
+                                   ? Deadline::At(Deadline::Clock::time_point())
+                                   : Deadline::Never());
       std::vector<Future<int>> futures;
       futures.push_back(never.GetFuture());
       futures.push_back(reply.GetFuture());

@@ -136,7 +136,7 @@ const Row kRows[] = {
        e.PostEvery(hours(1), [held] { FAIL() << kNotReached; },
                    {.keep_context = true});
      }},
-    {"TaskGroup, late", Told::kError,
+    {"TaskGroup", Told::kError,
      [](Executor& e, const Limits& limits, std::shared_ptr<int> held) {
        TaskGroup group(e);
        group.Run([held] { FAIL() << kNotReached; });
@@ -288,9 +288,8 @@ TEST_P(WhoIsToldTest, OfAFlowThatIsCancelled) {
 }
 
 TEST_P(WhoIsToldTest, OfAFlowThatIsLate) {
-  RunAll(
-      {CancellationToken(), Deadline::At(Deadline::Clock::time_point::min())},
-      /*is_late=*/true);
+  RunAll({CancellationToken(), Deadline::At(Deadline::Clock::time_point())},
+         /*is_late=*/true);
 }
 
 // ----- Timers -----
@@ -308,7 +307,7 @@ TEST_P(WhoIsToldTest, ATimerIsReleasedWhenItsFlowIsCancelled) {
     again = executor->PostEvery(hours(1), [store] { FAIL(); },
                                 {.keep_context = true});
   });
-  EXPECT_GE(store.use_count(), 5);
+  EXPECT_GE(store.use_count(), 4);
   source.Cancel();
   Advance(*executor);
   while (executor->not_run().cancelled < 2) std::this_thread::yield();
@@ -343,7 +342,8 @@ TEST_P(WhoIsToldTest, ATimerMayEndItsOwnFlow) {
   {
     // Not ended itself by what it ends, or by that which is earlier.
     const ShieldScope shield;
-    executor->PostAfter(milliseconds(1), [&] { source.Cancel(); });
+    executor->PostAfter(milliseconds(1),
+                        [source]() mutable { source.Cancel(); });
   }
   const auto waits = [](Future<void> future) -> Task<> {
     co_await std::move(future);
