@@ -3,43 +3,31 @@
 
 #include "weft/context/cancellation.h"
 
+#include <utility>
+
 namespace weft {
-namespace {
 
-struct Stop {
-  void operator()() noexcept { source.request_stop(); }
-  std::stop_source source;
-};
+using context_internal::CancellationLink;
 
-// Stops its source when either token is stopped. Keeps the tokens, and with
-// them what they are linked to.
-class Link {
- public:
-  Link(CancellationToken outer, CancellationToken inner)
-      : outer_(std::move(outer)),
-        inner_(std::move(inner)),
-        on_outer_(outer_.stop_token(), Stop{source_}),
-        on_inner_(inner_.stop_token(), Stop{source_}) {}
-
-  std::stop_token token() const noexcept { return source_.get_token(); }
-
- private:
-  const CancellationToken outer_;
-  const CancellationToken inner_;
-  std::stop_source source_;
-  // Last: they are gone before what they stop.
-  std::stop_callback<Stop> on_outer_;
-  std::stop_callback<Stop> on_inner_;
-};
-
-}  // namespace
+CancellationLink::Ref CancellationToken::AsLink() const {
+  return link_.get() != nullptr ? link_ : CancellationLink::With({}, token_);
+}
 
 CancellationToken CancellationToken::AnyOf(CancellationToken outer,
                                            CancellationToken inner) {
-  if (!outer.can_be_cancelled() || outer.token_ == inner.token_) return inner;
-  if (!inner.can_be_cancelled()) return outer;
-  auto link = std::make_shared<const Link>(std::move(outer), std::move(inner));
-  CancellationToken any(link->token());
+  // What has been cancelled stays so.
+  if (!outer.can_be_cancelled() || inner.is_cancelled() ||
+      outer.token_ == inner.token_) {
+    return inner;
+  }
+  if (!inner.can_be_cancelled() || outer.is_cancelled()) return outer;
+  CancellationLink::Ref link =
+      inner.link_.get() != nullptr
+          ? CancellationLink::With(outer.AsLink(), inner.link_)
+          : CancellationLink::With(outer.AsLink(), inner.token_);
+  // All sources may be gone by now.
+  if (link.get() == nullptr) return inner;
+  CancellationToken any(link.get()->stop_token());
   any.link_ = std::move(link);
   return any;
 }

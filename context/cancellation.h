@@ -30,12 +30,12 @@
 #ifndef WEFT_CONTEXT_CANCELLATION_H_
 #define WEFT_CONTEXT_CANCELLATION_H_
 
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include "weft/context/internal/bound_store.h"
+#include "weft/context/internal/cancellation_link.h"
 #include "weft/context/internal/limits.h"
 
 namespace weft {
@@ -79,8 +79,11 @@ class CancellationToken {
   static CancellationToken AnyOf(CancellationToken outer,
                                  CancellationToken inner);
 
+  context_internal::CancellationLink::Ref AsLink() const;
+
   std::stop_token token_;
-  std::shared_ptr<const void> link_;  // what stops `token_` if it is of several
+  // What stops `token_` if it is of several.
+  context_internal::CancellationLink::Ref link_;
 };
 
 // CancellationSource
@@ -99,8 +102,8 @@ class CancellationSource {
   //
   // Cancels, and runs the std::stop_callbacks there are, before it returns.
   // True if nobody has done so before. What is queued is dropped when its turn
-  // comes; what runs goes on, and so does who waits in plain code: nothing is
-  // woken but by such a callback, as that of a coroutine's `Sleep()`.
+  // comes, timers at once; what runs goes on, and so does who waits in plain
+  // code. Coroutines that wait for a future, or sleep, are queued to be told.
   bool Cancel() noexcept { return source_.request_stop(); }
   bool is_cancelled() const noexcept { return source_.stop_requested(); }
 
@@ -114,8 +117,12 @@ class CancellationSource {
 // scope, besides by what it is in already. `ShieldScope` is for what must be
 // done nevertheless.
 //
+// Scopes in scopes are told apart by their tokens: a loop that begins its next
+// round inside the scope of this one may go on for ever while the same tokens
+// come again, and those whose sources are gone cost nothing in the long run.
+//
 // Thread-safety and errors: as of `StorageScope` (storage_scope.h).
-// Allocation: one; one more inside another scope.
+// Allocation: one; a few more inside another scope, if it adds a token.
 class [[nodiscard]] CancellationScope {
  public:
   // Throws std::bad_alloc, with nothing changed.

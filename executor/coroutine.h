@@ -91,9 +91,13 @@ namespace weft {
 // Errors: ShutdownError is thrown by `co_await` if the executor on which the
 //   coroutine was to go on has been stopped: the coroutine unwinds on the
 //   thread that stops it. CancelledError and DeadlineExceededError are, if it
-//   is cancelled or its deadline has passed (context/cancellation.h,
-//   context/deadline.h) when it is to go on as a task of an executor; await in
-//   a `ShieldScope` what must be awaited then. What a coroutine throws is
+//   is cancelled or its deadline passes (context/cancellation.h,
+//   context/deadline.h) while it waits for a future, or when it is to go on as
+//   a task of an executor: at once, as a task of that future's executor, and
+//   nothing of the wait is left in the future. A continuation (`Then()`) that
+//   still waits, and whose future only this coroutine waits for, is given up
+//   then, as by `WhenAny()`. Await in a `ShieldScope` what must be awaited.
+//   What a coroutine throws is
 //   thrown to who awaits it, or by its future. `co_await` of an empty task is a
 //   std::invalid_argument.
 // Differs from Node: it starts when awaited or spawned, not when called; what

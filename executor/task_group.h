@@ -76,7 +76,9 @@ class TaskGroup {
   // Returns when all tasks of the group have ended, those they ran in the group
   // included. If any threw, throws the first of those exceptions; the others
   // are counted. If tasks were dropped by `Shutdown(OnShutdown::kStop)`, that
-  // counts as throwing ShutdownError. The group can then be used again.
+  // counts as throwing ShutdownError, and so it does if their deadline had
+  // passed, as DeadlineExceededError. Those whose flow was cancelled only count
+  // in `cancelled()`. The group can then be used again.
   //
   // Called inside a task, the calling thread runs those of the group's tasks
   // that are queued, its context and ids untouched by them, and nothing else;
@@ -98,7 +100,8 @@ class TaskGroup {
   // How many tasks had failed when the last `Wait()` ended, the one whose
   // exception it threw included.
   std::size_t failures() const noexcept { return failures_; }
-  // How many tasks `Cancel()` had kept from running by then.
+  // How many tasks `Cancel()`, or a cancellation of their flow, had kept from
+  // running by then.
   std::size_t cancelled() const noexcept { return cancelled_; }
 
  private:

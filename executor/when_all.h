@@ -44,8 +44,9 @@ template <typename Result, typename Inputs>
 class AllResults final
     : public InputCollector<AllResults<Result, Inputs>, Result> {
  public:
-  AllResults(Engine& engine, Inputs inputs, std::source_location where)
-      : InputCollector<AllResults, Result>(engine, where),
+  AllResults(Engine& engine, std::size_t count, Inputs inputs,
+             std::source_location where)
+      : AllResults::InputCollector(engine, count, where),
         inputs_(std::move(inputs)) {}
 
   // Throws ShutdownError, and then it settles when nobody holds it any more.
@@ -76,6 +77,7 @@ class AllResults final
         return values;
       }
     });
+    inputs_ = {};
   }
 
  private:
@@ -89,7 +91,7 @@ class AllResults final
     return TakeInput(*state.get());
   }
 
-  const Inputs inputs_;
+  Inputs inputs_;  // until they are settled
 };
 
 template <typename T>
@@ -104,8 +106,10 @@ Future<AllOfVector<T>> WhenAllOf(Engine& engine, std::vector<Future<T>> futures,
                 "return pointers");
   using Inputs = std::vector<FutureStateRef<T>>;
   using Results = AllResults<AllOfVector<T>, Inputs>;
+  const std::size_t count = futures.size();
   const auto results = context_internal::Ref<Results>::Adopt(
-      new Results(engine, TakeInputs(std::move(futures)), where));
+      new Results(engine, count, TakeInputs(std::move(futures)), where));
+  const auto adding = results.get()->FirstTicket();
   results.get()->Start(where);
   return results.get()->GetFuture();
 }
@@ -121,7 +125,8 @@ Future<AllOfVector<T>> WhenAllOf(Engine& engine, std::vector<Future<T>> futures,
 //
 // The future is a promise's, of type "PROMISE", that belongs to the executor of
 // the first. Each input has a continuation, as by `Then()`, in the context of
-// this call; the last of these settles the promise.
+// this call; the last of these settles the promise, in a flow that is cancelled
+// or late, too: what is passed on is there.
 //
 // Cost: two allocations, and a continuation for each.
 // Errors: std::invalid_argument, naming the position, if one is not `valid()`;
@@ -142,7 +147,8 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
   Inputs inputs{FutureMaker::Take(futures, "WhenAll")...};
   auto& engine = std::get<0>(inputs).get()->engine();
   const auto results = context_internal::Ref<Results>::Adopt(
-      new Results(engine, std::move(inputs), {}));
+      new Results(engine, sizeof...(Ts), std::move(inputs), {}));
+  const auto adding = results.get()->FirstTicket();
   results.get()->Start({});
   return results.get()->GetFuture();
 }

@@ -19,6 +19,7 @@
 #ifndef WEFT_EXECUTOR_WHEN_ANY_H_
 #define WEFT_EXECUTOR_WHEN_ANY_H_
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <source_location>
@@ -28,7 +29,6 @@
 #include <variant>
 #include <vector>
 
-#include "weft/context/internal/mutex.h"
 #include "weft/context/internal/ref.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
@@ -53,12 +53,12 @@ struct AnyResult<void> {
 
 namespace executor_internal {
 
-// Takes the first result that is there.
+// Takes the first result that is there, and gives up the others.
 template <typename T>
 class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
  public:
-  FirstResult(Engine& engine, std::source_location where)
-      : InputCollector<FirstResult, AnyResult<T>>(engine, where) {}
+  FirstResult(Engine& engine, std::size_t inputs, std::source_location where)
+      : FirstResult::InputCollector(engine, inputs, where) {}
 
   // `make(state)` makes the AnyResult<T> of that input, or throws what it
   // threw.
@@ -69,6 +69,7 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
         state,
         [this, make](const FutureState<Input>& settled) {
           if (!IsFirst()) return;
+          this->GiveUpInputs();
           this->Settle([&] { return make(settled); });
         },
         where);
@@ -83,12 +84,11 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 
  private:
   bool IsFirst() noexcept {
-    const context_internal::MutexLock lock(mutex_);
-    return !std::exchange(taken_, true);
+    // relaxed: elects who settles, and hands nothing over.
+    return !is_decided_.exchange(true, std::memory_order_relaxed);
   }
 
-  context_internal::Mutex mutex_;
-  bool taken_ = false;  // guarded by `mutex_`
+  std::atomic<bool> is_decided_{false};
 };
 
 }  // namespace executor_internal
@@ -96,14 +96,25 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 // WhenAny()
 //
 // Returns the future of the first result that is there, or of the exception, if
-// that one failed. The results of the others are dropped when they come. Takes
-// the futures: they are not `valid()` afterwards.
+// that one failed. Takes the futures: they are not `valid()` afterwards.
 //
 // The future is a promise's, of type "PROMISE", that belongs to the executor of
 // the first. Each input has a continuation, as by `Then()`, in the context of
-// this call; the first of these settles the promise. Of several that are ready
-// it is that of the first in their order, if they are one executor's with one
-// thread.
+// this call; the first of these settles the promise. It does so in a flow that
+// is cancelled or late, too: what is passed on is there. Of several that are
+// ready it is that of the first in their order, if they are one executor's with
+// one thread.
+//
+// Before that the others are given up. Tasks and coroutines go on, and their
+// results are dropped when they come; to end them, start them in a
+// `CancellationScope` of the race's. But what only waits to come to a result
+// ends: an input made by `Then()`, whose own future is not there yet, is not
+// called any more, nor is what that came from, if it was the only one to see
+// it; so are the inputs of a `WhenAny()` or `WhenAll()` that is one. Their
+// captures and contexts are released, and whatever they waited for, a
+// `SharedFuture` for instance that lives as long as the process, keeps nothing
+// of the race. Give `Then()` functions that must be called in any case to no
+// race.
 //
 // Cost: two allocations, and a continuation for each.
 // Errors: std::invalid_argument if there are none, which could never end, or,
@@ -123,8 +134,9 @@ Future<AnyResult<T>> WhenAny(
   }
   executor_internal::CheckInputs(futures, "WhenAny");
   auto& engine = executor_internal::FutureMaker::EngineOf(futures.front());
-  const auto first =
-      context_internal::Ref<First>::Adopt(new First(engine, where));
+  const auto first = context_internal::Ref<First>::Adopt(
+      new First(engine, futures.size(), where));
+  const auto adding = first.get()->FirstTicket();
   std::size_t index = 0;
   for (const auto& state : executor_internal::TakeInputs(std::move(futures))) {
     first.get()->Add(
@@ -157,7 +169,8 @@ Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
   auto inputs =
       std::tuple{executor_internal::FutureMaker::Take(futures, "WhenAny")...};
   const auto first = context_internal::Ref<First>::Adopt(
-      new First(std::get<0>(inputs).get()->engine(), {}));
+      new First(std::get<0>(inputs).get()->engine(), sizeof...(Ts), {}));
+  const auto adding = first.get()->FirstTicket();
   const auto add =
       [&]<std::size_t kIndex>(std::integral_constant<std::size_t, kIndex>) {
         first.get()->Add(std::get<kIndex>(inputs),

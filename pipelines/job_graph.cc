@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/task_group.h"
 
 namespace weft {
@@ -33,17 +34,35 @@ class JobGraph::OneRun {
   }
 
   void Finish() {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      if (jobs_[i].after.empty()) Start(i);
-    }
-    group_.Wait();
+    // Why, if not all that could run has run. Jobs' exceptions do not come
+    // here, but the executor's own.
+    std::exception_ptr ended;
+    const auto attempt = [&ended](const auto& step) {
+      try {
+        step();
+      } catch (...) {
+        if (ended == nullptr) ended = std::current_exception();
+      }
+    };
+    attempt([this] {
+      for (std::size_t i = 0; i < jobs_.size(); ++i) {
+        if (jobs_[i].after.empty()) Start(i);
+      }
+    });
+    attempt([this] {
+      group_.Wait();
+      // A group only counts what its flow's cancellation has kept from running.
+      if (group_.cancelled() > 0) throw CancelledError("it was cancelled");
+    });
     ThrowIfFailed();
+    if (ended != nullptr) ThrowEnded(ended);
   }
 
  private:
   struct State {
     std::size_t awaited = 0;
     std::exception_ptr failure = {};
+    bool has_run = false;
     bool is_cut_off = false;  // a job that it comes after has failed
   };
 
@@ -68,6 +87,7 @@ class JobGraph::OneRun {
   std::vector<std::size_t> End(std::size_t index, std::exception_ptr failure) {
     const MutexLock lock(mutex_);
     states_[index].failure = std::move(failure);
+    states_[index].has_run = true;
     std::vector<std::size_t> ready;
     // What is cut off ends with that, and so may others.
     std::vector<std::size_t> ended = {index};
@@ -93,7 +113,7 @@ class JobGraph::OneRun {
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (states_[i].failure != nullptr) {
         failures.push_back({jobs_[i].name, std::move(states_[i].failure)});
-      } else if (states_[i].is_cut_off) {
+      } else if (!states_[i].has_run) {
         not_run.push_back(jobs_[i].name);
       }
     }
@@ -102,6 +122,29 @@ class JobGraph::OneRun {
       std::rethrow_exception(failures.front().exception);
     } catch (...) {
       throw JobGraphError(std::move(failures), std::move(not_run));
+    }
+  }
+
+  // Says also which jobs were not run.
+  [[noreturn]] void ThrowEnded(const std::exception_ptr& ended) {
+    std::string not_run;
+    {
+      const MutexLock lock(mutex_);
+      for (std::size_t i = 0; i < jobs_.size(); ++i) {
+        if (states_[i].has_run) continue;
+        not_run += (not_run.empty() ? "; not run: " : ", ");
+        not_run += Quote(jobs_[i].name);
+      }
+    }
+    const auto say = [&](const std::exception& error) {
+      return "JobGraph::Run: " + std::string(error.what()) + not_run;
+    };
+    try {
+      std::rethrow_exception(ended);
+    } catch (const CancelledError& error) {
+      throw CancelledError(say(error));
+    } catch (const DeadlineExceededError& error) {
+      throw DeadlineExceededError(say(error));
     }
   }
 

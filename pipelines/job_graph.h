@@ -71,7 +71,10 @@ class JobGraph {
   // task it waits as `TaskGroup::Wait()` does.
   //
   // If a job throws, those that come after it, directly or not, are not run;
-  // all others are. Then throws JobGraphError, which names both. Throws
+  // all others are. Then throws JobGraphError, which names both. If the flow of
+  // the call is cancelled, or its deadline passes, before all jobs have begun,
+  // the others are not run; throws CancelledError or DeadlineExceededError,
+  // which names them, unless a job has thrown: then JobGraphError does. Throws
   // std::logic_error, and runs nothing, if a job comes after one that was never
   // added, or if jobs come after each other in a circle, which it names;
   // ShutdownError if the executor is shut down; otherwise as

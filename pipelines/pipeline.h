@@ -113,16 +113,26 @@ class [[nodiscard]] Pipeline {
   //
   // If the source throws, or a stage and `options.on_item_error` is not set, it
   // takes no more items, calls no more stages, drops what is in flight, and
-  // throws PipelineError for the first to throw. Throws ShutdownError if the
-  // executor is shut down, and otherwise as `TaskGroup::Wait()`;
-  // std::invalid_argument if `options.tokens` is 0; std::logic_error if it is
-  // running already.
+  // throws PipelineError for the first to throw. If the flow of the call is
+  // cancelled, or its deadline passes, before all items are through, it throws
+  // CancelledError or DeadlineExceededError; stages that run go on to their
+  // ends. Throws ShutdownError if the executor is shut down, and otherwise as
+  // `TaskGroup::Wait()`; std::invalid_argument if `options.tokens` is 0;
+  // std::logic_error if it is running already. What became of the items of a
+  // run that threw is in `last_result()`.
   PipelineResult Run(
       Executor& executor, const PipelineOptions& options = {},
       std::source_location where = std::source_location::current())
     requires std::is_void_v<Out>
   {
     return chain("Run").Run(executor, options, where);
+  }
+
+  // What the last run has come to, also if it threw: each item that its source
+  // returned is in one of the numbers. Zeros before the first. Not while a run
+  // is under way.
+  const PipelineResult& last_result() const {
+    return chain("last_result").last_result();
   }
 
  private:

@@ -29,11 +29,15 @@ struct PipelineOptions {
   std::function<void(const PipelineError&)> on_item_error = {};
 };
 
-// How a run ended that did not throw.
+// What became of the items of a run. Those that are none of the last three are
+// through the last stage.
 struct PipelineResult {
   std::size_t items = 0;    // the source has returned
   std::size_t dropped = 0;  // of these, a stage has dropped
-  std::size_t failed = 0;   // of these, `on_item_error` was told of
+  std::size_t failed = 0;   // of these, a stage threw for
+  // Of these, were in flight when the run was ended, and did not get through: 0
+  // if `Pipeline::Run()` has not thrown.
+  std::size_t unfinished = 0;
 
   bool operator==(const PipelineResult&) const = default;
 };

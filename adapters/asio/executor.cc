@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
 #include "weft/executor/future.h"
 #include "weft/hooks/execution.h"
 
@@ -64,6 +66,11 @@ void ExecutorContext::EndWork() noexcept {
     waiters.swap(waiters_);
   }
   for (Promise<void>& waiter : waiters) waiter.SetValue();
+}
+
+bool ExecutorContext::IsLimited() noexcept {
+  return !Deadline::Current().is_never() ||
+         CancellationToken::Current().can_be_cancelled();
 }
 
 bool ExecutorContext::IsInside() const noexcept {

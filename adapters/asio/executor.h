@@ -37,6 +37,7 @@
 #include "boost/asio/execution_context.hpp"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/promise.h"
@@ -92,6 +93,8 @@ class ExecutorContext : public ::boost::asio::execution_context {
   bool IsInside() const noexcept;
   // Is that what runs there, and not something on top of it?
   bool IsRunning() const noexcept;
+  // Has the calling flow a deadline, or can it be cancelled?
+  static bool IsLimited() noexcept;
 
   Executor& executor_;
   context_internal::Mutex mutex_;
@@ -180,7 +183,13 @@ class ExecutorContext::Function {
 // whoever woke it, so in a context that is not theirs. Use an `ExecutorContext`
 // over a `SerialExecutor` instead, or `KeepContext()` for each function.
 //
-// Coroutines of co_spawn() go on in the context in which they awaited. Do not
+// What it is given is called in any case, though its flow is cancelled or late
+// by then, as Asio promises for every handler: the operation has happened, and
+// who began it must learn that. It can ask for the flow's `CancellationToken`
+// and `Deadline`, and what it submits elsewhere is ended by these as usual.
+//
+// Coroutines of co_spawn() go on in the context in which they awaited, also
+// when that is cancelled or late. Do not
 // `co_await` inside `AsyncLocalStorage::Run()` or with a scope open, which
 // belong to one thread: enter the context around co_spawn().
 //
@@ -300,9 +309,20 @@ class AsioExecutor {
 
   template <typename Fn>
   void Post(Fn&& fn) const {
+    using Function = ExecutorContext::Function<std::decay_t<Fn>>;
     try {
-      context_->executor_.Post(ExecutorContext::Function<std::decay_t<Fn>>(
-          *context_, std::forward<Fn>(fn)));
+      Function function(*context_, std::forward<Fn>(fn));
+      if (ExecutorContext::IsLimited()) [[unlikely]] {
+        // Submitted without the limits, run with them.
+        ContextSnapshot context = ContextSnapshot::CaptureForTask();
+        const ShieldScope shield;
+        context_->executor_.Post([context = std::move(context),
+                                  function = std::move(function)]() mutable {
+          context.Run([&] { std::move(function)(); });
+        });
+      } else {
+        context_->executor_.Post(std::move(function));
+      }
     } catch (const ShutdownError&) {
       // Dropped: Asio's strands give their functions in a destructor.
     }

@@ -3,45 +3,17 @@
 
 #include "weft/executor/internal/completion.h"
 
-#include <array>
-#include <type_traits>
-
-#include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/lock_pool.h"
 
 namespace weft::executor_internal {
-namespace {
 
-using context_internal::AtFork;
-using context_internal::Mutex;
 using context_internal::MutexLock;
-
-struct alignas(64) Lock {
-  Mutex mutex;
-};
-// So that completions may outlive static destruction.
-static_assert(std::is_trivially_destructible_v<Lock>);
-
-// No more, as fork() takes them all: see AtFork.
-constinit std::array<Lock, 32> locks;
-
-[[maybe_unused]] const bool known_at_fork = [] {
-  for (Lock& lock : locks) new AtFork(lock.mutex);
-  return true;
-}();
-
-// The lock for the completion at that address.
-Mutex& LockOf(const Completion* completion) noexcept {
-  const auto address = reinterpret_cast<std::uintptr_t>(completion);
-  return locks[(address >> 4 ^ address >> 12) % locks.size()].mutex;
-}
-
-}  // namespace
 
 void Completion::FinishLast(std::uint64_t taken) noexcept {
   // The waiters leave their list under this lock: they are there while it is
   // held, though the completion may be gone once `word_` is zero.
-  const MutexLock lock(LockOf(this));
+  const MutexLock lock(PooledLock(this));
   const WaiterList sleepers = waiters_;
   waiters_ = {};
   // [N1], [N2]
@@ -61,7 +33,7 @@ void Completion::FinishLast(std::uint64_t taken) noexcept {
 }
 
 bool Completion::AddWaiter(Waiter& waiter) noexcept {
-  const MutexLock lock(LockOf(this));
+  const MutexLock lock(PooledLock(this));
   // [N2], [N1] if nothing is pending
   std::uint64_t word = word_.load(std::memory_order_acquire);
   do {
@@ -77,7 +49,7 @@ bool Completion::AddWaiter(Waiter& waiter) noexcept {
 void Completion::RemoveWaiter(Waiter& waiter) noexcept {
   // Only a waiter that is in the list still is proof that the completion is
   // there. The sleepers' bit stays: at worst the last one wakes nobody.
-  const MutexLock lock(LockOf(this));
+  const MutexLock lock(PooledLock(this));
   if (waiter.listed) waiters_.Remove(waiter);
 }
 

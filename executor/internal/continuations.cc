@@ -5,37 +5,74 @@
 
 #include <cstdint>
 
+#include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/lock_pool.h"
+
 namespace weft::executor_internal {
+
+using context_internal::MutexLock;
+
 namespace {
 
-// Stands for "closed"; no task is there.
-Task* Closed() noexcept { return reinterpret_cast<Task*>(std::uintptr_t{1}); }
+// Stands for "closed"; no place is there.
+Continuations::Place* Closed() noexcept {
+  return reinterpret_cast<Continuations::Place*>(std::uintptr_t{1});
+}
 
 }  // namespace
 
-bool Continuations::Add(Task& task) noexcept {
+bool Continuations::Add(Place& place, Task& task) noexcept {
+  const MutexLock lock(PooledLock(this));
+  if (place.state_ == Place::State::kLeft) return false;
+  place.task_ = &task;
   // [C1]
-  Task* newest = newest_.load(std::memory_order_acquire);
+  Place* newest = newest_.load(std::memory_order_acquire);
   do {
-    if (newest == Closed()) return false;
-    // relaxed: published by the exchange.
-    task.next.store(newest, std::memory_order_relaxed);
-    // [C1]
+    if (newest == Closed()) {
+      place.state_ = Place::State::kLeft;
+      return false;
+    }
+    place.older_ = newest;
+    // [C1] Fails only if it was null, and is closed.
   } while (!newest_.compare_exchange_weak(
-      newest, &task, std::memory_order_release, std::memory_order_acquire));
+      newest, &place, std::memory_order_acq_rel, std::memory_order_acquire));
+  if (newest != nullptr) newest->newer_ = &place;
+  place.state_ = Place::State::kListed;
+  return true;
+}
+
+bool Continuations::Place::TakeBack() noexcept {
+  const MutexLock lock(PooledLock(&list_));
+  if (state_ != State::kListed) {
+    state_ = State::kLeft;
+    return false;
+  }
+  state_ = State::kLeft;
+  if (older_ != nullptr) older_->newer_ = newer_;
+  if (newer_ != nullptr) {
+    newer_->older_ = older_;
+  } else {
+    // [C2] Only null is changed by others.
+    list_.newest_.store(older_, std::memory_order_release);
+  }
   return true;
 }
 
 TaskQueue Continuations::Close() noexcept {
-  // [C1]
-  Task* task = newest_.exchange(Closed(), std::memory_order_acq_rel);
   TaskQueue tasks;
-  while (task != nullptr) {
-    // relaxed: the exchange has ordered it.
-    auto* const older = static_cast<Task*>(
-        static_cast<Job*>(task->next.load(std::memory_order_relaxed)));
-    tasks.PushOldest(*task);
-    task = older;
+  Place* newest = nullptr;
+  // [C1], [C2]
+  if (newest_.compare_exchange_strong(newest, Closed(),
+                                      std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
+    return tasks;
+  }
+  const MutexLock lock(PooledLock(this));
+  // [C1]
+  newest = newest_.exchange(Closed(), std::memory_order_acq_rel);
+  for (; newest != nullptr; newest = newest->older_) {
+    newest->state_ = Place::State::kLeft;
+    tasks.PushOldest(*newest->task_);
   }
   return tasks;
 }

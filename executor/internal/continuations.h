@@ -7,34 +7,70 @@
 #define WEFT_EXECUTOR_INTERNAL_CONTINUATIONS_H_
 
 #include <atomic>
+#include <cstdint>
 
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
 
 namespace weft::executor_internal {
 
-// Takes tasks until it is closed. A stack without locks (R. K. Treiber,
-// "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986) that is
-// emptied once and as a whole, so no node is ever taken while another thread
-// looks at it.
+// Takes tasks until it is closed; each can be taken back until then. A list,
+// whose lock is one of the pool (lock_pool.h). Closing one in which nobody
+// waits, as most are, is one atomic operation and takes no lock.
 //
 // Edges:
-//   [C1] Add()'s compare-exchange <-> Close()'s exchange, on `newest_`. Whoever
-//        closes sees the tasks added before; whoever adds later sees what was
-//        done before the closing, the future's result. Breaks if weakened: a
-//        continuation runs before it is whole, or reads a result half written.
-//        Test: PromiseStressTest.SettleRacesWithThen (TSan).
+//   [C1] Close()'s exchange <-> Add()'s exchange or load, on `newest_`: whoever
+//        adds too late sees what was done before the closing, the future's
+//        result. What was added before is handed over by the lock. Breaks if
+//        weakened: a result read half written. Test:
+//        PromiseStressTest.SettleRacesWithThen (TSan).
+//   [C2] TakeBack()'s store of null <-> Close()'s exchange of that: who closes
+//        without the lock may destroy the list next, and that was the last
+//        touch of it. Test: ContinuationsTest.TakingBackRacesWithClosing
+//        (TSan).
 //
 // Thread-safe.
 class Continuations {
  public:
-  // False, and not added, if closed.
-  bool Add(Task& task) noexcept;
+  // Where a task waits. Kept by who waits, until it has left the list.
+  class Place {
+   public:
+    // `list`: is looked at while it is in use.
+    explicit Place(Continuations& list) noexcept : list_(list) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    // Adds `task`, once. False, and not added, if the list has been closed, or
+    // the task taken back in advance. Else both may be gone at any time.
+    bool Add(Task& task) noexcept { return list_.Add(*this, task); }
+
+    // Takes the task out of the list; it is the caller's then. False if it is
+    // not there: Close() has returned it, or it has been taken back; one that
+    // is added later will not be. The list may be gone unless the task is in
+    // it.
+    bool TakeBack() noexcept;
+
+   private:
+    friend class Continuations;
+
+    enum class State : std::uint8_t { kNew, kListed, kLeft };
+
+    Continuations& list_;
+    // Guarded by the lock of the list.
+    State state_ = State::kNew;
+    Task* task_ = nullptr;
+    Place* older_ = nullptr;
+    Place* newer_ = nullptr;
+  };
+
   // Returns what was added, in that order. Once.
   TaskQueue Close() noexcept;
 
  private:
-  std::atomic<Task*> newest_{nullptr};
+  bool Add(Place& place, Task& task) noexcept;
+
+  // Null: none. Changed under the lock, but for closing what is null.
+  std::atomic<Place*> newest_{nullptr};
 };
 
 }  // namespace weft::executor_internal

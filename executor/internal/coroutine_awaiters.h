@@ -17,6 +17,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine_task.h"
 #include "weft/executor/internal/future_state.h"
+#include "weft/executor/internal/limited_wait.h"
 #include "weft/executor/internal/schedule.h"
 #include "weft/executor/internal/submission.h"
 
@@ -154,29 +155,37 @@ class AwaitSource<Future<T>> {
  public:
   // Takes the future's result, as Get() does.
   explicit AwaitSource(Future<T>& future)
-      : state_(FutureMaker::Take(future, "co_await")) {}
+      : state_(FutureMaker::Take(future, "co_await")), wait_(*state_.get()) {}
   explicit AwaitSource(Future<T>&& future) : AwaitSource(future) {}
+  ~AwaitSource() {
+    // Was the wait cut short?
+    if (!ready()) [[unlikely]] {
+      FutureStateBase::GiveUp(FutureStateBase::Ref::Share(state_.get()));
+    }
+  }
 
   bool ready() const noexcept { return state_.get()->completion().done(); }
-  void Arm(CoroutineTask& task) { state_.get()->AddAnnounced(task); }
+  void Arm(CoroutineTask& task) { wait_.Begin(task); }
   T Result() { return state_.get()->Take(); }
 
  private:
   const FutureStateRef<T> state_;
+  LimitedWait wait_;
 };
 
 template <typename T>
 class AwaitSource<SharedFuture<T>> {
  public:
   explicit AwaitSource(const SharedFuture<T>& future)
-      : state_(FutureMaker::Share(future, "co_await")) {}
+      : state_(FutureMaker::Share(future, "co_await")), wait_(*state_.get()) {}
 
   bool ready() const noexcept { return state_.get()->completion().done(); }
-  void Arm(CoroutineTask& task) { state_.get()->AddAnnounced(task); }
+  void Arm(CoroutineTask& task) { wait_.Begin(task); }
   std::add_lvalue_reference_t<const T> Result() { return state_.get()->Peek(); }
 
  private:
   const FutureStateRef<T> state_;
+  LimitedWait wait_;
 };
 
 // Anything else that can be awaited. Its await_suspend() is called in the flow

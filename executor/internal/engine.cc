@@ -19,6 +19,7 @@
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/timer_queue.h"
+#include "weft/executor/internal/timer_task.h"
 #include "weft/executor/internal/timer_thread.h"
 #include "weft/executor/internal/waiter.h"
 #include "weft/executor/internal/worker.h"
@@ -300,8 +301,9 @@ std::size_t Engine::BeginShutdown(OnShutdown how) {
   TaskQueue pending;
   if (timers() != nullptr) pending = timers()->TakeAllOf(*this);
   if (how == OnShutdown::kStop) accepted_.Stop();
-  std::size_t dropped = pending.size();
+  std::size_t dropped = 0;
   while (Task* const timer = pending.PopOldest()) {
+    if (static_cast<TimerTask*>(timer)->is_announced()) ++dropped;
     Refuse(*timer, DroppedError());
   }
   if (how == OnShutdown::kStop) dropped += DropQueued();

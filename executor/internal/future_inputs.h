@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "weft/context/internal/mutex.h"
 #include "weft/context/internal/ref.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/future_state.h"
@@ -61,37 +63,53 @@ std::vector<FutureStateRef<T>> TakeInputs(std::vector<Future<T>> futures) {
   return states;
 }
 
-// What waits for the inputs, and has the promise of their results. Whoever will
-// tell it of an input holds a reference; when the last is gone there is nothing
-// to come, and `Collector`, the derived class, settles what is not settled yet,
-// by its SettleLast(). So it does not matter if an input is told of, or its
-// continuation is dropped with an executor that is stopped.
+// The state of the future that is made of the inputs, and what waits for them.
+// Whoever will tell it of an input holds a ticket; when the last is gone there
+// is nothing to come, and `Collector`, the derived class, settles what is not
+// settled yet, by its SettleLast(). So it does not matter if an input is told
+// of, or its continuation is dropped with an executor that is stopped.
+//
+// It keeps the continuations that wait, and they their tickets, which keep it;
+// GiveUpInputs() ends that.
 //
 // Thread-safe where `Collector` is.
 template <typename Collector, typename Result>
-class InputCollector : public context_internal::RefCounted {
+class InputCollector : public PromiseState<Result> {
  public:
-  InputCollector(const InputCollector&) = delete;
-  InputCollector& operator=(const InputCollector&) = delete;
+  class Ticket {
+   public:
+    explicit Ticket(InputCollector& collector) noexcept
+        : collector_(Shared::Share(&collector)) {
+      collector.tickets_.AddRef();
+    }
+    Ticket(Ticket&&) noexcept = default;
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket() {
+      if (collector_.get() != nullptr) collector_.get()->DropTicket();
+    }
 
-  void Release() const noexcept {
-    if (!DropRefs(1)) return;
-    auto* const self =
-        const_cast<Collector*>(static_cast<const Collector*>(this));
-    self->SettleLast();
-    const NobodyScope nobody;
-    delete self;
+   private:
+    using Shared = context_internal::Ref<InputCollector>;
+    Shared collector_;
+  };
+
+  // Once, before the first input: keeps it from being settled as one that has
+  // none left.
+  Ticket FirstTicket() noexcept {
+    Ticket first(*this);
+    DropTicket();  // its own
+    return first;
   }
 
   Future<Result> GetFuture() const {
-    return FutureMaker::Make<Result>(
-        FutureStateRef<Result>::Share(result_.get()));
+    return FutureMaker::Make<Result>(FutureStateRef<Result>::Share(this));
   }
 
  protected:
-  InputCollector(Engine& engine, std::source_location where)
-      : result_(context_internal::Ref<PromiseState<Result>>::Adopt(
-            new PromiseState<Result>(engine, where))) {}
+  InputCollector(Engine& engine, std::size_t inputs, std::source_location where)
+      : PromiseState<Result>(engine, where) {
+    waiting_.reserve(inputs);
+  }
   ~InputCollector() = default;
 
   // Settles the promise with the value that `make()` returns, or what it
@@ -102,32 +120,92 @@ class InputCollector : public context_internal::RefCounted {
     try {
       if constexpr (std::is_void_v<Result>) {
         make();
-        result_.get()->SetValue();
+        this->SetValue();
       } else {
-        result_.get()->SetValue(make());
+        this->SetValue(make());
       }
     } catch (...) {
       failure = std::current_exception();
     }
     // Nothing of it is kept here: who waits for it drops it last.
-    if (failure != nullptr) result_.get()->SetException(std::move(failure));
+    if (failure != nullptr) this->SetException(std::move(failure));
   }
 
-  // Has `tell(state)` called, as a continuation, when `state` is settled.
+  // Has `tell(state)` called, as a continuation, when `state` is settled. If it
+  // throws, nothing is waited for any more.
   template <typename T, typename Tell>
   void Await(const FutureStateRef<T>& state, Tell tell,
              std::source_location where) {
-    auto self = context_internal::Ref<const InputCollector>::Share(this);
-    static_cast<void>(Continue<Use::kState, T>(
-        state,
-        [self = std::move(self), tell](FutureStateRef<T> settled) {
-          tell(*settled.get());
-        },
-        where));
+    FutureStateBase::Ref continuation;
+    try {
+      continuation = FutureStateBase::Ref::Share(
+          Continue<Use::kState, T>(
+              state,
+              [ticket = Ticket(*this), tell](FutureStateRef<T> settled) {
+                tell(*settled.get());
+              },
+              where)
+              .get());
+    } catch (...) {
+      GiveUpInputs();
+      throw;
+    }
+    {
+      const context_internal::MutexLock lock(mutex_);
+      if (!inputs_given_up_) {
+        waiting_.push_back(std::move(continuation));  // there is room
+        return;
+      }
+    }
+    FutureStateBase::GiveUp(std::move(continuation));
+  }
+
+  // Waits for no input any more: the continuations that wait are taken back,
+  // and what nobody else will look at then is given up.
+  void GiveUpInputs() noexcept {
+    std::vector<FutureStateBase::Ref> waiting;
+    {
+      const context_internal::MutexLock lock(mutex_);
+      inputs_given_up_ = true;
+      waiting.swap(waiting_);
+    }
+    for (FutureStateBase::Ref& state : waiting) {
+      FutureStateBase::GiveUp(std::move(state));
+    }
   }
 
  private:
-  const context_internal::Ref<PromiseState<Result>> result_;
+  // How many; one is the collector's own, until the first is made.
+  class Tickets : public context_internal::RefCounted {
+   public:
+    bool DropOne() noexcept { return this->DropRefs(1); }
+  };
+
+  void DropTicket() noexcept {
+    if (!tickets_.DropOne() || IsGivenUp()) return;
+    static_cast<Collector*>(this)->SettleLast();
+    GiveUpInputs();
+  }
+
+  FutureStateBase::Ref GiveUpOne() const noexcept override {
+    auto* const self = const_cast<InputCollector*>(this);
+    {
+      const context_internal::MutexLock lock(self->mutex_);
+      self->is_given_up_ = true;
+    }
+    self->GiveUpInputs();
+    return {};
+  }
+  bool IsGivenUp() noexcept {
+    const context_internal::MutexLock lock(mutex_);
+    return is_given_up_;
+  }
+
+  Tickets tickets_;
+  context_internal::Mutex mutex_;
+  std::vector<FutureStateBase::Ref> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool inputs_given_up_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_given_up_ ABSL_GUARDED_BY(mutex_) = false;  // nobody will look at it
 };
 
 }  // namespace weft::executor_internal

@@ -8,13 +8,20 @@
 
 namespace weft::executor_internal {
 
-void FutureStateBase::AddContinuation(TaskPtr task) const {
-  Announce(*engine_, *task);
-  AddAnnounced(*task.release());
+void FutureStateBase::GiveUp(Ref state) noexcept {
+  // A chain may be of any length, so not by recursion.
+  while (state.get() != nullptr) state = state.get()->GiveUpOne();
 }
 
-void FutureStateBase::AddAnnounced(Task& task) const {
-  if (continuations_.Add(task)) return;
+void FutureStateBase::AddContinuation(TaskPtr task,
+                                      Continuations::Place& place) const {
+  Announce(*engine_, *task);
+  AddAnnounced(*task.release(), place);
+}
+
+void FutureStateBase::AddAnnounced(Task& task,
+                                   Continuations::Place& place) const {
+  if (place.Add(task)) return;
   if (AcceptAnnounced(*engine_)) {
     EnqueueAnnounced(*engine_, task);
   } else {

@@ -56,10 +56,18 @@ class FutureStateBase : public context_internal::RefCounted {
                  deadline);
   }
 
-  // Has `task` run when the result is there. Throws ShutdownError.
-  void AddContinuation(TaskPtr task) const;
+  // For who waits for the result to have a place among its continuations.
+  Continuations& continuations() const noexcept { return continuations_; }
+  // Has `task` run when the result is there, or at once if it has been taken
+  // back before; it waits in `place`. Throws ShutdownError.
+  void AddContinuation(TaskPtr task, Continuations::Place& place) const;
   // The same for a task that hooks know already, which nobody owns.
-  void AddAnnounced(Task& task) const;
+  void AddAnnounced(Task& task, Continuations::Place& place) const;
+
+  using Ref = context_internal::Ref<const FutureStateBase>;
+  // Nobody will look at the result of `state`: what only waits to come to it is
+  // ended unrun, and what nobody else will look at then is given up in turn.
+  static void GiveUp(Ref state) noexcept;
 
  protected:
   explicit FutureStateBase(Engine& engine) noexcept
@@ -69,6 +77,10 @@ class FutureStateBase : public context_internal::RefCounted {
   // The task that settles it, for the caller to run, if it is queued still:
   // nobody else will.
   virtual Task* TakeToRun() const noexcept { return nullptr; }
+
+  // Ends what settles it unrun, if that waits for another future still, and
+  // returns that one's state, if nobody else will look at it; else null.
+  virtual Ref GiveUpOne() const noexcept { return {}; }
 
   // Does a task of the engine settle it? Else anybody may.
   virtual bool settled_by_task() const noexcept { return false; }

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/continuations.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/limit_error.h"
 #include "weft/executor/internal/submission.h"
@@ -23,25 +24,11 @@
 
 namespace weft::executor_internal {
 
-// Runs a `Fn` and settles the future of its result.
-template <typename Fn, typename T>
-class FutureTask final : public FunctionTask<FutureTask<Fn, T>>,
-                         public FutureState<T> {
+// Runs a `Fn` and settles the future of its result. `Kind`, which derives from
+// it, is that of the task.
+template <typename Kind, typename Fn, typename T>
+class ResultTask : public FunctionTask<Kind>, public FutureState<T> {
  public:
-  template <typename F>
-  FutureTask(Engine& engine, F&& fn, std::source_location where)
-      : FutureTask::FunctionTask(Job::Form::kFuture, Provider::kFutureTask,
-                                 TaskOrigin::Hold::kCounted, where),
-        FutureState<T>(engine),
-        function_(std::forward<F>(fn)) {}
-  template <typename F>
-  FutureTask(Engine& engine, AsyncId trigger_async_id, F&& fn,
-             std::source_location where)
-      : FutureTask::FunctionTask(Job::Form::kTask, Provider::kContinuation,
-                                 trigger_async_id, where),
-        FutureState<T>(engine),
-        function_(std::forward<F>(fn)) {}
-
   const Completion* completes() const noexcept override {
     return &this->completion();
   }
@@ -49,26 +36,23 @@ class FutureTask final : public FunctionTask<FutureTask<Fn, T>>,
     return this->resource().async_id();
   }
 
-  // A continuation is not queued, its turn is not now.
-  Task* TakeToRun() const noexcept override {
-    auto* const self = const_cast<FutureTask*>(this);
-    if (this->resource().type() != ProviderName(Provider::kFutureTask) ||
-        !self->ClaimFuture()) {
-      return nullptr;
-    }
-    this->AddRef();  // the queue has one still
-    return self;
-  }
+ protected:
+  // As Task's.
+  template <typename F, typename... Origin>
+  ResultTask(Engine& engine, F&& fn, Job::Form form, Provider provider,
+             Origin&&... origin)
+      : FunctionTask<Kind>(form, provider, std::forward<Origin>(origin)...),
+        FutureState<T>(engine),
+        function_(std::forward<F>(fn)) {}
+  ~ResultTask() = default;
+
+  // Until it has been dropped.
+  const Fn& function() const noexcept { return function_.get(); }
 
  private:
-  friend FunctionTask<FutureTask>;
+  friend FunctionTask<Kind>;
 
   bool settled_by_task() const noexcept override { return true; }
-  bool ClaimFuture() noexcept override {
-    // relaxed: elects who runs it; what was made is handed over by the queue,
-    // or with the future.
-    return !claimed_.exchange(true, std::memory_order_relaxed);
-  }
 
   static constexpr bool kIsPromise = true;
   void Call() {
@@ -86,8 +70,34 @@ class FutureTask final : public FunctionTask<FutureTask<Fn, T>>,
   void Finish() noexcept { this->Settle(); }
   void Dispose() noexcept override { this->Release(); }
 
-  std::atomic<bool> claimed_{false};
   TaskFunction<Fn> function_;
+};
+
+// Of Executor::Submit().
+template <typename Fn, typename T>
+class FutureTask final : public ResultTask<FutureTask<Fn, T>, Fn, T> {
+ public:
+  template <typename F>
+  FutureTask(Engine& engine, F&& fn, std::source_location where)
+      : FutureTask::ResultTask(engine, std::forward<F>(fn), Job::Form::kFuture,
+                               Provider::kFutureTask,
+                               TaskOrigin::Hold::kCounted, where) {}
+
+  Task* TakeToRun() const noexcept override {
+    auto* const self = const_cast<FutureTask*>(this);
+    if (!self->ClaimFuture()) return nullptr;
+    this->AddRef();  // the queue has one still
+    return self;
+  }
+
+ private:
+  bool ClaimFuture() noexcept override {
+    // relaxed: elects who runs it; what was made is handed over by the queue,
+    // or with the future.
+    return !claimed_.exchange(true, std::memory_order_relaxed);
+  }
+
+  std::atomic<bool> claimed_{false};
 };
 
 // The function of a continuation: `fn` of what `state` holds, which it takes,
@@ -98,6 +108,10 @@ enum class Use { kTake, kPeek, kState };
 template <Use kUse, typename T, typename Fn>
 class Continuation {
  public:
+  // Is it the library's own, which only passes on the result? It is called
+  // whatever the limits of its flow.
+  static constexpr bool kIsPassedOn = kUse == Use::kState;
+
   template <typename F>
   Continuation(FutureStateRef<T> state, F&& fn)
       : state_(std::move(state)), fn_(std::forward<F>(fn)) {}
@@ -115,9 +129,49 @@ class Continuation {
     }
   }
 
+  const FutureState<T>& state() const noexcept { return *state_.get(); }
+  // The state, if nobody else will look at it; else null.
+  FutureStateBase::Ref OnlyHere() const noexcept {
+    if constexpr (kUse == Use::kPeek) return {};
+    return FutureStateBase::Ref::Share(state_.get());
+  }
+
  private:
   FutureStateRef<T> state_;
   Fn fn_;
+};
+
+// Of Future::Then(), and of what waits for futures itself: `Fn` is a
+// Continuation.
+template <typename Fn, typename T>
+class ContinuationTask final
+    : public ResultTask<ContinuationTask<Fn, T>, Fn, T> {
+ public:
+  template <typename F>
+  ContinuationTask(Engine& engine, AsyncId trigger_async_id, F&& fn,
+                   std::source_location where)
+      : ContinuationTask::ResultTask(engine, std::forward<F>(fn),
+                                     Job::Form::kTask, Provider::kContinuation,
+                                     trigger_async_id, where),
+        place_(this->function().state().continuations()) {}
+
+  Continuations::Place& place() noexcept { return place_; }
+
+  context_internal::Limits limits() const noexcept override {
+    if constexpr (Fn::kIsPassedOn) return {};
+    return Task::limits();
+  }
+
+ private:
+  FutureStateBase::Ref GiveUpOne() const noexcept override {
+    auto* const self = const_cast<ContinuationTask*>(this);
+    if (!self->place_.TakeBack()) return {};
+    FutureStateBase::Ref input = this->function().OnlyHere();
+    self->Abandon(Task::Known::kToHooks);
+    return input;
+  }
+
+  Continuations::Place place_;
 };
 
 // Makes the task that runs `fn` when `state` is settled, and returns the state
@@ -127,12 +181,12 @@ auto Continue(FutureStateRef<T> state, F&& fn, std::source_location where) {
   using Function = Continuation<kUse, T, std::decay_t<F>>;
   using U = std::invoke_result_t<Function>;
   const FutureState<T>& input = *state.get();
-  auto* const task =
-      new FutureTask<Function, U>(input.engine(), input.promise_id(),
-                                  Function(state, std::forward<F>(fn)), where);
+  auto* const task = new ContinuationTask<Function, U>(
+      input.engine(), input.promise_id(), Function(state, std::forward<F>(fn)),
+      where);
   TaskPtr owned(task);
   auto result = FutureStateRef<U>::Share(task);
-  input.AddContinuation(std::move(owned));
+  input.AddContinuation(std::move(owned), task->place());
   return result;
 }
 

@@ -20,7 +20,7 @@ namespace weft::executor_internal {
 
 // Settled by the owner of the promise alone.
 template <typename T>
-class PromiseState final : public FutureState<T> {
+class PromiseState : public FutureState<T> {
  public:
   PromiseState(Engine& engine, std::source_location where)
       : FutureState<T>(engine), origin_(where) {}

@@ -6,20 +6,15 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_SLEEP_TIMER_H_
 #define WEFT_EXECUTOR_INTERNAL_SLEEP_TIMER_H_
 
-#include <algorithm>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <source_location>
-#include <stop_token>
 #include <utility>
 
-#include "weft/context/cancellation.h"
 #include "weft/executor/internal/coroutine_awaiters.h"
 #include "weft/executor/internal/coroutine_task.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task_scope.h"
-#include "weft/executor/internal/timer_queue.h"
 #include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
@@ -63,43 +58,25 @@ class AwaitSource<SleepOperation> {
  public:
   explicit AwaitSource(const SleepOperation& operation)
       : timer_(new SleepTimer(operation.engine, operation.where)),
-        due_(DueTime(operation)),
-        cancellation_(CancellationToken::Current()) {}
+        due_(DueAfter(operation.engine, operation.duration)) {}
 
   bool ready() const noexcept { return false; }
   void Arm(CoroutineTask& task) {
     timer_->set_sleeper(task);
-    on_cancel_.emplace(cancellation_.stop_token(),
-                       Hasten{TimerRef::Share(timer_.get())});
+    // What the coroutine has no time for needs no sleep.
+    if (context_internal::LimitsAreUsed()) timer_->HastenAt(task.limits());
     // From here on the coroutine, and this, may be gone at any time.
     StartAt(timer_.release(), due_);
   }
   void Result() const noexcept {}
 
  private:
-  using TimePoint = TimerTask::Clock::time_point;
-
-  struct Hasten {
-    void operator()() const noexcept {
-      timer.get()->queue().Hasten(*timer.get());
-    }
-    TimerRef timer;
-  };
   struct Disposer {
     void operator()(SleepTimer* timer) const noexcept { timer->Release(); }
   };
 
-  // What the calling coroutine has no time for needs no sleep.
-  static TimePoint DueTime(const SleepOperation& operation) noexcept {
-    const TimePoint due = DueAfter(operation.engine, operation.duration);
-    const TimePoint* const deadline = LimitsHere().deadline;
-    return deadline == nullptr ? due : std::min(due, *deadline);
-  }
-
   std::unique_ptr<SleepTimer, Disposer> timer_;
-  const TimePoint due_;
-  const CancellationToken cancellation_;
-  std::optional<std::stop_callback<Hasten>> on_cancel_;
+  const TimerTask::Clock::time_point due_;
 };
 
 }  // namespace weft::executor_internal

@@ -94,6 +94,7 @@ class TaskFunction {
   TaskFunction& operator=(const TaskFunction&) = delete;
   ~TaskFunction() {}  // it has been dropped
 
+  const Fn& get() const noexcept { return fn_; }
   decltype(auto) Call() { return std::move(fn_)(); }
   void Drop() noexcept { fn_.~Fn(); }
 

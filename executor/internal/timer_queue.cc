@@ -30,7 +30,7 @@ bool TimerQueue::Add(TimerTask& timer, Clock::time_point due) {
     heap_.reserve(std::max<std::size_t>(16, 2 * alive_));
   }
   ++alive_;
-  Insert(timer, timer.is_hastened_ ? Clock::time_point::min() : due);
+  Insert(timer, due);
   return true;
 }
 
@@ -72,7 +72,7 @@ void TimerQueue::Hasten(TimerTask& timer) noexcept {
   timer.is_hastened_ = true;
   if (timer.phase_ != Phase::kPending) return;
   Remove(timer.place_);
-  Insert(timer, Clock::time_point::min());  // was here before: has room
+  Insert(timer, timer.due_);  // was here before: has room
 }
 
 bool TimerQueue::Begin(TimerTask& timer) noexcept {
@@ -118,20 +118,20 @@ TimerTask* TimerQueue::TakeDue(Clock::time_point now) noexcept {
   TimerTask& timer = *heap_.front().timer;
   Remove(0);
   timer.phase_ = Phase::kQueued;
+  timer.OnDue();
   // The engine is not stopped: see the class.
   const bool accepted = timer.engine().AcceptAnnounced();
   WEFT_CHECK(accepted, "a timer was left to an executor that has ended");
   return &timer;
 }
 
-void TimerQueue::Queue(TimerTask& timer) noexcept {
-  static_cast<void>(timer.engine().EnqueueAnnounced(timer, Turn::kQueued));
-}
+void TimerQueue::Queue(TimerTask& timer) noexcept { timer.QueueDue(); }
 
 void TimerQueue::Insert(TimerTask& timer, Clock::time_point due) noexcept {
   timer.phase_ = Phase::kPending;
-  timer.due_ = due;
-  const Entry entry{due, next_number_++, &timer};
+  timer.due_ = timer.is_hastened_ ? Clock::time_point::min()
+                                  : std::min(due, timer.latest_);
+  const Entry entry{timer.due_, next_number_++, &timer};
   heap_.push_back(entry);
   SiftUp(heap_.size() - 1, entry);
   if (timer.place_ == 0) OnEarlier();

@@ -56,7 +56,8 @@ class TimerQueue {
   };
   Cancelled Cancel(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Has `timer` become due at once, if it waits for its time or will.
+  // Has `timer` become due at once, if it waits for its time or will. It must
+  // not have ended.
   void Hasten(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // `timer`, which is queued, is about to run; false if it was cancelled.

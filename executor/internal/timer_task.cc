@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "weft/context/cancellation.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/timer_queue.h"
@@ -39,7 +40,21 @@ void TimerTask::Fail(std::exception_ptr exception, Engine& engine) noexcept {
   HandleUnhandled(engine, std::move(exception));
 }
 
-void TimerTask::Finish() noexcept { queue_.End(*this); }
+void TimerTask::Finish() noexcept {
+  on_cancel_.reset();
+  queue_.End(*this);
+}
+
+void TimerTask::HastenAt(const context_internal::Limits& limits) {
+  if (limits.deadline != nullptr) latest_ = *limits.deadline;
+  if (limits.cancellation != nullptr) {
+    on_cancel_.emplace(limits.cancellation->stop_token(), Hasten{*this});
+  }
+}
+
+void TimerTask::QueueDue() noexcept {
+  static_cast<void>(engine_->EnqueueAnnounced(*this, Turn::kQueued));
+}
 
 void TimerTask::WaitAgain(Engine& engine) noexcept {
   // Once it waits again it may be anybody's.
@@ -62,6 +77,7 @@ TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {
   Engine& engine = timer->engine();
   engine.Announce(*timer);
   TimerRef handle = TimerRef::Share(timer);
+  if (context_internal::LimitsAreUsed()) timer->HastenAt(timer->limits());
   Task& announced = *owned.release();
   try {
     if (!timer->queue().Add(*timer, due)) {

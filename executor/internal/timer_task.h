@@ -13,16 +13,17 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <stop_token>
 #include <utility>
 
 #include "weft/context/internal/ref.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/timer_queue.h"
 
 namespace weft::executor_internal {
 
 class Engine;
-class TimerQueue;
 
 // Shared by its handles and whoever has it as a task. Thread-safe.
 class TimerTask : public Task, public context_internal::RefCounted {
@@ -48,6 +49,13 @@ class TimerTask : public Task, public context_internal::RefCounted {
   // waiting for its time is ended here.
   bool Cancel() noexcept;
 
+  // Before it is started: when one of `limits` is reached it becomes due at
+  // once, so that it is seen then. They must be there as long as it waits.
+  void HastenAt(const context_internal::Limits& limits);
+
+  // Do hooks know it, and who shuts its executor down?
+  virtual bool is_announced() const noexcept { return true; }
+
  protected:
   // `period` is 0 if it runs once. Throws as Engine::UseTimers().
   TimerTask(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
@@ -67,10 +75,22 @@ class TimerTask : public Task, public context_internal::RefCounted {
  private:
   friend class TimerQueue;
 
+  struct Hasten {
+    void operator()() const noexcept { timer.queue().Hasten(timer); }
+    TimerTask& timer;
+  };
+
+  // Its time has come: called under the lock of its queue, and then without it,
+  // when its engine has counted it.
+  virtual void OnDue() noexcept {}
+  virtual void QueueDue() noexcept;
+
   // Handles outlive executors.
   const std::shared_ptr<Engine> engine_;
   TimerQueue& queue_;
   const Clock::duration period_;
+  Clock::time_point latest_ = Clock::time_point::max();  // to become due
+  std::optional<std::stop_callback<Hasten>> on_cancel_;  // until it has ended
 
   // Guarded by the lock of `queue_`.
   Phase phase_ = Phase::kNew;

@@ -55,7 +55,9 @@ PipelineResult Chain::Run(Executor& executor, const PipelineOptions& options,
         "PipelineOptions: tokens must be at least 1; it is 0");
   }
   const RunningScope running(is_running_);
-  return PipelineRun(stages_, executor, options, where).Finish();
+  last_result_ = {};
+  PipelineRun(stages_, executor, options, where).Finish(last_result_);
+  return last_result_;
 }
 
 void ThrowMovedFrom(const char* function) {

@@ -26,9 +26,11 @@ class Chain {
   // See Pipeline::Run().
   PipelineResult Run(Executor& executor, const PipelineOptions& options,
                      std::source_location where);
+  const PipelineResult& last_result() const noexcept { return last_result_; }
 
  private:
   StageList stages_;
+  PipelineResult last_result_;
   std::atomic<bool> is_running_{false};
 };
 

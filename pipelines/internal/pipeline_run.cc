@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "weft/executor/errors.h"
 #include "weft/pipelines/errors.h"
 #include "weft/pipelines/stage_mode.h"
 
@@ -36,17 +37,30 @@ PipelineRun::PipelineRun(StageList& stages, Executor& executor,
       turnstiles_(stages.size()),
       group_(executor) {}
 
-PipelineResult PipelineRun::Finish() {
-  AskSource();
+void PipelineRun::Finish(PipelineResult& result) {
+  Wait();
+  const MutexLock lock(mutex_);
+  // Whatever the last ones were lost with: a task that was not run, an
+  // exception of the executor's, a turn that did not come.
+  result_.unfinished =
+      result_.items - through_ - result_.dropped - result_.failed;
+  result = result_;
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+void PipelineRun::Wait() {
   try {
+    AskSource();
     group_.Wait();
   } catch (...) {
     // Stages' exceptions do not come here; this is the executor's own.
     Stop(std::current_exception());
   }
-  const MutexLock lock(mutex_);
-  if (failure_ != nullptr) std::rethrow_exception(failure_);
-  return result_;
+  // A group only counts what its flow's cancellation has kept from running.
+  if (group_.cancelled() == 0) return;
+  Stop(std::make_exception_ptr(CancelledError(
+      "Pipeline::Run: it was cancelled before all items were through; "
+      "last_result() has their numbers")));
 }
 
 void PipelineRun::AskSource() {
@@ -112,10 +126,12 @@ void PipelineRun::Carry(ItemPtr item, std::size_t stage, Entry entry) {
     RunStage(stage, *item);
     if (has_turn) Leave(stage);
   }
+  const bool is_through = item->is_through;
   item.reset();
   {
     const MutexLock lock(mutex_);
     --in_flight_;
+    if (is_through) ++through_;
   }
   AskSource();
 }
@@ -153,7 +169,8 @@ void PipelineRun::RunStage(std::size_t stage, Item& item) {
       try {
         item.value = stages_[stage]->Call(std::move(item.value));
         item.context = ContextSnapshot::Capture();
-        is_dropped = item.value == nullptr && stage + 1 < stages_.size();
+        item.is_through = stage + 1 == stages_.size();
+        is_dropped = item.value == nullptr && !item.is_through;
       } catch (...) {
         item.value.reset();
         HandleFailure(stage, item);
@@ -168,11 +185,13 @@ void PipelineRun::RunStage(std::size_t stage, Item& item) {
 
 void PipelineRun::HandleFailure(std::size_t stage, const Item& item) {
   try {
+    {
+      const MutexLock lock(mutex_);
+      ++result_.failed;
+    }
     const PipelineError error(item.index, stages_[stage]->name());
     if (!options_.on_item_error) throw error;
     options_.on_item_error(error);
-    const MutexLock lock(mutex_);
-    ++result_.failed;
   } catch (...) {
     Stop(std::current_exception());
   }

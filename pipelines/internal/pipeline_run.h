@@ -42,8 +42,10 @@ class PipelineRun {
   PipelineRun(const PipelineRun&) = delete;
   PipelineRun& operator=(const PipelineRun&) = delete;
 
-  // Runs it, once. Throws PipelineError, and what TaskGroup throws.
-  PipelineResult Finish();
+  // Runs it, once. Throws PipelineError, CancelledError if the flow of the call
+  // is cancelled before it is through, and what TaskGroup throws. Writes in any
+  // case what has become of the items.
+  void Finish(PipelineResult& result);
 
  private:
   // Owner-only: who holds the pointer is who carries it.
@@ -60,6 +62,7 @@ class PipelineRun {
     const AsyncResource resource;
     ContextSnapshot context;  // in which the next stage begins
     StageValuePtr value;
+    bool is_through = false;  // the last stage has returned
   };
   using ItemPtr = std::unique_ptr<Item>;
 
@@ -81,6 +84,8 @@ class PipelineRun {
   // Judges the exception that is being handled.
   void HandleFailure(std::size_t stage, const Item& item)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // Has all that will be done for the run done.
+  void Wait() ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the run with `failure`, unless it has failed before.
   void Stop(std::exception_ptr failure) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -91,6 +96,7 @@ class PipelineRun {
   context_internal::Mutex mutex_;
   PipelineResult result_ ABSL_GUARDED_BY(mutex_);
   std::exception_ptr failure_ ABSL_GUARDED_BY(mutex_);
+  std::size_t through_ ABSL_GUARDED_BY(mutex_) = 0;  // of the items
   std::size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_source_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_source_empty_ ABSL_GUARDED_BY(mutex_) = false;

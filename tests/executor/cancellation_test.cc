@@ -3,6 +3,8 @@
 
 #include "weft/context/cancellation.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -159,6 +161,121 @@ TEST(CancellationScopeTest, ASnapshotHasThatOfItsCapture) {
   source.Cancel();
   EXPECT_TRUE(snapshot.Run(IsCancelled));
   EXPECT_FALSE(IsCancelled());
+}
+
+// ----- Scopes in scopes, for ever -----
+
+std::stop_token CurrentToken() {
+  return CancellationToken::Current().stop_token();
+}
+
+TEST(NestedCancellationTest, TheSameSourcesAgainAddNothing) {
+  for (const std::size_t count : {1u, 2u, 3u, 16u}) {
+    std::vector<CancellationSource> sources(count);
+    ContextSnapshot snapshot;
+    std::stop_token first;
+    for (std::size_t round = 0; round < 20 * count; ++round) {
+      snapshot.Run([&] {
+        const CancellationScope scope(sources[round % count].token());
+        snapshot = ContextSnapshot::Capture();
+        if (round + 1 == count) first = CurrentToken();
+        if (round >= count) EXPECT_EQ(CurrentToken(), first);
+      });
+    }
+    sources.back().Cancel();
+    EXPECT_TRUE(first.stop_requested());
+  }
+}
+
+TEST(NestedCancellationTest, WhatOneFlowHasOfAnotherIsNotAddedTwice) {
+  CancellationSource a;
+  CancellationSource b;
+  std::optional<CancellationToken> both;
+  {
+    const CancellationScope outer(a.token());
+    const CancellationScope inner(b.token());
+    both = CancellationToken::Current();
+  }
+  const CancellationScope outer(b.token());
+  const CancellationScope inner(*both);
+  EXPECT_EQ(CurrentToken(), both->stop_token());
+  const CancellationScope again(a.token());
+  EXPECT_EQ(CurrentToken(), both->stop_token());
+}
+
+// Calls `fn()` on a thread whose stack has not room for much recursion.
+void OnASmallStack(void (*fn)()) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(
+                &thread, &attributes,
+                [](void* call) -> void* {
+                  reinterpret_cast<void (*)()>(call)();
+                  return nullptr;
+                },
+                reinterpret_cast<void*>(fn)),
+            0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+
+// Each round in the scope of the one before, with a source of its own, which is
+// kept or not.
+void NestForLong() {
+  constexpr int kRounds = 20'000;
+  for (const bool is_kept : {false, true}) {
+    for (const bool is_cancelled : {false, true}) {
+      CancellationSource first;
+      std::vector<CancellationSource> kept;
+      ContextSnapshot snapshot;
+      for (int round = 0; round < kRounds; ++round) {
+        CancellationSource source = round == 0 ? first : CancellationSource();
+        snapshot.Run([&] {
+          const CancellationScope scope(source.token());
+          snapshot = ContextSnapshot::Capture();
+        });
+        if (is_kept) kept.push_back(std::move(source));
+      }
+      EXPECT_FALSE(snapshot.Run(IsCancelled));
+      if (is_cancelled) {
+        first.Cancel();
+        EXPECT_TRUE(snapshot.Run(IsCancelled));
+      } else if (is_kept) {
+        kept[kRounds / 2].Cancel();
+        EXPECT_TRUE(snapshot.Run(IsCancelled));
+      }
+    }
+  }
+}
+
+TEST(NestedCancellationTest, LongChainsEndAndAreCancelled) {
+  OnASmallStack(&NestForLong);
+}
+
+TEST(NestedCancellationTest, ACallbackMayCancelAnotherSource) {
+  CancellationSource a;
+  CancellationSource b;
+  const CancellationScope in_a(a.token());
+  CancellationSource c;
+  const CancellationScope in_c(c.token());
+  bool was_cancelled = false;
+  // Another chain, which is to be cancelled inside.
+  std::optional<CancellationToken> other;
+  {
+    const ShieldScope shield;
+    const CancellationScope in_b(b.token());
+    CancellationSource d;
+    const CancellationScope in_d(d.token());
+    other = CancellationToken::Current();
+  }
+  const std::stop_callback on_cancel(CurrentToken(), [&] {
+    b.Cancel();
+    was_cancelled = other->is_cancelled();
+  });
+  a.Cancel();
+  EXPECT_TRUE(was_cancelled);
 }
 
 // ----- Tasks, on every executor -----

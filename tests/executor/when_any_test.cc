@@ -4,6 +4,7 @@
 #include "weft/executor/when_any.h"
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,11 +16,16 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/when_all.h"
+#include "weft/hooks/live_resources.h"
 
 namespace weft {
 namespace {
@@ -122,6 +128,129 @@ TEST_P(WhenAnyTest, AllDroppedIsAnError) {
 
   EXPECT_THROW(any.Get(), ShutdownError);
 }
+
+TEST_P(WhenAnyTest, InACancelledOrLateFlowItGivesTheFirstNevertheless) {
+  const std::unique_ptr<Executor> executor = Make();
+  for (const bool is_late : {false, true}) {
+    Promise<int> reply(*executor);
+    Promise<int> never(*executor);
+    CancellationSource client;
+    Future<AnyResult<int>> any;
+    {
+      const CancellationScope scope(client.token());
+      const DeadlineScope late(is_late
+                                   ? Deadline::At(Deadline::Clock::time_point())
+                                   : Deadline::Never());
+      std::vector<Future<int>> futures;
+      futures.push_back(never.GetFuture());
+      futures.push_back(reply.GetFuture());
+      any = WhenAny(std::move(futures));
+    }
+    if (!is_late) client.Cancel();
+    reply.SetValue(1);
+    EXPECT_EQ(any.Get().index, 1u);
+  }
+  executor->Drain();
+  EXPECT_EQ(executor->not_run().cancelled, 0u);
+  EXPECT_EQ(executor->not_run().expired, 0u);
+}
+
+// ----- What is left of a race -----
+
+// Races run against a promise that is settled when all are over.
+class RaceTest : public EveryExecutorTest {
+ protected:
+  ~RaceTest() override { Stop(); }
+
+  void Stop() {
+    if (!std::exchange(is_stopped_, true)) stop_.SetValue();
+    executor_->Drain();
+  }
+
+  // A race that is won by a task.
+  AnyResult<int> RunAgainst(Future<int> loser) {
+    std::vector<Future<int>> race;
+    race.push_back(executor_->Submit([] { return 1; }));
+    race.push_back(std::move(loser));
+    return WhenAny(std::move(race)).Get();
+  }
+
+  const std::unique_ptr<Executor> executor_ = Make();
+  bool is_stopped_ = false;
+  Promise<void> stop_{*executor_};
+  const SharedFuture<void> stopping_ = stop_.GetFuture().Share();
+};
+
+TEST_P(RaceTest, NothingOfItIsKeptByWhatItWasRunAgainst) {
+  const AsyncLocalStorage<std::shared_ptr<int>> request;
+  const auto store = std::make_shared<int>(0);
+  const std::function<Future<int>()> losers[] = {
+      [&] { return stopping_.Then([store] { return 2; }); },
+      [&] { return stopping_.Then([store] {}).Then([store] { return 2; }); },
+      [&] {
+        std::vector<Future<int>> inner;
+        inner.push_back(stopping_.Then([store] { return 2; }));
+        inner.push_back(stopping_.Then([store] { return 3; }));
+        return WhenAny(std::move(inner)).Then([](AnyResult<int> first) {
+          return first.value;
+        });
+      },
+      [&] {
+        return WhenAll(stopping_.Then([store] {}), executor_->Submit([] {}))
+            .Then([store](auto) { return 2; });
+      },
+  };
+  LiveResources live;
+  for (const auto& loser : losers) {
+    for (int i = 0; i < 100; ++i) {
+      request.Run(store, [&] { EXPECT_EQ(RunAgainst(loser()).value, 1); });
+    }
+    executor_->Drain();
+    EXPECT_LE(store.use_count(), 2);  // one may lie in a cache
+    EXPECT_EQ(live.count(), 0u);
+  }
+}
+
+TEST_P(RaceTest, ALoserThatWaitsIsNotCalled) {
+  bool is_called = false;
+  RunAgainst(stopping_.Then([&] {
+    is_called = true;
+    return 2;
+  }));
+  Stop();
+  EXPECT_FALSE(is_called);
+}
+
+TEST_P(RaceTest, WhatOthersSeeGoesOn) {
+  int calls = 0;
+  Promise<void> promise(*executor_);
+  // A continuation that nobody races, and one whose future others have, too.
+  Future<void> kept = stopping_.Then([&] { ++calls; });
+  const SharedFuture<int> shared =
+      promise.GetFuture().Then([&] { return ++calls; }).Share();
+  RunAgainst(shared.Then([](int i) { return i; }));
+  promise.SetValue();
+  EXPECT_EQ(shared.Get(), 1);
+  EXPECT_FALSE(kept.IsReady());
+  Stop();
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_P(RaceTest, ALoserThatWasBegunGoesOn) {
+  Promise<int> promise(*executor_);
+  bool has_ended = false;
+  const auto waits = [&](Future<int> future) -> Task<int> {
+    const int value = co_await std::move(future);
+    has_ended = true;
+    co_return value;
+  };
+  RunAgainst(Spawn(*executor_, waits(promise.GetFuture())));
+  promise.SetValue(2);
+  executor_->Drain();
+  EXPECT_TRUE(has_ended);
+}
+
+WEFT_EVERY_EXECUTOR(RaceTest);
 
 TEST_P(WhenAnyTest, CoroutinesRace) {
   const std::unique_ptr<Executor> executor = Make();

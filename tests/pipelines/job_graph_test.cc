@@ -23,6 +23,9 @@
 #include "tests/support/event_log.h"
 #include "tests/support/stress_rounds.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
+#include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
@@ -34,6 +37,7 @@ namespace weft {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
@@ -245,6 +249,69 @@ TEST_P(JobGraphTest, AnExecutorThatIsShutDownRunsNothing) {
   graph.Add("a", log.Job("a"));
   EXPECT_THROW(graph.Run(*executor), ShutdownError);
   EXPECT_THAT(log.Take(), IsEmpty());
+}
+
+TEST_P(JobGraphTest, ACancelledRunSaysSoAndNamesWhatWasNotRun) {
+  const auto executor = Make();
+  CancellationSource client;
+  const CancellationScope scope(client.token());
+  Log log;
+  JobGraph graph;
+  graph.Add("a", [&] {
+    log.Job("a")();
+    client.Cancel();
+  });
+  graph.Add("b", {"a"}, log.Job("b"));
+  graph.Add("c", {"b"}, log.Job("c"));
+
+  const std::string while_it_runs =
+      WhatThrown<CancelledError>(graph, *executor);
+  EXPECT_THAT(while_it_runs,
+              HasSubstr("it was cancelled; not run: \"b\", \"c\""));
+  EXPECT_THAT(log.Take(), ElementsAre("a"));
+  const std::string before = WhatThrown<CancelledError>(graph, *executor);
+  EXPECT_THAT(before, HasSubstr("not run: \"a\", \"b\", \"c\""));
+  EXPECT_THAT(log.Take(), IsEmpty());
+  const ShieldScope shield;
+  graph.Run(*executor);
+  EXPECT_EQ(log.Take().size(), 3u);
+}
+
+TEST_P(JobGraphTest, ALateRunSaysSo) {
+  const auto executor = Make();
+  Log log;
+  JobGraph graph;
+  graph.Add("a", log.Job("a"));
+  graph.Add("b", {"a"}, log.Job("b"));
+  const DeadlineScope scope(Deadline::At(Deadline::Clock::time_point()));
+
+  EXPECT_THAT(WhatThrown<DeadlineExceededError>(graph, *executor),
+              HasSubstr("not run: \"a\", \"b\""));
+  EXPECT_THAT(log.Take(), IsEmpty());
+}
+
+TEST_P(JobGraphTest, AFailureOfACancelledRunIsNotLost) {
+  const auto executor = Make();
+  CancellationSource client;
+  const CancellationScope scope(client.token());
+  JobGraph graph;
+  graph.Add("fails", [&] {
+    client.Cancel();
+    throw std::out_of_range("far");
+  });
+  graph.Add("also", [] {});
+  graph.Add("after both", {"fails", "also"}, [] {});
+
+  try {
+    graph.Run(*executor);
+    FAIL();
+  } catch (const JobGraphError& error) {
+    ASSERT_EQ(error.failures().size(), 1u);
+    EXPECT_EQ(error.failures().front().job, "fails");
+    EXPECT_THAT(error.not_run(), testing::Contains("after both"));
+  } catch (const CancelledError&) {
+    FAIL() << "the failure is lost";
+  }
 }
 
 TEST_P(JobGraphTest, RunsInsideAJobOfAGraph) {

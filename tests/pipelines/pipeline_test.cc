@@ -28,6 +28,8 @@
 #include "tests/support/event_log.h"
 #include "tests/support/stress_rounds.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
@@ -532,6 +534,104 @@ TEST_P(PipelineTest, AnExecutorThatIsShutDownRunsNothing) {
                   }).Then(StageMode::kParallel, "end", [](int) {});
   EXPECT_THROW(pipeline.Run(*executor), ShutdownError);
   EXPECT_THROW(pipeline.Run(*executor), ShutdownError) << "not: running";
+}
+
+// ----- Cancelled, or late -----
+
+// Whether `result` accounts for `taken` items, of which `through` got through.
+void ExpectAllCounted(const PipelineResult& result, std::size_t taken,
+                      std::size_t through) {
+  EXPECT_EQ(result.items, taken);
+  EXPECT_EQ(through + result.dropped + result.failed + result.unfinished,
+            taken);
+}
+
+TEST_P(PipelineTest, ACancelledRunSaysSoAndCountsEveryItem) {
+  const auto executor = Make();
+  for (const StageMode mode :
+       {StageMode::kParallel, StageMode::kSerial, StageMode::kSerialInOrder}) {
+    CancellationSource client;
+    const CancellationScope scope(client.token());
+    std::atomic<std::size_t> taken{0};
+    std::atomic<std::size_t> through{0};
+    auto pipeline = Pipeline("source",
+                             [&, numbers = Numbers(1000)]() mutable {
+                               ++taken;
+                               return numbers();
+                             })
+                        .Then(StageMode::kParallel, "odd out",
+                              [](int i) -> std::optional<int> {
+                                if (i % 4 == 1) return std::nullopt;
+                                if (i % 4 == 2) throw std::out_of_range("two");
+                                return i;
+                              })
+                        .Then(mode, "out", [&](int i) {
+                          ++through;
+                          if (i == 20) client.Cancel();
+                        });
+    const PipelineOptions options{.tokens = 4,
+                                  .on_item_error = [](const auto&) {}};
+
+    EXPECT_THAT([&] { pipeline.Run(*executor, options); },
+                testing::ThrowsMessage<CancelledError>(
+                    HasSubstr("Pipeline::Run: it was cancelled")));
+    EXPECT_LT(taken, 1000u);
+    ExpectAllCounted(pipeline.last_result(), taken, through);
+
+    taken = through = 0;
+    EXPECT_THROW(pipeline.Run(*executor, options), CancelledError);
+    EXPECT_EQ(taken, 0u);
+    EXPECT_EQ(pipeline.last_result(), PipelineResult());
+  }
+}
+
+TEST_P(PipelineTest, ALateRunSaysSo) {
+  const auto executor = Make();
+  auto pipeline =
+      Pipeline("source", Numbers(10)).Then(StageMode::kSerial, "out", [](int) {
+        FAIL();
+      });
+  const DeadlineScope scope(Deadline::At(Deadline::Clock::time_point()));
+
+  EXPECT_THROW(pipeline.Run(*executor), DeadlineExceededError);
+  EXPECT_EQ(pipeline.last_result(), PipelineResult());
+}
+
+TEST_P(PipelineTest, CancelledWhenAllIsThroughItHasDoneAll) {
+  const auto executor = Make();
+  CancellationSource client;
+  const CancellationScope scope(client.token());
+  int asked = 0;
+  auto pipeline = Pipeline("source", [&]() -> std::optional<int> {
+                    if (++asked == 2) {
+                      client.Cancel();
+                      return std::nullopt;
+                    }
+                    return asked;
+                  }).Then(StageMode::kParallel, "out", [](int) {});
+
+  EXPECT_EQ(pipeline.Run(*executor), PipelineResult{.items = 1});
+  EXPECT_EQ(pipeline.last_result(), PipelineResult{.items = 1});
+}
+
+TEST_P(PipelineTest, AFailedRunCountsEveryItem) {
+  const auto executor = Make();
+  std::atomic<std::size_t> taken{0};
+  std::atomic<std::size_t> through{0};
+  auto pipeline = Pipeline("source",
+                           [&, numbers = Numbers(1000)]() mutable {
+                             ++taken;
+                             return numbers();
+                           })
+                      .Then(StageMode::kParallel, "same", Same)
+                      .Then(StageMode::kSerialInOrder, "out", [&](int i) {
+                        if (i == 20) throw std::out_of_range("far");
+                        ++through;
+                      });
+
+  EXPECT_THROW(pipeline.Run(*executor, {.tokens = 4}), PipelineError);
+  EXPECT_EQ(pipeline.last_result().failed, 1u);
+  ExpectAllCounted(pipeline.last_result(), taken, through);
 }
 
 TEST_P(PipelineTest, AShutdownThatDropsTasksEndsTheRun) {

@@ -37,6 +37,9 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
+#include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/manual_executor.h"
@@ -510,6 +513,72 @@ TEST(AsioExecutorErrorsTest, JoinThrowsIfNothingIsLeftToRun) {
   EXPECT_THROW(context.Join(), DeadlockError);
   guard.reset();
   context.Join();
+}
+
+// ----- Flows that are cancelled or late -----
+
+TEST_P(AsioExecutorTest, AHandlerOfACancelledOrLateFlowIsCalled) {
+  const std::unique_ptr<Executor> executor = Make();
+  ExecutorContext pool(*executor);
+  net::io_context io;
+  CancellationSource source;
+  std::atomic<int> calls{0};
+  std::atomic<int> cancelled{0};
+  std::atomic<int> late{0};
+  const auto handler = [&] {
+    ++calls;
+    if (CancellationToken::Current().is_cancelled()) ++cancelled;
+    if (Deadline::Current().has_passed()) ++late;
+    EXPECT_EQ(TenantHere(), "ada");
+    EXPECT_NE(ExecutionAsyncId(), kNoAsyncId);
+  };
+  const auto begin = [&] {
+    net::post(pool, handler);
+    net::dispatch(pool, handler);
+    net::post(io, net::bind_executor(pool.get_executor(), handler));
+  };
+  tenant.Run("ada", [&] {
+    const CancellationScope scope(source.token());
+    begin();  // cancelled while it goes on, or queued
+    source.Cancel();
+    begin();
+    const ShieldScope shield;
+    const DeadlineScope scope_of_late(
+        Deadline::At(Deadline::Clock::time_point()));
+    begin();
+  });
+  io.run();
+  pool.Join();
+
+  EXPECT_EQ(calls, 9);
+  EXPECT_GE(cancelled, 4);  // the first may have run before
+  EXPECT_EQ(late, 3);
+  EXPECT_EQ(executor->not_run().cancelled, 0u);
+  EXPECT_EQ(executor->not_run().expired, 0u);
+}
+
+TEST_P(AsioExecutorTest, ACoroutineIsResumedToSeeThatItIsCancelled) {
+  const std::unique_ptr<Executor> executor = Make();
+  ExecutorContext pool(*executor);
+  net::io_context io;
+  CancellationSource source;
+  std::atomic<bool> has_seen{false};
+  const auto work = [&]() -> net::awaitable<void> {
+    co_await net::post(io, net::use_awaitable);
+    has_seen = CancellationToken::Current().is_cancelled();
+  };
+  std::future<void> done;
+  {
+    const CancellationScope scope(source.token());
+    done = net::co_spawn(pool, work, net::use_future);
+  }
+  executor->Drain();  // it awaits
+  source.Cancel();
+  io.run();
+  pool.Join();
+
+  EXPECT_NO_THROW(done.get());
+  EXPECT_TRUE(has_seen);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What is cancelled by several tokens.
+
+#ifndef WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_
+#define WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_
+
+#include <stop_token>
+
+#include "weft/context/internal/ref.h"
+
+namespace weft::context_internal {
+
+// A set of tokens: one, and those of another link. So a loop whose every round
+// is begun in the scope of the one before does not get longer while the same
+// tokens come again, and chains of any length are cancelled and destroyed
+// without recursion.
+//
+// Immutable, and thread-safe.
+class CancellationLink : public RefCounted {
+ public:
+  using Ref = context_internal::Ref<const CancellationLink>;
+
+  void Release() const noexcept;
+
+  // Stopped when one of the set is; good as long as the link.
+  std::stop_token stop_token() const noexcept;
+
+  // `set`, which may be null for none, and one token more, or those of another.
+  // `set` itself if it has them, or they can never be stopped. Throws
+  // std::bad_alloc.
+  static Ref With(Ref set, const std::stop_token& token);
+  static Ref With(Ref set, Ref other);
+
+ protected:
+  CancellationLink() = default;
+  ~CancellationLink() = default;
+};
+
+}  // namespace weft::context_internal
+
+#endif  // WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_
