@@ -76,6 +76,21 @@ namespace weft {
 // Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
 // A lock, or a pointer to anything `thread_local`, may not: the thread changes.
 //
+// WITH g++ BEFORE 13 AN EXPRESSION THAT AWAITS MUST NOT MAKE A LAMBDA WITH
+// CAPTURES BY VALUE, nor an aggregate with members that have destructors. The
+// compiler (bugs 99576, 100611) destroys them twice, whatever they are given to:
+//
+//   co_await executor.Submit([name] { ... });             // double free
+//   co_await Load(Query{.user = name});                   // double free
+//
+//   auto page = executor.Submit([name] { ... });          // right
+//   co_await std::move(page);
+//   co_await executor.Submit([&name] { ... });            // right
+//   co_await executor.Submit(std::bind_front(Render, name));  // right
+//
+// No form of a function can help, as it is the caller's statement that is
+// compiled wrongly. tools/check_awaited_captures.py finds such statements.
+//
 // Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
 //   did in one stretch happens before the next one.
 // Lifetime: references among the parameters must outlive the coroutine, as must
