@@ -78,7 +78,8 @@ namespace weft {
 //
 // WITH g++ BEFORE 13 AN EXPRESSION THAT AWAITS MUST NOT MAKE A LAMBDA WITH
 // CAPTURES BY VALUE, nor an aggregate with members that have destructors. The
-// compiler (bugs 99576, 100611) destroys them twice, whatever they are given to:
+// compiler (bugs 99576, 100611) destroys them twice, whatever they are given
+// to:
 //
 //   co_await executor.Submit([name] { ... });             // double free
 //   co_await Load(Query{.user = name});                   // double free
@@ -110,7 +111,8 @@ namespace weft {
 //   context/deadline.h) when it is to go on as a task of an executor; await in
 //   a `ShieldScope` what must be awaited then. What a coroutine throws is
 //   thrown to who awaits it, or by its future. `co_await` of an empty task is a
-//   std::invalid_argument.
+//   std::invalid_argument. A function that returns a coroutine does not compile
+//   where its result would be dropped, as by `Executor::Post()`.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>

@@ -3,10 +3,6 @@
 
 #include "weft/executor/internal/arena_engine.h"
 
-#include <pthread.h>
-
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -16,6 +12,7 @@
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -23,8 +20,6 @@
 namespace weft::executor_internal {
 
 namespace {
-
-constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
 // The longest of our names, "ten chars." and "-1023", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
@@ -35,23 +30,6 @@ static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
 // finds nothing to run it returns what it holds.
 constexpr std::size_t kAdmissions = 64;
 constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
-
-// Names the calling thread for the life of the scope.
-class ThreadNameScope {
- public:
-  ThreadNameScope(const char* name, int number) noexcept {
-    pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
-    std::array<char, kThreadNameSize> inner{};
-    std::snprintf(inner.data(), inner.size(), "%s-%d", name, number);
-    pthread_setname_np(pthread_self(), inner.data());
-  }
-  ThreadNameScope(const ThreadNameScope&) = delete;
-  ThreadNameScope& operator=(const ThreadNameScope&) = delete;
-  ~ThreadNameScope() { pthread_setname_np(pthread_self(), outer_.data()); }
-
- private:
-  std::array<char, kThreadNameSize> outer_{};
-};
 
 // oneTBB crashes when it is unloaded by a thread of its own.
 void CheckWhoCallsExit() {
@@ -238,6 +216,7 @@ bool ArenaEngine::Recruit(int worker) noexcept {
   TsanRelease(crew_.workers()[static_cast<std::size_t>(worker)].get());
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
   try {
+    const PlainThreadNameScope name;  // oneTBB may make threads
     arena_.enqueue([this, worker] { Pump(worker); });
   } catch (const std::bad_alloc&) {
     recruited = false;
