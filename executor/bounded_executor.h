@@ -30,6 +30,7 @@
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
+#include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/detached_task.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
@@ -71,6 +72,8 @@ class BoundedExecutor : public Executor {
     requires std::is_invocable_v<std::decay_t<Fn>>
   [[nodiscard]] bool TryPost(
       Fn&& fn, std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
     return executor_internal::Offer(
         engine(),
@@ -110,6 +113,8 @@ class BoundedExecutor : public Executor {
   bool PostBefore(
       std::chrono::steady_clock::time_point deadline, Fn&& fn,
       std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::ExpiringTask<std::decay_t<Fn>>;
     return executor_internal::Offer(
         engine(),

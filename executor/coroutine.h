@@ -76,6 +76,22 @@ namespace weft {
 // Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
 // A lock, or a pointer to anything `thread_local`, may not: the thread changes.
 //
+// WITH g++ BEFORE 13 AN EXPRESSION THAT AWAITS MUST NOT MAKE A LAMBDA WITH
+// CAPTURES BY VALUE, nor an aggregate with members that have destructors. The
+// compiler (bugs 99576, 100611) destroys them twice, whatever they are given
+// to:
+//
+//   co_await executor.Submit([name] { ... });             // double free
+//   co_await Load(Query{.user = name});                   // double free
+//
+//   auto page = executor.Submit([name] { ... });          // right
+//   co_await std::move(page);
+//   co_await executor.Submit([&name] { ... });            // right
+//   co_await executor.Submit(std::bind_front(Render, name));  // right
+//
+// No form of a function can help, as it is the caller's statement that is
+// compiled wrongly. tools/check_awaited_captures.py finds such statements.
+//
 // Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
 //   did in one stretch happens before the next one.
 // Lifetime: references among the parameters must outlive the coroutine, as must
@@ -99,7 +115,8 @@ namespace weft {
 //   then, as by `WhenAny()`. Await in a `ShieldScope` what must be awaited.
 //   What a coroutine throws is
 //   thrown to who awaits it, or by its future. `co_await` of an empty task is a
-//   std::invalid_argument.
+//   std::invalid_argument. A function that returns a coroutine does not compile
+//   where its result would be dropped, as by `Executor::Post()`.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>

@@ -11,6 +11,7 @@
 #ifndef WEFT_EXECUTOR_ERRORS_H_
 #define WEFT_EXECUTOR_ERRORS_H_
 
+#include <exception>
 #include <stdexcept>
 
 namespace weft {
@@ -35,6 +36,16 @@ class RejectedError : public std::runtime_error {
 // Names its async id.
 class BrokenPromiseError : public std::runtime_error {
  public:
+  using std::runtime_error::runtime_error;
+};
+
+// What the unhandled exception handler is given for a `TaskGroup` that was
+// destroyed with a failure that no `Wait()` had thrown. Names where the group
+// was made and what the first of its tasks to fail threw; that is nested.
+class UnseenFailureError : public std::runtime_error,
+                           public std::nested_exception {
+ public:
+  // Nests the exception that is being handled.
   using std::runtime_error::runtime_error;
 };
 

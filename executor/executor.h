@@ -39,6 +39,7 @@
 #include <utility>
 
 #include "weft/executor/future.h"
+#include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/detached_task.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
@@ -97,11 +98,14 @@ class Executor {
   // Has `fn()` run. Its result is dropped; what it throws goes to the unhandled
   // exception handler (executor_options.h). Throws ShutdownError after
   // `Shutdown()`, std::bad_alloc, and what moving or copying `fn` throws; then
-  // nothing will run.
+  // nothing will run. A function that returns a coroutine (coroutine.h) does
+  // not compile, here and wherever a result is dropped: `Spawn()` is for that.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   void Post(Fn&& fn,
             std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
     executor_internal::Submit(
         *engine_, executor_internal::TaskPtr(
@@ -140,6 +144,8 @@ class Executor {
     requires std::is_invocable_v<std::decay_t<Fn>>
   void Defer(Fn&& fn,
              std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
     executor_internal::Submit(
         *engine_,
@@ -167,6 +173,8 @@ class Executor {
   Timer PostAfter(
       Timer::Clock::duration delay, Fn&& fn,
       std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::OneShotTimer<std::decay_t<Fn>>;
     return Timer(executor_internal::StartAfter(
         new Task(*engine_, std::forward<Fn>(fn), where), delay));
@@ -175,6 +183,8 @@ class Executor {
     requires std::is_invocable_v<std::decay_t<Fn>>
   Timer PostAt(Timer::Clock::time_point due, Fn&& fn,
                std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::OneShotTimer<std::decay_t<Fn>>;
     return Timer(executor_internal::StartAt(
         new Task(*engine_, std::forward<Fn>(fn), where), due));
@@ -201,6 +211,8 @@ class Executor {
   Timer PostEvery(
       Timer::Clock::duration period, Fn&& fn, TimerOptions options = {},
       std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>&>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::RepeatingTimer<std::decay_t<Fn>>;
     using Hold = executor_internal::TaskOrigin::Hold;
     executor_internal::CheckPeriod(period);

@@ -21,8 +21,9 @@ namespace weft {
 
 // Called with the exception that a detached task threw, on the thread that ran
 // it, inside the task: its context and ids are current, and after has not been
-// emitted yet. For a failure in a `TaskGroup` that nobody waited for: in the
-// destructor of the group. If it throws, std::terminate() is called.
+// emitted yet. For a failure in a `TaskGroup` that nobody waited for: with an
+// UnseenFailureError (errors.h), in the destructor of the group. If it throws,
+// std::terminate() is called.
 using UnhandledExceptionHandler = std::function<void(std::exception_ptr)>;
 
 // The processors that this process may use, as oneTBB counts them, but no more

@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
@@ -150,11 +151,17 @@ class [[nodiscard]] Future {
   auto Then(Fn&& fn,
             std::source_location where = std::source_location::current()) && {
     state("Then");
-    auto result = executor_internal::FutureMaker::Make(
-        executor_internal::Continue<executor_internal::Use::kTake, T>(
-            state_, std::forward<Fn>(fn), where));
-    state_ = {};
-    return result;
+    constexpr bool kFits = executor_internal::kTakes<std::decay_t<Fn>, T>;
+    static_assert(kFits, "fn cannot be called with what the future has");
+    if constexpr (kFits) {
+      auto result = executor_internal::FutureMaker::Make(
+          executor_internal::Continue<executor_internal::Use::kTake, T>(
+              state_, std::forward<Fn>(fn), where));
+      state_ = {};
+      return result;
+    } else {
+      return Future<decltype(nullptr)>();  // for no further errors
+    }
   }
 
   // Makes it a future that many may read; this one is not `valid()` any more.
@@ -210,9 +217,16 @@ class SharedFuture {
   auto Then(Fn&& fn, std::source_location where =
                          std::source_location::current()) const {
     state("Then");
-    return executor_internal::FutureMaker::Make(
-        executor_internal::Continue<executor_internal::Use::kPeek, T>(
-            state_, std::forward<Fn>(fn), where));
+    using Value = std::add_lvalue_reference_t<const T>;
+    constexpr bool kFits = executor_internal::kTakes<std::decay_t<Fn>, Value>;
+    static_assert(kFits, "fn cannot be called with what the future has");
+    if constexpr (kFits) {
+      return executor_internal::FutureMaker::Make(
+          executor_internal::Continue<executor_internal::Use::kPeek, T>(
+              state_, std::forward<Fn>(fn), where));
+    } else {
+      return Future<decltype(nullptr)>();
+    }
   }
 
  private:

@@ -21,6 +21,7 @@
 #include <type_traits>
 
 #include "weft/executor/executor.h"
+#include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/loop.h"
 #include "weft/executor/loop_options.h"
 
@@ -53,6 +54,8 @@ template <std::integral Index, typename Body>
 void ParallelFor(Executor& executor, Index first, Index last, const Body& body,
                  LoopOptions options = {},
                  std::source_location where = std::source_location::current()) {
+  static_assert(!executor_internal::kIsToBeSpawned<const Body&, Index>,
+                "body returns a coroutine, which only Spawn() runs");
   executor_internal::For(executor_internal::EngineOf::Get(executor), first,
                          last, options.grain, body, where);
 }
@@ -61,6 +64,8 @@ template <std::integral Index, typename Body>
 void ParallelFor(Index first, Index last, const Body& body,
                  LoopOptions options = {},
                  std::source_location where = std::source_location::current()) {
+  static_assert(!executor_internal::kIsToBeSpawned<const Body&, Index>,
+                "body returns a coroutine, which only Spawn() runs");
   executor_internal::For(
       executor_internal::EngineHere(executor_internal::LoopKind::kFunction),
       first, last, options.grain, body, where);

@@ -3,17 +3,50 @@
 
 #include "weft/executor/task_group.h"
 
+#include <string>
 #include <utility>
+
+#include "weft/executor/errors.h"
+#include "weft/hooks/internal/describe_exception.h"
 
 namespace weft {
 
 using executor_internal::WaitKind;
 
-TaskGroup::TaskGroup(Executor& executor) noexcept : executor_(executor) {}
+namespace {
+
+// An UnseenFailureError for the failure of a group that was made at `where`;
+// out of memory, the failure itself.
+std::exception_ptr UnseenFailure(std::exception_ptr failure,
+                                 std::source_location where) noexcept {
+  try {
+    const std::string what =
+        std::string(
+            "TaskGroup: nobody waited for a failure in the group made "
+            "at ") +
+        where.file_name() + ":" + std::to_string(where.line()) + ": " +
+        hooks_internal::DescribeException(failure);
+    try {
+      std::rethrow_exception(failure);
+    } catch (...) {
+      throw UnseenFailureError(what);
+    }
+  } catch (const UnseenFailureError&) {
+    return std::current_exception();
+  } catch (...) {
+    return failure;
+  }
+}
+
+}  // namespace
+
+TaskGroup::TaskGroup(Executor& executor, std::source_location where) noexcept
+    : executor_(executor), where_(where) {}
 
 TaskGroup::~TaskGroup() {
   if (std::exception_ptr first = WaitForTasks(WaitKind::kGroupEnd)) {
-    executor_internal::HandleUnhandled(executor_.engine(), std::move(first));
+    executor_internal::HandleUnhandled(executor_.engine(),
+                                       UnseenFailure(std::move(first), where_));
   }
 }
 

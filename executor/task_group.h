@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "weft/executor/executor.h"
+#include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/group_state.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
@@ -39,12 +40,15 @@ namespace weft {
 //   hook events have been emitted by then, their context and captures released.
 // Lifetime: the executor must outlive the group. The destructor waits; an
 //   exception that no `Wait()` has thrown then goes to the executor's unhandled
-//   exception handler.
+//   exception handler, in an UnseenFailureError (errors.h) that names the place
+//   where the group was made.
 // Allocation: none of its own. Tasks whose functions are small, some 100 bytes,
 //   lie in memory that is used again.
 class TaskGroup {
  public:
-  explicit TaskGroup(Executor& executor) noexcept;
+  explicit TaskGroup(
+      Executor& executor,
+      std::source_location where = std::source_location::current()) noexcept;
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
@@ -57,6 +61,8 @@ class TaskGroup {
     requires std::is_invocable_v<std::decay_t<Fn>>
   void Run(Fn&& fn,
            std::source_location where = std::source_location::current()) {
+    static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
+                  "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::GroupTask<std::decay_t<Fn>>;
     executor_internal::CheckStack("TaskGroup::Run");
     state_.completion.Add();
@@ -109,6 +115,7 @@ class TaskGroup {
   std::exception_ptr WaitForTasks(executor_internal::WaitKind kind);
 
   Executor& executor_;
+  const std::source_location where_;
   executor_internal::GroupState state_;
   std::size_t failures_ = 0;
   std::size_t cancelled_ = 0;

@@ -25,6 +25,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "weft/context/internal/ref.h"
@@ -137,7 +138,7 @@ Future<AllOfVector<T>> WhenAllOf(Engine& engine, std::vector<Future<T>> futures,
 template <typename... Ts>
   requires(sizeof...(Ts) > 0)
 Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
-    Future<Ts>... futures) {
+    Future<Ts>&&... futures) {
   using executor_internal::FutureMaker;
   using Inputs = std::tuple<executor_internal::FutureStateRef<Ts>...>;
   using Result = std::tuple<executor_internal::InputValue<Ts>...>;
@@ -153,12 +154,23 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
   return results.get()->GetFuture();
 }
 
+// Of anything else it does not compile.
+template <typename... Args>
+  requires(!executor_internal::kAreInputs<Args...>)
+SharedFuture<std::tuple<std::conditional_t<true, std::monostate, Args>...>>
+WhenAll(Args&&...) {
+  static_assert(executor_internal::kAreInputs<Args...>,
+                "WhenAll() takes futures, or a vector of them, or an executor "
+                "and coroutines, at least one; std::move() what has a name");
+  return {};  // that can be used, for no further errors
+}
+
 // The same for any number of futures of one type: the future of the vector of
 // their results, or of nothing if that is void. Throws std::invalid_argument if
 // there are none, as it is then nobody's.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
-    std::vector<Future<T>> futures,
+    std::vector<Future<T>>&& futures,
     std::source_location where = std::source_location::current()) {
   if (futures.empty()) {
     executor_internal::ThrowNoInputs(
@@ -173,7 +185,7 @@ Future<executor_internal::AllOfVector<T>> WhenAll(
 // settled at once then.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
-    Executor& executor, std::vector<Future<T>> futures,
+    Executor& executor, std::vector<Future<T>>&& futures,
     std::source_location where = std::source_location::current()) {
   executor_internal::CheckInputs(futures, "WhenAll");
   return executor_internal::WhenAllOf(
@@ -187,7 +199,7 @@ Future<executor_internal::AllOfVector<T>> WhenAll(
 template <typename... Ts>
   requires(sizeof...(Ts) > 0)
 Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
-    Executor& executor, Task<Ts>... tasks) {
+    Executor& executor, Task<Ts>&&... tasks) {
   // In their order: braces.
   std::tuple<Future<Ts>...> futures{Spawn(executor, std::move(tasks))...};
   return std::apply(
@@ -196,7 +208,7 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
 
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
-    Executor& executor, std::vector<Task<T>> tasks,
+    Executor& executor, std::vector<Task<T>>&& tasks,
     std::source_location where = std::source_location::current()) {
   std::vector<Future<T>> futures;
   futures.reserve(tasks.size());

@@ -123,7 +123,7 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 //   continuations dropped, the result is ShutdownError.
 template <typename T>
 Future<AnyResult<T>> WhenAny(
-    std::vector<Future<T>> futures,
+    std::vector<Future<T>>&& futures,
     std::source_location where = std::source_location::current()) {
   static_assert(!std::is_reference_v<T>,
                 "WhenAny(vector): let the tasks return pointers");
@@ -161,7 +161,7 @@ Future<AnyResult<T>> WhenAny(
 template <typename... Ts>
   requires(sizeof...(Ts) > 0)
 Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
-    Future<Ts>... futures) {
+    Future<Ts>&&... futures) {
   using Value = std::variant<executor_internal::InputValue<Ts>...>;
   using First = executor_internal::FirstResult<Value>;
   std::size_t checked = 0;
@@ -188,11 +188,21 @@ Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
   return first.get()->GetFuture();
 }
 
+// Of anything else it does not compile.
+template <typename... Args>
+  requires(!executor_internal::kAreInputs<Args...>)
+SharedFuture<AnyResult<void>> WhenAny(Args&&...) {
+  static_assert(executor_internal::kAreInputs<Args...>,
+                "WhenAny() takes futures, or a vector of them, or an executor "
+                "and coroutines, at least one; std::move() what has a name");
+  return {};  // that can be used, for no further errors
+}
+
 // The same for coroutines: has all started by `executor`, as by `Spawn()`.
 // Those that are not the first go on to their ends.
 template <typename T>
 Future<AnyResult<T>> WhenAny(
-    Executor& executor, std::vector<Task<T>> tasks,
+    Executor& executor, std::vector<Task<T>>&& tasks,
     std::source_location where = std::source_location::current()) {
   std::vector<Future<T>> futures;
   futures.reserve(tasks.size());

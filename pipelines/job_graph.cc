@@ -76,7 +76,7 @@ class JobGraph::OneRun {
   void RunJob(std::size_t index) {
     std::exception_ptr failure;
     try {
-      jobs_[index].fn();
+      jobs_[index].fn->Call();
     } catch (...) {
       failure = std::current_exception();
     }
@@ -163,7 +163,7 @@ void JobGraph::Run(Executor& executor) const {
 }
 
 void JobGraph::AddJob(std::string name, const std::vector<std::string>& after,
-                      std::function<void()> fn, std::source_location where) {
+                      FunctionPtr fn, std::source_location where) {
   if (name.empty()) {
     throw std::invalid_argument("JobGraph::Add: name must not be empty");
   }

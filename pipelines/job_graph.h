@@ -24,8 +24,8 @@
 #define WEFT_PIPELINES_JOB_GRAPH_H_
 
 #include <cstddef>
-#include <functional>
 #include <map>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -37,10 +37,13 @@
 
 namespace weft {
 
+template <typename T>
+class Task;
+
 // JobGraph
 //
 // Thread-safety: thread-compatible; several threads may run it at once, if the
-//   jobs' functions allow it.
+//   jobs' functions allow it. Copies share the functions.
 // Memory ordering: what a job did happens before those that come after it, and
 //   before `Run()` returns.
 // Cost: a run takes a task for each job, and time for each edge.
@@ -49,13 +52,19 @@ class JobGraph {
   // JobGraph::Add()
   //
   // Adds a job that is to run when those named in `after` have ended; they may
-  // be added later. Throws std::invalid_argument, and adds nothing, if `name`
-  // is empty or added already, or a name in `after` is empty.
+  // be added later. The function may be one that can only be moved; it is
+  // called as const, as runs may overlap. Throws std::invalid_argument, and
+  // adds nothing, if `name` is empty or added already, or a name in `after` is
+  // empty.
   template <typename Fn>
     requires std::is_invocable_v<const Fn&>
   void Add(std::string name, const std::vector<std::string>& after, Fn fn,
            std::source_location where = std::source_location::current()) {
-    AddJob(std::move(name), after, [fn = std::move(fn)] { fn(); }, where);
+    static_assert(
+        !requires { IsCoroutine(std::as_const(fn)()); },
+        "fn returns a coroutine, which only Spawn() runs");
+    AddJob(std::move(name), after,
+           std::make_shared<const FunctionOf<Fn>>(std::move(fn)), where);
   }
   template <typename Fn>
     requires std::is_invocable_v<const Fn&>
@@ -84,18 +93,37 @@ class JobGraph {
  private:
   class OneRun;
 
+  template <typename T>
+  static void IsCoroutine(Task<T>&&);
+
+  class Function {
+   public:
+    virtual ~Function() = default;
+    virtual void Call() const = 0;
+  };
+  template <typename Fn>
+  class FunctionOf final : public Function {
+   public:
+    explicit FunctionOf(Fn&& fn) : fn_(std::move(fn)) {}
+    void Call() const override { static_cast<void>(fn_()); }
+
+   private:
+    const Fn fn_;
+  };
+  using FunctionPtr = std::shared_ptr<const Function>;
+
   struct Job {
     explicit Job(std::string job_name) : name(std::move(job_name)) {}
 
     std::string name;
-    std::function<void()> fn = {};  // empty: named, and not added yet
+    FunctionPtr fn = {};  // null: named, and not added yet
     std::source_location where = {};
     std::vector<std::size_t> after = {};   // jobs that this one awaits
     std::vector<std::size_t> before = {};  // jobs that await this one
   };
 
   void AddJob(std::string name, const std::vector<std::string>& after,
-              std::function<void()> fn, std::source_location where);
+              FunctionPtr fn, std::source_location where);
   std::size_t IndexOf(const std::string& name);
   // Throws std::logic_error if the graph cannot be run.
   void Check() const;

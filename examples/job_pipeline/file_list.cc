@@ -17,19 +17,19 @@ bool IsFolder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
-void AddFolder(const fs::path& folder, std::vector<std::string>& files) {
+void AddFolder(const fs::path& folder, std::vector<ListedFile>& files) {
   std::error_code error;
   std::vector<fs::path> entries;
   for (fs::directory_iterator i(folder, error), end; !error && i != end;
        i.increment(error)) {
     entries.push_back(i->path());
   }
-  if (error) return files.push_back(folder.string());
+  if (error) return files.push_back({folder.string(), false});
   std::sort(entries.begin(), entries.end());
   for (const fs::path& entry : entries) {
     if (entry.filename().string().starts_with('.')) continue;
     if (!IsFolder(entry)) {
-      files.push_back(entry.lexically_normal().string());
+      files.push_back({entry.lexically_normal().string(), false});
     } else if (!fs::is_symlink(entry, error)) {
       AddFolder(entry, files);
     }
@@ -38,13 +38,13 @@ void AddFolder(const fs::path& folder, std::vector<std::string>& files) {
 
 }  // namespace
 
-std::vector<std::string> ListFiles(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
+std::vector<ListedFile> ListFiles(const std::vector<std::string>& paths) {
+  std::vector<ListedFile> files;
   for (const std::string& path : paths) {
     if (IsFolder(path)) {
       AddFolder(path, files);
     } else {
-      files.push_back(path);
+      files.push_back({path, true});
     }
   }
   return files;

@@ -3,14 +3,18 @@
 
 #include "weft/examples/job_pipeline/file_steps.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,14 +24,37 @@
 namespace job_pipeline {
 namespace {
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  const int fd_;
 };
 
 [[noreturn]] void ThrowErrno(const char* what) {
   const int error = errno;
   throw std::runtime_error(
       absl::StrCat(what, ": ", std::generic_category().message(error)));
+}
+
+void CheckIsRegular(int stat_result, const struct stat& status) {
+  if (stat_result != 0) ThrowErrno("cannot open it");
+  if (!S_ISREG(status.st_mode)) throw std::runtime_error("no regular file");
+}
+
+// Opens a file found in a folder. Looks before, as it does something to some
+// devices to be opened, and after, as it may be another one by then.
+int OpenRegular(const char* path) {
+  struct stat status;
+  CheckIsRegular(stat(path, &status), status);
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
 bool IsWordCharacter(char c) {
@@ -41,22 +68,33 @@ const Bytef* AsBytes(const std::string& text) {
 
 }  // namespace
 
-Text ReadText(const std::string& file) {
-  const std::unique_ptr<std::FILE, Close> in(std::fopen(file.c_str(), "rb"));
-  if (in == nullptr) ThrowErrno("cannot open it");
+Text ReadText(const ListedFile& file, std::int64_t max_bytes) {
+  const Descriptor in(file.is_named
+                          ? open(file.path.c_str(), O_RDONLY | O_CLOEXEC)
+                          : OpenRegular(file.path.c_str()));
+  if (in.get() < 0) ThrowErrno("cannot open it");
+  if (!file.is_named) {
+    struct stat status;
+    CheckIsRegular(fstat(in.get(), &status), status);
+  }
   std::array<char, 1 << 16> buffer;
   std::string content;
-  while (const std::size_t size =
-             std::fread(buffer.data(), 1, buffer.size(), in.get())) {
-    content.append(buffer.data(), size);
+  for (;;) {
+    const ssize_t size = read(in.get(), buffer.data(), buffer.size());
+    if (size == 0) return {std::move(content)};
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) ThrowErrno("cannot read it");
+    const std::string_view chunk(buffer.data(), static_cast<std::size_t>(size));
+    if (const std::size_t nul = chunk.find('\0'); nul != chunk.npos) {
+      throw std::runtime_error(absl::StrCat("not text: it has a NUL at byte ",
+                                            content.size() + nul));
+    }
+    if (static_cast<std::int64_t>(content.size() + chunk.size()) > max_bytes) {
+      throw std::runtime_error(
+          absl::StrCat("it has more than ", max_bytes, " bytes"));
+    }
+    content.append(chunk);
   }
-  if (std::ferror(in.get()) != 0) ThrowErrno("cannot read it");
-  const std::size_t nul = content.find('\0');
-  if (nul != std::string::npos) {
-    throw std::runtime_error(
-        absl::StrCat("not text: it has a NUL at byte ", nul));
-  }
-  return {std::move(content)};
 }
 
 SplitText Split(Text text) {

@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "weft/examples/job_pipeline/file_list.h"
+
 namespace job_pipeline {
 
 using WordCounts = std::unordered_map<std::string, std::int64_t>;
@@ -42,9 +44,12 @@ struct FileFacts {
   std::int64_t compressed_bytes;
 };
 
-// Throws std::runtime_error, saying why, if the file cannot be read or is no
-// text: has a NUL in it.
-Text ReadText(const std::string& file);
+// Throws std::runtime_error, saying why, if the file cannot be read, has more
+// than `max_bytes`, or is no text: has a NUL in it; that is seen before the
+// rest is read. A file found in a folder is read only if it is a regular one:
+// neither a pipe to which nobody writes nor a device that has no end can hold
+// it up.
+Text ReadText(const ListedFile& file, std::int64_t max_bytes);
 
 // Lines end with '\n'; words are runs of ASCII letters, digits and '_', in
 // lower case.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "weft/examples/printable.h"
 
 namespace job_pipeline {
 
@@ -28,7 +29,9 @@ void JobLog::Write(const std::string& message) const {
   // On a terminal the line takes the place of the progress.
   const std::string line = absl::StrCat(
       is_terminal_ ? "\r\x1b[K" : "",
-      job != nullptr ? absl::StrCat("job ", job->id, " ", job->file) : "no job",
+      job != nullptr
+          ? absl::StrCat("job ", job->id, " ", examples::Printable(job->file))
+          : "no job",
       ": ", message, "\n");
   // One call, so that lines stay whole.
   std::fwrite(line.data(), 1, line.size(), stderr);

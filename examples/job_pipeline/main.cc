@@ -10,14 +10,16 @@
 // Each file is a job. The source of the pipeline enters it into a storage; what
 // the stages log, wherever they run, bears its number and its name. A file that
 // cannot be read costs that file; Ctrl-C ends the intake, and what has begun is
-// brought to its end.
+// brought to its end. SIGTERM ends it at once: there is nothing to save.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -41,6 +43,7 @@
 #include "weft/examples/job_pipeline/job_log.h"
 #include "weft/examples/job_pipeline/stage_times.h"
 #include "weft/examples/job_pipeline/totals.h"
+#include "weft/examples/printable.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/pipelines/pipeline.h"
@@ -51,6 +54,8 @@ ABSL_FLAG(int, tokens, 0,
           "how many files are worked on at a time, and held in memory: 1 to "
           "65536; 0: twice the workers");
 ABSL_FLAG(int, level, 6, "how hard to compress, 1 (fast) to 9 (small)");
+ABSL_FLAG(int, max_megabytes, 1024,
+          "files with more than so many million bytes fail, 1 to 1000000");
 ABSL_FLAG(int, top, 10,
           "how many of the most frequent words to list, 0 to 1000");
 ABSL_FLAG(bool, verbose, false, "log every step of every file");
@@ -85,6 +90,13 @@ int InterruptedBy() {
   return interrupted_by.load(std::memory_order_relaxed);
 }
 
+// Throws std::runtime_error if what was written did not get there, or cannot
+// any more.
+void CheckOutput() {
+  if (std::cout.flush() && fcntl(STDOUT_FILENO, F_GETFD) != -1) return;
+  throw std::runtime_error("cannot write to standard output");
+}
+
 // Throws UsageError, naming flag, value and range.
 void CheckRange(const char* flag, int value, int min, int max) {
   if (min <= value && value <= max) return;
@@ -113,19 +125,21 @@ std::string Reason(const weft::PipelineError& error) {
 }
 
 // Runs all files through the pipeline, or as many as come before a signal.
-void Process(const std::vector<std::string>& files, const JobStorage& job,
+void Process(const std::vector<ListedFile>& files, const JobStorage& job,
              const JobLog& log, StageTimes& times, Totals& totals,
              weft::Executor& executor, std::size_t tokens) {
   using weft::StageMode;
   const auto next_file =
-      [&, next = std::size_t{0}]() mutable -> std::optional<std::string> {
+      [&, next = std::size_t{0}]() mutable -> std::optional<ListedFile> {
     if (next == files.size() || InterruptedBy() != 0) return std::nullopt;
-    const std::string& file = files[next++];
-    job.EnterWith(Job{static_cast<int>(next), file});
+    const ListedFile& file = files[next++];
+    job.EnterWith(Job{static_cast<int>(next), file.path});
     return file;
   };
-  const auto read = [&](const std::string& file) {
-    Text text = ReadText(file);
+  const std::int64_t max_bytes =
+      std::int64_t{1'000'000} * absl::GetFlag(FLAGS_max_megabytes);
+  const auto read = [&](const ListedFile& file) {
+    Text text = ReadText(file, max_bytes);
     log.Step(absl::StrCat("read ", text.content.size(), " bytes"));
     return text;
   };
@@ -173,11 +187,14 @@ int Main(const std::vector<char*>& arguments) {
   CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
   CheckRange("tokens", tokens, 0, 65536);
   CheckRange("level", absl::GetFlag(FLAGS_level), 1, 9);
+  CheckRange("max_megabytes", absl::GetFlag(FLAGS_max_megabytes), 1, 1'000'000);
   CheckRange("top", top, 0, 1000);
+  CheckOutput();  // before a file takes its descriptor
 
-  const std::vector<std::string> files = ListFiles(Paths(arguments));
+  const std::vector<ListedFile> files = ListFiles(Paths(arguments));
   if (files.empty()) {
     std::cout << "no files\n";
+    CheckOutput();
     return EXIT_SUCCESS;
   }
   const JobStorage job;
@@ -187,7 +204,6 @@ int Main(const std::vector<char*>& arguments) {
   Totals totals(files.size());
   weft::Executor executor({.concurrency = workers, .thread_name = "jobs"});
   std::signal(SIGINT, OnSignal);
-  std::signal(SIGTERM, OnSignal);
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   Process(files, job, log, times, totals, executor,
@@ -210,10 +226,11 @@ int Main(const std::vector<char*>& arguments) {
   std::cout << '\n';
   totals.PrintFailures(std::cout);
   if (const int signal = InterruptedBy(); signal != 0) {
-    std::cout << "interrupted by signal " << signal << std::endl;
+    std::cout << "interrupted by signal " << signal << '\n';
+    CheckOutput();
     return kSignalBase + signal;
   }
-  std::cout << std::flush;
+  CheckOutput();
   return totals.has_failures() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -224,9 +241,9 @@ int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Says what is in text files: job_pipeline [flags] [files or folders].\n"
       "Without any: the sources of this repository under `bazel run`, else the "
-      "current folder.\nExit status: 0 if all is well, 1 if a file failed, 2 "
-      "if a flag is out of range,\n128 and the signal's number if "
-      "interrupted.");
+      "current folder.\nExit status: 0 if all is well, 1 if a file failed or "
+      "the output cannot be written,\n2 if a flag is out of range, 128 and the "
+      "signal's number if interrupted.");
   absl::FlagsUsageConfig usage;
   // --help shows the flags of this file.
   usage.contains_help_flags = [](auto file) {
@@ -240,7 +257,7 @@ int main(int argc, char** argv) {
     std::cerr << "job_pipeline: " << error.what() << '\n';
     return job_pipeline::kBadUsage;
   } catch (const std::exception& error) {
-    std::cerr << "job_pipeline: " << error.what() << '\n';
+    std::cerr << "job_pipeline: " << examples::Printable(error.what()) << '\n';
     return EXIT_FAILURE;
   }
 }

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "weft/examples/printable.h"
 
 namespace job_pipeline {
 
@@ -34,7 +35,7 @@ void Totals::Add(const FileFacts& facts) {
 
 void Totals::AddFailure(const Job& job, const std::string& why) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  failures_[job.id] = absl::StrCat(job.file, ": ", why);
+  failures_[job.id] = absl::StrCat(examples::Printable(job.file), ": ", why);
   ShowProgress();
 }
 

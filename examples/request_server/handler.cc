@@ -4,6 +4,7 @@
 #include "weft/examples/request_server/handler.h"
 
 #include <chrono>
+#include <exception>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "boost/beast/http/verb.hpp"
 #include "boost/system/error_code.hpp"
 #include "weft/context/deadline.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_resource.h"
 
@@ -82,6 +84,7 @@ struct Handler::Journey {
   std::vector<Hop> hops = {};
   // What it is answered with if it is dropped; nothing if it has been answered.
   std::optional<http::status> if_dropped = http::status::service_unavailable;
+  std::exception_ptr error = {};  // what a hop has thrown
 };
 
 // On whichever thread drops the task that held it.
@@ -135,39 +138,48 @@ void Handler::Begin(const Request& request, weft::SerialExecutor& strand,
   JourneyPtr journey(new Journey(io_, strand, std::move(respond)),
                      GiveBack{this});
   const weft::AsyncResource& resource = journey->resource;
-  resource.RunInAsyncScope([&] { Start(std::move(journey)); });
+  resource.RunInAsyncScope([&] { Run(&Handler::Start, std::move(journey)); });
 }
 
-void Handler::Start(JourneyPtr journey) {
+void Handler::Run(HopFunction hop, JourneyPtr journey) {
+  try {
+    (this->*hop)(journey);
+  } catch (...) {
+    // Gone already, or answered: then there is nobody left to tell.
+    if (journey == nullptr || !journey->if_dropped) return;
+    journey->error = std::current_exception();
+  }
+}
+
+auto Handler::Later(HopFunction hop, JourneyPtr journey) {
+  return [this, hop, journey = std::move(journey)](auto&&...) mutable {
+    Run(hop, std::move(journey));
+  };
+}
+
+void Handler::Start(JourneyPtr& journey) {
   journey->hops.push_back(HopHere("start", request_id_));
   // If it is turned away it is dropped here.
   static_cast<void>(
-      admission_.TryPost([this, journey = std::move(journey)]() mutable {
-        RunTask(std::move(journey));
-      }));
+      admission_.TryPost(Later(&Handler::RunTask, std::move(journey))));
 }
 
-void Handler::RunTask(JourneyPtr journey) {
+void Handler::RunTask(JourneyPtr& journey) {
   journey->if_dropped = http::status::gateway_timeout;
   journey->hops.push_back(Visit("task"));
   asio::steady_timer& timer = journey->timer;
   timer.expires_after(kDelay);
   timer.async_wait(weft::AsyncResource::Bind(
-      [this, journey = std::move(journey)](boost::system::error_code) mutable {
-        OnTimer(std::move(journey));
-      },
-      "TIMER"));
+      Later(&Handler::OnTimer, std::move(journey)), "TIMER"));
 }
 
-void Handler::OnTimer(JourneyPtr journey) {
+void Handler::OnTimer(JourneyPtr& journey) {
   journey->hops.push_back(Visit("timer"));
   weft::SerialExecutor& strand = journey->strand;
-  strand.Post([this, journey = std::move(journey)]() mutable {
-    FanOut(std::move(journey));
-  });
+  strand.Post(Later(&Handler::FanOut, std::move(journey)));
 }
 
-void Handler::FanOut(JourneyPtr journey) {
+void Handler::FanOut(JourneyPtr& journey) {
   journey->hops.push_back(Visit("fan out"));
   Hop part_1;
   Hop part_2;
@@ -184,12 +196,10 @@ void Handler::FanOut(JourneyPtr journey) {
   }
   // Bound at the start of the way to the request's own resource and context.
   const weft::AsyncResource& resource = journey->resource;
-  asio::post(io_, resource.Bind([this, journey = std::move(journey)]() mutable {
-    Finish(std::move(journey));
-  }));
+  asio::post(io_, resource.Bind(Later(&Handler::Finish, std::move(journey))));
 }
 
-void Handler::Finish(JourneyPtr journey) {
+void Handler::Finish(JourneyPtr& journey) {
   journey->hops.push_back(HopHere("finish", request_id_));
   Response response;
   response.set(http::field::content_type, "application/json");
@@ -199,7 +209,15 @@ void Handler::Finish(JourneyPtr journey) {
 }
 
 void Handler::Fail(JourneyPtr journey) {
-  const http::status status = *journey->if_dropped;
+  http::status status = *journey->if_dropped;
+  try {
+    if (journey->error) std::rethrow_exception(journey->error);
+  } catch (const weft::DeadlineExceededError&) {
+    status = http::status::gateway_timeout;
+  } catch (const std::exception& error) {
+    status = http::status::internal_server_error;
+    log_.Write(error.what());
+  }
   journey->if_dropped.reset();
   Answer(journey->respond,
          TextResponse(status, std::string(http::obsolete_reason(status))));

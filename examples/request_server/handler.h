@@ -53,7 +53,8 @@ struct HandlerLimits {
 //
 // Answers GET and HEAD of /hops: with 503 where too many requests wait already,
 // or one has waited for too long; with 504 where a request's time is up when it
-// has begun. The time travels in the context: no hop asks for it.
+// has begun; with 500 where a hop fails otherwise. The time travels in the
+// context: no hop asks for it.
 //
 // Thread-safety: owner-only; `Handle()` is for the I/O thread.
 // Lifetime: until `io.run()` has returned, which it does no earlier than the
@@ -81,14 +82,21 @@ class Handler {
   };
   using JourneyPtr = std::unique_ptr<Journey, GiveBack>;
 
-  // The hops, in order. Each owns the journey and hands it to the next.
-  void Start(JourneyPtr journey);    // on the I/O thread, as HTTP_REQUEST
-  void RunTask(JourneyPtr journey);  // on a worker
-  void OnTimer(JourneyPtr journey);  // on the I/O thread, as TIMER
-  void FanOut(JourneyPtr journey);   // on the strand, its parts on any worker
-  void Finish(JourneyPtr journey);   // on the I/O thread, as HTTP_REQUEST
+  // The hops, in order. Each hands the journey to the next.
+  using HopFunction = void (Handler::*)(JourneyPtr& journey);
+  void Start(JourneyPtr& journey);    // on the I/O thread, as HTTP_REQUEST
+  void RunTask(JourneyPtr& journey);  // on a worker
+  void OnTimer(JourneyPtr& journey);  // on the I/O thread, as TIMER
+  void FanOut(JourneyPtr& journey);   // on the strand, its parts on any worker
+  void Finish(JourneyPtr& journey);   // on the I/O thread, as HTTP_REQUEST
 
-  void Fail(JourneyPtr journey);  // the same, for one that was dropped
+  // Runs a hop, on a thread that is nobody's in particular: what it throws
+  // costs its request an error, and nobody else anything.
+  void Run(HopFunction hop, JourneyPtr journey);
+  // A callable that does that.
+  auto Later(HopFunction hop, JourneyPtr journey);
+
+  void Fail(JourneyPtr journey);  // as Finish, for one that was dropped
 
   // In the context of the request, if there is one.
   void Begin(const Request& request, weft::SerialExecutor& strand,

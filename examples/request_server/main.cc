@@ -38,6 +38,7 @@
 #include "absl/strings/str_cat.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/signal_set.hpp"
+#include "weft/examples/printable.h"
 #include "weft/examples/progress.h"
 #include "weft/examples/request_server/demo_clients.h"
 #include "weft/examples/request_server/event_counts.h"
@@ -159,7 +160,9 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
       RunDemoClients(demo, [&](std::int64_t ended) { progress.Show(ended); });
   server.Stop();
   std::cout << counts;
-  if (!result.ok()) std::cerr << result.first_problem << '\n';
+  if (!result.ok()) {
+    std::cerr << examples::Printable(result.first_problem) << '\n';
+  }
   std::cout << "demo: requests=" << result.answered
             << " mismatches=" << result.mismatches
             << " workers=" << options.workers << " requests_per_second="
@@ -171,7 +174,8 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
 
 int Main(const std::vector<char*>& arguments) {
   if (arguments.size() > 1) {
-    throw UsageError(absl::StrCat("unexpected argument: ", arguments[1]));
+    throw UsageError(absl::StrCat("unexpected argument: ",
+                                  examples::Printable(arguments[1])));
   }
   const bool is_demo = absl::GetFlag(FLAGS_demo);
   const Settings settings = SettingsFromFlags(is_demo);

@@ -5,15 +5,15 @@
 
 #include <utility>
 
+#include "weft/examples/printable.h"
 #include "weft/examples/request_server/thread_name.h"
 
 namespace request_server {
 
 std::string FormatLogEntry(const LogEntry& entry) {
   std::string line = "[";
-  line.append(entry.thread).append("] ");
-  line.append(entry.request_id).append(": ").append(entry.message);
-  return line;
+  line.append(entry.thread).append("] ").append(entry.request_id).append(": ");
+  return line.append(examples::Printable(entry.message));
 }
 
 RequestLog::RequestLog(const RequestIdStorage& request_id, Sink sink)

@@ -21,7 +21,8 @@ struct LogEntry {
   std::string_view message;
 };
 
-// "[http-io] 7: start", without an end of line.
+// "[http-io] 7: start", without an end of line; the message, in which bytes of
+// clients may be, is made printable.
 std::string FormatLogEntry(const LogEntry& entry);
 
 // Thread-safe.

@@ -4,6 +4,7 @@
 #include "weft/examples/request_server/server.h"
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 
@@ -54,7 +55,7 @@ Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
   Accept();
   io_thread_ = std::thread([this] {
     SetThreadName("http-io");
-    io_.run();
+    RunIo();
   });
 }
 
@@ -67,11 +68,23 @@ void Server::Stop() {
   executor_.Drain();
 }
 
+void Server::RunIo() {
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& error) {
+      // The handler that threw was all that held its connection.
+      log_.Write(absl::StrCat("dropped: ", error.what()));
+    }
+  }
+}
+
 void Server::Accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
-    if (!error) Serve(std::move(socket));
+    if (!error && acceptor_.is_open()) Accept();
+    if (!error) return Serve(std::move(socket));
     if (!acceptor_.is_open()) return;
-    if (!error) return Accept();
     log_.Write(absl::StrCat("cannot accept: ", error.message()));
     retry_.expires_after(kRetry);
     retry_.async_wait([this](error_code cancelled) {

@@ -51,6 +51,7 @@ class Server {
 
  private:
   // For the I/O thread.
+  void RunIo();
   void Accept();
   void Serve(boost::asio::ip::tcp::socket socket);
   void StopAccepting();

@@ -3,12 +3,8 @@
 
 #include "weft/executor/internal/arena_engine.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -22,6 +18,7 @@
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
 #include "weft/executor/internal/worker.h"
@@ -29,8 +26,6 @@
 namespace weft::executor_internal {
 
 namespace {
-
-constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
 // So many spare workers more than twice there may be if all threads are in
 // waits that may not fail.
@@ -48,23 +43,6 @@ static_assert(ExecutorOptions::kMaxConcurrency +
 // finds nothing to run it returns what it holds.
 constexpr std::size_t kAdmissions = 64;
 constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
-
-// Names the calling thread for the life of the scope.
-class ThreadNameScope {
- public:
-  ThreadNameScope(const char* name, int number) noexcept {
-    pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
-    std::array<char, kThreadNameSize> inner{};
-    std::snprintf(inner.data(), inner.size(), "%s-%d", name, number);
-    pthread_setname_np(pthread_self(), inner.data());
-  }
-  ThreadNameScope(const ThreadNameScope&) = delete;
-  ThreadNameScope& operator=(const ThreadNameScope&) = delete;
-  ~ThreadNameScope() { pthread_setname_np(pthread_self(), outer_.data()); }
-
- private:
-  std::array<char, kThreadNameSize> outer_{};
-};
 
 // oneTBB crashes when it is unloaded by a thread of its own.
 void CheckWhoCallsExit() {
@@ -299,6 +277,7 @@ bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
   TsanRelease(ticket.get());
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
   try {
+    const PlainThreadNameScope name;  // oneTBB may make threads
     arena_.enqueue([ticket] {
       TsanAcquire(ticket.get());
       if (!ticket->Use()) return;

@@ -3,11 +3,7 @@
 
 #include "weft/executor/internal/blocking_engine.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string>
 
 #include "weft/executor/errors.h"
@@ -15,6 +11,7 @@
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/stack_limit.h"
+#include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/thread_state.h"
 
 namespace weft::executor_internal {
@@ -250,10 +247,7 @@ bool BlockingEngine::LeaveIfIdle(int place, Waiter& for_work) noexcept {
 }
 
 void BlockingEngine::Work(int place) noexcept {
-  std::array<char, 16> name{};  // the kernel's limit
-  std::snprintf(name.data(), name.size(), "%s-%d", options_.thread_name.c_str(),
-                place);
-  pthread_setname_np(pthread_self(), name.data());
+  const ThreadNameScope name(options_.thread_name.c_str(), place);
   thread_state.stack = BoundsOfThisStack();
   thread_state.blocking = this;
   thread_state.blocking_thread = place;

@@ -84,7 +84,8 @@ class CoroutinePromise final : public CoroutinePromiseBase {
 
   weft::Task<T> get_return_object() noexcept;
 
-  template <typename Value>
+  // The default is for `co_return {...}`.
+  template <typename Value = T>
     requires std::is_convertible_v<Value, T>
   void return_value(Value&& value) {
     if constexpr (std::is_reference_v<T>) {

@@ -24,7 +24,28 @@
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task_scope.h"
 
+namespace weft {
+
+class Executor;
+template <typename T>
+class Task;
+
+}  // namespace weft
+
 namespace weft::executor_internal {
+
+// Could WhenAll() or WhenAny() take arguments of these types?
+void IsInput(const Executor&);
+void IsInput(std::source_location);
+template <typename T>
+void IsInput(Future<T>&&);
+template <typename T>
+void IsInput(weft::Task<T>&&);
+template <typename T>
+void IsInput(std::vector<T>&&);
+template <typename... Args>
+inline constexpr bool kAreInputs =
+    sizeof...(Args) > 0 && requires { (IsInput(std::declval<Args>()), ...); };
 
 // What stands for the result of a Future<T> in a tuple or variant.
 template <typename T>

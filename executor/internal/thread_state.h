@@ -52,6 +52,7 @@ struct ThreadState {
   int blocking_thread;     // engine, and which
   std::size_t places;  // that submissions under way here have taken in bounded
                        // executors
+  bool is_named;       // by a ThreadNameScope
 };
 
 extern constinit thread_local ThreadState thread_state;

@@ -3,8 +3,6 @@
 
 #include "weft/executor/internal/timer_thread.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "weft/context/internal/at_fork.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/process.h"
+#include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
@@ -51,7 +50,7 @@ void TimerThread::Enter() {
   const MutexLock lock(mutex());
   if (users_ == 0) {
     thread_ = std::thread([this, generation = ++generation_] {
-      pthread_setname_np(pthread_self(), "weft-timers");
+      const ThreadNameScope name("weft-timers");
       Work(generation);
     });
   }

@@ -1,7 +1,9 @@
 #!/bin/bash
 #
 # The program examples/job_pipeline, given as the argument: its numbers against
-# those that Python and wc find, broken files, its flags, its end by a signal.
+# those that Python and wc find, broken files, what is no file, names that would
+# control a terminal, an output that cannot be written, its flags, its end by a
+# signal.
 
 set -uo pipefail
 
@@ -18,7 +20,7 @@ fail() {
 # Leaves what it says in $output and $errors.
 run() {
   local status
-  output=$("$pipeline" "${@:2}" 2>"$TEST_TMPDIR/errors")
+  output=$(timeout 30 "$pipeline" "${@:2}" 2>"$TEST_TMPDIR/errors")
   status=$?
   errors=$(<"$TEST_TMPDIR/errors")
   ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
@@ -139,6 +141,54 @@ if ((EUID != 0)); then
   expect_line "failed      $files/a/3.txt: cannot open it: Permission denied"
 fi
 
+# What is no text file, in a folder, costs itself, and is not waited for.
+readonly odd=$TEST_TMPDIR/odd
+mkdir "$odd"
+mkfifo "$odd/fifo"
+ln -s loop2 "$odd/loop1"
+ln -s loop1 "$odd/loop2"
+truncate -s 4G "$odd/sparse"
+head -c 100000 <(yes) >"$odd/tail"
+truncate -s 4G "$odd/tail"
+echo 'the only text' >"$odd/text"
+ln -s /dev/zero "$odd/zero"
+run 1 --workers=2 "$odd"
+expect_line "files       1 of 7, 6 failed"
+expect_line "words       3, 3 different"
+expect_line "failed      $odd/fifo: no regular file"
+expect_line "failed      $odd/loop1: cannot open it: Too many levels of symbolic links"
+expect_line "failed      $odd/sparse: not text: it has a NUL at byte 0"
+expect_line "failed      $odd/tail: not text: it has a NUL at byte 100000"
+expect_line "failed      $odd/zero: no regular file"
+# A pipe that is named is read, and one without an end is not read for ever.
+run 0 <(echo 'by name')
+expect_line "words       2, 2 different"
+run 1 --max_megabytes=1 <(yes)
+expect_line "failed      /dev/fd/63: it has more than 1000000 bytes"
+
+# No byte of a name gets to the terminal that could control it.
+readonly names=$TEST_TMPDIR/names
+mkdir "$names"
+echo fine >"$names/"$'a\e[2Jb\nc\xc2\x9bd.txt'
+printf 'a\0b' >"$names/"$'d\r\x9b\x7f.txt'
+run 1 --verbose "$names" "$names/"$'missing\e'
+expect_line "failed      $names/"'d\r\x9b\x7f.txt: not text: it has a NUL at byte 1'
+expect_line "failed      $names/"'missing\x1b: cannot open it: No such file or directory'
+expect_error "job 1 $names/"'a\x1b[2Jb\nc\xc2\x9b\x64.txt: read 5 bytes'
+if LC_ALL=C grep -q '[^ -~]' <<<"$output$errors"; then
+  fail "unescaped bytes: $(cat -v <<<"$output$errors")"
+fi
+
+# Facts that nobody can read are an error.
+for arguments in "$files/a/1.txt" "$TEST_TMPDIR/empty"; do
+  errors=$("$pipeline" "$arguments" 2>&1 >/dev/full)
+  (($? == 1)) || fail "full output: status $?"
+  expect_error 'cannot write to standard output'
+  errors=$("$pipeline" "$arguments" 2>&1 >&-)
+  (($? == 1)) || fail "closed output: status $?"
+  expect_error 'cannot write to standard output'
+done
+
 run 0 "$TEST_TMPDIR/empty"
 expect_line "no files"
 
@@ -154,6 +204,8 @@ run 2 --tokens=-1
 expect_error '--tokens=-1 is out of range: must be 0 to 65536'
 run 2 --level=10
 expect_error '--level=10 is out of range: must be 1 to 9'
+run 2 --max_megabytes=0
+expect_error '--max_megabytes=0 is out of range: must be 1 to 1000000'
 run 2 --top=1001
 expect_error '--top=1001 is out of range: must be 0 to 1000'
 run 1 --colour
@@ -179,5 +231,15 @@ status=$?
 expect_line "files       2 of 4, 0 failed"
 expect_line "lines       3"
 expect_line "interrupted by signal 2"
+
+# The first SIGTERM ends it, whatever it waits for.
+"$pipeline" "$TEST_TMPDIR/fifo" >"$TEST_TMPDIR/output" &
+pid=$!
+exec 3>"$TEST_TMPDIR/fifo"
+kill -TERM "$pid"
+wait "$pid"
+status=$?
+exec 3>&-
+((status == 128 + 15)) || fail "terminated: status $status"
 
 exit "$failures"

@@ -71,6 +71,23 @@ answers=$(grep -c '^X-Request-Id: p' <&3)
 grep -q 'balanced' <<<"$log" || fail "SIGTERM: no event counts: $log"
 ! grep -q 'NOT BALANCED' <<<"$log" || fail "SIGTERM: $log"
 
+# What a client sends controls no terminal on which the log is shown, and makes
+# no line of it.
+start_server
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf 'GET /\xc2\x9b\x9b2J HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' >&3
+cat <&3 >/dev/null
+kill -TERM "$pid"
+log=$(cat <&4)
+wait "$pid" || fail "odd target: status $?"
+grep -qF 'start GET /\xc2\x9b\x9b\x32J' <<<"$log" || fail "odd target: $log"
+! LC_ALL=C grep -q '[^ -~]' <<<"$log" || fail "unescaped: $(cat -v <<<"$log")"
+
+# Requests whose time is up wherever they are: those are told, the server stays.
+"$server" --demo --requests=2000 --deadline_ms=3 --workers=2 >/dev/null 2>&1
+status=$?
+((status <= 1)) || fail "deadlines: status $status"
+
 # Nothing to answer; Ctrl-C.
 start_server
 kill -INT "$pid"

@@ -25,6 +25,7 @@
 #include "weft/examples/request_server/event_counts.h"
 #include "weft/examples/request_server/hop.h"
 #include "weft/examples/request_server/request_id.h"
+#include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/hooks/hook_event.h"
 
@@ -37,6 +38,7 @@ using testing::AllOf;
 using testing::AnyOf;
 using testing::Each;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
@@ -380,6 +382,91 @@ TEST_P(RequestServerTest, MoreThanMayWaitAreToldSo) {
   for (const auto& client : busy) {
     EXPECT_EQ(client->ReadResponse().result(), http::status::ok);
   }
+}
+
+// The names of the hops, as they are logged; the last one is of the I/O thread.
+constexpr const char* kLoggedHops[] = {"task",   "timer",  "fan out",
+                                       "part 1", "part 2", "subtask"};
+
+// At each hop in turn the request is held up until its time is over.
+TEST_P(RequestServerTest, ARequestWhoseTimeIsUpAtAnyHopIsToldSo) {
+  constexpr std::chrono::milliseconds kTime(50);
+  for (const std::string hop : kLoggedHops) {
+    Serve({}, {.deadline = kTime});
+    log_.CloseAt("ada: " + hop);
+    HttpClient client(port());
+    const auto late = std::chrono::steady_clock::now() + 2 * kTime;
+    client.Send(GetHops("ada"));
+    std::this_thread::sleep_until(late);
+    log_.Open();
+    const auto response = client.ReadResponse();
+    EXPECT_EQ(IdOf(response), "ada") << hop;
+    // The last hop has nothing after it that could be late.
+    const bool may_be_ok = hop == "part 1" || hop == "subtask";
+    EXPECT_THAT(response.result_int(), AnyOf(503, 504, may_be_ok ? 200 : 504))
+        << hop;
+    EXPECT_EQ(client.Ask("GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n").result(),
+              http::status::not_found)
+        << hop;
+  }
+}
+
+// Many requests whose time is up wherever it happens to be.
+TEST_P(RequestServerTest, DeadlinesAtAnyMomentCostTheirRequestsOnly) {
+  constexpr int kRequests = 300;
+  for (const int deadline_ms : {2, 3, 5}) {
+    Serve({}, {.deadline = std::chrono::milliseconds(deadline_ms)});
+    const DemoResult result =
+        RunDemoClients({.port = port(), .clients = 32, .requests = kRequests},
+                       [](std::int64_t) {});
+    EXPECT_EQ(result.mismatches, 0) << result.first_problem;
+    EXPECT_EQ(result.answered + result.failed, kRequests);
+    EXPECT_THAT(result.first_problem,
+                AnyOf("", EndsWith("status 503"), EndsWith("status 504")));
+  }
+}
+
+// At each hop in turn the log cannot be written.
+TEST_P(RequestServerTest, AHopThatFailsCostsItsRequestOnly) {
+  for (const std::string hop : kLoggedHops) {
+    server_ = std::make_unique<Server>(
+        ServerOptions{.port = 0, .workers = GetParam()},
+        [hop](const LogEntry& entry) {
+          if (entry.request_id == "ada" && entry.message == hop) {
+            throw std::runtime_error("the disk is full");
+          }
+        });
+    HttpClient client(port());
+    const auto response = client.Ask(GetHops("ada"));
+    EXPECT_EQ(response.result(), http::status::internal_server_error) << hop;
+    EXPECT_EQ(IdOf(response), "ada") << hop;
+    EXPECT_EQ(client.Ask(GetHops("grace")).result(), http::status::ok) << hop;
+  }
+}
+
+// What happens outside of any hop costs the connection.
+TEST_P(RequestServerTest, AnAnswerThatFailsCostsItsConnectionOnly) {
+  for (const std::string line : {"start GET /hops", "finish 200"}) {
+    server_ = std::make_unique<Server>(
+        ServerOptions{.port = 0, .workers = GetParam()},
+        [line](const LogEntry& entry) {
+          if (entry.request_id == "ada" && entry.message == line) {
+            throw std::runtime_error("the disk is full");
+          }
+        });
+    HttpClient client(port());
+    client.Send(GetHops("ada"));
+    EXPECT_TRUE(client.IsAtEnd()) << line;
+    EXPECT_TRUE(IsAlive()) << line;
+  }
+}
+
+TEST(RequestLogTest, ALineCannotBeForgedNorControlATerminal) {
+  EXPECT_EQ(
+      FormatLogEntry({.thread = "http-io",
+                      .request_id = "ada",
+                      .message = "start GET /\x1b[2J\r\n[x] bob: \xc2\x9b"}),
+      "[http-io] ada: start GET /\\x1b[2J\\r\\n[x] bob: \\xc2\\x9b");
 }
 
 // It waits for its timer for longer than it has time.

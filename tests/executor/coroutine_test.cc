@@ -98,6 +98,20 @@ TEST_P(CoroutineTest, GivesWhatItReturned) {
   EXPECT_TRUE(Spawn(*executor, all(*executor)).Get());
 }
 
+TEST_P(CoroutineTest, GivesWhatItReturnedInBraces) {
+  const std::unique_ptr<Executor> executor = Make();
+  const auto pair = [](std::string name) -> Task<std::pair<int, std::string>> {
+    co_return {1, name};
+  };
+  const auto list = []() -> Task<std::vector<int>> { co_return {1, 2, 3}; };
+  const auto nothing = []() -> Task<std::unique_ptr<int>> { co_return {}; };
+
+  EXPECT_EQ(Spawn(*executor, pair("ada")).Get(),
+            std::pair(1, std::string("ada")));
+  EXPECT_EQ(Spawn(*executor, list()).Get(), std::vector({1, 2, 3}));
+  EXPECT_EQ(Spawn(*executor, nothing()).Get(), nullptr);
+}
+
 TEST_P(CoroutineTest, ThrowsWhatItThrew) {
   const std::unique_ptr<Executor> executor = Make();
   const AsyncLocalStorage<int> storage;

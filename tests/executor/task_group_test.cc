@@ -35,6 +35,7 @@
 namespace weft {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -237,16 +238,23 @@ TEST_P(TaskGroupTest, AFailureNobodyWaitedForReachesTheHandler) {
       Make({.on_unhandled_exception = [&](std::exception_ptr exception) {
         try {
           std::rethrow_exception(exception);
-        } catch (const std::runtime_error& error) {
+        } catch (const UnseenFailureError& error) {
           what = error.what();
+          EXPECT_THAT([&] { error.rethrow_nested(); },
+                      ThrowsMessage<std::runtime_error>("unseen"));
         }
       }});
+  int line = 0;
   {
     TaskGroup group(*executor);
+    line = __LINE__ - 1;
     group.Run([] { throw std::runtime_error("unseen"); });
   }
 
-  EXPECT_EQ(what, "unseen");
+  EXPECT_THAT(
+      what,
+      AllOf(HasSubstr("task_group_test.cc:" + std::to_string(line) + ": "),
+            HasSubstr("std::runtime_error: unseen")));
 }
 
 TEST_P(TaskGroupTest, RunAfterShutdownIsAnErrorAndLeavesTheGroupUsable) {

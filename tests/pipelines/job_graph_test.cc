@@ -9,6 +9,7 @@
 #include <exception>
 #include <latch>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -119,6 +120,24 @@ TEST_P(ThreadedJobGraphTest, IndependentJobsRunAtOnce) {
   graph.Add("a", [&] { both.arrive_and_wait(); });
   graph.Add("b", [&] { both.arrive_and_wait(); });
   graph.Run(*executor);
+}
+
+TEST_P(JobGraphTest, TakesFunctionsThatCanOnlyBeMoved) {
+  const auto executor = Make();
+  std::atomic<int> sum{0};
+  const auto add = [&sum](int n) {
+    // relaxed: read after the run.
+    sum.fetch_add(n, std::memory_order_relaxed);
+  };
+  JobGraph graph;
+  graph.Add("a", [&add, n = std::make_unique<int>(1)] { add(*n); });
+  graph.Add("b", {"a"}, [&add, n = std::make_unique<int>(10)] { add(*n); });
+  const JobGraph copy = graph;
+  graph.Add("c", {"b"}, [&add, n = std::make_unique<int>(100)] { add(*n); });
+  graph.Run(*executor);
+  EXPECT_EQ(sum.load(std::memory_order_relaxed), 111);  // relaxed: as above.
+  copy.Run(*executor);
+  EXPECT_EQ(sum.load(std::memory_order_relaxed), 122);  // relaxed: as above.
 }
 
 TEST_P(JobGraphTest, JobsRunInTheContextOfTheRun) {
