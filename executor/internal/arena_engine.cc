@@ -158,8 +158,12 @@ void ArenaEngine::Ended() noexcept {
 
 void ArenaEngine::Push(Task& task, Turn turn) {
   if (Worker* const here = Here()) return PushHere(*here, task, turn);
-  if (!crew_.EnsureThread()) throw std::bad_alloc();
+  Reserve();
   QueueFork(task);
+}
+
+void ArenaEngine::Reserve() {
+  if (!crew_.EnsureThread()) throw std::bad_alloc();
 }
 
 void ArenaEngine::QueueFork(Job& job) noexcept {

@@ -49,7 +49,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   Accepted AcceptOutside();
   static void PushHere(Worker& here, Task& task, Turn turn) noexcept;
 
-  bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
+  void Reserve() override;
   Accepted Accept(Turn turn) override;
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;

@@ -112,12 +112,17 @@ void Engine::AcceptInline() {
 
 void Engine::AcceptFork() {
   AcceptInline();
-  if (EnsureThread()) return;
-  // Of a lane's base it may be that which was shut down.
-  const bool is_shut_down = !AcceptsHere();
+  try {
+    Reserve();
+  } catch (...) {
+    ReturnAdmissions(1);
+    throw;
+  }
+}
+
+void Engine::WithdrawFork() noexcept {
+  Unreserve();
   ReturnAdmissions(1);
-  if (is_shut_down) ThrowShutdown();
-  throw std::bad_alloc();
 }
 
 void Engine::Announce(Task& task) {

@@ -134,13 +134,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // run before the calling one has ended.
   virtual void CheckWait() const {}
 
+  // Has it been stopped, or what it stands over, so that it drops its tasks?
+  virtual bool IsStopped() const noexcept { return accepted_.stopped(); }
+
   const Admission& accepted() const noexcept { return accepted_; }
   Admission& accepted() noexcept { return accepted_; }
 
   // For a job that is not a task: a part of a fork (fork_join.h), or a pump
-  // (feeder.h). Throws ShutdownError or std::bad_alloc; then once of these.
+  // (feeder.h). Throws ShutdownError, std::bad_alloc, or std::system_error if
+  // no thread can be had, and then nothing has changed. Then exactly one of the
+  // others: an accepted one is its acceptor's to hand on, by whatever name.
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
+  void WithdrawFork() noexcept;
   // For what runs as such a job, but was never queued. Throws ShutdownError.
   void AcceptInline();
 
@@ -181,9 +187,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   std::uint64_t id() const noexcept { return id_; }
 
-  // Sees to it that a thread will come for what is queued by a thread that is
-  // no worker; false if none can be had.
-  virtual bool EnsureThread() noexcept = 0;
+  // Sees to it that somebody will come for a fork that is accepted; throws as
+  // AcceptFork() if nobody can be had.
+  virtual void Reserve() = 0;
+  // Of a fork that has been withdrawn: nobody need come.
+  virtual void Unreserve() noexcept {}
   // One task more. kNo: the engine has been shut down. May throw why else it is
   // refused.
   enum class Accepted { kNo, kToQueue, kToRunHere };
