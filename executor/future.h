@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/context/duration.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
@@ -113,10 +114,10 @@ class [[nodiscard]] Future {
   // then, so give it where tasks are short. If the future is a
   // `ManualExecutor`'s and nothing is left that could run they return false at
   // once, where `Wait()` throws.
-  bool WaitFor(std::chrono::nanoseconds duration) const {
+  bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }
-  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+  bool WaitUntil(SteadyTime deadline) const {
     return state("WaitUntil").Wait(deadline);
   }
 
@@ -188,10 +189,10 @@ class SharedFuture {
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }
-  bool WaitFor(std::chrono::nanoseconds duration) const {
+  bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }
-  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+  bool WaitUntil(SteadyTime deadline) const {
     return state("WaitUntil").Wait(deadline);
   }
 

@@ -103,14 +103,14 @@ int ArenaEngine::worker() const noexcept {
 
 Engine::Accepted ArenaEngine::AcceptOutside() {
   CheckNotLeftBehind();
-  return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+  return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
 }
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
   std::size_t& held = here.admissions();
   if (held == 0) [[unlikely]] {
-    if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
+    if (!Enter(Admission::Caller::kInside, kAdmissions)) {
       return Accepted::kNo;
     }
     held = kAdmissions;

@@ -45,8 +45,7 @@ class BlockingEngine final : public Engine {
  private:
   Accepted Accept(Turn) override {
     CheckNotLeftBehind();
-    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
-                                             : Accepted::kNo;
+    return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
   }
   void Reserve() override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "weft/context/cancellation.h"
+#include "weft/context/duration.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
@@ -241,7 +242,9 @@ std::exception_ptr Engine::LimitError(
     const context_internal::Limits& limits) const noexcept {
   return what == EndedBy::kCancellation
              ? CancelledErrorOf(task, progress)
-             : DeadlineErrorOf(task, progress, now() - *limits.deadline);
+             : DeadlineErrorOf(
+                   task, progress,
+                   context_internal::Between(*limits.deadline, now()));
 }
 
 bool Engine::RunDeferredJob() noexcept {
@@ -291,6 +294,23 @@ bool Engine::FinishShutdown(const WaitDeadline& deadline) {
     // Until then a promise may be settled, and its continuation accepted.
   } while (!accepted_.StopIfDone());
   return true;
+}
+
+bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
+  if (!engine->MayBeAbandoned()) return false;
+  Engine& self = *engine;
+  // Timers go, as at any shutdown.
+  static_cast<void>(self.BeginShutdown(OnShutdown::kDrain));
+  self.abandoned_ = std::move(engine);
+  self.accepted_.Abandon();
+  self.Finish(1);
+  return true;
+}
+
+void Engine::EndAbandoned() noexcept {
+  const std::shared_ptr<Engine> self = std::move(abandoned_);
+  Close();
+  static_cast<void>(accepted_.Finish(1));
 }
 
 bool Engine::EndedInParent() {

@@ -76,6 +76,7 @@ class FedEngine : public Engine {
   std::size_t DropQueued() noexcept override;
   // Pumps touch the feeder last, which they keep.
   void WaitUntilLeft() noexcept override {}
+  bool MayBeAbandoned() const noexcept override { return true; }
 
   const std::shared_ptr<Feeder> feeder_;
   const std::size_t lane_;
