@@ -26,6 +26,7 @@
 #include <chrono>
 #include <optional>
 
+#include "weft/context/duration.h"
 #include "weft/context/internal/bound_store.h"
 #include "weft/context/internal/limits.h"
 
@@ -45,15 +46,13 @@ class Deadline {
   // Never.
   constexpr Deadline() = default;
   static constexpr Deadline Never() noexcept { return Deadline(); }
-  static constexpr Deadline At(Clock::time_point time) noexcept {
+  static constexpr Deadline At(SteadyTime time) noexcept {
     return Deadline(time);
   }
   // `time` from now; passed already if that is not more than 0. So long that no
   // clock can tell: never.
-  static Deadline In(Clock::duration time) noexcept {
-    const Clock::time_point now = Clock::now();
-    return time < Clock::time_point::max() - now ? Deadline(now + time)
-                                                 : Deadline();
+  static Deadline In(Duration time) noexcept {
+    return Deadline(context_internal::Later(Clock::now(), time));
   }
 
   // The calling flow's; never if none is set.
@@ -75,7 +74,8 @@ class Deadline {
   // The same at `now`, of another clock: that of a `ManualExecutor`.
   constexpr Clock::duration remaining(Clock::time_point now) const noexcept {
     if (is_never()) return Clock::duration::max();
-    return time_ > now ? time_ - now : Clock::duration(0);
+    return time_ > now ? context_internal::Between(now, time_)
+                       : Clock::duration(0);
   }
   bool has_passed() const noexcept { return remaining() == Clock::duration(0); }
 

@@ -27,6 +27,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/context/duration.h"
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
@@ -111,16 +112,17 @@ class BoundedExecutor : public Executor {
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   bool PostBefore(
-      std::chrono::steady_clock::time_point deadline, Fn&& fn,
+      SteadyTime deadline, Fn&& fn,
       std::source_location where = std::source_location::current()) {
     static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
                   "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::ExpiringTask<std::decay_t<Fn>>;
+    const SteadyTime::Clock::time_point time = deadline;
     return executor_internal::Offer(
         engine(),
         executor_internal::TaskPtr(
-            new Task(engine(), deadline, std::forward<Fn>(fn), where)),
-        /*may_wait=*/true, &deadline);
+            new Task(engine(), time, std::forward<Fn>(fn), where)),
+        /*may_wait=*/true, &time);
   }
 
   // All of one moment. Throws std::logic_error in a child after fork().

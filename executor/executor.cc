@@ -25,24 +25,30 @@ Executor::Executor(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)) {}
 
 Executor::~Executor() {
+  if (engine_ == nullptr) return;  // it outlives this
   if (engine_->LeftBehind()) {
     executor_internal::KeepForEver(std::move(engine_));
     return;
   }
-  WEFT_CHECK(!engine_->IsInside(),
-             "an Executor must not be destroyed by one of its own tasks; give "
-             "it an owner outside");
+  if (engine_->IsInside()) {
+    if (Abandon()) return;
+    WEFT_CHECK(false,
+               "an Executor must not be destroyed by one of its own tasks; "
+               "give it an owner outside");
+  }
   Shutdown(OnShutdown::kDrain);
   engine_->Close();
 }
 
+bool Executor::Abandon() noexcept { return Engine::Abandon(engine_); }
+
 void Executor::Drain() { engine_->Drain(); }
 
-bool Executor::DrainFor(std::chrono::nanoseconds duration) {
+bool Executor::DrainFor(Duration duration) {
   return engine_->Drain(executor_internal::After(duration));
 }
 
-bool Executor::DrainUntil(std::chrono::steady_clock::time_point deadline) {
+bool Executor::DrainUntil(SteadyTime deadline) {
   return engine_->Drain(deadline);
 }
 
@@ -50,12 +56,11 @@ std::size_t Executor::Shutdown(OnShutdown how) {
   return engine_->Shutdown(how);
 }
 
-ShutdownReport Executor::ShutdownFor(std::chrono::nanoseconds duration) {
+ShutdownReport Executor::ShutdownFor(Duration duration) {
   return engine_->ShutdownUntil(*executor_internal::After(duration));
 }
 
-ShutdownReport Executor::ShutdownUntil(
-    std::chrono::steady_clock::time_point deadline) {
+ShutdownReport Executor::ShutdownUntil(SteadyTime deadline) {
   return engine_->ShutdownUntil(deadline);
 }
 

@@ -38,6 +38,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/context/duration.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/detached_task.h"
@@ -89,8 +90,9 @@ class Executor {
   explicit Executor(const ExecutorOptions& options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
-  // As `Shutdown(OnShutdown::kDrain)`. Aborts with a message if called by one
-  // of the executor's own tasks.
+  // As `Shutdown(OnShutdown::kDrain)`. By one of its own tasks: a strand, a
+  // `PriorityExecutor` or a `BoundedExecutor` goes at once, and what it has
+  // accepted runs; any other aborts with a message.
   virtual ~Executor();
 
   // Executor::Post()
@@ -171,7 +173,7 @@ class Executor {
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   Timer PostAfter(
-      Timer::Clock::duration delay, Fn&& fn,
+      Duration delay, Fn&& fn,
       std::source_location where = std::source_location::current()) {
     static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
                   "fn returns a coroutine, which only Spawn() runs");
@@ -181,7 +183,7 @@ class Executor {
   }
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
-  Timer PostAt(Timer::Clock::time_point due, Fn&& fn,
+  Timer PostAt(SteadyTime due, Fn&& fn,
                std::source_location where = std::source_location::current()) {
     static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
                   "fn returns a coroutine, which only Spawn() runs");
@@ -209,7 +211,7 @@ class Executor {
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>&>
   Timer PostEvery(
-      Timer::Clock::duration period, Fn&& fn, TimerOptions options = {},
+      Duration period, Fn&& fn, TimerOptions options = {},
       std::source_location where = std::source_location::current()) {
     static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>&>,
                   "fn returns a coroutine, which only Spawn() runs");
@@ -249,8 +251,8 @@ class Executor {
   // those of a `ManualExecutor`, it looks at the time between them. The time is
   // the steady clock's, a `ManualExecutor`'s too; it returns false at once when
   // nothing is left there that could run.
-  bool DrainFor(std::chrono::nanoseconds duration);
-  bool DrainUntil(std::chrono::steady_clock::time_point deadline);
+  bool DrainFor(Duration duration);
+  bool DrainUntil(SteadyTime deadline);
 
   // Executor::Shutdown()
   //
@@ -278,8 +280,8 @@ class Executor {
   //
   //   const weft::ShutdownReport report = executor.ShutdownFor(5s);
   //   if (!report.finished) std::cerr << live_resources.Report();
-  ShutdownReport ShutdownFor(std::chrono::nanoseconds duration);
-  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
+  ShutdownReport ShutdownFor(Duration duration);
+  ShutdownReport ShutdownUntil(SteadyTime deadline);
 
   // Executor::not_run()
   //
@@ -305,6 +307,10 @@ class Executor {
  protected:
   explicit Executor(std::shared_ptr<executor_internal::Engine> engine) noexcept;
   executor_internal::Engine& engine() const noexcept { return *engine_; }
+  // Leaves what has been accepted to itself; then this may only be destroyed.
+  // False, with nothing done, if it has threads of its own, which somebody must
+  // end.
+  bool Abandon() noexcept;
 
  private:
   friend struct executor_internal::EngineOf;

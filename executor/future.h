@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/context/duration.h"
 #include "weft/executor/internal/callable.h"
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
@@ -117,10 +118,10 @@ class [[nodiscard]] Future {
   // the future is a `ManualExecutor`'s it is: the time is looked at between the
   // tasks that are run meanwhile; and if nothing is left that could run they
   // return false at once, where `Wait()` throws.
-  bool WaitFor(std::chrono::nanoseconds duration) const {
+  bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }
-  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+  bool WaitUntil(SteadyTime deadline) const {
     return state("WaitUntil").Wait(deadline);
   }
 
@@ -198,10 +199,10 @@ class SharedFuture {
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }
-  bool WaitFor(std::chrono::nanoseconds duration) const {
+  bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }
-  bool WaitUntil(std::chrono::steady_clock::time_point deadline) const {
+  bool WaitUntil(SteadyTime deadline) const {
     return state("WaitUntil").Wait(deadline);
   }
 

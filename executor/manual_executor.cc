@@ -28,13 +28,11 @@ bool ManualExecutor::RunOne() { return Manual(engine()).RunOne(); }
 
 std::size_t ManualExecutor::RunAll() { return Manual(engine()).RunAll(); }
 
-std::size_t ManualExecutor::AdvanceBy(Timer::Clock::duration time) {
+std::size_t ManualExecutor::AdvanceBy(Duration time) {
   return Manual(engine()).AdvanceBy(time);
 }
 
-void ManualExecutor::Stall(Timer::Clock::duration time) {
-  Manual(engine()).Stall(time);
-}
+void ManualExecutor::Stall(Duration time) { Manual(engine()).Stall(time); }
 
 Timer::Clock::time_point ManualExecutor::now() const noexcept {
   return engine().now();

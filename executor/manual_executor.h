@@ -22,6 +22,7 @@
 
 #include <cstddef>
 
+#include "weft/context/duration.h"
 #include "weft/executor/executor.h"
 
 namespace weft {
@@ -59,14 +60,14 @@ class ManualExecutor : public Executor {
   //
   // Nothing but this and `Stall()` moves the clock: a wait for what only a
   // timer would do throws DeadlockError.
-  std::size_t AdvanceBy(Timer::Clock::duration time);
+  std::size_t AdvanceBy(Duration time);
 
   // ManualExecutor::Stall()
   //
   // Has `time` pass, as `AdvanceBy()`, in which nothing gets to run, as if all
   // threads were busy: timers that become due are queued, what was queued may
   // come to be late (context/deadline.h).
-  void Stall(Timer::Clock::duration time);
+  void Stall(Duration time);
 
   // What the executor's clock says. It begins with the time of its making.
   Timer::Clock::time_point now() const noexcept;

@@ -32,6 +32,8 @@ class PriorityExecutor::Level final : public Executor {
   bool DrainBy(const WaitDeadline& deadline) const {
     return engine().Drain(deadline);
   }
+  using Executor::Abandon;
+
   bool is_idle() const noexcept { return engine().accepted().done(); }
   bool is_inside() const noexcept { return engine().IsInside(); }
   bool is_left_behind() const noexcept { return engine().LeftBehind(); }
@@ -48,7 +50,14 @@ PriorityExecutor::PriorityExecutor(Executor& base) {
 }
 
 PriorityExecutor::~PriorityExecutor() {
-  if (!levels_.front()->is_left_behind()) Shutdown(OnShutdown::kDrain);
+  if (levels_.front()->is_left_behind()) return;
+  if (!IsInside()) {
+    Shutdown(OnShutdown::kDrain);
+    return;
+  }
+  // The caller's level is not the only one that cannot be waited for: those
+  // behind it may come after the caller.
+  for (const auto& level : levels_) level->Abandon();
 }
 
 bool PriorityExecutor::IsInside() const noexcept {
@@ -80,22 +89,19 @@ bool PriorityExecutor::DrainBy(const WaitDeadline& deadline) {
 
 void PriorityExecutor::Drain() { DrainBy(std::nullopt); }
 
-bool PriorityExecutor::DrainFor(std::chrono::nanoseconds duration) {
+bool PriorityExecutor::DrainFor(Duration duration) {
   return DrainUntil(*executor_internal::After(duration));
 }
 
-bool PriorityExecutor::DrainUntil(
-    std::chrono::steady_clock::time_point deadline) {
+bool PriorityExecutor::DrainUntil(SteadyTime deadline) {
   return DrainBy(deadline);
 }
 
-ShutdownReport PriorityExecutor::ShutdownFor(
-    std::chrono::nanoseconds duration) {
+ShutdownReport PriorityExecutor::ShutdownFor(Duration duration) {
   return ShutdownUntil(*executor_internal::After(duration));
 }
 
-ShutdownReport PriorityExecutor::ShutdownUntil(
-    std::chrono::steady_clock::time_point deadline) {
+ShutdownReport PriorityExecutor::ShutdownUntil(SteadyTime deadline) {
   if (!IsInside()) DrainUntil(deadline);
   ShutdownReport all{.dropped = 0, .finished = true};
   for (const auto& level : levels_) {

@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 
+#include "weft/context/duration.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/shutdown_report.h"
@@ -60,14 +61,14 @@ class PriorityExecutor {
   // Returns when nothing that was submitted at any priority is left. Otherwise
   // as `Executor::Drain()`.
   void Drain();
-  bool DrainFor(std::chrono::nanoseconds duration);
-  bool DrainUntil(std::chrono::steady_clock::time_point deadline);
+  bool DrainFor(Duration duration);
+  bool DrainUntil(SteadyTime deadline);
   // As `Executor::Shutdown()`, of all priorities, the highest first.
   std::size_t Shutdown(OnShutdown how);
   // As the executor's; while it drains it still accepts, as tasks of one
   // priority may submit to another.
-  ShutdownReport ShutdownFor(std::chrono::nanoseconds duration);
-  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
+  ShutdownReport ShutdownFor(Duration duration);
+  ShutdownReport ShutdownUntil(SteadyTime deadline);
 
  private:
   class Level;

@@ -45,9 +45,11 @@ namespace weft {
 //   as their executor they run as one of its tasks.
 // Exceptions: of detached tasks go to the handler of the base.
 // Thread-safety: thread-safe, but for destruction.
-// Lifetime: the destructor drains, as `Executor`'s. It may outlive its base:
-//   then it accepts nothing. If the base is stopped first, what waits here is
-//   dropped: futures get a ShutdownError.
+// Lifetime: the destructor drains, as `Executor`'s. One of its own tasks may
+//   destroy it, such as a session that owns its strand: then it is gone at
+//   once, its timers are dropped, and what it has accepted runs. It may outlive
+//   its base: then it accepts nothing. If the base is stopped first, what waits
+//   here is dropped: futures get a ShutdownError.
 // Cost: no thread of its own; about 400 bytes. A task costs one lock more than
 //   one of the base. No lock is held while one runs.
 //

@@ -24,6 +24,7 @@
 
 #include <source_location>
 
+#include "weft/context/duration.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/internal/sleep_timer.h"
@@ -43,7 +44,7 @@ namespace weft {
 // does shutting that down, with ShutdownError, on the thread that does so.
 // Cost: as of `Executor::PostAfter()`.
 inline executor_internal::SleepOperation Sleep(
-    Executor& executor, Timer::Clock::duration duration,
+    Executor& executor, Duration duration,
     std::source_location where = std::source_location::current()) noexcept {
   return {executor_internal::EngineOf::Get(executor), duration, where};
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/base/dynamic_annotations.h"
@@ -100,7 +101,7 @@ int ArenaEngine::worker() const noexcept {
 
 Engine::Accepted ArenaEngine::AcceptOutside() {
   CheckNotLeftBehind();
-  return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+  return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
 }
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
@@ -109,7 +110,7 @@ inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   // released.
   std::size_t& held = here.admissions();
   if (held <= 1) [[unlikely]] {
-    if (!accepted().Enter(kAdmissions, Admission::Caller::kInside)) {
+    if (!Enter(Admission::Caller::kInside, kAdmissions)) {
       return Accepted::kNo;
     }
     held += kAdmissions;
@@ -157,8 +158,17 @@ void ArenaEngine::Ended() noexcept {
 
 void ArenaEngine::Push(Task& task, Turn turn) {
   if (Worker* const here = Here()) return PushHere(*here, task, turn);
-  if (!crew_.EnsureThread()) throw std::bad_alloc();
+  Reserve();
   QueueFork(task);
+}
+
+void ArenaEngine::Reserve() {
+  if (crew_.EnsureThread()) return;
+  // relaxed: of this call's failure or of another's at the same time.
+  if (!wants_threads_.load(std::memory_order_relaxed)) throw std::bad_alloc();
+  throw std::system_error(
+      std::make_error_code(std::errc::resource_unavailable_try_again),
+      "Executor: no thread can be had for its tasks");
 }
 
 void ArenaEngine::QueueFork(Job& job) noexcept {
@@ -259,9 +269,14 @@ bool ArenaEngine::Recruit(Worker& worker) noexcept {
   try {
     own_threads_.Start([this, &worker] { Work(worker); });
     return true;
-  } catch (...) {
-    return false;
+  } catch (const std::bad_alloc&) {
+    // relaxed: see Reserve().
+    wants_threads_.store(false, std::memory_order_relaxed);
+  } catch (const std::system_error&) {
+    // relaxed: see Reserve().
+    wants_threads_.store(true, std::memory_order_relaxed);
   }
+  return false;
 }
 
 bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {

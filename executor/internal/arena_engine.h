@@ -22,6 +22,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ARENA_ENGINE_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -66,7 +67,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   Accepted AcceptOutside();
   static void PushHere(Worker& here, Task& task, Turn turn) noexcept;
 
-  bool EnsureThread() noexcept override { return crew_.EnsureThread(); }
+  void Reserve() override;
   Accepted Accept(Turn turn) override;
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
@@ -87,6 +88,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   // Of spare workers, and of those for whom oneTBB has none.
   OwnedThreads own_threads_{"Executor"};
   tbb::task_arena arena_;
+  std::atomic<bool> wants_threads_{false};  // or else memory, the last time
   Crew crew_;
   // Of the workers for whom oneTBB has threads; null: it has failed to give
   // one.

@@ -151,14 +151,9 @@ void BlockingEngine::Queue(Job& job) {
   if (!is_first) CallThread();
 }
 
-bool BlockingEngine::EnsureThread() noexcept {
+void BlockingEngine::Reserve() {
   const MutexLock lock(mutex_);
-  try {
-    if (counts_.threads == 0) StartThread();
-    return true;
-  } catch (...) {
-    return false;
-  }
+  if (counts_.threads == 0) StartThread();
 }
 
 void BlockingEngine::QueueFork(Job& job) noexcept {

@@ -49,10 +49,9 @@ class BlockingEngine final : public Engine {
 
   Accepted Accept(Turn) override {
     CheckNotLeftBehind();
-    return accepted().Enter(1, CallerHere()) ? Accepted::kToQueue
-                                             : Accepted::kNo;
+    return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
   }
-  bool EnsureThread() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Reserve() override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -66,6 +66,8 @@ void BoundedEngine::AddPlace() noexcept {
 bool BoundedEngine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
   // What is deferred takes its place when it is pushed.
   if (turn == Turn::kNext) return FedEngine::EnqueueAnnounced(task, turn);
+  // A refused one may be the last that kept it.
+  const std::shared_ptr<Engine> self = shared_from_this();
   AddPlace();
   if (FedEngine::EnqueueAnnounced(task, turn)) return true;
   Taken();

@@ -78,15 +78,15 @@ class Completion {
 
  protected:
   static constexpr std::uint64_t kSleepers = 1;  // some waiter is in the list
-  static constexpr std::uint64_t kMark = 6;      // for derived classes
-  static constexpr std::uint64_t kOne = 8;
+  static constexpr std::uint64_t kMark = 14;     // for derived classes
+  static constexpr std::uint64_t kOne = 16;
+
+  // Takes off the last ones while somebody sleeps.
+  void FinishLast(std::uint64_t taken) noexcept;
 
   std::atomic<std::uint64_t> word_;
 
  private:
-  // Takes off the last ones while somebody sleeps.
-  void FinishLast(std::uint64_t taken) noexcept;
-
   WaiterList waiters_;  // guarded by the lock of this address
 };
 

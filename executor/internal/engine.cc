@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "weft/context/cancellation.h"
+#include "weft/context/duration.h"
 #include "weft/context/internal/check.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/blocked_wait.h"
@@ -118,12 +119,17 @@ void Engine::AcceptInline() {
 
 void Engine::AcceptFork() {
   AcceptInline();
-  if (EnsureThread()) return;
-  // Of a lane's base it may be that which was shut down.
-  const bool is_shut_down = !AcceptsHere();
+  try {
+    Reserve();
+  } catch (...) {
+    ReturnAdmissions(1);
+    throw;
+  }
+}
+
+void Engine::WithdrawFork() noexcept {
+  Unreserve();
   ReturnAdmissions(1);
-  if (is_shut_down) ThrowShutdown();
-  throw std::bad_alloc();
 }
 
 void Engine::Announce(Task& task) {
@@ -246,7 +252,9 @@ std::exception_ptr Engine::LimitError(
     const context_internal::Limits& limits) const noexcept {
   return what == EndedBy::kCancellation
              ? CancelledErrorOf(task, progress)
-             : DeadlineErrorOf(task, progress, now() - *limits.deadline);
+             : DeadlineErrorOf(
+                   task, progress,
+                   context_internal::Between(*limits.deadline, now()));
 }
 
 void Engine::QueueDeferred() noexcept {
@@ -318,6 +326,23 @@ bool Engine::FinishShutdown(const WaitDeadline& deadline) {
     // Until then a promise may be settled, and its continuation accepted.
   } while (!accepted_.StopIfDone());
   return true;
+}
+
+bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
+  if (!engine->MayBeAbandoned()) return false;
+  Engine& self = *engine;
+  // Timers go, as at any shutdown.
+  static_cast<void>(self.BeginShutdown(OnShutdown::kDrain));
+  self.abandoned_ = std::move(engine);
+  self.accepted_.Abandon();
+  self.Finish(1);
+  return true;
+}
+
+void Engine::EndAbandoned() noexcept {
+  const std::shared_ptr<Engine> self = std::move(abandoned_);
+  Close();
+  static_cast<void>(accepted_.Finish(1));
 }
 
 bool Engine::EndedInParent() {

@@ -73,6 +73,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // See Executor::ShutdownUntil().
   ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
 
+  // For an executor that goes while tasks of `engine` run, one of which may be
+  // the caller: it accepts nothing from outside any more, and when the last
+  // task has ended it is closed and released, by whoever ended that. False,
+  // with nothing done, if such an engine cannot outlive its executor.
+  static bool Abandon(std::shared_ptr<Engine>& engine) noexcept;
+
   // Ends the engine, when it has been shut down: returns when no thread is in
   // it any more. Futures may keep the rest of it.
   void Close() noexcept {
@@ -137,13 +143,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // run before the calling one has ended.
   virtual void CheckWait() const {}
 
+  // Has it been stopped, or what it stands over, so that it drops its tasks?
+  virtual bool IsStopped() const noexcept { return accepted_.stopped(); }
+
   const Admission& accepted() const noexcept { return accepted_; }
   Admission& accepted() noexcept { return accepted_; }
 
   // For a job that is not a task: a part of a fork (fork_join.h), or a pump
-  // (feeder.h). Throws ShutdownError or std::bad_alloc; then once of these.
+  // (feeder.h). Throws ShutdownError, std::bad_alloc, or std::system_error if
+  // no thread can be had, and then nothing has changed. Then exactly one of the
+  // others: an accepted one is its acceptor's to hand on, by whatever name.
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
+  void WithdrawFork() noexcept;
   // For what runs as such a job, but was never queued. Throws ShutdownError.
   void AcceptInline();
 
@@ -184,9 +196,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   std::uint64_t id() const noexcept { return id_; }
 
-  // Sees to it that a thread will come for what is queued by a thread that is
-  // no worker; false if none can be had.
-  virtual bool EnsureThread() noexcept = 0;
+  // Sees to it that somebody will come for a fork that is accepted; throws as
+  // AcceptFork() if nobody can be had.
+  virtual void Reserve() = 0;
+  // Of a fork that has been withdrawn: nobody need come.
+  virtual void Unreserve() noexcept {}
   // One task more. kNo: the engine has been shut down. May throw why else it is
   // refused.
   enum class Accepted { kNo, kToQueue, kToRunHere };
@@ -203,15 +217,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual std::size_t DropQueued() noexcept = 0;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
+  // May it be closed by one of its own tasks, when that has ended?
+  virtual bool MayBeAbandoned() const noexcept { return false; }
 
-  // Counts one more as accepted, unless it has been closed to `caller`.
-  bool Enter(Admission::Caller caller) noexcept {
-    // Asked first, as in Finish(): a refused one is taken back.
-    Engine* const helper = outside_helper();
-    if (accepted_.Enter(1, caller)) [[likely]]
+  // Counts `count` more as accepted, unless it has been closed to `caller`.
+  bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
+    if (accepted_.Enter(count, caller)) [[likely]]
       return true;
     // It was counted for a moment, in which somebody may have gone to sleep.
-    WakeHelpersOf(helper);
+    Finish(count);
     return false;
   }
   // Counts `count` less.
@@ -219,7 +233,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     // The engine may be gone when it has been told, but where there is a
     // helper: who ends something there still is in a call to it.
     Engine* const helper = outside_helper();
-    accepted_.Finish(count);
+    if (accepted_.Finish(count)) [[unlikely]]
+      EndAbandoned();
     WakeHelpersOf(helper);
   }
   static void WakeHelpersOf(Engine* helper) noexcept {
@@ -253,6 +268,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // False, and it is the caller's, if there is no memory.
   bool QueueLeft(Task& task) noexcept;
   void Enqueue(Task& task, Turn turn);
+  // When the last task of an abandoned one has ended.
+  void EndAbandoned() noexcept;
   // The first part of shutting down, which does not wait; may be called again.
   // Returns how much was dropped.
   std::size_t BeginShutdown(OnShutdown how);
@@ -287,6 +304,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const int forks_;                                   // where it was made
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
+  // Its own, from Abandon() on: it is whoever's who finishes the last.
+  std::shared_ptr<Engine> abandoned_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};
   context_internal::Mutex timers_mutex_;

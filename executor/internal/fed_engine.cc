@@ -48,15 +48,6 @@ void FedEngine::Push(Task& task, Turn turn) {
                    : Feeder::Place::kLast);
 }
 
-bool FedEngine::EnsureThread() noexcept {
-  try {
-    feeder_->Reserve();
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
 void FedEngine::QueueFork(Job& job) noexcept {
   if (feeder_->is_serial()) job.set_turn(Turn::kNext);
   feeder_->AddReserved(lane_, job);

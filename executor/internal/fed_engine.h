@@ -53,6 +53,10 @@ class FedEngine : public Engine {
     return base().AcceptsHere() && Engine::AcceptsHere();
   }
 
+  bool IsStopped() const noexcept override {
+    return base().IsStopped() || Engine::IsStopped();
+  }
+
   void QueueFork(Job& job) noexcept override;
 
  protected:
@@ -67,10 +71,12 @@ class FedEngine : public Engine {
   void RunHere(Job& job) noexcept override;
 
  private:
-  bool EnsureThread() noexcept override;
+  void Reserve() override { feeder_->Reserve(); }
+  void Unreserve() noexcept override { feeder_->Unreserve(); }
   std::size_t DropQueued() noexcept override;
   // Pumps touch the feeder last, which they keep.
   void WaitUntilLeft() noexcept override {}
+  bool MayBeAbandoned() const noexcept override { return true; }
 
   const std::shared_ptr<Feeder> feeder_;
   const std::size_t lane_;

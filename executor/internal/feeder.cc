@@ -84,8 +84,27 @@ std::size_t Feeder::queued(std::size_t lane) const noexcept {
 }
 
 void Feeder::Reserve() {
+  std::unique_ptr<Pump> pump = MakePump();
   const MutexLock lock(mutex_);
-  reserved_.push_back(MakePump());
+  reserved_.Push(*pump.release());
+}
+
+void Feeder::Unreserve() noexcept {
+  std::unique_ptr<Pump> pump;
+  {
+    const MutexLock lock(mutex_);
+    pump = TakeReserved();
+  }
+  DropPump(std::move(pump));
+}
+
+std::unique_ptr<Feeder::Pump> Feeder::TakeReserved() noexcept {
+  return std::unique_ptr<Pump>(static_cast<Pump*>(reserved_.PopOldest()));
+}
+
+void Feeder::DropPump(std::unique_ptr<Pump> pump) noexcept {
+  // It keeps the feeder, and that the base.
+  base_->WithdrawFork();
 }
 
 void Feeder::AddReserved(std::size_t lane, Job& job) noexcept {
@@ -93,8 +112,7 @@ void Feeder::AddReserved(std::size_t lane, Job& job) noexcept {
   bool is_wanted = false;
   {
     const MutexLock lock(mutex_);
-    pump = std::move(reserved_.back());
-    reserved_.pop_back();
+    pump = TakeReserved();
     is_wanted = WantsPump();
     if (is_wanted) CountPump();
     lanes_[lane].jobs.Push(job);
@@ -103,7 +121,7 @@ void Feeder::AddReserved(std::size_t lane, Job& job) noexcept {
   if (is_wanted) {
     base_->QueueFork(*pump.release());
   } else {
-    base_->ReturnAdmissions(1);
+    DropPump(std::move(pump));
   }
 }
 
@@ -158,7 +176,7 @@ Feeder::Pick Feeder::PickOrEnd() noexcept {
 }
 
 void Feeder::RunJob(FedEngine& engine, Job& job) noexcept {
-  if (base_->accepted().stopped() && job.is_task()) {
+  if (base_->IsStopped() && job.is_task()) {
     return engine.Drop(AsTask(job));
   }
   engine.Run(job);
@@ -171,14 +189,16 @@ void Feeder::RunTurn(std::unique_ptr<Pump> pump) noexcept {
   // cache would keep it until the base has nothing to do.
   const WorkerScope uncached(thread_state.worker, nullptr);
   for (int ran = 0;; ++ran) {
-    if (ran >= kTasksPerTurn && !base_->accepted().stopped()) {
+    if (ran >= kTasksPerTurn && !base_->IsStopped()) {
       try {
         base_->AcceptFork();
-        base_->QueueFork(*pump.release());
-        return;
       } catch (...) {
         // It has been stopped, or there is no memory: on without a pause.
+        ran = 0;
+        continue;
       }
+      base_->QueueFork(*pump.release());
+      return;
     }
     const Pick pick = PickOrEnd();
     if (pick.job == nullptr) return;

@@ -61,10 +61,12 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   // Throws ShutdownError if the base accepts nothing, std::bad_alloc.
   void Add(std::size_t lane, Job& job, Place place) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // The same in two steps, of which only the first throws.
+  // The same in two steps, of which only the first throws; or, instead of the
+  // second, none.
   void Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
   void AddReserved(std::size_t lane, Job& job) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void Unreserve() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // How many jobs wait in the lane. Their pumps have been accepted by the base,
   // and by what that stands over.
@@ -90,8 +92,14 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
     Job* job = nullptr;
   };
 
-  // Has the base accept a pump.
+  // Has the base accept a pump. Whoever has it queues it or gives it back, but
+  // for what lies in `reserved_`: that is one for each fork of a lane that has
+  // been accepted and not been queued.
   std::unique_ptr<Pump> MakePump();
+  // Gives it back: the base, and all below, need not wait for it.
+  void DropPump(std::unique_ptr<Pump> pump) noexcept;
+  std::unique_ptr<Pump> TakeReserved() noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WantsPump() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !has_pump_;
   }
@@ -114,7 +122,7 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   bool has_pump_ ABSL_GUARDED_BY(mutex_) = false;    // the one, under way
   unsigned picks_ ABSL_GUARDED_BY(mutex_) = 0;
   std::size_t last_fair_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::unique_ptr<Pump>> reserved_ ABSL_GUARDED_BY(mutex_);
+  JobQueue reserved_ ABSL_GUARDED_BY(mutex_);  // pumps, any like another
 };
 
 }  // namespace weft::executor_internal

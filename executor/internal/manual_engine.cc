@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "weft/context/duration.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/isolate.h"
@@ -104,7 +105,7 @@ std::chrono::steady_clock::time_point ManualEngine::After(
                                 ": time is " + std::to_string(time.count()) +
                                 " ns; it must not be negative");
   }
-  return Later(now(), time);
+  return context_internal::Later(now(), time);
 }
 
 std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {

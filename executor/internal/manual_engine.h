@@ -76,7 +76,7 @@ class ManualEngine final : public Engine {
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  bool EnsureThread() noexcept override { return true; }
+  void Reserve() override {}
   Accepted Accept(Turn) noexcept override {
     return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
   }

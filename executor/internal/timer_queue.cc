@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "weft/context/duration.h"
 #include "weft/context/internal/check.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/timer_task.h"
@@ -40,8 +41,8 @@ bool TimerQueue::AddAgain(TimerTask& timer, Clock::time_point now) noexcept {
   // Times that have passed during the run, or while it was late, are left out.
   const Clock::duration period = timer.period_;
   Clock::time_point due = timer.due_;
-  if (now > due) due += (now - due) / period * period;
-  Insert(timer, Later(due, period));
+  if (now > due) due = now - context_internal::Between(due, now) % period;
+  Insert(timer, context_internal::Later(due, period));
   return true;
 }
 

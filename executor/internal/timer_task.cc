@@ -8,6 +8,7 @@
 #include <string>
 
 #include "weft/context/cancellation.h"
+#include "weft/context/duration.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/timer_queue.h"
@@ -61,15 +62,10 @@ void TimerTask::WaitAgain(Engine& engine) noexcept {
   if (!queue().AddAgain(*this, engine.now())) Discard(nullptr);
 }
 
-TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
-                                   TimerTask::Clock::duration by) noexcept {
-  using TimePoint = TimerTask::Clock::time_point;
-  return by < TimePoint::max() - time ? time + by : TimePoint::max();
-}
-
 TimerTask::Clock::time_point DueAfter(
     const Engine& engine, TimerTask::Clock::duration delay) noexcept {
-  return Later(engine.now(), std::max(delay, TimerTask::Clock::duration(0)));
+  return context_internal::Later(
+      engine.now(), std::max(delay, TimerTask::Clock::duration(0)));
 }
 
 TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {

@@ -102,10 +102,6 @@ class TimerTask : public Task, public context_internal::RefCounted {
 
 using TimerRef = context_internal::Ref<TimerTask>;
 
-// `time` and `by`, which is not negative, more, as far as a time can tell.
-TimerTask::Clock::time_point Later(TimerTask::Clock::time_point time,
-                                   TimerTask::Clock::duration by) noexcept;
-
 // When `delay`, which is none if it is negative, will have passed on the clock
 // of `engine`.
 TimerTask::Clock::time_point DueAfter(

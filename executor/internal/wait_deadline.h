@@ -9,6 +9,8 @@
 #include <chrono>
 #include <optional>
 
+#include "weft/context/duration.h"
+
 namespace weft::executor_internal {
 
 // None: when what is waited for has happened, whenever that is.
@@ -19,10 +21,8 @@ inline bool HasPassed(const WaitDeadline& deadline) noexcept {
 }
 
 // So far from now; as far as the clock goes if that is farther.
-inline WaitDeadline After(std::chrono::nanoseconds duration) noexcept {
-  using TimePoint = std::chrono::steady_clock::time_point;
-  const TimePoint now = std::chrono::steady_clock::now();
-  return duration < TimePoint::max() - now ? now + duration : TimePoint::max();
+inline WaitDeadline After(Duration duration) noexcept {
+  return context_internal::Later(std::chrono::steady_clock::now(), duration);
 }
 
 }  // namespace weft::executor_internal

@@ -32,7 +32,6 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/serial_executor.h"
 #include "weft/executor/task_group.h"
-#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/worker_id.h"

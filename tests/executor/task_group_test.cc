@@ -27,7 +27,6 @@
 #include "weft/executor/internal/group_state.h"
 #include "weft/executor/internal/task_memory.h"
 #include "weft/executor/join.h"
-#include "weft/executor/wait_helps.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/call_when_gone.h"
