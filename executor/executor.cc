@@ -30,11 +30,11 @@ Executor::~Executor() {
     executor_internal::KeepForEver(std::move(engine_));
     return;
   }
-  if (engine_->IsInside()) {
+  if (engine_->IsInside() || engine_->IsItsThread()) {
     if (Abandon()) return;
     WEFT_CHECK(false,
-               "an Executor must not be destroyed by one of its own tasks; "
-               "give it an owner outside");
+               "a ManualExecutor must not be destroyed by one of its own "
+               "tasks; give it an owner outside");
   }
   Shutdown(OnShutdown::kDrain);
   engine_->Close();

@@ -90,9 +90,10 @@ class Executor {
   explicit Executor(const ExecutorOptions& options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
-  // As `Shutdown(OnShutdown::kDrain)`. By one of its own tasks: a strand, a
-  // `PriorityExecutor` or a `BoundedExecutor` goes at once, and what it has
-  // accepted runs; any other aborts with a message.
+  // As `Shutdown(OnShutdown::kDrain)`. By one of its own tasks, or by what one
+  // has left behind on its thread, it cannot wait: the executor goes at once, and
+  // what it has accepted still runs, so that must not use what goes with the
+  // executor. A `ManualExecutor` aborts with a message then.
   virtual ~Executor();
 
   // Executor::Post()

@@ -177,20 +177,15 @@ void ArenaEngine::QueueFork(Job& job) noexcept {
   accepted().Add();
   crew_.inbox.Push(job);
   crew_.Notify();
-  accepted().Finish();
+  ReturnAdmissions(1);
 }
 
 std::size_t ArenaEngine::DropQueued() noexcept {
   std::size_t dropped = 0;
   InboxNode<>* parts = nullptr;  // of forks: these run, who forked them waits
   const auto drop = [&](Job& job) {
-    if (!job.Claim()) {
-      // Has been run by who waited for it.
-      AsTask(job).Dispose();
-      Ended();
-    } else if (job.is_task()) {
-      ++dropped;
-      DropAccepted(AsTask(job));
+    if (job.is_task()) {
+      if (DropAccepted(AsTask(job))) ++dropped;
     } else {
       // relaxed: nobody else has it.
       job.next.store(parts, std::memory_order_relaxed);

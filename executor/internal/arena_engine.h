@@ -52,6 +52,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   int concurrency() const noexcept override {
     return crew_.size() - threads_->granted() + threads_->available();
   }
+  bool IsWorkedForHere() const noexcept override { return Here() != nullptr; }
   bool CanGoOn() const noexcept override { return crew_.gate.CanGoOn(); }
   WaitCounts wait_counts() const noexcept override;
 
@@ -72,6 +73,8 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   void Ended() noexcept override;
   void Push(Task& task, Turn turn) override;
   std::size_t DropQueued() noexcept override;
+  bool MayBeAbandoned() const noexcept override { return true; }
+  bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override;
 
   bool Recruit(Worker& worker) noexcept override;

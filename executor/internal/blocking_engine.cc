@@ -173,8 +173,10 @@ std::size_t BlockingEngine::DropQueued() noexcept {
     }
     queue_ = others;
   }
-  const std::size_t count = dropped.size();
-  while (Job* const job = dropped.PopOldest()) DropAccepted(AsTask(*job));
+  std::size_t count = 0;
+  while (Job* const job = dropped.PopOldest()) {
+    if (DropAccepted(AsTask(*job))) ++count;
+  }
   return count;
 }
 

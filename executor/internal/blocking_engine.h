@@ -36,6 +36,7 @@ class BlockingEngine final : public Engine {
 
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
+  bool IsWorkedForHere() const noexcept override { return worker() >= 0; }
   bool CanGoOn() const noexcept override;
   WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return nullptr; }
@@ -54,6 +55,8 @@ class BlockingEngine final : public Engine {
   void Reserve() override ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(Task& task, Turn turn) override ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  bool MayBeAbandoned() const noexcept override { return true; }
+  bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Queues a job, and wakes or starts a thread for it. Throws

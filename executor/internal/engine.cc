@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <new>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "weft/context/cancellation.h"
@@ -206,7 +207,7 @@ void Engine::RunDeferred(TaskQueue& deferred) noexcept {
   while (Task* const next = deferred.PopOldest()) {
     --thread_state.deferred;
     accepted_.stopped()
-        ? DropAccepted(*next)
+        ? static_cast<void>(DropAccepted(*next))
         : RunOne(*next, next->completes(), &deferred, Counted::kYes);
   }
 }
@@ -274,7 +275,7 @@ void Engine::QueueDeferred() noexcept {
 
 bool Engine::QueueLeft(Task& task) noexcept {
   if (accepted_.stopped()) {
-    DropAccepted(task);
+    static_cast<void>(DropAccepted(task));
     return true;
   }
   try {
@@ -293,9 +294,16 @@ void Engine::ThrowWaitLimit() const {
   WEFT_CHECK(false, "its threads wait for nobody");
 }
 
-void Engine::DropAccepted(Task& task) noexcept {
+bool Engine::DropAccepted(Task& task) noexcept {
+  if (!task.Claim()) {
+    // Has been run by who waited for it.
+    task.Dispose();
+    Ended();
+    return false;
+  }
   Refuse(task, DroppedError());
   Ended();
+  return true;
 }
 
 bool Engine::Drain(const WaitDeadline& deadline) {
@@ -341,8 +349,17 @@ bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
 
 void Engine::EndAbandoned() noexcept {
   const std::shared_ptr<Engine> self = std::move(abandoned_);
-  Close();
-  static_cast<void>(accepted_.Finish(1));
+  const auto end = [self] {
+    self->Close();
+    static_cast<void>(self->accepted_.Finish(1));
+  };
+  if (!HasThreads()) return end();
+  // They have to leave it, and this is one of them.
+  try {
+    std::thread(end).detach();
+  } catch (...) {
+    KeepForEver(self);
+  }
 }
 
 bool Engine::EndedInParent() {

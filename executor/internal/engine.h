@@ -19,6 +19,7 @@
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
+#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/limit_error.h"
@@ -27,6 +28,7 @@
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
@@ -92,7 +94,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job, const Completion* completes) noexcept;
   void Run(Job& job) noexcept { Run(job, job.completes()); }
   // See submission.h.
-  void RunTaken(Task& task) noexcept;
+  virtual void RunTaken(Task& task) noexcept;
+  // Is the calling thread one that runs its tasks? Then a task on it may run one
+  // that it waits for.
+  virtual bool IsWorkedForHere() const noexcept { return false; }
   // Has what the jobs on this thread's stack have deferred queued: a job that
   // waits must not hold back what is to run after it.
   static void QueueDeferred() noexcept;
@@ -139,6 +144,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept { return CountInside() > 0; }
+  // Or is it one of its threads, between two tasks?
+  bool IsItsThread() const noexcept {
+    return thread_state.host != nullptr &&
+           &thread_state.host->engine() == this;
+  }
   // Before a wait for a task of this engine: throws DeadlockError if none can
   // run before the calling one has ended.
   virtual void CheckWait() const {}
@@ -219,6 +229,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void WaitUntilLeft() noexcept = 0;
   // May it be closed by one of its own tasks, when that has ended?
   virtual bool MayBeAbandoned() const noexcept { return false; }
+  // Has it threads of its own, which must have left before it is closed?
+  virtual bool HasThreads() const noexcept { return false; }
 
   // Counts `count` more as accepted, unless it has been closed to `caller`.
   bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
@@ -252,7 +264,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // What Submit() does when it has been answered by Accept().
   virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn);
   // Ends an accepted task unrun.
-  void DropAccepted(Task& task) noexcept;
+  // False if it has been run out of its turn.
+  bool DropAccepted(Task& task) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?
   std::size_t CountInside() const noexcept;
   Admission::Caller CallerHere() const noexcept {

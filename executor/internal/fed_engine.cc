@@ -55,12 +55,17 @@ void FedEngine::QueueFork(Job& job) noexcept {
 
 std::size_t FedEngine::DropQueued() noexcept {
   JobQueue dropped = feeder_->TakeTasks(lane_);
-  const std::size_t count = dropped.size();
+  std::size_t count = 0;
   while (Job* const job = dropped.PopOldest()) {
     Taken();
-    DropAccepted(AsTask(*job));
+    if (DropAccepted(AsTask(*job))) ++count;
   }
   return count;
+}
+
+void FedEngine::RunTaken(Task& task) noexcept {
+  const WorkerScope uncached(thread_state.worker, nullptr);  // as a pump's turn
+  Engine::RunTaken(task);
 }
 
 void FedEngine::RunHere(Job& job) noexcept {

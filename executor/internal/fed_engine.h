@@ -30,7 +30,12 @@ class FedEngine : public Engine {
 
   // What a feeder does with a job it has picked: Taken(), then Run() or Drop().
   virtual void Taken() noexcept {}
-  void Drop(Task& task) noexcept { DropAccepted(task); }
+  void Drop(Task& task) noexcept { static_cast<void>(DropAccepted(task)); }
+
+  void RunTaken(Task& task) noexcept override;
+  bool IsWorkedForHere() const noexcept override {
+    return !feeder_->is_serial() && base().IsWorkedForHere();
+  }
 
   Engine& lowest() noexcept override { return base().lowest(); }
   WaitCounts wait_counts() const noexcept override {

@@ -69,9 +69,10 @@ std::size_t ManualEngine::DropQueued() noexcept {
     }
     queue_ = pumps;
   }
-  const std::size_t count = dropped.size();
-  // None has been run by who waits for it: here that is who runs the queue.
-  while (Task* const task = dropped.PopOldest()) DropAccepted(*task);
+  std::size_t count = 0;
+  while (Task* const task = dropped.PopOldest()) {
+    if (DropAccepted(*task)) ++count;
+  }
   return count;
 }
 

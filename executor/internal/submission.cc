@@ -38,9 +38,7 @@ std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept {
 }
 
 bool RunsOnWorkerOf(Engine& engine) noexcept {
-  const Worker* const worker = thread_state.worker;
-  return worker != nullptr && &worker->crew().engine() == &engine &&
-         thread_state.running != nullptr;
+  return thread_state.running != nullptr && engine.IsWorkedForHere();
 }
 
 void RunTaken(Engine& engine, Task& task) noexcept { engine.RunTaken(task); }

@@ -632,11 +632,11 @@ TEST(ExecutorDeathTest, AHandlerThatThrowsTerminates) {
       "thrown twice");
 }
 
-TEST(ExecutorDeathTest, DestructionByItsOwnTaskAborts) {
+TEST(ExecutorDeathTest, DestructionOfAManualOneByItsOwnTaskAborts) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
       {
-        auto* executor = new Executor({.concurrency = 1});
+        auto* executor = new ManualExecutor;
         executor->Post([executor] { delete executor; });
         executor->Drain();
       },
