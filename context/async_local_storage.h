@@ -102,9 +102,15 @@ class AsyncLocalStorage {
   // store to keep it longer. Meanwhile a later call may return another pointer,
   // and both are good: when a store was moved from the stack to the heap.
   const T* GetStore() const noexcept {
-    const context_internal::Binding* binding = Find();
-    if (binding != nullptr) return static_cast<const T*>(binding->value());
-    return options_.default_value ? &*options_.default_value : nullptr;
+    const context_internal::Frame* frame = context_internal::CurrentFrame();
+    if (frame == nullptr) return DefaultStore();
+    const context_internal::FrameEntry* entry = frame->EntryFor(slot_.index());
+    if (entry == nullptr) return DefaultStore();
+    if (entry->key() == slot_.key()) [[likely]] {
+      return static_cast<const T*>(
+          static_cast<const context_internal::Binding*>(entry)->value());
+    }
+    return entry->is_binding() ? DefaultStore() : FindStore();
   }
 
   // AsyncLocalStorage::IsBound()
@@ -190,6 +196,17 @@ class AsyncLocalStorage {
   static ContextSnapshot Snapshot() { return ContextSnapshot::Capture(); }
 
  private:
+  const T* DefaultStore() const noexcept {
+    return options_.default_value ? &*options_.default_value : nullptr;
+  }
+  // GetStore() where several are bound at one place. Apart, so that the rest
+  // needs no stack.
+  [[gnu::noinline]] const T* FindStore() const noexcept {
+    const context_internal::Binding* binding = Find();
+    if (binding == nullptr) return DefaultStore();
+    return static_cast<const T*>(binding->value());
+  }
+
   const context_internal::Binding* Find() const noexcept {
     const context_internal::Frame* frame = context_internal::CurrentFrame();
     return frame == nullptr ? nullptr : frame->Find(slot_.index(), slot_.key());

@@ -52,9 +52,15 @@ class Frame : public RefCounted {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
+  // What stands where the binding of the slot with that index is or would be:
+  // that, another binding, what leads to several, or null.
+  const FrameEntry* EntryFor(std::uint32_t index) const noexcept {
+    return table()[index & mask_];
+  }
+
   // The binding of the slot with that index and key; null if there is none.
   const Binding* Find(std::uint32_t index, std::uint64_t key) const noexcept {
-    const FrameEntry* const entry = table()[index & mask_];
+    const FrameEntry* const entry = EntryFor(index);
     if (entry == nullptr) return nullptr;
     if (entry->key() == key) [[likely]]
       return static_cast<const Binding*>(entry);
@@ -63,7 +69,7 @@ class Frame : public RefCounted {
 
   // That of the slot with that index, stale or not; null if there is none.
   const Binding* At(std::uint32_t index) const noexcept {
-    return context_internal::FindBelow(table()[index & mask_], index);
+    return context_internal::FindBelow(EntryFor(index), index);
   }
 
   bool is_on_stack() const noexcept { return kind_ == kStack; }
