@@ -54,7 +54,13 @@ void BM_GetStore(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(storage.GetStore());
   });
 }
-BENCHMARK(BM_GetStore)->ArgName("bound")->Arg(0)->Arg(1)->Arg(16)->Arg(256);
+BENCHMARK(BM_GetStore)
+    ->ArgName("bound")
+    ->Arg(0)
+    ->Arg(1)
+    ->Arg(16)
+    ->Arg(256)
+    ->Arg(1'000);
 
 // The same where the innermost store is that of a Run().
 void BM_GetStoreInRun(benchmark::State& state) {
@@ -78,7 +84,78 @@ void BM_Run(benchmark::State& state) {
     }
   });
 }
-BENCHMARK(BM_Run)->ArgName("bound")->Arg(0)->Arg(1)->Arg(16)->Arg(256);
+BENCHMARK(BM_Run)->ArgName("bound")->Arg(0)->Arg(1)->Arg(16)->Arg(256)->Arg(
+    1'000);
+
+// Three are bound, of so many that there are: neighbours, or far apart.
+class FewOfMany {
+ public:
+  explicit FewOfMany(benchmark::State& state) {
+    for (int i = 0; i < state.range(0); ++i) {
+      storages_.push_back(std::make_unique<AsyncLocalStorage<int>>());
+    }
+    const auto step = static_cast<std::size_t>(state.range(1));
+    for (std::size_t i = 0; i < 3; ++i) {
+      bound_ = storages_[storages_.size() - 1 - i * step].get();
+      bound_->EnterWith(1);
+    }
+  }
+  const AsyncLocalStorage<int>& last() const { return *bound_; }
+
+ private:
+  std::vector<std::unique_ptr<AsyncLocalStorage<int>>> storages_;
+  const AsyncLocalStorage<int>* bound_ = nullptr;
+};
+
+void FewOfManyArguments(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"alive", "step"});
+  benchmark->Args({3, 1})->Args({20'000, 1})->Args({20'000, 6'000});
+  // All three at one place of a frame.
+  benchmark->Args({20'000, 32 * 200});
+}
+
+void BM_GetStoreFewOfMany(benchmark::State& state) {
+  ContextSnapshot().Run([&] {
+    const FewOfMany bound(state);
+    const AsyncLocalStorage<int>& storage = bound.last();
+    for (auto _ : state) benchmark::DoNotOptimize(storage.GetStore());
+  });
+}
+BENCHMARK(BM_GetStoreFewOfMany)->Apply(FewOfManyArguments);
+
+void BM_RunFewOfMany(benchmark::State& state) {
+  ContextSnapshot().Run([&] {
+    const FewOfMany bound(state);
+    const AsyncLocalStorage<int>& storage = bound.last();
+    int x = 0;
+    for (auto _ : state) {
+      storage.Run(1, [&] { benchmark::DoNotOptimize(x); });
+    }
+  });
+}
+BENCHMARK(BM_RunFewOfMany)->Apply(FewOfManyArguments);
+
+void BM_SnapshotInRunFewOfMany(benchmark::State& state) {
+  ContextSnapshot().Run([&] {
+    const FewOfMany bound(state);
+    for (auto _ : state) {
+      bound.last().Run(
+          1, [] { benchmark::DoNotOptimize(ContextSnapshot::Capture()); });
+    }
+  });
+}
+BENCHMARK(BM_SnapshotInRunFewOfMany)->Apply(FewOfManyArguments);
+
+// To make and destroy so many storages.
+void BM_MakeStorages(benchmark::State& state) {
+  for (auto _ : state) {
+    std::vector<std::unique_ptr<AsyncLocalStorage<int>>> storages;
+    for (int i = 0; i < state.range(0); ++i) {
+      storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
+    }
+  }
+}
+BENCHMARK(BM_MakeStorages)->ArgName("storages")->Arg(1'000)->Arg(100'000);
 
 // With a store that takes an allocation.
 void BM_RunLarge(benchmark::State& state) {
@@ -100,7 +177,7 @@ void BM_EnterWith(benchmark::State& state) {
     for (auto _ : state) storage.EnterWith(1);
   });
 }
-BENCHMARK(BM_EnterWith)->ArgName("bound")->Arg(0)->Arg(1)->Arg(16);
+BENCHMARK(BM_EnterWith)->ArgName("bound")->Arg(0)->Arg(1)->Arg(16)->Arg(1'000);
 
 void BM_Snapshot(benchmark::State& state) {
   ContextSnapshot().Run([&] {

@@ -62,15 +62,17 @@ struct AsyncLocalStorageOptions {
 //   stores: no other storage ever shows them. Calls on it, and scopes of it,
 //   must have ended.
 //   A store is destroyed exactly once, when the last that can reach it goes.
-// Cost: `GetStore()` takes constant time, whatever the number of storages, no
-//   lock and no reference count. `Run()`, `WithScope()` and `EnterWith()` copy
-//   one pointer for each storage bound in the flow. `EnterWith()` allocates
-//   twice. `Run()` and `WithScope()` allocate nothing, store and bindings stand
-//   on the stack: but once for a store that is larger than 32 bytes or not
-//   trivially copyable, and up to twice where more than 32 storages are alive.
-//   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
-//   moves what stands on the stack to the heap: for each scope the bindings and
-//   the store, each once and only if it is kept.
+// Cost: follows what is bound in the flow, however many storages there are.
+//   `GetStore()` takes constant time while some 32 are bound, and time
+//   logarithmic in their number beyond; no lock and no reference count. `Run()`
+//   and `WithScope()` copy a table of 4 to 32 pointers, and allocate nothing:
+//   store and bindings stand on the stack. But once for a store that is larger
+//   than 32 bytes or not trivially copyable, and a few times where more than
+//   five of the flow's bindings meet at one place of the 32. `EnterWith()`
+//   allocates twice; where more than some 32 are bound, two or three times
+//   more. What keeps the context, such as a snapshot, a task or `EnterWith()`,
+//   first moves what stands on the stack to the heap: for each scope the
+//   bindings and the store, each once and only if it is kept.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
 //   changed. For the end of a scope see storage_scope.h.
 template <typename T>
@@ -100,9 +102,15 @@ class AsyncLocalStorage {
   // store to keep it longer. Meanwhile a later call may return another pointer,
   // and both are good: when a store was moved from the stack to the heap.
   const T* GetStore() const noexcept {
-    const context_internal::Binding* binding = Find();
-    if (binding != nullptr) return static_cast<const T*>(binding->value());
-    return options_.default_value ? &*options_.default_value : nullptr;
+    const context_internal::Frame* frame = context_internal::CurrentFrame();
+    if (frame == nullptr) return DefaultStore();
+    const context_internal::FrameEntry* entry = frame->EntryFor(slot_.index());
+    if (entry == nullptr) return DefaultStore();
+    if (entry->key() == slot_.key()) [[likely]] {
+      return static_cast<const T*>(
+          static_cast<const context_internal::Binding*>(entry)->value());
+    }
+    return entry->is_binding() ? DefaultStore() : FindStore();
   }
 
   // AsyncLocalStorage::IsBound()
@@ -122,9 +130,9 @@ class AsyncLocalStorage {
   // storage that was unbound is unbound again afterwards, where Node stores the
   // default.
   template <typename Fn, typename... Args>
-  requires std::is_invocable_v<Fn, Args...>
+    requires std::is_invocable_v<Fn, Args...>
   // Inlined always: a small optional in a register costs more than the rest.
-  // The store stands in the caller's stack frame, some 350 bytes.
+  // The store stands in the caller's stack frame, some 400 bytes.
   [[gnu::always_inline]] inline decltype(auto) Run(std::optional<T> store,
                                                    Fn&& fn,
                                                    Args&&... args) const {
@@ -137,7 +145,7 @@ class AsyncLocalStorage {
   //
   // Calls `fn(args...)` with none stored. The same as `Run(std::nullopt, ...)`.
   template <typename Fn, typename... Args>
-  requires std::is_invocable_v<Fn, Args...>
+    requires std::is_invocable_v<Fn, Args...>
   decltype(auto) Exit(Fn&& fn, Args&&... args) const {
     return Run(std::nullopt, std::forward<Fn>(fn), std::forward<Args>(args)...);
   }
@@ -188,12 +196,20 @@ class AsyncLocalStorage {
   static ContextSnapshot Snapshot() { return ContextSnapshot::Capture(); }
 
  private:
+  const T* DefaultStore() const noexcept {
+    return options_.default_value ? &*options_.default_value : nullptr;
+  }
+  // GetStore() where several are bound at one place. Apart, so that the rest
+  // needs no stack.
+  [[gnu::noinline]] const T* FindStore() const noexcept {
+    const context_internal::Binding* binding = Find();
+    if (binding == nullptr) return DefaultStore();
+    return static_cast<const T*>(binding->value());
+  }
+
   const context_internal::Binding* Find() const noexcept {
     const context_internal::Frame* frame = context_internal::CurrentFrame();
-    if (frame == nullptr) return nullptr;
-    const context_internal::Binding* binding = frame->At(slot_.index());
-    return binding != nullptr && binding->key() == slot_.key() ? binding
-                                                               : nullptr;
+    return frame == nullptr ? nullptr : frame->Find(slot_.index(), slot_.key());
   }
 
   const Options options_;

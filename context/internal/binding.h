@@ -22,20 +22,41 @@
 
 namespace weft::context_internal {
 
-// Immutable; on the heap, counted by frames on any thread.
-class Binding : public RefCounted {
+// What a frame has at a place: a binding, or what leads to several
+// (frame_node.h). Immutable; on the heap, counted by frames on any thread.
+class FrameEntry : public RefCounted {
  public:
-  Binding(const Binding&) = delete;
-  Binding& operator=(const Binding&) = delete;
+  FrameEntry(const FrameEntry&) = delete;
+  FrameEntry& operator=(const FrameEntry&) = delete;
 
-  std::uint32_t index() const noexcept { return slot_.index(); }
-  // The slot's key when the binding was made.
+  // A binding's: its slot's when it was made. Those of others are no slot's.
   std::uint64_t key() const noexcept { return key_; }
+  bool is_binding() const noexcept { return key_ >= StorageSlot::kFirstKey; }
+
+  void Release() const noexcept {
+    if (DropRefs(1)) delete this;
+  }
+
+ protected:
+  static constexpr std::uint64_t kNodeKey = 0;
+  static constexpr std::uint64_t kLinkKey = 1;
+  static_assert(kLinkKey < StorageSlot::kFirstKey);
+
+  explicit FrameEntry(std::uint64_t key) noexcept : key_(key) {}
+  virtual ~FrameEntry() = default;
+
+ private:
+  const std::uint64_t key_;
+};
+
+class Binding : public FrameEntry {
+ public:
+  std::uint32_t index() const noexcept { return slot_.index(); }
   const StorageSlot& slot() const noexcept { return slot_; }
   // What a task inherits of it.
-  Rule rule() const noexcept { return RuleOf(key_); }
+  Rule rule() const noexcept { return RuleOf(key()); }
   // False once the storage was disabled or destroyed.
-  bool is_current() const noexcept { return key_ == slot_.key(); }
+  bool is_current() const noexcept { return key() == slot_.key(); }
   // The value; null for "stored none".
   const void* value() const noexcept { return value_; }
 
@@ -45,22 +66,16 @@ class Binding : public RefCounted {
     return Ref<const Binding>::Share(this);
   }
 
-  void Release() const noexcept {
-    if (DropRefs(1)) delete this;
-  }
-
  protected:
   explicit Binding(const StorageSlot& slot) noexcept
       : Binding(slot, slot.key()) {}
   Binding(const StorageSlot& slot, std::uint64_t key) noexcept
-      : slot_(slot), key_(key) {}
-  virtual ~Binding() = default;
+      : FrameEntry(key), slot_(slot) {}
 
   void set_value(const void* value) noexcept { value_ = value; }
 
  private:
   const StorageSlot& slot_;
-  const std::uint64_t key_;
   const void* value_ = nullptr;
 };
 

@@ -39,8 +39,7 @@ class BoundStore {
   // std::bad_alloc, with nothing changed.
   [[gnu::always_inline]] inline void Install(const Flow& outer) {
     const std::uint32_t index = binding_.index();
-    if (StackFrame::Fits(outer.frame, index)) [[likely]] {
-      frame_.Bind(outer.frame, index, bound_);
+    if (frame_.Bind(outer.frame, index, bound_)) [[likely]] {
       current_flow.frame = &frame_;
       current_flow.scope = this;
       if (outer.owned != nullptr) current_flow.owned = nullptr;

@@ -7,63 +7,159 @@
 #include <atomic>
 #include <cstddef>
 #include <new>
-#include <span>
+#include <utility>
 
 namespace weft::context_internal {
 namespace {
 
-const Binding* IfCurrent(const Binding* binding) noexcept {
-  return binding != nullptr && binding->is_current() ? binding : nullptr;
+BindingRef IfCurrentAndNotNever(const Binding& binding) {
+  return binding.is_current() && binding.rule() != Rule::kNever
+             ? BindingRef::Share(&binding)
+             : BindingRef();
+}
+
+std::uint32_t IndexOf(const FrameEntry& entry) noexcept {
+  return static_cast<const Binding&>(entry).index();
 }
 
 }  // namespace
 
-template <typename BindingAt>
-FrameRef Frame::Make(std::uint32_t size, const BindingAt& at) {
-  // One past the last slot that may hold something: a slot that goes stale
-  // later only leaves the frame longer than it need be.
-  while (size > 0 && at(size - 1) == nullptr) --size;
-  if (size == 0) return {};
+struct Frame::Flat {
+  // Adds what is current of `frame`, but for the slot of that index; false, and
+  // of no use, if it has more than bindings.
+  bool AddCurrent(const Frame& frame, std::uint32_t without) noexcept {
+    for (std::uint32_t i = 0; i <= frame.mask_; ++i) {
+      const FrameEntry* const entry = frame.table()[i];
+      if (entry == nullptr) continue;
+      if (!entry->is_binding()) return false;
+      const auto* const binding = static_cast<const Binding*>(entry);
+      if (binding->index() != without && binding->is_current()) Add(binding);
+    }
+    return true;
+  }
+  void Add(const Binding* binding) noexcept { bindings[count++] = binding; }
 
-  const std::size_t room = Room(size);
+  // So many places hold them side by side; 0: they do not fit.
+  std::uint32_t Places() const noexcept {
+    std::uint32_t places = kLeastPlaces;
+    while (places <= kPlaces && !FitInto(places)) places *= 2;
+    return places <= kPlaces ? places : 0;
+  }
+  bool FitInto(std::uint32_t places) const noexcept {
+    std::uint32_t taken = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t bit = std::uint32_t{1}
+                                << bindings[i]->index() % places;
+      if ((taken & bit) != 0) return false;
+      taken |= bit;
+    }
+    return true;
+  }
+
+  const Binding* bindings[kPlaces + 1];
+  std::uint32_t count = 0;
+};
+
+Frame* Frame::Allocate(std::uint32_t places) {
   void* const memory =
-      ::operator new(sizeof(Frame) + room * sizeof(const Binding*) +
+      ::operator new(sizeof(Frame) + places * sizeof(const FrameEntry*) +
                      sizeof(std::atomic<const Frame*>));
-  Frame* const frame = new (memory) Frame(kHeap, size);
-  auto** const slots = reinterpret_cast<const Binding**>(frame + 1);
-  std::fill_n(slots, room, nullptr);
+  Frame* const frame = new (memory) Frame(kHeap, places);
+  std::fill_n(frame->own_table(), places, nullptr);
+  return frame;
+}
+
+void Frame::SetRules(std::uint32_t rules) noexcept {
+  if (rules == kHeap) [[likely]]
+    return;
+  new (own_table() + mask_ + 1) std::atomic<const Frame*>(nullptr);
+  kind_ = rules;
+}
+
+FrameRef Frame::MakeFlat(const Flat& flat, std::uint32_t places) {
+  if (flat.count == 0) return {};
+  Frame* const frame = Allocate(places);
   // Holds what it has, should a binding be without memory for its copy.
   FrameRef made = FrameRef::Adopt(frame);
   std::uint32_t rules = kHeap;
-  for (std::uint32_t i = 0; i < size; ++i) {
-    if (const Binding* const binding = at(i)) {
-      slots[i] = binding->OnHeap().Detach();
-      rules |= static_cast<std::uint32_t>(binding->rule());
-    }
+  for (std::uint32_t i = 0; i < flat.count; ++i) {
+    const Binding& binding = *flat.bindings[i];
+    frame->own_table()[binding.index() % places] = binding.OnHeap().Detach();
+    rules |= static_cast<std::uint32_t>(binding.rule());
   }
-  if (rules != kHeap) [[unlikely]] {
-    new (slots + room) std::atomic<const Frame*>(nullptr);
-    frame->kind_ = rules;
-  }
+  frame->SetRules(rules);
   return made;
+}
+
+FrameRef Frame::Make(Entries& entries) {
+  std::uint32_t rules = kHeap;
+  bool is_empty = true;
+  for (const EntryRef& entry : entries) {
+    if (entry.get() == nullptr) continue;
+    is_empty = false;
+    rules |= RulesBelow(*entry.get());
+  }
+  if (is_empty) return {};
+
+  const std::uint32_t places = PlacesFor(entries);
+  Frame* const frame = Allocate(places);
+  MoveInto(entries, frame->own_table(), places);
+  frame->SetRules(rules);
+  return FrameRef::Adopt(frame);
+}
+
+template <typename Below>
+Entries Frame::Spread(const Below& below) const {
+  Entries entries;
+  for (std::uint32_t i = 0; i <= mask_; ++i) {
+    const FrameEntry* const entry = table()[i];
+    if (entry == nullptr) continue;
+    entries[PlaceIn(i, *entry, 0)] = below(entry);
+  }
+  return entries;
 }
 
 FrameRef Frame::With(const Frame* base, std::uint32_t index,
                      const Binding* binding) {
-  const std::uint32_t base_size = base == nullptr ? 0 : base->size();
-  return Make(std::max(base_size, index + 1), [&](std::uint32_t i) {
-    if (i == index) return binding;
-    return base == nullptr ? nullptr : IfCurrent(base->At(i));
-  });
+  Flat flat;
+  if (base == nullptr || flat.AddCurrent(*base, index)) {
+    if (binding != nullptr) flat.Add(binding);
+    const std::uint32_t places = flat.Places();
+    if (places != 0) return MakeFlat(flat, places);
+  }
+  Entries entries;
+  if (base != nullptr) entries = base->Spread(&CurrentBelow);
+  EntryRef& place = entries[index % kPlaces];
+  if (binding == nullptr) {
+    place = WithoutBinding(place.get(), index);
+  } else {
+    place = WithBinding(place.get(), *binding->OnHeap().get());
+  }
+  return Make(entries);
 }
 
-FrameRef Frame::Of(std::span<const BindingRef> bindings) {
-  return Make(static_cast<std::uint32_t>(bindings.size()),
-              [&](std::uint32_t i) { return bindings[i].get(); });
+FrameRef Frame::Inherit(Inheriting inherit) const {
+  Entries entries = Spread([inherit](const FrameEntry* entry) {
+    return InheritBelow(entry, inherit);
+  });
+  return Make(entries);
+}
+
+FrameRef Frame::Current() const {
+  Flat flat;
+  if (flat.AddCurrent(*this, kNoIndex)) return MakeFlat(flat, flat.Places());
+  Entries entries = Spread(&CurrentBelow);
+  return Make(entries);
+}
+
+const Binding* Frame::FindBelow(const FrameEntry& entry, std::uint32_t index,
+                                std::uint64_t key) noexcept {
+  const Binding* const found = context_internal::FindBelow(&entry, index);
+  return found != nullptr && found->key() == key ? found : nullptr;
 }
 
 std::atomic<const Frame*>& Frame::without_never() const noexcept {
-  auto* const behind = const_cast<const Binding**>(bindings()) + Room(size_);
+  auto* const behind = const_cast<Frame*>(this)->own_table() + mask_ + 1;
   return *std::launder(reinterpret_cast<std::atomic<const Frame*>*>(behind));
 }
 
@@ -71,11 +167,7 @@ FrameRef Frame::WithoutNever() const {
   // [I1]
   const Frame* found = without_never().load(std::memory_order_acquire);
   if (found != nullptr) return FrameRef::Share(found);
-  FrameRef made = Make(size_, [&](std::uint32_t i) {
-    const Binding* const binding = IfCurrent(At(i));
-    return binding == nullptr || binding->rule() == Rule::kNever ? nullptr
-                                                                 : binding;
-  });
+  FrameRef made = Inherit(&IfCurrentAndNotNever);
   if (made.get() == nullptr) return {};
   // [I1]
   if (!without_never().compare_exchange_strong(found, made.get(),
@@ -88,8 +180,8 @@ FrameRef Frame::WithoutNever() const {
 }
 
 void Frame::Destroy(const Frame* frame) noexcept {
-  for (std::uint32_t i = 0; i < frame->size_; ++i) {
-    if (const Binding* held = frame->bindings()[i]) held->Release();
+  for (std::uint32_t i = 0; i <= frame->mask_; ++i) {
+    if (const FrameEntry* held = frame->table()[i]) held->Release();
   }
   if (!frame->is_plain()) [[unlikely]] {
     // relaxed: the last reference is gone, see [R1].
@@ -101,11 +193,50 @@ void Frame::Destroy(const Frame* frame) noexcept {
   ::operator delete(const_cast<Frame*>(frame));
 }
 
+bool StackFrame::BindOver(const FrameEntry*& place, std::uint32_t index,
+                          const Binding* binding) noexcept {
+  const FrameEntry& there = *place;
+  if (there.is_binding()) {
+    if (!static_cast<const Binding&>(there).is_current()) {
+      place = binding;
+      return true;
+    }
+    if (Widen(index)) {
+      table_[index & mask()] = binding;
+      return true;
+    }
+  }
+  const FrameEntry* next = &there;
+  const FrameLink* link = FrameLink::From(next);
+  if (link != nullptr && link->binding().index() == index) {
+    next = &link->next();
+    link = FrameLink::From(next);
+  }
+  if (link != nullptr && link->count() == kMaxLinks) return false;
+  table_[index % kPlaces] = new (link_) FrameLink(*binding, *next);
+  return true;
+}
+
+bool StackFrame::Widen(std::uint32_t index) noexcept {
+  // Bindings that are side by side stay so in a wider table.
+  while (mask() + 1 < kPlaces) {
+    const std::uint32_t places = mask() + 1;
+    std::fill_n(table_ + places, places, nullptr);
+    for (std::uint32_t i = 0; i < places; ++i) {
+      const FrameEntry* const entry = table_[i];
+      if (entry == nullptr || (IndexOf(*entry) & places) == 0) continue;
+      table_[i + places] = std::exchange(table_[i], nullptr);
+    }
+    set_mask(2 * places - 1);
+    if (table_[index & mask()] == nullptr) return true;
+  }
+  return false;
+}
+
 const Frame* StackFrame::Promote() const {
   const Frame* found = promoted();
   if (found != nullptr) return found;
-  FrameRef made =
-      Make(size(), [&](std::uint32_t i) { return IfCurrent(At(i)); });
+  FrameRef made = Current();
   if (made.get() == nullptr) return nullptr;
   // [P1]
   return promoted_.compare_exchange_strong(found, made.get(),

@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A frame is an immutable map from storages to their bindings, reached by one
-// pointer and read by slot index, so that a lookup costs the same whatever the
-// number of storages. The frame that binds nothing is the null pointer.
+// pointer. It has a table of 4 to 32 places, a power of two: the low bits of a
+// slot's index say at which place its binding is, and the key there, if it is
+// the right one. The table is as small as its bindings allow, side by side; so
+// what a frame costs follows what is bound in it, not what storages there are.
+// What does not fit into 32 places lies below them (frame_node.h). The frame
+// that binds nothing is the null pointer.
 //
 // Changing a flow's context means making another frame and installing it
 // (flow.h); what was captured earlier never changes.
@@ -16,21 +20,20 @@
 // capture for a task sees with one look at it that all is inherited.
 //
 // Edges:
-//   [I1] WithoutNever() <-> WithoutNever(), on the frame behind the bindings:
+//   [I1] WithoutNever() <-> WithoutNever(), on the frame behind the table:
 //        as [P1] (binding.h). Test:
 //        InheritanceStressTest.ThreadsCaptureOneFrame (TSan).
 
 #ifndef WEFT_CONTEXT_INTERNAL_FRAME_H_
 #define WEFT_CONTEXT_INTERNAL_FRAME_H_
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 
 #include "weft/context/internal/binding.h"
+#include "weft/context/internal/frame_node.h"
 #include "weft/context/internal/ref.h"
 #include "weft/context/internal/storage_slot.h"
 
@@ -49,12 +52,24 @@ class Frame : public RefCounted {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
-  // No binding stands at this index or above.
-  std::uint32_t size() const noexcept { return size_; }
+  // What stands where the binding of the slot with that index is or would be:
+  // that, another binding, what leads to several, or null.
+  const FrameEntry* EntryFor(std::uint32_t index) const noexcept {
+    return table()[index & mask_];
+  }
 
-  // What stands at `index`, stale or not; null if nothing does.
+  // The binding of the slot with that index and key; null if there is none.
+  const Binding* Find(std::uint32_t index, std::uint64_t key) const noexcept {
+    const FrameEntry* const entry = EntryFor(index);
+    if (entry == nullptr) return nullptr;
+    if (entry->key() == key) [[likely]]
+      return static_cast<const Binding*>(entry);
+    return entry->is_binding() ? nullptr : FindBelow(*entry, index, key);
+  }
+
+  // That of the slot with that index, stale or not; null if there is none.
   const Binding* At(std::uint32_t index) const noexcept {
-    return index < size_ ? bindings()[index] : nullptr;
+    return context_internal::FindBelow(EntryFor(index), index);
   }
 
   bool is_on_stack() const noexcept { return kind_ == kStack; }
@@ -65,9 +80,10 @@ class Frame : public RefCounted {
     return (kind_ & static_cast<std::uint32_t>(rule)) != 0;
   }
 
-  // Returns a frame with `bindings`, by index, null where nothing is bound; all
-  // on the heap. Null if there are none. Throws std::bad_alloc.
-  static Ref<const Frame> Of(std::span<const BindingRef> bindings);
+  // Returns a frame on the heap with what `inherit` returns for each binding
+  // that there is. Null if that is none. Throws std::bad_alloc, and what
+  // `inherit` does.
+  Ref<const Frame> Inherit(Inheriting inherit) const;
 
   // Returns a frame equal to this one, on the heap and not plain, but for the
   // bindings with Rule::kNever: the same one each time, made at the first call
@@ -89,79 +105,100 @@ class Frame : public RefCounted {
   static constexpr std::uint32_t kHeap = 0;
   static constexpr std::uint32_t kStack = kAllRules + 1;
 
-  // Bindings are copied by so many: behind the last of a frame, nulls stand up
-  // to a multiple of it.
-  static constexpr std::uint32_t kStep = 4;
+  // Tables are copied by so many entries.
+  static constexpr std::uint32_t kStep = kLeastPlaces;
 
-  Frame(std::uint32_t kind, std::uint32_t size) noexcept
-      : size_(size), kind_(kind) {}
+  Frame(std::uint32_t kind, std::uint32_t places) noexcept
+      : mask_(places - 1), kind_(kind) {}
   ~Frame() = default;
 
-  // Returns a frame on the heap with what `at(i)` returns for each i < `size`.
-  template <typename BindingAt>
-  static Ref<const Frame> Make(std::uint32_t size, const BindingAt& at);
+  // Places, less one.
+  std::uint32_t mask() const noexcept { return mask_; }
+  void set_mask(std::uint32_t mask) noexcept { mask_ = mask; }
 
-  void set_size(std::uint32_t size) noexcept { size_ = size; }
-
-  // The bindings lie right behind the object, `size_` of them.
-  const Binding* const* bindings() const noexcept {
-    return reinterpret_cast<const Binding* const*>(this + 1);
+  // Lies right behind the object. Entries that are not bindings are only in one
+  // of 32 places.
+  const FrameEntry* const* table() const noexcept {
+    return reinterpret_cast<const FrameEntry* const*>(this + 1);
   }
+
+  // What is current of this frame, on the heap.
+  Ref<const Frame> Current() const;
 
  private:
   friend class StackFrame;
 
-  // So many bindings a frame on the heap of that size has room for.
-  static constexpr std::size_t Room(std::uint32_t size) noexcept {
-    return (size + kStep - 1) / kStep * kStep;
+  // No slot's.
+  static constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
+
+  // On the heap, and empty; its rules come with what it gets.
+  static Frame* Allocate(std::uint32_t places);
+  void SetRules(std::uint32_t rules) noexcept;
+  const FrameEntry** own_table() noexcept {
+    return reinterpret_cast<const FrameEntry**>(this + 1);
   }
-  // What WithoutNever() has made, behind the room: only if there are rules.
+
+  // Returns a frame on the heap with these. Takes them.
+  static Ref<const Frame> Make(Entries& entries);
+  // What a frame is to have, if that is bindings side by side.
+  struct Flat;
+  static Ref<const Frame> MakeFlat(const Flat& flat, std::uint32_t places);
+
+  // What `below(entry)` returns for each entry of the frame.
+  template <typename Below>
+  Entries Spread(const Below& below) const;
+
+  static const Binding* FindBelow(const FrameEntry& entry, std::uint32_t index,
+                                  std::uint64_t key) noexcept;
+
+  // What WithoutNever() has made, behind the table: only if there are rules.
   std::atomic<const Frame*>& without_never() const noexcept;
 
   // Both are set once, before anyone else sees the frame.
-  std::uint32_t size_;
+  std::uint32_t mask_;
   std::uint32_t kind_;
 };
 
 using FrameRef = Ref<const Frame>;
 
-// A StorageScope's frame. Where it has no room for the slots the scope keeps a
-// frame on the heap instead, as if it were the promotion of this one.
+// A StorageScope's frame. If too many bindings meet at one place, the scope
+// keeps a frame on the heap instead, as if it were the promotion of this one.
 //
 // Any thread may read and promote it as long as the scope stands.
 class StackFrame final : public Frame {
  public:
-  static constexpr std::uint32_t kSlots = 32;
-
-  StackFrame() noexcept : Frame(kStack, 0) {}
+  StackFrame() noexcept : Frame(kStack, kStep) {}
   ~StackFrame() {
     if (const Frame* const frame = promoted()) frame->Release();
   }
 
-  // True if there is room for a frame like `base` with a binding at `index`.
-  static bool Fits(const Frame* base, std::uint32_t index) noexcept {
-    return index < kSlots && (base == nullptr || base->size() <= kSlots);
-  }
-
-  // Makes it equal to `base`, which outlives it, but for the slot of `binding`.
-  // Once, and only if that fits. Takes stale bindings over.
-  [[gnu::always_inline]] inline void Bind(const Frame* base,
-                                          std::uint32_t index,
-                                          const Binding* binding) noexcept {
-    const std::uint32_t base_size = base == nullptr ? 0 : base->size();
-    std::uint32_t i = 0;
-    // Two steps at a time, while more than one is left.
-    for (; i + kStep < base_size; i += 2 * kStep) {
+  // Makes it equal to `base`, which outlives it, but for the slot of `binding`,
+  // which has that `index`. Once. Takes stale bindings over. False, and it is
+  // not to be read, if that cannot be done here.
+  [[nodiscard, gnu::always_inline]] inline bool Bind(
+      const Frame* base, std::uint32_t index, const Binding* binding) noexcept {
+    if (base == nullptr) {
+      for (std::uint32_t i = 0; i < kStep; ++i) table_[i] = nullptr;
+      table_[index % kStep] = binding;
+      return true;
+    }
+    const std::uint32_t mask = base->mask_;
+    set_mask(mask);
+    CopyStep(base, 0);
+    if (mask >= kStep) CopyStep(base, kStep);
+    // Two steps at a time.
+    for (std::uint32_t i = 2 * kStep; i < mask; i += 2 * kStep) {
       CopyStep(base, i);
       CopyStep(base, i + kStep);
     }
-    if (i < base_size) {
-      CopyStep(base, i);
-      i += kStep;
+    const FrameEntry*& place = table_[index & mask];
+    if (place != nullptr &&
+        !(place->is_binding() &&
+          static_cast<const Binding*>(place)->index() == index)) [[unlikely]] {
+      return BindOver(place, index, binding);
     }
-    for (; i <= index; i += kStep) ClearStep(i);
-    slots_[index] = binding;
-    set_size(std::max(base_size, index + 1));
+    place = binding;
+    return true;
   }
 
   // Keeps `frame`, on the heap, for the life of this one.
@@ -182,22 +219,28 @@ class StackFrame final : public Frame {
   }
 
  private:
-  static_assert(kSlots % kStep == 0);
+  // So many links may stand before the rest of a place.
+  static constexpr std::uint32_t kMaxLinks = 4;
+
+  // Where something is at the place.
+  bool BindOver(const FrameEntry*& place, std::uint32_t index,
+                const Binding* binding) noexcept;
+  // Makes a table in which nothing is at the place of `index`.
+  bool Widen(std::uint32_t index) noexcept;
 
   void CopyStep(const Frame* base, std::size_t first) noexcept {
-    std::memcpy(slots_ + first, base->bindings() + first,
-                kStep * sizeof(const Binding*));
-  }
-  void ClearStep(std::size_t first) noexcept {
-    for (std::size_t i = 0; i < kStep; ++i) slots_[first + i] = nullptr;
+    std::memcpy(table_ + first, base->table() + first,
+                kStep * sizeof(const FrameEntry*));
   }
 
-  const Binding* slots_[kSlots];  // where bindings() is; set up to size()
-  mutable std::atomic<const Frame*> promoted_{nullptr};  // holds a reference
+  const FrameEntry* table_[kPlaces];  // where table() is; set up to mask()
+  mutable std::atomic<const Frame*> promoted_{nullptr};   // holds a reference
+  alignas(FrameLink) std::byte link_[sizeof(FrameLink)];  // if it has one
 };
-// Nothing stands between the slots and the base.
-static_assert(sizeof(StackFrame) ==
-              sizeof(Frame) + (StackFrame::kSlots + 1) * sizeof(void*));
+// Nothing stands between the table and the base.
+static_assert(sizeof(StackFrame) == sizeof(Frame) +
+                                        (kPlaces + 1) * sizeof(void*) +
+                                        sizeof(FrameLink));
 
 }  // namespace weft::context_internal
 

@@ -4,11 +4,9 @@
 #include "weft/context/internal/inherit.h"
 
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/bound_store.h"
@@ -29,15 +27,10 @@ BindingRef InheritBinding(const Binding& binding) {
 }
 
 FrameRef WithCopies(FrameRef frame) {
-  std::vector<BindingRef> bindings(frame.get()->size());
   // A copy may submit: should that copy too, it would have no end.
   BoundStore suppression(SuppressionSlot(), std::optional<char>());
   const BoundStoreScope scope(suppression);
-  for (std::uint32_t i = 0; i < frame.get()->size(); ++i) {
-    const Binding* const binding = frame.get()->At(i);
-    if (binding != nullptr) bindings[i] = InheritBinding(*binding);
-  }
-  return Frame::Of(bindings);
+  return frame.get()->Inherit(&InheritBinding);
 }
 
 }  // namespace

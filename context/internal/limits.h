@@ -65,7 +65,7 @@ inline Limits LimitsOf(const Frame* frame) noexcept {
   if (slots == nullptr) [[likely]]
     return {};
   const auto value = [frame](const StorageSlot& slot) -> const void* {
-    const Binding* const binding = frame->At(slot.index());
+    const Binding* const binding = frame->Find(slot.index(), slot.key());
     return binding == nullptr ? nullptr : binding->value();
   };
   using TimePoint = std::chrono::steady_clock::time_point;

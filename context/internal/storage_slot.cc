@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,10 +19,9 @@ namespace weft::context_internal {
 namespace {
 
 std::uint64_t NextKey(Rule rule) noexcept {
-  constexpr std::uint64_t kStep = kAllRules + 1;
-  static constinit std::atomic<std::uint64_t> next{kStep};
+  static constinit std::atomic<std::uint64_t> next{StorageSlot::kFirstKey};
   // relaxed: only uniqueness is asked of it.
-  return next.fetch_add(kStep, std::memory_order_relaxed) |
+  return next.fetch_add(kAllRules + 1, std::memory_order_relaxed) |
          static_cast<std::uint64_t>(rule);
 }
 
@@ -29,11 +29,10 @@ struct Registry {
   Mutex mutex;
   std::deque<StorageSlot> slots ABSL_GUARDED_BY(mutex);
   // By index, as long as `slots`.
-  std::vector<bool> used ABSL_GUARDED_BY(mutex);
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
-  // No free slot has a lower index.
-  std::size_t lowest_free ABSL_GUARDED_BY(mutex) = 0;
+  // Indexes, as a heap with the lowest in front; has room for all there are.
+  std::vector<std::uint32_t> free ABSL_GUARDED_BY(mutex);
   const AtFork at_fork{mutex};
 };
 
@@ -43,10 +42,19 @@ Registry& GetRegistry() {
   return registry;
 }
 
+// Makes room for `count + 1` elements, seldom.
+template <typename T>
+void ReserveOneMore(std::vector<T>& elements, std::size_t count) {
+  if (elements.capacity() > count) return;
+  elements.reserve(std::max<std::size_t>(16, 2 * count));
+}
+
 // While there is one thread.
 [[maybe_unused]] const Registry& made_at_load = GetRegistry();
 
 }  // namespace
+
+constinit std::atomic<std::uint64_t> StorageSlot::renewals_{1};
 
 StorageSlot::StorageSlot(std::uint32_t index) noexcept
     : index_(index), key_(NextKey(Rule::kInherit)) {}
@@ -55,22 +63,25 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
                                   std::shared_ptr<const BindingCopier> copier) {
   Registry& registry = GetRegistry();
   const MutexLock lock(registry.mutex);
-  const auto free = std::find(
-      registry.used.begin() + static_cast<std::ptrdiff_t>(registry.lowest_free),
-      registry.used.end(), false);
-  const auto index = static_cast<std::size_t>(free - registry.used.begin());
-  if (index == registry.slots.size()) {
-    registry.used.reserve(index + 1);
-    registry.copiers.reserve(index + 1);
-    registry.slots.emplace_back(static_cast<std::uint32_t>(index));
-    registry.used.push_back(false);
+  std::vector<std::uint32_t>& free = registry.free;
+  if (free.empty()) {
+    const std::size_t count = registry.slots.size();
+    ReserveOneMore(registry.copiers, count);
+    ReserveOneMore(free, count);
+    registry.slots.emplace_back(static_cast<std::uint32_t>(count));
     registry.copiers.emplace_back();
+    free.push_back(static_cast<std::uint32_t>(count));
   }
-  registry.used[index] = true;
-  registry.lowest_free = index + 1;
+  std::pop_heap(free.begin(), free.end(), std::greater<>());
+  const std::uint32_t index = free.back();
+  free.pop_back();
   registry.copiers[index] = std::move(copier);
   StorageSlot& slot = registry.slots[index];
-  if (rule != Rule::kInherit) slot.Renew(rule);
+  // Nothing is bound under the key that it has: not counted.
+  // relaxed: see key().
+  if (rule != Rule::kInherit) {
+    slot.key_.store(NextKey(rule), std::memory_order_relaxed);
+  }
   return slot;
 }
 
@@ -80,9 +91,8 @@ void StorageSlot::Release(StorageSlot& slot) noexcept {
   const MutexLock lock(registry.mutex);
   slot.Renew(Rule::kInherit);
   copier = std::move(registry.copiers[slot.index()]);
-  registry.used[slot.index()] = false;
-  registry.lowest_free =
-      std::min<std::size_t>(registry.lowest_free, slot.index());
+  registry.free.push_back(slot.index());
+  std::push_heap(registry.free.begin(), registry.free.end(), std::greater<>());
 }
 
 std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
@@ -111,6 +121,8 @@ void StorageSlot::Renew(Rule rule) noexcept {
   // relaxed: see key(). Whoever must see the new key is ordered after this call
   // by other means (a join, a lock, a task's submission).
   key_.store(NextKey(rule), std::memory_order_relaxed);
+  // [S2]
+  renewals_.fetch_add(1, std::memory_order_release);
 }
 
 }  // namespace weft::context_internal

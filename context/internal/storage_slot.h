@@ -39,10 +39,20 @@ inline constexpr Rule RuleOf(std::uint64_t key) noexcept {
 }
 
 // Thread-safe. Never freed: a stale binding may look at its slot at any time.
+//
+// Edges:
+//   [S2] Renew()'s count <-> renewals(): who sees that a slot was renewed finds
+//        its bindings stale. Breaks if weakened: a node is taken for one of
+//        which all is current, and a stale value is kept until the next
+//        renewal of any slot. Test: ManySlotsTest.NoStaleValueIsKept (TSan).
 class StorageSlot {
  public:
-  // Returns the free slot with the lowest index, so that frames stay short.
-  // Takes a lock. Throws std::bad_alloc. `copier`: if the rule is kCopy.
+  // No key is less.
+  static constexpr std::uint64_t kFirstKey = kAllRules + 1;
+
+  // Returns the free slot with the lowest index, so that frames stay small.
+  // Takes a lock, and time logarithmic in the free slots. Throws
+  // std::bad_alloc. `copier`: if the rule is kCopy.
   static StorageSlot& Acquire(
       Rule rule = Rule::kInherit,
       std::shared_ptr<const BindingCopier> copier = nullptr);
@@ -74,12 +84,20 @@ class StorageSlot {
     return key_.load(std::memory_order_relaxed);
   }
 
+  // How often a slot has been renewed; not for keys drawn by new slots.
+  static std::uint64_t renewals() noexcept {
+    // [S2]
+    return renewals_.load(std::memory_order_acquire);
+  }
+
   // Takes a new key: every binding made so far, on every thread, is stale. The
   // rule stays.
   void Renew() noexcept { Renew(RuleOf(key())); }
 
  private:
   void Renew(Rule rule) noexcept;
+
+  static constinit std::atomic<std::uint64_t> renewals_;
 
   const std::uint32_t index_;
   std::atomic<std::uint64_t> key_;

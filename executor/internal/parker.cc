@@ -3,6 +3,7 @@
 
 #include "weft/executor/internal/parker.h"
 
+#include <cxxabi.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
+
+// The linker's: which library's thread-exit functions are meant.
+extern "C" void* __dso_handle;
 
 namespace weft::executor_internal {
 
@@ -84,33 +88,24 @@ Parker* Take() {
 
 // The calling thread's; null: none yet, or given back.
 constinit thread_local Parker* own = nullptr;
-constinit thread_local bool has_given_back = false;
 
-// A thread's parker, given back when the thread ends.
-class Lease {
- public:
-  Lease() { own = Take(); }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  ~Lease() {
-    Pool& pool = GetPool();
-    const MutexLock lock(pool.mutex);
-    pool.free.push_back(std::exchange(own, nullptr));
-    has_given_back = true;
-  }
-};
+void GiveBack(void*) noexcept {
+  Pool& pool = GetPool();
+  const MutexLock lock(pool.mutex);
+  pool.free.push_back(std::exchange(own, nullptr));
+}
 
 }  // namespace
 
 Parker& Parker::OfThisThread() {
   if (own == nullptr) {
-    if (has_given_back) {
-      // In a static destructor: thread locals have gone. Kept for good.
-      own = Take();
-    } else {
-      static thread_local const Lease lease;
-      static_cast<void>(lease);
-    }
+    own = Take();
+    // And not the destructor of a thread_local object, which is made once: a
+    // thread that waits in a destructor that comes later takes another, and
+    // gives that back too. On the main thread, in a static destructor, when
+    // that does not happen any more, it is kept.
+    static_cast<void>(
+        abi::__cxa_thread_atexit(&GiveBack, nullptr, &__dso_handle));
   }
   return *own;
 }

@@ -5,6 +5,7 @@
 // cannot.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -82,19 +83,66 @@ bool RunAll(const Storages& storages, std::size_t first = 0) {
   });
 }
 
-TEST_P(AllocationTest, ThirtyTwoStoragesFindRoomOnTheStack) {
-  Storages storages;  // and that of the fixture
-  while (storages.size() < 31) {
+Storages MakeStorages(std::size_t count) {
+  Storages storages;
+  while (storages.size() < count) {
     storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
   }
+  return storages;
+}
+
+TEST_P(AllocationTest, ThirtyTwoStoragesFindRoomOnTheStack) {
+  const Storages storages = MakeStorages(31);  // and that of the fixture
   EXPECT_EQ(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
-  storages.push_back(std::make_unique<AsyncLocalStorage<int>>());
+}
+
+// Whichever they are among how many.
+TEST_P(AllocationTest, AFewOfManyStoragesFindRoomOnTheStack) {
+  const Storages all = MakeStorages(5'000);
+  for (std::size_t step : {1, 3, 32, 100, 256, 1'000}) {
+    for (std::size_t first = 0; first < 64; ++first) {
+      bool right = true;
+      std::vector<const AsyncLocalStorage<int>*> few;
+      for (std::size_t i = 0; i < 4; ++i) {
+        few.push_back(all[first + i * step].get());
+      }
+      EXPECT_EQ(AllocationsIn([&] {
+                  few[0]->Run(0, [&] {
+                    few[1]->Run(1, [&] {
+                      few[2]->Run(2, [&] {
+                        few[3]->Run(3, [&] {
+                          for (std::size_t i = 0; i < 4; ++i) {
+                            const int* const store = few[i]->GetStore();
+                            right = right && store != nullptr &&
+                                    *store == static_cast<int>(i);
+                          }
+                        });
+                      });
+                    });
+                  });
+                }),
+                0);
+      EXPECT_TRUE(right);
+    }
+  }
+}
+
+// So many as meet at one place, and no more.
+TEST_P(AllocationTest, ManyStoragesInOneFlowDoNot) {
+  const Storages storages = MakeStorages(1'000);
   EXPECT_GT(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
-  // It is places that count: one that is free is taken again.
-  storages.front().reset();
-  storages.front() = std::make_unique<AsyncLocalStorage<int>>();
-  storages.pop_back();
-  EXPECT_EQ(AllocationsIn([&] { EXPECT_TRUE(RunAll(storages)); }), 0);
+  // One that is bound again and again takes no more room.
+  const AsyncLocalStorage<int>& one = *storages[500];
+  bool right = true;
+  const std::function<void(int)> recurse = [&](int level) {
+    if (level == 0) return;
+    one.Run(level, [&] {
+      recurse(level - 1);
+      right = right && *one.GetStore() == level;
+    });
+  };
+  EXPECT_EQ(AllocationsIn([&] { recurse(100); }), 0);
+  EXPECT_TRUE(right);
 }
 
 TEST_P(AllocationTest, EnteringAllocatesTwice) {
@@ -188,25 +236,39 @@ TEST_P(AllocationTest, FailureChangesAndLeaksNothing) {
   EXPECT_EQ(one.GetStore()->value(), 1);
 }
 
-// The same where storages are too many for the stack.
+// The same where bindings are too many for the stack: they meet at one place.
 TEST_P(AllocationTest, FailureOfALargeFrameChangesAndLeaksNothing) {
-  const std::vector<AsyncLocalStorage<int>> many(40);
+  const Storages many = MakeStorages(5 * 32);
   const AsyncLocalStorage<int> small;
+  const Storages between = MakeStorages(31);
   const AsyncLocalStorage<Counted> large;
-  for (int failing = 0; failing < 2; ++failing) {
-    bool called = false;
-    const auto body = [&] { called = true; };
-    FailAllocation(failing);
-    EXPECT_THROW(small.Run(1, body), std::bad_alloc);
-    FailAllocation(failing);
-    EXPECT_THROW(small.Exit(body), std::bad_alloc);
-    FailAllocation(failing);
-    EXPECT_THROW(large.Run(Counted(tally_), body), std::bad_alloc);
-    FailAllocation(-1);
-    EXPECT_FALSE(called);
-    EXPECT_FALSE(small.IsBound());
-    EXPECT_FALSE(large.IsBound());
-    EXPECT_EQ(tally_.live(), 0);
+  for (std::size_t i = 0; i < 5; ++i) many[i * 32]->EnterWith(1);
+  for (const bool is_small : {true, false}) {
+    const std::function<void(int)> recurse = [&](int level) {
+      if (level < 4) {
+        // Links, so that the next one finds no room.
+        return many[static_cast<std::size_t>(level) * 32]->Run(
+            2, [&] { recurse(level + 1); });
+      }
+      for (int failing = 0; failing < 2; ++failing) {
+        bool called = false;
+        const auto body = [&] { called = true; };
+        FailAllocation(failing);
+        if (is_small) {
+          EXPECT_THROW(small.Run(1, body), std::bad_alloc);
+          FailAllocation(failing);
+          EXPECT_THROW(small.Exit(body), std::bad_alloc);
+        } else {
+          EXPECT_THROW(large.Run(Counted(tally_), body), std::bad_alloc);
+        }
+        FailAllocation(-1);
+        EXPECT_FALSE(called);
+        EXPECT_FALSE(small.IsBound());
+        EXPECT_FALSE(large.IsBound());
+        EXPECT_EQ(tally_.live(), 0);
+      }
+    };
+    recurse(0);
   }
 }
 

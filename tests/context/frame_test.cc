@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -174,6 +175,121 @@ TEST(FrameTest, ReleasesSeveralReferencesAtOnce) {
   frame->AddRef();
   frame->Release(2);
   EXPECT_EQ(tally.live(), 0);
+}
+
+// By what is bound, and not by where: slots whose places meet, at one level or
+// several, and slots whose do not.
+class ManySlotsTest : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kSlots = 40'000;
+
+  // Slots by what their index is a multiple of, from the first such on.
+  std::vector<Slot*> EachOf(std::uint32_t step, std::size_t count) {
+    std::vector<Slot*> found;
+    for (std::size_t i = 0; found.size() < count; ++i) {
+      if (slots_.at(i).index() % step == 0) found.push_back(&slots_[i]);
+    }
+    return found;
+  }
+
+  std::deque<Slot> slots_{kSlots};
+};
+
+TEST_F(ManySlotsTest, AFrameIsWhatWasBound) {
+  for (const std::uint32_t step : {1, 4, 8, 32, 33, 1024}) {
+    const std::vector<Slot*> slots = EachOf(step, 39);
+    std::vector<const Binding*> expected(slots.size());
+    std::vector<BindingRef> kept;
+    FrameRef frame;
+    std::vector<FrameRef> frames;
+    std::uint32_t random = step;
+    for (int i = 0; i < 1'000; ++i) {
+      random = random * 1664525 + 1013904223;
+      const std::size_t which = (random >> 8) % slots.size();
+      BindingRef binding =
+          random >> 30 == 0 ? BindingRef() : slots[which]->Bind(i);
+      if (random >> 27 == 31) {
+        slots[which]->Renew();
+        expected[which] = nullptr;
+        continue;
+      }
+      expected[which] = binding.get();
+      frame = With(frame, *slots[which], binding);
+      kept.push_back(std::move(binding));
+      frames.push_back(frame);
+      for (std::size_t j = 0; j < slots.size(); ++j) {
+        const Binding* const found = frame.get() == nullptr
+                                         ? nullptr
+                                         : frame.get()->At(slots[j]->index());
+        ASSERT_EQ(found, expected[j]) << step << " " << i << " " << j;
+        if (found == nullptr) continue;
+        ASSERT_EQ(frame.get()->Find(slots[j]->index(), found->key()), found);
+        ASSERT_EQ(frame.get()->Find(slots[j]->index(), found->key() + 64),
+                  nullptr);
+      }
+    }
+  }
+}
+
+TEST_F(ManySlotsTest, AThousandAreBoundAndUnbound) {
+  Tally tally;
+  FrameRef frame;
+  for (const Slot* slot : EachOf(32, 1'000)) {
+    frame = With(frame, *slot, slot->Bind(Counted(tally)));
+  }
+  EXPECT_EQ(tally.live(), 1'000);
+  const FrameRef all = frame;
+  for (const Slot* slot : EachOf(32, 1'000)) {
+    ASSERT_NE(frame.get()->At(slot->index()), nullptr);
+    frame = With(frame, *slot, {});
+  }
+  EXPECT_EQ(frame.get(), nullptr);
+  EXPECT_EQ(tally.live(), 1'000);
+  for (const Slot* slot : EachOf(32, 1'000)) {
+    EXPECT_NE(all.get()->At(slot->index()), nullptr);
+  }
+}
+
+TEST_F(ManySlotsTest, WhatHasGoneStaleBelowAPlaceIsLeftOut) {
+  Tally tally;
+  FrameRef frame;
+  const std::vector<Slot*> slots = EachOf(32, 200);
+  for (const Slot* slot : slots) {
+    frame = With(frame, *slot, slot->Bind(Counted(tally)));
+  }
+  slots[7]->Renew();
+  slots[130]->Renew();
+  EXPECT_EQ(tally.live(), 200);
+  const Slot other;
+  frame = With(frame, other, other.Bind(1));
+  EXPECT_EQ(tally.live(), 198);
+  frame = With(frame, *slots[7], slots[7]->Bind(Counted(tally)));
+  EXPECT_EQ(tally.live(), 199);
+  for (Slot* slot : slots) slot->Renew();
+  frame = With(frame, other, {});
+  EXPECT_EQ(frame.get(), nullptr);
+  EXPECT_EQ(tally.live(), 0);
+}
+
+// Guards [S2]: who sees that a slot was renewed leaves its value out.
+TEST_F(ManySlotsTest, NoStaleValueIsKept) {
+  const std::vector<Slot*> slots = EachOf(32, 40);
+  const Slot other;
+  for (int round = 0; round < 300; ++round) {
+    Tally tally;
+    FrameRef frame;
+    for (const Slot* slot : slots) {
+      frame = With(frame, *slot, slot->Bind(Counted(tally)));
+    }
+    const std::uint64_t before = StorageSlot::renewals();
+    RunOnThreads(2, [&](int thread) {
+      if (thread == 0) return slots[20]->Renew();
+      while (StorageSlot::renewals() == before) {
+      }
+      frame = With(frame, other, other.Bind(round));
+    });
+    ASSERT_EQ(tally.live(), 39);
+  }
 }
 
 TEST(RefTest, CountsWhoHoldsTheObject) {

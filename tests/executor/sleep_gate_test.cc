@@ -4,6 +4,7 @@
 #include "weft/executor/internal/sleep_gate.h"
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -125,6 +126,30 @@ TEST(ParkerTest, WhatWasDoneBeforeUnparkIsSeen) {
   parker.Park();
   EXPECT_EQ(data, 5);
   other.join();
+}
+
+// Waits when its thread ends, after what was made later has been destroyed.
+class WaitsAtTheEnd {
+ public:
+  void Arm(std::set<const Parker*>& used) { used_ = &used; }
+  ~WaitsAtTheEnd() {
+    if (used_ != nullptr) used_->insert(&Parker::OfThisThread());
+  }
+
+ private:
+  std::set<const Parker*>* used_ = nullptr;
+};
+
+TEST(ParkerTest, IsGivenBackByThreadsThatWaitAtTheirEnd) {
+  std::set<const Parker*> used;
+  for (int i = 0; i < 40; ++i) {
+    std::thread([&used] {
+      static thread_local WaitsAtTheEnd late;
+      late.Arm(used);
+      used.insert(&Parker::OfThisThread());
+    }).join();
+  }
+  EXPECT_LE(used.size(), 2u);
 }
 
 TEST(ParkerTest, APermitIsOneHoweverOftenItIsLeft) {
