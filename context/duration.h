@@ -33,9 +33,9 @@ namespace weft {
 namespace context_internal {
 
 constexpr std::int64_t ClampedInt(long double value) noexcept {
-  using Limits = std::numeric_limits<std::int64_t>;
-  if (value >= static_cast<long double>(Limits::max())) return Limits::max();
-  if (value <= static_cast<long double>(Limits::min())) return Limits::min();
+  using Int = std::numeric_limits<std::int64_t>;
+  if (value >= static_cast<long double>(Int::max())) return Int::max();
+  if (value <= static_cast<long double>(Int::min())) return Int::min();
   // What is no number is neither more nor less.
   return value == value ? static_cast<std::int64_t>(value) : 0;
 }
@@ -43,17 +43,17 @@ constexpr std::int64_t ClampedInt(long double value) noexcept {
 // `count` times `Ratio`, as near as an int64_t comes.
 template <typename Ratio, typename Rep>
 constexpr std::int64_t Scaled(Rep count) noexcept {
-  using Limits = std::numeric_limits<std::int64_t>;
+  using Int = std::numeric_limits<std::int64_t>;
   if constexpr (!std::is_integral_v<Rep> ||
                 (Ratio::num != 1 && Ratio::den != 1)) {
     return ClampedInt(static_cast<long double>(count) * Ratio::num /
                       Ratio::den);
   } else {
     const Rep whole = static_cast<Rep>(count / static_cast<Rep>(Ratio::den));
-    if (std::cmp_greater(whole, Limits::max() / Ratio::num)) {
-      return Limits::max();
+    if (std::cmp_greater(whole, Int::max() / Ratio::num)) {
+      return Int::max();
     }
-    if (std::cmp_less(whole, Limits::min() / Ratio::num)) return Limits::min();
+    if (std::cmp_less(whole, Int::min() / Ratio::num)) return Int::min();
     return static_cast<std::int64_t>(whole) * Ratio::num;
   }
 }

@@ -102,7 +102,7 @@ std::unique_ptr<Feeder::Pump> Feeder::TakeReserved() noexcept {
   return std::unique_ptr<Pump>(static_cast<Pump*>(reserved_.PopOldest()));
 }
 
-void Feeder::DropPump(std::unique_ptr<Pump> pump) noexcept {
+void Feeder::DropPump(std::unique_ptr<Pump>) noexcept {
   // It keeps the feeder, and that the base.
   base_->WithdrawFork();
 }
