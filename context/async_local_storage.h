@@ -113,6 +113,17 @@ class AsyncLocalStorage {
     return entry->is_binding() ? DefaultStore() : FindStore();
   }
 
+  // AsyncLocalStorage::Store()
+  //
+  // The same where a store must be there. Throws std::logic_error, which names
+  // the storage, if `GetStore()` would return null.
+  const T& Store() const {
+    const T* const store = GetStore();
+    if (store == nullptr) [[unlikely]]
+      context_internal::ThrowNoStore(options_.name);
+    return *store;
+  }
+
   // AsyncLocalStorage::IsBound()
   //
   // True if a store, or none, is stored in the calling flow.

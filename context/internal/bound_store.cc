@@ -3,11 +3,20 @@
 
 #include "weft/context/internal/bound_store.h"
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "weft/context/internal/check.h"
 
 namespace weft::context_internal {
+
+void ThrowNoStore(const std::string& name) {
+  throw std::logic_error(
+      "AsyncLocalStorage::Store: " +
+      (name.empty() ? std::string("a storage without a name") : name) +
+      " has no store in this flow; call it inside Run(), or use GetStore()");
+}
 
 void BoundStore::InstallOnHeap(const Frame* outer) {
   frame_.Keep(Frame::With(outer, binding_.index(), bound_));

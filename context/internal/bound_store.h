@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "weft/context/internal/binding.h"
@@ -22,6 +23,9 @@
 #include "weft/context/internal/storage_slot.h"
 
 namespace weft::context_internal {
+
+// Throws std::logic_error: the storage of that name has no store here.
+[[noreturn]] void ThrowNoStore(const std::string& name);
 
 // The binding, and room for a frame with it. Used by one BoundStoreScope, which
 // it outlives.

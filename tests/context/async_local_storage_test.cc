@@ -503,6 +503,28 @@ TEST_P(AsyncLocalStorageTest, BindRunsWhereItWasBound) {
   });
 }
 
+TEST_P(AsyncLocalStorageTest, AStoreThatMustBeThereIsNamedIfItIsNot) {
+  const AsyncLocalStorage<int> storage({.name = "request"});
+  const auto message = [&]() -> std::string {
+    try {
+      static_cast<void>(storage.Store());
+    } catch (const std::logic_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(message(), testing::HasSubstr("request has no store"));
+  storage.Run(1, [&] {
+    EXPECT_EQ(storage.Store(), 1);
+    EXPECT_EQ(&storage.Store(), storage.GetStore());
+    storage.Exit([&] {
+      EXPECT_THAT(message(), testing::HasSubstr("request has no store"));
+    });
+  });
+  const AsyncLocalStorage<int> with_default({.default_value = 5});
+  EXPECT_EQ(with_default.Store(), 5);
+}
+
 // Node: test/parallel/test-async-local-storage-snapshot
 TEST_P(AsyncLocalStorageTest, SnapshotIsAFunctionThatRunsOthers) {
   const AsyncLocalStorage<int> storage;
