@@ -26,6 +26,7 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
+#include "weft/executor/manual_executor.h"
 #include "weft/hooks/execution.h"
 
 namespace weft {
