@@ -10,7 +10,6 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
-#include "weft/executor/internal/stack_limit.h"
 #include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/thread_state.h"
 
@@ -245,7 +244,6 @@ bool BlockingEngine::LeaveIfIdle(int place, Waiter& for_work) noexcept {
 
 void BlockingEngine::Work(int place) noexcept {
   const ThreadNameScope name(options_.thread_name.c_str(), place);
-  thread_state.stack = BoundsOfThisStack();
   thread_state.blocking = this;
   thread_state.blocking_thread = place;
   Host host(*this);

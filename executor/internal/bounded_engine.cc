@@ -123,6 +123,11 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
         return Answer::kRejected;
       case WhenFull::kRunInCaller:
         ++counts_.accepted;
+        if (StackIsShort()) {
+          // Those it runs submit others: one more waits instead.
+          ++counts_.waiting;
+          return Answer::kPlace;
+        }
         return Answer::kRunHere;
       case WhenFull::kBlock:
         ++counts_.blocked;

@@ -166,6 +166,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
   void WithdrawFork() noexcept;
+  // The parts of these that are not counting: that somebody will come for what
+  // is accepted, throwing as AcceptFork() does; and that nobody need come.
+  virtual void Reserve() = 0;
+  virtual void Unreserve() noexcept {}
   // For what runs as such a job, but was never queued. Throws ShutdownError.
   void AcceptInline();
 
@@ -206,11 +210,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   std::uint64_t id() const noexcept { return id_; }
 
-  // Sees to it that somebody will come for a fork that is accepted; throws as
-  // AcceptFork() if nobody can be had.
-  virtual void Reserve() = 0;
-  // Of a fork that has been withdrawn: nobody need come.
-  virtual void Unreserve() noexcept {}
   // One task more. kNo: the engine has been shut down. May throw why else it is
   // refused.
   enum class Accepted { kNo, kToQueue, kToRunHere };

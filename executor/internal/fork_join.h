@@ -14,6 +14,7 @@
 
 #include "weft/executor/internal/forked_job.h"
 #include "weft/executor/internal/outcome.h"
+#include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/worker.h"
@@ -95,6 +96,7 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
     return JoinOn<Kind>(*worker, site, f, gs...);
   }
   if (RunsInline(engine)) {
+    CheckStack(Kind::kFunction);
     const InlineRun run(engine);
     ForkedJobs<Kind, Gs...> others(site, gs...);
     Outcome<std::invoke_result_t<F&>> first;

@@ -130,6 +130,7 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
   ForkedJob<Kind, decltype(all)> job(site, all);
   const auto worker = [&engine] { return WorkerIdHere(engine); };
   if (runs_inline) {
+    CheckStack(Kind::kFunction);
     const InlineRun run(engine);
     job.RunUnforked(worker);
   } else if (WorkerHere(engine) != nullptr) {

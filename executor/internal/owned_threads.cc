@@ -39,6 +39,13 @@ OwnedThreads::~OwnedThreads() {
   WEFT_CHECK(size() == 0, "threads outlive their owner");
 }
 
+void OwnedThreads::ThrowNoThread(const char* owner, int error) {
+  throw std::system_error(error, std::generic_category(),
+                          std::string(owner) +
+                              ": no thread can be had; what limits them is "
+                              "RLIMIT_NPROC, a cgroup's pids.max, and memory");
+}
+
 void* OwnedThreads::Body(void* thread) noexcept {
   auto& self = *static_cast<Thread*>(thread);
   self.function();
@@ -67,10 +74,7 @@ void OwnedThreads::Start(std::function<void()> function) {
   // Under the lock: it does not leave before it is listed.
   if (const int error =
           pthread_create(&thread.id, nullptr, &OwnedThreads::Body, &thread)) {
-    throw std::system_error(error, std::generic_category(),
-                            std::string(owner_) +
-                                ": no thread can be had; the limits are "
-                                "RLIMIT_NPROC, a cgroup's pids.max and memory");
+    ThrowNoThread(owner_, error);
   }
   running_.splice(running_.end(), added);
 }

@@ -31,6 +31,9 @@ class OwnedThreads {
   // After JoinAll().
   ~OwnedThreads();
 
+  // Throws std::system_error: `owner` has asked for a thread, in vain.
+  [[noreturn]] static void ThrowNoThread(const char* owner, int error);
+
   // Starts a thread that calls `function`, which must not throw, and destroys
   // it. Throws std::system_error, which names the owner, if no thread can be
   // had, and std::bad_alloc; then nothing has changed. Looks at those that are

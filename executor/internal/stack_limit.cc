@@ -5,18 +5,24 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 namespace weft::executor_internal {
 
 StackBounds BoundsOfThisStack() noexcept {
+  constexpr StackBounds kNone{.limit = 0, .middle = 0, .end = 0};
   pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return {};
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return kNone;
   void* lowest = nullptr;
   std::size_t size = 0;
   const int error = pthread_attr_getstack(&attributes, &lowest, &size);
   pthread_attr_destroy(&attributes);
-  if (error != 0 || size < 2 * kStackReserveBytes) return {};
+  if (error != 0) return kNone;
   const auto end = reinterpret_cast<std::uintptr_t>(lowest);
-  return {end + kStackReserveBytes, end + size / 2};
+  const std::uintptr_t middle = end + size / 2;
+  return {.limit = std::min(end + kStackReserveBytes, middle),
+          .middle = middle,
+          .end = end};
 }
 
 }  // namespace weft::executor_internal

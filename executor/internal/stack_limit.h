@@ -12,16 +12,20 @@
 namespace weft::executor_internal {
 
 // What a fork, or a wait that runs other tasks, leaves for those: so much of
-// the stack must be there still.
+// the stack must be there still, or half of it if that is less.
 inline constexpr std::size_t kStackReserveBytes = std::size_t{128} * 1024;
 
-// Addresses in the calling thread's stack, which grows downwards; 0 if they are
-// not known.
+// Addresses in a thread's stack, which grows downwards. As long as nobody has
+// asked any position is below; if they cannot be had, none is.
 struct StackBounds {
-  std::uintptr_t limit = 0;   // below it less than the reserve is left
-  std::uintptr_t middle = 0;  // below it more than half is used
+  static constexpr std::uintptr_t kNotAsked = UINTPTR_MAX;
+
+  std::uintptr_t limit = kNotAsked;   // below it less than the reserve is left
+  std::uintptr_t middle = kNotAsked;  // below it more than half is used
+  std::uintptr_t end = 0;             // the lowest
 };
 
+// The calling thread's. Of the main thread it takes a look at /proc/self/maps.
 StackBounds BoundsOfThisStack() noexcept;
 
 // About where in its stack the calling thread is.

@@ -56,7 +56,8 @@ void ThrowStackLimit(const char* function) {
   throw StackLimitError(
       std::string(function) +
       ": tasks are nested too deep on this thread: of its stack less than " +
-      std::to_string(kStackReserveBytes / 1024) +
+      std::to_string((thread_state.stack.limit - thread_state.stack.end) /
+                     1024) +
       " KiB is left; split the work in halves, or queue it, instead of "
       "nesting");
 }

@@ -9,6 +9,7 @@
 
 #include "weft/context/cancellation.h"
 #include "weft/context/duration.h"
+#include "weft/context/internal/check.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/timer_queue.h"
@@ -21,6 +22,12 @@ TimerTask::TimerTask(Engine& engine, Clock::duration period,
       engine_(ShareEngine(engine)),
       queue_(engine.UseTimers()),
       period_(period) {}
+
+void TimerTask::Announcer::Run(Engine&) noexcept { timer_.QueueDue(); }
+
+const Resource& TimerTask::Announcer::resource() const noexcept {
+  WEFT_CHECK(false, "who announces a timer is nobody to hooks");
+}
 
 bool TimerTask::Cancel() noexcept {
   switch (queue_.Cancel(*this)) {

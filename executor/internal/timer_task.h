@@ -43,6 +43,9 @@ class TimerTask : public Task, public context_internal::RefCounted {
   }
 
   Engine& engine() const noexcept { return *engine_; }
+  // Of one that is due, and accepted: queues it, as a job of its engine's, on a
+  // thread that hooks may hold up. Has ended when the timer runs.
+  Job& announcer() noexcept { return announcer_; }
   TimerQueue& queue() const noexcept { return queue_; }
 
   // True if it has prevented a run that would have come. A task that was still
@@ -85,6 +88,20 @@ class TimerTask : public Task, public context_internal::RefCounted {
   virtual void OnDue() noexcept {}
   virtual void QueueDue() noexcept;
 
+  class Announcer final : public Job {
+   public:
+    explicit Announcer(TimerTask& timer) noexcept
+        : Job(Form::kPump), timer_(timer) {}
+    ~Announcer() = default;
+
+    // The timer may be gone when this returns.
+    void Run(Engine& engine) noexcept override;
+    const Resource& resource() const noexcept override;
+
+   private:
+    TimerTask& timer_;
+  };
+
   // Handles outlive executors.
   const std::shared_ptr<Engine> engine_;
   TimerQueue& queue_;
@@ -98,6 +115,7 @@ class TimerTask : public Task, public context_internal::RefCounted {
   bool is_hastened_ = false;
   std::size_t place_ = 0;  // in the heap, if pending
   Clock::time_point due_;
+  Announcer announcer_{*this};
 };
 
 using TimerRef = context_internal::Ref<TimerTask>;

@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "weft/context/internal/at_fork.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/owned_threads.h"
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/timer_task.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/wanted_events.h"
 
 namespace weft::executor_internal {
 
@@ -49,10 +53,14 @@ TimerThread& TimerThread::OfThisProcess() {
 void TimerThread::Enter() {
   const MutexLock lock(mutex());
   if (users_ == 0) {
-    thread_ = std::thread([this, generation = ++generation_] {
-      const ThreadNameScope name("weft-timers");
-      Work(generation);
-    });
+    try {
+      thread_ = std::thread([this, generation = ++generation_] {
+        const ThreadNameScope name("weft-timers");
+        Work(generation);
+      });
+    } catch (const std::system_error& error) {
+      OwnedThreads::ThrowNoThread("weft's timers", error.code().value());
+    }
   }
   ++users_;
 }
@@ -74,6 +82,19 @@ void TimerThread::Leave() noexcept {
   }
 }
 
+bool TimerThread::HandOver(TimerTask& due) noexcept {
+  if (!hooks_internal::IsWanted(HookEvent::kEnqueue)) return false;
+  Engine& engine = due.engine();
+  try {
+    engine.Reserve();
+  } catch (...) {
+    // Nor can the timer be queued, then: it is refused.
+    return false;
+  }
+  engine.QueueFork(due.announcer());
+  return true;
+}
+
 void TimerThread::Work(std::uint64_t generation) noexcept {
   mutex().Lock();
   while (generation_ == generation) {
@@ -84,8 +105,10 @@ void TimerThread::Work(std::uint64_t generation) noexcept {
       Engine& engine = due->engine();
       static_cast<void>(engine.AcceptAnnounced());
       mutex().Unlock();
-      Queue(*due);
-      engine.ReturnAdmissions(1);
+      if (!HandOver(*due)) {
+        Queue(*due);
+        engine.ReturnAdmissions(1);
+      }
       mutex().Lock();
     } else {
       static_cast<void>(changed_.WaitUntil(

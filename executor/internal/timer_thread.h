@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The timers of all executors that have threads, on the steady clock, and the
-// one thread that sees to them. It sleeps until the earliest is due, hands that
-// to its engine, and runs nothing itself but hooks' enqueue callbacks.
+// one thread that sees to them. It sleeps until the earliest is due, and hands
+// that to its engine. It calls nothing of the user's, who could hold up all the
+// other timers: if a hook wants enqueue events, a job of the engine queues the
+// timer, and announces that. (But what was captured is destroyed here if memory
+// runs out.)
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TIMER_THREAD_H_
 #define WEFT_EXECUTOR_INTERNAL_TIMER_THREAD_H_
@@ -33,6 +36,10 @@ class TimerThread final : public TimerQueue {
   TimerThread() noexcept;
 
   void OnEarlier() noexcept override { changed_.NotifyOne(); }
+  // Has a job of its engine queue a timer that TakeDue() has returned, and that
+  // is accepted twice; the job ends the second. False, with nothing done, if
+  // that need not be, or cannot.
+  static bool HandOver(TimerTask& due) noexcept;
   void Work(std::uint64_t generation) noexcept ABSL_LOCKS_EXCLUDED(mutex());
 
   context_internal::CondVar changed_;  // the earliest, or the generation
