@@ -28,6 +28,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 namespace context_internal {

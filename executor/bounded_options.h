@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // What a `BoundedExecutor` does with a task when as many wait as it has

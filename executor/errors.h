@@ -14,6 +14,8 @@
 #include <exception>
 #include <stdexcept>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // Thrown to who submits to an executor that has been shut down, and by

@@ -91,9 +91,9 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
   // As `Shutdown(OnShutdown::kDrain)`. By one of its own tasks, or by what one
-  // has left behind on its thread, it cannot wait: the executor goes at once, and
-  // what it has accepted still runs, so that must not use what goes with the
-  // executor. A `ManualExecutor` aborts with a message then.
+  // has left behind on its thread, it cannot wait: the executor goes at once,
+  // and what it has accepted still runs, so that must not use what goes with
+  // the executor. A `ManualExecutor` aborts with a message then.
   virtual ~Executor();
 
   // Executor::Post()

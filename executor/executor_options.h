@@ -17,6 +17,8 @@
 #include <functional>
 #include <string>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // Called with the exception that a detached task threw, on the thread that ran

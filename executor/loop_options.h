@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // Of ParallelFor() and ParallelReduce().

@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // How many tasks an executor has kept from running since it was made, because

@@ -8,6 +8,8 @@
 #ifndef WEFT_EXECUTOR_ON_SHUTDOWN_H_
 #define WEFT_EXECUTOR_ON_SHUTDOWN_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // What `Executor::Shutdown()` does with tasks that have not started.

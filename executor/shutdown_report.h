@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // What `Executor::ShutdownFor()` and `ShutdownUntil()` have come to.

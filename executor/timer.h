@@ -44,7 +44,8 @@ struct TimerOptions {
 // A copy is a handle of the same timer. Dropping handles cancels nothing.
 //
 // Thread-safety: thread-compatible; copies may be used on several threads.
-// Limits: when the flow in which it was set is cancelled, or its deadline passes,
+// Limits: when the flow in which it was set is cancelled, or its deadline
+// passes,
 //   before it is due, it becomes due at once and ends unrun. Set one that is to
 //   end its own flow in a `ShieldScope`.
 // Lifetime: may outlive its executor. A handle keeps the memory of its timer,

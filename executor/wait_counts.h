@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // What waits inside tasks have done to an executor's threads: for those that

@@ -18,6 +18,8 @@
 
 #include <cstdint>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 using AsyncId = std::uint64_t;

@@ -12,6 +12,8 @@
 
 #include <string_view>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 enum class HookEvent : unsigned char {

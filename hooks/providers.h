@@ -18,6 +18,8 @@
 #include <span>
 #include <string_view>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 enum class Provider : unsigned char {

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // A worker, as scheduling events name it.

@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // A stage threw. what(): `item 3 failed in stage "parse": std::runtime_error:

@@ -8,6 +8,8 @@
 #ifndef WEFT_PIPELINES_STAGE_MODE_H_
 #define WEFT_PIPELINES_STAGE_MODE_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 // Which items may be in a stage of a pipeline at the same time.

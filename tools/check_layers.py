@@ -58,7 +58,7 @@ SEAMS = {
         "adapters/onetbb/internal/flow_scopes.cc",
     },
 }
-TOOLS = "asymmetric_fence|at_fork|check|describe_exception|frame_cache|mutex|ref"
+TOOLS = "asymmetric_fence|at_fork|check|describe_exception|frame_cache|language|mutex|ref"
 INTERNAL = re.compile(
     rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
 )

@@ -76,8 +76,9 @@ class ExecutorContext : public ::boost::asio::execution_context {
   // outstanding whose handler is to run there, and no work guard. What has run
   // has been destroyed by then; the hook events of the last tasks may end a
   // moment later, `Executor::Drain()` waits for those too. Inside a task it
-  // waits as for a future; one of a `ManualExecutor` runs its tasks. Throws DeadlockError if called by what it
-  // would wait for, or if a `ManualExecutor` has nothing left to run.
+  // waits as for a future; one of a `ManualExecutor` runs its tasks. Throws
+  // DeadlockError if called by what it would wait for, or if a `ManualExecutor`
+  // has nothing left to run.
   void Join() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

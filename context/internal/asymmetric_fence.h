@@ -42,6 +42,8 @@
 
 #include <atomic>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::context_internal {
 
 // Edges:

@@ -9,6 +9,8 @@
 #ifndef WEFT_CONTEXT_INTERNAL_CHECK_H_
 #define WEFT_CONTEXT_INTERNAL_CHECK_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft::context_internal {
 
 // Prints "weft: FILE:LINE: MESSAGE" to standard error and aborts.

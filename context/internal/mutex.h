@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/context/internal/language.h"
 
 namespace weft::context_internal {
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::context_internal {
 
 // A count that starts at one, the maker's. Wide enough for caches that hold

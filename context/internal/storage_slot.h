@@ -20,6 +20,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::context_internal {
 
 class BindingCopier;

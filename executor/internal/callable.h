@@ -10,6 +10,8 @@
 
 #include <type_traits>
 
+#include "weft/context/internal/language.h"
+
 namespace weft {
 
 template <typename T>
@@ -30,8 +32,8 @@ inline constexpr bool kTakes<Fn, void> = std::is_invocable_v<Fn>;
 template <typename Fn>
 inline constexpr bool kTakes<Fn, const void> = std::is_invocable_v<Fn>;
 
-// Does it return a coroutine? Who drops what functions return would drop it, and
-// it would never run.
+// Does it return a coroutine? Who drops what functions return would drop it,
+// and it would never run.
 template <typename Fn, typename... Args>
 inline constexpr bool kIsToBeSpawned =
     kIsCoroutine<std::remove_cvref_t<std::invoke_result_t<Fn, Args...>>>;

@@ -95,8 +95,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job) noexcept { Run(job, job.completes()); }
   // See submission.h.
   virtual void RunTaken(Task& task) noexcept;
-  // Is the calling thread one that runs its tasks? Then a task on it may run one
-  // that it waits for.
+  // Is the calling thread one that runs its tasks? Then a task on it may run
+  // one that it waits for.
   virtual bool IsWorkedForHere() const noexcept { return false; }
   // Has what the jobs on this thread's stack have deferred queued: a job that
   // waits must not hold back what is to run after it.
@@ -146,8 +146,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool IsInside() const noexcept { return CountInside() > 0; }
   // Or is it one of its threads, between two tasks?
   bool IsItsThread() const noexcept {
-    return thread_state.host != nullptr &&
-           &thread_state.host->engine() == this;
+    return thread_state.host != nullptr && &thread_state.host->engine() == this;
   }
   // Before a wait for a task of this engine: throws DeadlockError if none can
   // run before the calling one has ended.

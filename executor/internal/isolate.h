@@ -11,6 +11,7 @@
 #define WEFT_EXECUTOR_INTERNAL_ISOLATE_H_
 
 #include "tbb/task_arena.h"
+#include "weft/context/internal/language.h"
 
 namespace weft::executor_internal {
 

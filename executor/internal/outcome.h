@@ -12,6 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 // Owner-only. `T` may be void, and then the value is a std::monostate.

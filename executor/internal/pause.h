@@ -4,6 +4,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_PAUSE_H_
 #define WEFT_EXECUTOR_INTERNAL_PAUSE_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 // Tells the processor that this thread looks at the same thing again and again.

@@ -4,6 +4,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_PREFETCH_H_
 #define WEFT_EXECUTOR_INTERNAL_PREFETCH_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 // Begins to fetch the two cache lines of a small task, to be written soon. It

@@ -10,6 +10,8 @@
 #include <atomic>
 #include <memory>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 namespace process_internal {

@@ -23,8 +23,11 @@ inline bool IsQueueingWanted() noexcept {
                                      EventBit(HookEvent::kEnqueue));
 }
 
+inline bool IsEnqueueWanted() noexcept {
+  return hooks_internal::IsWanted(HookEvent::kEnqueue);
+}
 inline void EmitEnqueue(const Job& job) noexcept {
-  if (hooks_internal::IsWanted(HookEvent::kEnqueue)) [[unlikely]] {
+  if (IsEnqueueWanted()) [[unlikely]] {
     hooks_internal::CallEnqueueHooks(job.resource());
   }
 }

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 // What a fork, or a wait that runs other tasks, leaves for those: so much of

@@ -20,6 +20,7 @@
 #include <new>
 
 #include "absl/base/config.h"
+#include "weft/context/internal/language.h"
 
 namespace weft::executor_internal {
 

@@ -11,6 +11,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_THREAD_BUDGET_H_
 #define WEFT_EXECUTOR_INTERNAL_THREAD_BUDGET_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 // A share of the budget, for as long as it stands. Thread-safe.

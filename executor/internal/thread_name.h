@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 inline constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit

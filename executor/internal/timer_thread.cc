@@ -12,10 +12,10 @@
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/owned_threads.h"
 #include "weft/executor/internal/process.h"
+#include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/timer_task.h"
 #include "weft/hooks/hook_event.h"
-#include "weft/hooks/internal/wanted_events.h"
 
 namespace weft::executor_internal {
 
@@ -83,7 +83,7 @@ void TimerThread::Leave() noexcept {
 }
 
 bool TimerThread::HandOver(TimerTask& due) noexcept {
-  if (!hooks_internal::IsWanted(HookEvent::kEnqueue)) return false;
+  if (!IsEnqueueWanted()) return false;
   Engine& engine = due.engine();
   try {
     engine.Reserve();

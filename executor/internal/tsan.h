@@ -8,6 +8,7 @@
 #define WEFT_EXECUTOR_INTERNAL_TSAN_H_
 
 #include "absl/base/config.h"
+#include "weft/context/internal/language.h"
 
 #ifdef ABSL_HAVE_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>

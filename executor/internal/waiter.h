@@ -6,6 +6,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_WAITER_H_
 #define WEFT_EXECUTOR_INTERNAL_WAITER_H_
 
+#include "weft/context/internal/language.h"
+
 namespace weft::executor_internal {
 
 class Parker;

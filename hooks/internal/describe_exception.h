@@ -9,6 +9,8 @@
 #include <exception>
 #include <string>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::hooks_internal {
 
 // "std::runtime_error: what()", or the type alone. `exception` is not null.

@@ -10,6 +10,8 @@
 #include <map>
 #include <utility>
 
+#include "weft/context/internal/language.h"
+
 namespace weft::pipelines_internal {
 
 // `ItemPtr`: owns an item. Thread-compatible; its owner has the lock.

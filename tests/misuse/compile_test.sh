@@ -141,4 +141,22 @@ weft::Task<std::pair<int, std::string>> Pair() { co_return {1, "a"}; }
 weft::Task<std::vector<int>> List() { co_return {1, 2, 3}; }
 weft::Task<std::unique_ptr<int>> Nothing() { co_return {}; }'
 
+# Expects of each public header that the compiler, given the option $1, says $2,
+# and nothing but that and how it came there.
+headers_say() {
+  local header count
+  for header in "$include"/weft/{context,hooks,executor,pipelines}/*.h; do
+    echo "#include \"${header#"$include"/}\"" >header.cc
+    "$compiler" -std=c++20 "$1" -I "$include" -fsyntax-only header.cc \
+      >errors 2>&1
+    count=$(grep -c 'error:' errors)
+    if ! grep -qF "$2" errors || ((count > 2)); then
+      echo "FAIL: ${header##*/} with $1: $count errors, or not '$2'"
+      failures=1
+    fi
+  done
+}
+headers_say -std=c++17 'Weft is written in C++20'
+headers_say -fno-exceptions 'Weft reports errors by exceptions'
+
 exit "$failures"
