@@ -23,6 +23,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/shared_value.h"
 #include "tests/support/call_when_gone.h"
 #include "tests/support/counted.h"
 #include "tests/support/event_log.h"
@@ -552,8 +553,8 @@ TEST_P(PipelineTest, ACancelledRunSaysSoAndCountsEveryItem) {
        {StageMode::kParallel, StageMode::kSerial, StageMode::kSerialInOrder}) {
     CancellationSource client;
     const CancellationScope scope(client.token());
-    std::atomic<std::size_t> taken{0};
-    std::atomic<std::size_t> through{0};
+    SharedValue<std::size_t> taken{0};
+    SharedValue<std::size_t> through{0};
     auto pipeline = Pipeline("source",
                              [&, numbers = Numbers(1000)]() mutable {
                                ++taken;
@@ -578,7 +579,8 @@ TEST_P(PipelineTest, ACancelledRunSaysSoAndCountsEveryItem) {
     EXPECT_LT(taken, 1000u);
     ExpectAllCounted(pipeline.last_result(), taken, through);
 
-    taken = through = 0;
+    taken = 0;
+    through = 0;
     EXPECT_THROW(pipeline.Run(*executor, options), CancelledError);
     EXPECT_EQ(taken, 0u);
     EXPECT_EQ(pipeline.last_result(), PipelineResult());
@@ -616,8 +618,8 @@ TEST_P(PipelineTest, CancelledWhenAllIsThroughItHasDoneAll) {
 
 TEST_P(PipelineTest, AFailedRunCountsEveryItem) {
   const auto executor = Make();
-  std::atomic<std::size_t> taken{0};
-  std::atomic<std::size_t> through{0};
+  SharedValue<std::size_t> taken{0};
+  SharedValue<std::size_t> through{0};
   auto pipeline = Pipeline("source",
                            [&, numbers = Numbers(1000)]() mutable {
                              ++taken;

@@ -36,6 +36,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/executor/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
@@ -522,9 +523,9 @@ TEST_P(AsioExecutorTest, AHandlerOfACancelledOrLateFlowIsCalled) {
   ExecutorContext pool(*executor);
   net::io_context io;
   CancellationSource source;
-  std::atomic<int> calls{0};
-  std::atomic<int> cancelled{0};
-  std::atomic<int> late{0};
+  SharedValue<int> calls{0};
+  SharedValue<int> cancelled{0};
+  SharedValue<int> late{0};
   const auto handler = [&] {
     ++calls;
     if (CancellationToken::Current().is_cancelled()) ++cancelled;
@@ -562,7 +563,7 @@ TEST_P(AsioExecutorTest, ACoroutineIsResumedToSeeThatItIsCancelled) {
   ExecutorContext pool(*executor);
   net::io_context io;
   CancellationSource source;
-  std::atomic<bool> has_seen{false};
+  SharedValue<bool> has_seen{false};
   const auto work = [&]() -> net::awaitable<void> {
     co_await net::post(io, net::use_awaitable);
     has_seen = CancellationToken::Current().is_cancelled();
