@@ -128,10 +128,10 @@ TEST_P(StackLimitTest, TasksThatRunInTheCallerAreQueuedInstead) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, StackLimitTest,
                          testing::Values(0, 64, 128, 200, 256, 1024),
-                         [](const testing::TestParamInfo<std::size_t>& info) {
-                           return info.param == 0
+                         [](const testing::TestParamInfo<std::size_t>& size) {
+                           return size.param == 0
                                       ? std::string("OfTheMainThread")
-                                      : std::to_string(info.param) + "KiB";
+                                      : std::to_string(size.param) + "KiB";
                          });
 
 }  // namespace
