@@ -97,6 +97,8 @@ class SteadyTime {
  public:
   using Clock = std::chrono::steady_clock;
 
+  constexpr SteadyTime(Clock::time_point time) noexcept  // NOLINT
+      : time_(time) {}
   template <typename AnyDuration>
   constexpr SteadyTime(  // NOLINT(google-explicit-constructor)
       std::chrono::time_point<Clock, AnyDuration> time) noexcept

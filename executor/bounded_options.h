@@ -23,11 +23,12 @@ enum class WhenFull {
   // Makes the submitter wait for a place, the longest waiting first. Inside a
   // task it sleeps as any wait does, and its executor has another thread go on;
   // so it cannot deadlock, unless one of those that have places waits for what
-  // the submitter does later. Throws DeadlockError inside a task of a strand
-  // that this executor stands over, WaitLimitError as waits do. Where nobody
+  // the submitter does later. Throws WaitLimitError as waits do. Where nobody
   // else runs tasks, over a `ManualExecutor`, it runs the oldest waiting tasks
-  // until there is a place; if none waits, and inside the hooks of a submission
-  // that has its place already, the task is accepted over the capacity.
+  // until there is a place. If none waits there, and where no place can come
+  // while the submitter waits, inside a task of a strand that this executor
+  // stands over and in hooks of a submission that has its place already, the
+  // task is accepted over the capacity.
   kBlock,
   // Runs the task on the submitting thread before it returns.
   kRunInCaller,

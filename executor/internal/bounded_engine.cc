@@ -102,7 +102,6 @@ void BoundedEngine::Unlist(Producer& producer) noexcept {
 BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
                                          const TimePoint* deadline) {
   CheckNotLeftBehind();
-  CheckWaitForPlace(when_full);
   {
     const bool is_late =
         deadline != nullptr && TimePoint::clock::now() >= *deadline;
@@ -135,20 +134,8 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
     }
   }
   if (outside_helper() != nullptr) return MakePlace(deadline);
-  if (thread_state.places > 0) return TakePlaceOver();
+  if (thread_state.places > 0 || !MayWait()) return TakePlaceOver();
   return WaitForPlace(deadline);
-}
-
-void BoundedEngine::CheckWaitForPlace(WhenFull when_full) {
-  if (when_full != WhenFull::kBlock || outside_helper() != nullptr ||
-      thread_state.running == nullptr) {
-    return;
-  }
-  {
-    const MutexLock lock(mutex_);
-    if (HasPlace()) return;
-  }
-  CheckWait();
 }
 
 BoundedEngine::Answer BoundedEngine::TakePlaceOver() {

@@ -55,13 +55,12 @@ class BoundedEngine final : public FedEngine {
 
   Answer Ask(WhenFull when_full, const TimePoint* deadline)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Throws DeadlockError if it is full and none of its tasks can run before one
-  // on this thread's stack has ended.
-  void CheckWaitForPlace(WhenFull when_full) ABSL_LOCKS_EXCLUDED(mutex_);
   // Where nobody else runs tasks: runs those that have places until one is
   // free. Goes over the limit by one if none of them waits.
   Answer MakePlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
-  // For a hook of a submission that has a place already: goes over the limit.
+  // For a hook of a submission that has a place already, and where none of its
+  // tasks can run before one on this thread's stack has ended: goes over the
+  // limit.
   Answer TakePlaceOver() ABSL_LOCKS_EXCLUDED(mutex_);
   // Elsewhere: sleeps until it is given one. Throws as BlockedWait.
   Answer WaitForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);

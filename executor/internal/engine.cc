@@ -290,6 +290,13 @@ void Engine::HelpUntil(Completion&, Engine&, const WaitDeadline&) {
   WEFT_CHECK(false, "only an executor without threads is helped");
 }
 
+void Engine::CheckWait() const {
+  if (MayWait()) return;
+  throw DeadlockError(
+      "SerialExecutor: a task waits for another task of the same executor, "
+      "which cannot run before the one that waits has ended");
+}
+
 void Engine::ThrowWaitLimit() const {
   WEFT_CHECK(false, "its threads wait for nobody");
 }

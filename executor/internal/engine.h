@@ -150,7 +150,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
   // Before a wait for a task of this engine: throws DeadlockError if none can
   // run before the calling one has ended.
-  virtual void CheckWait() const {}
+  void CheckWait() const;
+  // The same as a question.
+  virtual bool MayWait() const noexcept { return true; }
 
   // Has it been stopped, or what it stands over, so that it drops its tasks?
   virtual bool IsStopped() const noexcept { return accepted_.stopped(); }

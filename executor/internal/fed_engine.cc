@@ -6,7 +6,6 @@
 #include <exception>
 #include <utility>
 
-#include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/thread_state.h"
@@ -89,15 +88,6 @@ bool FedEngine::HasElsewhere(const Completion& completion) noexcept {
   // stand for one that is not queued yet.
   const std::size_t pending = accepted().pending();
   return IsElsewhere(pending, feeder_->queued(lane_), completion);
-}
-
-void FedEngine::CheckWait() const {
-  if (feeder_->is_serial() && IsInside()) {
-    throw DeadlockError(
-        "SerialExecutor: a task waits for another task of the same executor, "
-        "which cannot run before the one that waits has ended");
-  }
-  base().CheckWait();
 }
 
 }  // namespace weft::executor_internal

@@ -42,7 +42,9 @@ class FedEngine : public Engine {
     return base().wait_counts();
   }
   bool HasElsewhere(const Completion& completion) noexcept override;
-  void CheckWait() const override;
+  bool MayWait() const noexcept override {
+    return !(feeder_->is_serial() && IsInside()) && base().MayWait();
+  }
   Engine* outside_helper() noexcept override { return feeder_->helper(); }
   bool runs_inline() const noexcept override { return base().runs_inline(); }
   int concurrency() const noexcept override {
