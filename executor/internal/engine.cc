@@ -459,6 +459,9 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
       awaited != nullptr ? awaited->outside_helper() : nullptr;
   if (helper != nullptr) {
     // Who waits for a manual executor runs its tasks, wherever that is.
+    if (MayFail(kind) == WaitFor::MayFail::kYes) {
+      CheckStack("a wait for a ManualExecutor");
+    }
     helper->HelpUntil(completion, *awaited, deadline);
     return !deadline.has_value() || completion.done();
   }

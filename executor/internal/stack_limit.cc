@@ -10,7 +10,7 @@
 namespace weft::executor_internal {
 
 StackBounds BoundsOfThisStack() noexcept {
-  constexpr StackBounds kNone{.limit = 0, .middle = 0, .end = 0};
+  constexpr StackBounds kNone{.limit = 0, .end = 0};
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return kNone;
   void* lowest = nullptr;
@@ -19,10 +19,7 @@ StackBounds BoundsOfThisStack() noexcept {
   pthread_attr_destroy(&attributes);
   if (error != 0) return kNone;
   const auto end = reinterpret_cast<std::uintptr_t>(lowest);
-  const std::uintptr_t middle = end + size / 2;
-  return {.limit = std::min(end + kStackReserveBytes, middle),
-          .middle = middle,
-          .end = end};
+  return {.limit = end + std::min(kStackReserveBytes, size / 2), .end = end};
 }
 
 }  // namespace weft::executor_internal

@@ -22,9 +22,8 @@ inline constexpr std::size_t kStackReserveBytes = std::size_t{128} * 1024;
 struct StackBounds {
   static constexpr std::uintptr_t kNotAsked = UINTPTR_MAX;
 
-  std::uintptr_t limit = kNotAsked;   // below it less than the reserve is left
-  std::uintptr_t middle = kNotAsked;  // below it more than half is used
-  std::uintptr_t end = 0;             // the lowest
+  std::uintptr_t limit = kNotAsked;  // below it less than the reserve is left
+  std::uintptr_t end = 0;            // the lowest
 };
 
 // The calling thread's. Of the main thread it takes a look at /proc/self/maps.

@@ -7,11 +7,11 @@ namespace weft::executor_internal {
 
 constinit thread_local ThreadState thread_state{};
 
-bool StackIsBelow(std::uintptr_t StackBounds::* bound) noexcept {
+bool StackIsBelowLimit() noexcept {
   StackBounds& stack = thread_state.stack;
   if (stack.limit == StackBounds::kNotAsked) stack = BoundsOfThisStack();
   const std::uintptr_t position = StackPosition();
-  return position < stack.*bound && position >= stack.end;
+  return position < stack.limit && position >= stack.end;
 }
 
 }  // namespace weft::executor_internal

@@ -47,7 +47,7 @@ struct ThreadState {
   const RunningJob* running;
   const InlineWait* inline_waits;  // of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
-  StackBounds stack;               // by StackIsShort() and StackIsDeep()
+  StackBounds stack;               // by StackIsShort()
   CoroutineRun* coroutines;        // the innermost on its stack
   const Engine* blocking;  // whose thread it is, if it is one of a blocking
   int blocking_thread;     // engine, and which
@@ -58,22 +58,15 @@ struct ThreadState {
 
 extern constinit thread_local ThreadState thread_state;
 
-// Is the calling thread below that one of its stack's bounds? Asks for them if
+// Is the calling thread below its stack's limit? Asks for the bounds if
 // nobody has. False on a stack that is not the thread's own, a fiber's.
-bool StackIsBelow(std::uintptr_t StackBounds::* bound) noexcept;
+bool StackIsBelowLimit() noexcept;
 
 // Is less of the calling thread's stack left than a fork or a wait needs? On
 // any thread, whoever has made it.
 inline bool StackIsShort() noexcept {
-  return StackPosition() < thread_state.stack.limit &&
-         StackIsBelow(&StackBounds::limit);
+  return StackPosition() < thread_state.stack.limit && StackIsBelowLimit();
 }
-// Is more than half of it used? Then structured waits nest no further tasks.
-inline bool StackIsDeep() noexcept {
-  return StackPosition() < thread_state.stack.middle &&
-         StackIsBelow(&StackBounds::middle);
-}
-
 // Makes the calling thread work as `worker` (null: as none) until the scope
 // ends.
 class WorkerScope {

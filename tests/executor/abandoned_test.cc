@@ -208,7 +208,8 @@ TEST_P(AbandonedTest, ItsTasksStillFork) {
   EXPECT_EQ(ran_.get(), 10);
 }
 
-Task<void> WaitFor(SharedFuture<void> future, Count& ran, Counted counted) {
+Task<void> WaitFor(SharedFuture<void> future, Count& ran,
+                   [[maybe_unused]] Counted counted) {
   co_await future;
   ran.Add();
 }
