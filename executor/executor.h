@@ -138,7 +138,8 @@ class Executor {
   // Has `fn()` run as a task of its own, of type "DEFERRED", right after the
   // running task, on its thread, before any other; deferred ones in their
   // order, those that they defer at the end. A task that waits does not hold
-  // them back: during the wait they are queued, for other threads. Outside of
+  // them back: during the wait they are queued, for other threads; so are those
+  // of a task that is run by who waits for it. Outside of
   // the executor's tasks it is `Post()`, but a `ManualExecutor` then runs it
   // before what is queued. Otherwise as `Post()`.
   //

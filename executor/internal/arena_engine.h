@@ -53,6 +53,9 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
     return crew_.size() - threads_->granted() + threads_->available();
   }
   bool IsWorkedForHere() const noexcept override { return Here() != nullptr; }
+  void Reconsider() noexcept override {
+    if (crew_.HasWork()) crew_.WakeOne();
+  }
   bool CanGoOn() const noexcept override { return crew_.gate.CanGoOn(); }
   WaitCounts wait_counts() const noexcept override;
 

@@ -11,6 +11,7 @@
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/hooks/execution.h"
 
@@ -26,16 +27,22 @@ struct BlockedWait::Registry {
   Mutex mutex;
   BlockedWait* newest ABSL_GUARDED_BY(mutex) = nullptr;
   unsigned long visits ABSL_GUARDED_BY(mutex) = 0;
-  const AtFork at_fork{mutex};
+
+  // In a child made by fork(): the stacks of the others are not there.
+  static void ForgetAll() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    GetRegistry().newest = nullptr;
+  }
 };
 
-BlockedWait::Registry& BlockedWait::GetRegistry() {
-  // Leaked on purpose: executors may outlive static destruction.
-  static Registry& registry = *new Registry;
+BlockedWait::Registry& BlockedWait::GetRegistry() noexcept {
+  static constinit Registry registry;
   return registry;
 }
 
 namespace {
+
+[[maybe_unused]] const AtFork& known_at_fork = *new AtFork(
+    BlockedWait::GetRegistry().mutex, &BlockedWait::Registry::ForgetAll);
 
 std::string Name(const Resource& task) {
   return "task " + std::to_string(task.async_id()) + " of type " +
@@ -109,7 +116,6 @@ void ThrowWaitRefused() {
 }
 
 bool BlockedWait::EndsElsewhere() const noexcept {
-  if (what_.has_deadline) return true;
   if (what_.engine == nullptr) return false;
   Engine& other = what_.engine->lowest();
   return &other != &host_->engine() && other.CanGoOn();
@@ -137,6 +143,7 @@ const BlockedWait* BlockedWait::FindCircle(
     to_look_at = wait.to_look_at_;
     // One with a deadline ends by itself.
     if (wait.what_.has_deadline || wait.what_.completion == nullptr) continue;
+    if (wait.what_.completion->done()) continue;  // it is about to go on
     if (Needs(*wait.what_.completion, running)) return &wait;
     add_those_it_needs(*wait.what_.completion);
   }
@@ -156,6 +163,7 @@ void BlockedWait::Enlist() {
           ", would wait for what waits for it: " + Name(last->resource_));
     }
   }
+  forks_ = Forks();
   older_ = registry.newest;
   if (older_ != nullptr) older_->newer_ = this;
   registry.newest = this;
@@ -164,8 +172,22 @@ void BlockedWait::Enlist() {
 void BlockedWait::Delist() noexcept {
   Registry& registry = GetRegistry();
   const MutexLock lock(registry.mutex);
+  if (forks_ != Forks()) return;
   (newer_ != nullptr ? newer_->older_ : registry.newest) = older_;
   if (older_ != nullptr) older_->newer_ = newer_;
+}
+
+void BlockedWait::AskThoseWhoWaitFor(Engine& other) noexcept {
+  Registry& registry = GetRegistry();
+  // Those who are listed, and their engines, stay as long as the lock is held.
+  const MutexLock lock(registry.mutex);
+  for (auto* wait = registry.newest; wait != nullptr; wait = wait->older_) {
+    if (wait->host_ == nullptr || wait->what_.engine == nullptr) continue;
+    Engine& own = wait->host_->engine();
+    if (&own != &other && &wait->what_.engine->lowest() == &other) {
+      own.Reconsider();
+    }
+  }
 }
 
 void BlockedWaits::Add(BlockedWait& wait) noexcept {

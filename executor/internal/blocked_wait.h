@@ -32,6 +32,9 @@ class WaitHost {
   virtual void BeginWait(BlockedWait& wait) noexcept = 0;
   // It goes on, at once.
   virtual void EndWait(BlockedWait& wait) noexcept = 0;
+  // May it begin a wait that cannot fail? Not if nearly all threads wait that
+  // there may be.
+  virtual bool MayWaitForEver() const noexcept = 0;
   virtual Engine& engine() const noexcept = 0;
   virtual WorkerId id() const noexcept = 0;
 
@@ -85,13 +88,18 @@ class BlockedWait {
   BlockedWait* previous = nullptr;
   bool listed = false;
 
+  // All of the process.
+  struct Registry;
+  static Registry& GetRegistry() noexcept;
+  // Engine `other` has no thread left that goes on: has the engines of those
+  // who wait for its tasks reconsider.
+  static void AskThoseWhoWaitFor(Engine& other) noexcept;
+
  private:
   // Throws DeadlockError if the wait closes a circle; else lists it.
   void Enlist();
   void Delist() noexcept;
 
-  struct Registry;
-  static Registry& GetRegistry();
   // Of those that `awaited` waits for, one that waits for a job of `running`;
   // null if none does. Under the registry's lock.
   static const BlockedWait* FindCircle(Registry& registry,
@@ -109,6 +117,7 @@ class BlockedWait {
   BlockedWait* older_ = nullptr;
   BlockedWait* to_look_at_ = nullptr;
   unsigned long visited_ = 0;
+  int forks_ = 0;  // of the process in whose registry it is
 };
 
 // That the job which runs here waits, and runs what it waits for on its stack:

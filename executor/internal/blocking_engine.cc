@@ -50,8 +50,10 @@ class BlockingEngine::Host final : public WaitHost {
 
   void BeginWait(BlockedWait& wait) noexcept override {
     engine_.BeginWait(wait);
+    if (!engine_.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine_);
   }
   void EndWait(BlockedWait& wait) noexcept override { engine_.EndWait(wait); }
+  bool MayWaitForEver() const noexcept override { return engine_.CanGoOn(); }
   Engine& engine() const noexcept override { return engine_; }
   WorkerId id() const noexcept override { return engine_.worker_id(); }
 
@@ -71,10 +73,33 @@ void BlockingEngine::BeginWait(BlockedWait& wait) noexcept {
 
 void BlockingEngine::EndWait(BlockedWait& wait) noexcept {
   const MutexLock lock(mutex_);
+  if (!wait.listed) return;  // refused: it counts as running since
+  blocked_.Remove(wait);
+  CountOneBlockedLess();
+}
+
+void BlockingEngine::CountOneBlockedLess() noexcept {
   --wait_counts_.blocked;
   // relaxed: see CanGoOn().
   blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
-  if (wait.listed) blocked_.Remove(wait);
+}
+
+void BlockingEngine::Reconsider() noexcept {
+  const MutexLock lock(mutex_);
+  if (!queue_.empty()) CallThread();
+}
+
+bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
+  if (worker() < 0) return false;
+  Job* job = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    job = queue_.PopOldest(
+        [&](const Job& one) { return one.completes() == &completion; });
+  }
+  if (job == nullptr) return false;
+  RunInWait(*job, job->completes());
+  return true;
 }
 
 bool BlockingEngine::CanGoOn() const noexcept {
@@ -122,7 +147,15 @@ void BlockingEngine::CallThread() noexcept {
   if (running() > 0 || blocked_.AnyEndsElsewhere()) return;
   if (BlockedWait* const wait = blocked_.TakeOneThatMayFail()) {
     ++wait_counts_.refused;
+    CountOneBlockedLess();
     wait->Refuse();
+    return;
+  }
+  // All wait, and none of them may fail.
+  try {
+    StartThread();
+  } catch (...) {
+    // Nothing is left that could be done.
   }
 }
 

@@ -37,6 +37,9 @@ class BlockingEngine final : public Engine {
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   bool IsWorkedForHere() const noexcept override { return worker() >= 0; }
+  bool RunOwnQueued(const Completion& completion) noexcept override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Reconsider() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   bool CanGoOn() const noexcept override;
   WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   Engine* outside_helper() noexcept override { return nullptr; }
@@ -73,6 +76,7 @@ class BlockingEngine final : public Engine {
   }
   void BeginWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void EndWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void CountOneBlockedLess() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ThrowWaitLimit() const override;
   // As such a thread.
   void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);

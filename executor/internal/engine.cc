@@ -188,7 +188,31 @@ void Engine::Run(Job& job, const Completion* completes) noexcept {
 
 void Engine::RunTaken(Task& task) noexcept {
   const InlineWait wait;
-  Isolate([&] { RunClaimed(task, task.completes(), Counted::kNo); });
+  Isolate([&] { RunClaimedInWait(task, task.completes(), Counted::kNo); });
+}
+
+void Engine::RunInWait(Job& job, const Completion* completes) noexcept {
+  if (!job.Claim()) [[unlikely]] {
+    AsTask(job).Dispose();
+    return Ended();
+  }
+  RunClaimedInWait(job, completes,
+                   job.is_counted() ? Counted::kYes : Counted::kNo);
+}
+
+void Engine::RunClaimedInWait(Job& job, const Completion* completes,
+                              Counted counted) noexcept {
+  TaskQueue deferred;
+  RunOne(job, completes, job.turn() == Turn::kNext ? nullptr : &deferred,
+         counted);
+  if (deferred.empty()) return;
+  FlushBatched();
+  while (Task* const next = deferred.PopOldest()) {
+    --thread_state.deferred;
+    if (QueueLeft(*next)) continue;
+    // For want of memory.
+    RunOne(*next, next->completes(), &deferred, Counted::kYes);
+  }
 }
 
 void Engine::RunClaimed(Job& job, const Completion* completes,
@@ -470,8 +494,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   Worker* const worker = thread_state.worker;
   // Its tasks may lie in this worker's queue.
   if (is_group && worker != nullptr && worker == thread_state.host &&
-      thread_state.running != nullptr &&
-      &worker->engine() == &awaited->lowest()) {
+      thread_state.running != nullptr && &worker->engine() == awaited) {
     Isolate([&] {
       worker->RunOwnUntil(completion, ends_it, MayFail(kind), deadline);
     });
@@ -479,7 +502,12 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   }
   if (thread_state.host != nullptr && IsDoneSoon(completion)) return true;
   const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
+  const InlineWait wait;
   while (!completion.done() && !HasPassed(deadline)) {
+    if (is_group && thread_state.running != nullptr &&
+        awaited->RunOwnQueued(completion)) {
+      continue;
+    }
     SleepOnce(completion, what, deadline);
   }
   return !deadline.has_value() || completion.done();

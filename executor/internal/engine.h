@@ -95,6 +95,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job) noexcept { Run(job, job.completes()); }
   // See submission.h.
   virtual void RunTaken(Task& task) noexcept;
+  // The same as Run() for a job that is run on the stack of one that waits for
+  // it: what it has deferred, which is not waited for, is queued.
+  void RunInWait(Job& job, const Completion* completes) noexcept;
+  // Of its queued tasks that `completion` waits for, runs one on the calling
+  // thread, if that may run its tasks; else false.
+  virtual bool RunOwnQueued(const Completion&) noexcept { return false; }
+  // Another engine, for whose tasks some of its threads wait, has no thread
+  // left that goes on: if tasks are queued here, a wait may have to be refused.
+  virtual void Reconsider() noexcept {}
   // Is the calling thread one that runs its tasks? Then a task on it may run
   // one that it waits for.
   virtual bool IsWorkedForHere() const noexcept { return false; }
@@ -296,6 +305,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                 const Completion* completes,
                                                 Counted counted) noexcept;
   void RunDeferred(TaskQueue& deferred) noexcept;
+  void RunClaimedInWait(Job& job, const Completion* completes,
+                        Counted counted) noexcept;
   [[gnu::always_inline]] inline void RunOne(Job& job,
                                             const Completion* completes,
                                             TaskQueue* deferred,

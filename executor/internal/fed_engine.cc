@@ -63,8 +63,29 @@ std::size_t FedEngine::DropQueued() noexcept {
 }
 
 void FedEngine::RunTaken(Task& task) noexcept {
-  const WorkerScope uncached(thread_state.worker, nullptr);  // as a pump's turn
-  Engine::RunTaken(task);
+  // Its place in the queue is counted, and may be taken out meanwhile; who
+  // waits may be no task of this engine, so the run is counted besides.
+  accepted().Add();
+  {
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    Engine::RunTaken(task);
+  }
+  ReturnAdmissions(1);
+}
+
+bool FedEngine::RunOwnQueued(const Completion& completion) noexcept {
+  if (!IsWorkedForHere()) return false;
+  Job* const job = feeder_->TakeFor(lane_, completion);
+  if (job == nullptr) return false;
+  Taken();
+  if (base().IsStopped() && job->is_task()) {
+    Drop(AsTask(*job));
+  } else {
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    Isolate([&] { RunInWait(*job, job->completes()); });
+  }
+  FlushBatched();
+  return true;
 }
 
 void FedEngine::RunHere(Job& job) noexcept {

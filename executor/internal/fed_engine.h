@@ -33,6 +33,7 @@ class FedEngine : public Engine {
   void Drop(Task& task) noexcept { static_cast<void>(DropAccepted(task)); }
 
   void RunTaken(Task& task) noexcept override;
+  bool RunOwnQueued(const Completion& completion) noexcept override;
   bool IsWorkedForHere() const noexcept override {
     return !feeder_->is_serial() && base().IsWorkedForHere();
   }

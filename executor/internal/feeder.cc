@@ -132,6 +132,17 @@ Job* Feeder::TakeFrom(Lane& lane) noexcept {
   return job;
 }
 
+Job* Feeder::TakeFor(std::size_t lane, const Completion& completion) noexcept {
+  const auto wanted = [&](const Job& job) {
+    return job.completes() == &completion;
+  };
+  const MutexLock lock(mutex_);
+  Job* job = lanes_[lane].first.PopOldest(wanted);
+  if (job == nullptr) job = lanes_[lane].jobs.PopOldest(wanted);
+  if (job != nullptr) --waiting_;
+  return job;
+}
+
 Job* Feeder::TakeOldest(std::size_t lane) noexcept {
   const MutexLock lock(mutex_);
   return TakeFrom(lanes_[lane]);

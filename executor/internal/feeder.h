@@ -74,6 +74,10 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes all of a lane's tasks; parts of forks stay, who forked them waits.
   JobQueue TakeTasks(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes the lane's oldest job that `completion` waits for; null if there is
+  // none. Linear.
+  Job* TakeFor(std::size_t lane, const Completion& completion) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes the lane's oldest job; null if there is none.
   Job* TakeOldest(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Runs a job that was taken, or drops it if the base has been stopped.

@@ -36,6 +36,12 @@ WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
 
 void AcceptFork(Engine& engine) {
   engine.CheckWait();
+  // What is forked lies on this stack: once it is queued the wait cannot fail.
+  const WaitHost* const host = thread_state.host;
+  if (host != nullptr && &host->engine() == &engine.lowest() &&
+      !host->MayWaitForEver()) {
+    ThrowWaitRefused();
+  }
   engine.AcceptFork();
 }
 

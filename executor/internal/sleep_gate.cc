@@ -16,7 +16,8 @@ SleepGate::SleepGate(int workers, int spares, int reserves)
     : state_(kOneFree * workers),
       vacant_(static_cast<std::size_t>(workers + spares + reserves), true),
       workers_(workers),
-      spares_(spares) {}
+      spares_(spares),
+      reserves_(reserves) {}
 
 void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
   vacant_[static_cast<std::size_t>(worker)] = is_vacant;

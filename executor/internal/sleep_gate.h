@@ -115,6 +115,12 @@ class SleepGate {
     // [G4]
     return used_.load(std::memory_order_acquire);
   }
+  // Are some left in reserve, with one more that is blocked?
+  bool MayBlockOneMore() const noexcept {
+    // relaxed: others may block at the same time; half of them are for those.
+    return blocked_count_.load(std::memory_order_relaxed) <
+           workers_ + spares_ + reserves_ / 2;
+  }
   // Does a worker run, or could one?
   bool CanGoOn() const noexcept;
 
@@ -189,6 +195,7 @@ class SleepGate {
   WaitCounts counts_ ABSL_GUARDED_BY(mutex_);
   const int workers_;
   const int spares_;
+  const int reserves_;
   std::atomic<int> threads_{0};  // workers not vacant; written under mutex_
   std::atomic<int> blocked_count_{0};  // written under mutex_
   std::atomic<bool> closed_{false};

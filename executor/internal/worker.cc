@@ -292,6 +292,7 @@ void Worker::BeginWait(BlockedWait& wait) noexcept {
   // [G1]
   context_internal::HeavyFence();
   if (crew_.HasWork()) crew_.WakeOne();
+  if (!crew_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine());
 }
 
 void Worker::EndWait(BlockedWait& wait) noexcept {
@@ -311,7 +312,7 @@ void Worker::RunOwn(Job& job) noexcept {
   // [S1] All that is forked from here on is for who waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   if (finished_ != nullptr && finished_ != completes) FlushFinished();
-  crew_.engine().Run(job, completes);
+  crew_.engine().RunInWait(job, completes);
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
@@ -357,6 +358,8 @@ Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
 bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
   // Hooks may use all of Weft, so they are called before the gate is told, and
   // before what they have kept is returned.
+  // [S1] What hooks fork is for nobody else.
+  serves_.store(nullptr, std::memory_order_release);
   EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
   Flush();
   Waiter for_work(Parker::OfThisThread());
@@ -366,6 +369,8 @@ bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
 }
 
 bool Worker::RetireOrLeave(std::chrono::nanoseconds linger) noexcept {
+  // [S1] What hooks fork is for nobody else.
+  serves_.store(nullptr, std::memory_order_release);
   EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
   Flush();
   Waiter for_work(Parker::OfThisThread());

@@ -109,6 +109,9 @@ class alignas(64) Worker final : public WaitHost {
 
   void BeginWait(BlockedWait& wait) noexcept override;
   void EndWait(BlockedWait& wait) noexcept override;
+  bool MayWaitForEver() const noexcept override {
+    return crew_.gate.MayBlockOneMore();
+  }
   Engine& engine() const noexcept override { return crew_.engine(); }
 
   // `completion` has one pending less; may say so later: before this worker
