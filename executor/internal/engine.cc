@@ -144,10 +144,26 @@ bool Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
     Enqueue(task, turn);
     return true;
   } catch (...) {
-    Refuse(task, std::current_exception());
-    Ended();
+    RefuseAccepted(task, std::current_exception());
     return false;
   }
+}
+
+void Engine::RefuseAccepted(Task& task, std::exception_ptr why) noexcept {
+  {
+    // What the task held may be the last that kept the executor, which then
+    // cannot wait for this very task.
+    Worker* const worker = thread_state.worker;
+    const bool is_worker = worker != nullptr && &worker->engine() == &lowest();
+    const WorkerScope scope(is_worker ? worker : nullptr,
+                            is_worker ? thread_state.frames : nullptr);
+    const RunningJob dropped{*this, task.completes(), nullptr,
+                             thread_state.running};
+    thread_state.running = &dropped;
+    Refuse(task, std::move(why));
+    thread_state.running = dropped.outer;
+  }
+  Ended();
 }
 
 void Engine::Refuse(Task& task, std::exception_ptr why) noexcept {
@@ -308,8 +324,7 @@ bool Engine::DropAccepted(Task& task) noexcept {
     Ended();
     return false;
   }
-  Refuse(task, DroppedError());
-  Ended();
+  RefuseAccepted(task, DroppedError());
   return true;
 }
 
