@@ -53,10 +53,10 @@ constexpr auto kGuess = std::memory_order_relaxed;
 // The word as it is.
 class OneWord {
  public:
-  Word Load(std::memory_order how) const { return word_.load(how); }
+  Word Load(std::memory_order ordering) const { return word_.load(ordering); }
   template <typename Change>
-  Word Modify(std::memory_order how, Change change) {
-    return word_.Modify(how, change);
+  Word Modify(std::memory_order ordering, Change change) {
+    return word_.Modify(ordering, change);
   }
 
  private:
@@ -66,7 +66,7 @@ class OneWord {
 // What has been read is written back, changed, by a store of its own.
 class ReadThenWritten {
  public:
-  Word Load(std::memory_order how) const { return word_.load(how); }
+  Word Load(std::memory_order ordering) const { return word_.load(ordering); }
   template <typename Change>
   Word Modify(std::memory_order, Change change) {
     const Word old = word_.load(order::kDone);
@@ -81,17 +81,17 @@ class ReadThenWritten {
 // The count is one word, what may still come another.
 class TwoWords {
  public:
-  Word Load(std::memory_order how) const {
-    return marks_.load(how) | count_.load(how);
+  Word Load(std::memory_order ordering) const {
+    return marks_.load(ordering) | count_.load(ordering);
   }
   template <typename Change>
-  Word Modify(std::memory_order how, Change change) {
+  Word Modify(std::memory_order ordering, Change change) {
     const Word marks = marks_.load(order::kDone);
     const Word count = count_.Modify(
-        how, [&](Word now) { return change(now | marks) & ~kMark; });
+        ordering, [&](Word now) { return change(now | marks) & ~kMark; });
     const Word after = change(count | marks) & kMark;
     if (after != marks) {
-      marks_.Modify(how, [&](Word now) { return (now & ~marks) | after; });
+      marks_.Modify(ordering, [&](Word now) { return (now & ~marks) | after; });
     }
     return count | marks;
   }

@@ -51,8 +51,9 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/tests/support/count.h"
+#include "weft/tests/support/stress_rounds.h"
 
-ABSL_FLAG(std::int64_t, operations, 30'000,
+ABSL_FLAG(std::int64_t, operations, weft::tests::StressRounds(30'000),
           "how many operations each case does");
 ABSL_FLAG(std::uint64_t, seed, 1, "what the first round is made of");
 
