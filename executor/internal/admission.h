@@ -22,6 +22,7 @@ namespace weft::executor_internal {
 //        nobody waits, one sees that it is the last. Breaks if state and count
 //        were two words: a task is accepted by an executor that has drained, or
 //        an abandoned one is ended by two, or nobody. Test:
+//        tests/model/admission_model.cc,
 //        tests/stress/lifecycle_stress_test.cc,
 //        tests/executor/abandoned_test.cc.
 //

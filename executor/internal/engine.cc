@@ -47,6 +47,28 @@ std::uint64_t NextEngineId() noexcept {
 
 }  // namespace
 
+// What is destroyed of an accepted task that does not run may be the last that
+// kept its executor, which then cannot wait for this very task: it is inside.
+class Engine::DropScope {
+ public:
+  DropScope(Engine& engine, const Task& task) noexcept
+      : worker_(WorkerOf(engine), nullptr),
+        dropped_{engine, task.completes(), nullptr, thread_state.running} {
+    thread_state.running = &dropped_;
+  }
+  ~DropScope() { thread_state.running = dropped_.outer; }
+
+ private:
+  static Worker* WorkerOf(Engine& engine) noexcept {
+    Worker* const worker = thread_state.worker;
+    return worker != nullptr && &worker->engine() == &engine.lowest() ? worker
+                                                                      : nullptr;
+  }
+
+  const WorkerScope worker_;
+  const RunningJob dropped_;
+};
+
 Engine::Engine(const ExecutorOptions& options)
     : id_(NextEngineId()),
       forks_(Forks()),
@@ -67,7 +89,10 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task, Turn turn) {
     Enqueue(*task, turn);
     static_cast<void>(task.release());
   } catch (...) {
-    task.release()->Abandon(Task::Known::kToHooks);
+    {
+      const DropScope scope(*this, *task);
+      task.release()->Abandon(Task::Known::kToHooks);
+    }
     TakeBack(turn);
     throw;
   }
@@ -144,10 +169,17 @@ bool Engine::EnqueueAnnounced(Task& task, Turn turn) noexcept {
     Enqueue(task, turn);
     return true;
   } catch (...) {
-    Refuse(task, std::current_exception());
-    Ended();
+    RefuseAccepted(task, std::current_exception());
     return false;
   }
+}
+
+void Engine::RefuseAccepted(Task& task, std::exception_ptr why) noexcept {
+  {
+    const DropScope scope(*this, task);
+    Refuse(task, std::move(why));
+  }
+  Ended();
 }
 
 void Engine::Refuse(Task& task, std::exception_ptr why) noexcept {
@@ -332,8 +364,7 @@ bool Engine::DropAccepted(Task& task) noexcept {
     Ended();
     return false;
   }
-  Refuse(task, DroppedError());
-  Ended();
+  RefuseAccepted(task, DroppedError());
   return true;
 }
 

@@ -275,6 +275,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Ends an accepted task unrun.
   // False if it has been run out of its turn.
   bool DropAccepted(Task& task) noexcept;
+  class DropScope;
+  // Refuse(), and counts it off. What that destroys is inside the executor, as
+  // what a task that runs destroys.
+  void RefuseAccepted(Task& task, std::exception_ptr why) noexcept;
   // How many of the jobs on the calling thread's stack are this engine's?
   std::size_t CountInside() const noexcept;
   Admission::Caller CallerHere() const noexcept {

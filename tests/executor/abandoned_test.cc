@@ -142,6 +142,25 @@ TEST_P(AbandonedTest, ByTheDestructorOfACapture) {
   EXPECT_EQ(ran_.get(), 20);
 }
 
+// What is dropped owns what drops it.
+TEST_P(AbandonedTest, ByTheDestructorOfACaptureThatIsDropped) {
+  for (int round = 0; round < 20; ++round) {
+    WithLane([&](Executor& base, std::shared_ptr<Executor> lane) {
+      base.Submit([&, lane = std::move(lane)]() mutable {
+            Executor& executor = *lane;
+            for (int i = 0; i < 3; ++i) {
+              executor.Post(
+                  [&, kept = lane, counted = Counted(tally_)] { ran_.Add(); });
+            }
+            lane.reset();
+            base.Shutdown(OnShutdown::kStop);
+          })
+          .Get();
+    });
+  }
+  EXPECT_LE(ran_.get(), 20 * 3);  // other workers may have been quicker
+}
+
 TEST_P(AbandonedTest, ByTheDestructorOfAStore) {
   const AsyncLocalStorage<std::shared_ptr<Executor>> owner;
   for (int round = 0; round < 20; ++round) {

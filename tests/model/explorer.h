@@ -18,10 +18,10 @@
 // are.
 //
 // What is not: a load never reads a store that comes later in the execution, so
-// load buffering and values out of thin air are left out; compare-exchange is
-// not offered, as no model needs it. After Yield() the thread goes on only when
-// something has been stored since, and its next load reads the newest value:
-// otherwise a loop that waits had infinitely many executions.
+// load buffering and values out of thin air are left out; a compare-exchange
+// that is repeated until it succeeds is one Modify(). After Yield() the thread
+// goes on only when something has been stored since, and its next load reads
+// the newest value: otherwise a loop that waits had infinitely many executions.
 //
 // A model is a class that is made anew for each execution:
 //
@@ -137,6 +137,13 @@ struct Sync {
       return Modify(order,
                     [value](T old) { return static_cast<T>(old - value); });
     }
+    // Any read-modify-write: returns what it has read.
+    template <typename Change>
+    T Modify(std::memory_order order, Change change) {
+      return Value(internal::Modify(
+          location_, order,
+          [change](std::uint64_t bits) { return Bits(change(Value(bits))); }));
+    }
 
    private:
     static std::uint64_t Bits(T value) {
@@ -149,12 +156,6 @@ struct Sync {
       T value;
       std::memcpy(&value, &bits, sizeof(T));
       return value;
-    }
-    template <typename Change>
-    T Modify(std::memory_order order, Change change) {
-      return Value(internal::Modify(
-          location_, order,
-          [change](std::uint64_t bits) { return Bits(change(Value(bits))); }));
     }
 
     const int location_;
