@@ -179,7 +179,9 @@ TEST(NestedCancellationTest, TheSameSourcesAgainAddNothing) {
         const CancellationScope scope(sources[round % count].token());
         snapshot = ContextSnapshot::Capture();
         if (round + 1 == count) first = CurrentToken();
-        if (round >= count) EXPECT_EQ(CurrentToken(), first);
+        if (round >= count) {
+          EXPECT_EQ(CurrentToken(), first);
+        }
       });
     }
     sources.back().Cancel();

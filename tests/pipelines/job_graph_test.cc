@@ -124,10 +124,10 @@ TEST_P(ThreadedJobGraphTest, IndependentJobsRunAtOnce) {
 
 TEST_P(JobGraphTest, TakesFunctionsThatCanOnlyBeMoved) {
   const auto executor = Make();
-  std::atomic<int> sum{0};
-  const auto add = [&sum](int n) {
+  std::atomic<int> total{0};
+  const auto add = [&total](int n) {
     // relaxed: read after the run.
-    sum.fetch_add(n, std::memory_order_relaxed);
+    total.fetch_add(n, std::memory_order_relaxed);
   };
   JobGraph graph;
   graph.Add("a", [&add, n = std::make_unique<int>(1)] { add(*n); });
@@ -135,9 +135,9 @@ TEST_P(JobGraphTest, TakesFunctionsThatCanOnlyBeMoved) {
   const JobGraph copy = graph;
   graph.Add("c", {"b"}, [&add, n = std::make_unique<int>(100)] { add(*n); });
   graph.Run(*executor);
-  EXPECT_EQ(sum.load(std::memory_order_relaxed), 111);  // relaxed: as above.
+  EXPECT_EQ(total.load(std::memory_order_relaxed), 111);  // relaxed: as above.
   copy.Run(*executor);
-  EXPECT_EQ(sum.load(std::memory_order_relaxed), 122);  // relaxed: as above.
+  EXPECT_EQ(total.load(std::memory_order_relaxed), 122);  // relaxed: as above.
 }
 
 TEST_P(JobGraphTest, JobsRunInTheContextOfTheRun) {
