@@ -97,6 +97,8 @@ class SteadyTime {
  public:
   using Clock = std::chrono::steady_clock;
 
+  // The clock's beginning.
+  constexpr SteadyTime() noexcept = default;
   constexpr SteadyTime(Clock::time_point time) noexcept  // NOLINT
       : time_(time) {}
   template <typename AnyDuration>

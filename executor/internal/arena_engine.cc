@@ -19,6 +19,7 @@
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/task_memory.h"
 #include "weft/executor/internal/thread_name.h"
 #include "weft/executor/internal/thread_state.h"
 #include "weft/executor/internal/tsan.h"
@@ -227,6 +228,45 @@ std::size_t ArenaEngine::DropQueued() noexcept {
     crew_.Notify();
   }
   return dropped;
+}
+
+// What a task had deferred when it began to wait.
+class ArenaEngine::Deferred final : public Job {
+ public:
+  explicit Deferred(const TaskQueue& tasks) noexcept
+      : Job(Form::kPump), tasks_(tasks) {}
+  ~Deferred() = default;
+
+  static void* operator new(std::size_t size) { return AllocateTask(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    FreeTask(memory, size);
+  }
+
+  void Run(Engine& engine) noexcept override {
+    TaskQueue tasks = tasks_;
+    delete this;
+    thread_state.deferred += tasks.size();
+    static_cast<ArenaEngine&>(engine).RunDeferred(tasks);
+  }
+  const Resource& resource() const noexcept override {
+    WEFT_CHECK(false, "it is nobody to hooks");
+  }
+
+ private:
+  const TaskQueue tasks_;
+};
+
+void ArenaEngine::QueueTogether(TaskQueue& tasks) noexcept {
+  Deferred* job = nullptr;
+  try {
+    job = new Deferred(tasks);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  tasks = {};
+  accepted().Add();
+  Worker* const here = Here();
+  here != nullptr ? here->Post(*job) : QueueFork(*job);
 }
 
 // A thread's right to work for a worker, which can be taken back: oneTBB may

@@ -63,6 +63,7 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
 
  private:
   class Ticket;
+  class Deferred;
 
   // Its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
@@ -79,6 +80,9 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   bool MayBeAbandoned() const noexcept override { return true; }
   bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override;
+
+  // As one job: they keep their order, and no two run at once.
+  void QueueTogether(TaskQueue& tasks) noexcept override;
 
   bool Recruit(Worker& worker) noexcept override;
   bool RecruitFromTbb(Worker& worker) noexcept;

@@ -239,12 +239,12 @@ void Engine::RunClaimedInWait(Job& job, const Completion* completes,
          counted);
   if (deferred.empty()) return;
   FlushBatched();
-  while (Task* const next = deferred.PopOldest()) {
-    --thread_state.deferred;
-    if (QueueLeft(*next)) continue;
-    // For want of memory.
-    RunOne(*next, next->completes(), &deferred, Counted::kYes);
-  }
+  const std::size_t count = deferred.size();
+  TaskQueue left = deferred;
+  QueueTogether(left);
+  thread_state.deferred -= count - left.size();
+  // For want of memory.
+  if (!left.empty()) RunDeferred(left);
 }
 
 void Engine::RunClaimed(Job& job, const Completion* completes,
@@ -318,27 +318,28 @@ void Engine::QueueDeferred() noexcept {
   if (thread_state.deferred == 0) return;
   for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
     if (job->deferred == nullptr) continue;
-    while (Task* const task = job->deferred->PopOldest()) {
-      --thread_state.deferred;
-      if (job->engine.QueueLeft(*task)) continue;
-      // For want of memory: it runs after its job, late.
-      ++thread_state.deferred;
-      job->deferred->PushOldest(*task);
-      break;
-    }
+    if (job->deferred->empty()) continue;
+    const std::size_t count = job->deferred->size();
+    job->engine.QueueTogether(*job->deferred);
+    // What is left, for want of memory, runs after its job, late.
+    thread_state.deferred -= count - job->deferred->size();
   }
 }
 
-bool Engine::QueueLeft(Task& task) noexcept {
-  if (accepted_.stopped()) {
-    static_cast<void>(DropAccepted(task));
-    return true;
-  }
-  try {
-    Push(task, Turn::kNext);
-    return true;
-  } catch (...) {
-    return false;
+void Engine::QueueTogether(TaskQueue& tasks) noexcept {
+  while (Task* const task = tasks.PopOldest()) {
+    if (accepted_.stopped()) {
+      static_cast<void>(DropAccepted(*task));
+      continue;
+    }
+    // What it defers in turn comes after those that are queued here.
+    task->set_turn(Turn::kNext);
+    try {
+      Push(*task, Turn::kNext);
+    } catch (...) {
+      tasks.PushOldest(*task);
+      return;
+    }
   }
 }
 

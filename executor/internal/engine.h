@@ -234,6 +234,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void Push(Task& task, Turn turn) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
+  // Queues what a job on this thread's stack has deferred, or drops it if the
+  // engine has been stopped. Leaves what it has no memory for.
+  virtual void QueueTogether(TaskQueue& tasks) noexcept;
+  void RunDeferred(TaskQueue& deferred) noexcept;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
   // May it be closed by one of its own tasks, when that has ended?
@@ -290,9 +294,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Is there nothing to shut down here, as it was made before a fork()? Throws
   // std::logic_error if tasks of its had not ended.
   bool EndedInParent();
-  // Queues a task that a job on this thread's stack has deferred, or drops it.
-  // False, and it is the caller's, if there is no memory.
-  bool QueueLeft(Task& task) noexcept;
   void Enqueue(Task& task, Turn turn);
   // When the last task of an abandoned one has ended.
   void EndAbandoned() noexcept;
@@ -308,7 +309,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[gnu::always_inline]] inline void RunClaimed(Job& job,
                                                 const Completion* completes,
                                                 Counted counted) noexcept;
-  void RunDeferred(TaskQueue& deferred) noexcept;
   void RunClaimedInWait(Job& job, const Completion* completes,
                         Counted counted) noexcept;
   [[gnu::always_inline]] inline void RunOne(Job& job,

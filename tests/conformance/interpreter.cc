@@ -246,6 +246,8 @@ class Interpreter {
   void SayUncaught(std::exception_ptr exception) {
     try {
       std::rethrow_exception(std::move(exception));
+    } catch (const UnseenFailureError& failure) {
+      SayUncaught(failure.nested_ptr());
     } catch (const Thrown& thrown) {
       Say("uncaught " + this_thread.task + " " + ExceptionOf(*thrown.thrower));
     }
