@@ -85,13 +85,19 @@ void TimerThread::Leave() noexcept {
 bool TimerThread::HandOver(TimerTask& due) noexcept {
   if (!IsEnqueueWanted()) return false;
   Engine& engine = due.engine();
+  // Of a lane: a thread of what it stands over.
+  Engine& lowest = engine.lowest();
+  if (&lowest != &engine && !lowest.AcceptAnnounced()) return false;
   try {
-    engine.Reserve();
+    lowest.Reserve();
   } catch (...) {
     // Nor can the timer be queued, then: it is refused.
+    if (&lowest != &engine) lowest.ReturnAdmissions(1);
     return false;
   }
-  engine.QueueFork(due.announcer());
+  lowest.QueueFork(due.announcer());
+  // What was counted for this call is the announcer's now, or the lowest one's.
+  if (&lowest != &engine) engine.ReturnAdmissions(1);
   return true;
 }
 
