@@ -141,6 +141,10 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
                      deadline.has_value()};
   while (!completion.done() && !HasPassed(deadline)) {
     if (RunOne()) continue;
+    // Of a thread that is no other engine's either.
+    const bool is_outside = thread_state.host == nullptr;
+    const auto id = [this] { return worker_id(); };
+    if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
     bool is_stuck = false;
     {
       const BlockedWait blocked(parker, what);
@@ -159,6 +163,7 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
       const MutexLock lock(mutex_);
       if (for_change.listed) sleepers_.Remove(for_change);
     }
+    if (is_outside) EmitWorkerEvent(HookEvent::kUnpark, id);
     if (!is_stuck) continue;
     if (deadline.has_value()) return;
     throw DeadlockError(
