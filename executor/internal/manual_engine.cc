@@ -145,18 +145,19 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
     const bool is_outside = thread_state.host == nullptr;
     const auto id = [this] { return worker_id(); };
     if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
+    bool has_work = false;
     bool is_stuck = false;
     {
       const BlockedWait blocked(parker, what);
       Waiter for_change(parker);
       {
         const MutexLock lock(mutex_);
-        if (!first_.empty() || !queue_.empty()) continue;
-        sleepers_.Add(for_change);
+        has_work = !first_.empty() || !queue_.empty();
+        if (!has_work) sleepers_.Add(for_change);
       }
-      is_stuck = IsStuck(completion, awaited, for_change);
+      is_stuck = !has_work && IsStuck(completion, awaited, for_change);
       Waiter for_completion(parker);
-      if (!is_stuck && completion.AddWaiter(for_completion)) {
+      if (!has_work && !is_stuck && completion.AddWaiter(for_completion)) {
         parker.ParkUntil(deadline);
         completion.RemoveWaiter(for_completion);
       }
