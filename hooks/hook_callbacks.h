@@ -51,7 +51,8 @@ struct HookCallbacks {
   std::function<void(AsyncId async_id)> promise_resolve = {};
 
   // The events below are not Node's. They tell what executors do: for a task,
-  // after its init: enqueue, on the submitting thread, unless it is deferred
+  // after its init: enqueue, on the submitting thread (a timer that is due:
+  // on one of its executor's), unless it is deferred
   // and so never queued; steal, each time a worker takes it from another; and
   // start, on the running thread, just before its before.
 

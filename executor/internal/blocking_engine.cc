@@ -103,8 +103,8 @@ bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
 }
 
 bool BlockingEngine::CanGoOn() const noexcept {
-  // relaxed: it may change at any time; who asks is told of the change by a
-  // later wait of that executor's own.
+  // relaxed: it may change at any time; who has asked is told when it becomes
+  // false, by BlockedWait::AskThoseWhoWaitFor().
   return blocked_count_.load(std::memory_order_relaxed) <
          options_.max_threads + options_.max_spare_threads;
 }

@@ -105,8 +105,8 @@ void SleepGate::GiveBack(int worker) noexcept {
 }
 
 bool SleepGate::CanGoOn() const noexcept {
-  // relaxed: it may change at any time; who asks is told of the change by a
-  // later wait of that executor's own.
+  // relaxed: it may change at any time; who has asked is told when it becomes
+  // false, by BlockedWait::AskThoseWhoWaitFor().
   return state_.load(std::memory_order_relaxed) != kOneFree * workers_ ||
          blocked_count_.load(std::memory_order_relaxed) < workers_ + spares_;
 }
