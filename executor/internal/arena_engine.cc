@@ -261,7 +261,7 @@ void ArenaEngine::QueueTogether(TaskQueue& tasks) noexcept {
   try {
     job = new Deferred(tasks);
   } catch (const std::bad_alloc&) {
-    return;
+    return Engine::QueueTogether(tasks);
   }
   tasks = {};
   accepted().Add();

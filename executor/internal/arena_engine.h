@@ -81,7 +81,8 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override;
 
-  // As one job: they keep their order, and no two run at once.
+  // As one job: they keep their order, and no two run at once. Without memory
+  // for that, one by one.
   void QueueTogether(TaskQueue& tasks) noexcept override;
 
   bool Recruit(Worker& worker) noexcept override;

@@ -369,9 +369,9 @@ bool Engine::DropAccepted(Task& task) noexcept {
   return true;
 }
 
-bool Engine::Drain(const WaitDeadline& deadline) {
+bool Engine::Drain(const WaitDeadline& deadline, WaitKind kind) {
   if (!accepted_.done()) CheckNotLeftBehind();
-  return Await(accepted_, this, WaitKind::kResult, deadline);
+  return Await(accepted_, this, kind, deadline);
 }
 
 std::size_t Engine::BeginShutdown(OnShutdown how) {
@@ -393,7 +393,7 @@ std::size_t Engine::BeginShutdown(OnShutdown how) {
 
 bool Engine::FinishShutdown(const WaitDeadline& deadline) {
   do {
-    if (!Drain(deadline)) return false;
+    if (!Drain(deadline, WaitKind::kShutdown)) return false;
     // Until then a promise may be settled, and its continuation accepted.
   } while (!accepted_.StopIfDone());
   return true;

@@ -68,7 +68,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Waits until all that was accepted has ended; false if `deadline` has passed
   // first, or, with one, if nobody is left to run it. Throws DeadlockError
   // inside a task of this engine.
-  bool Drain(const WaitDeadline& deadline = {});
+  bool Drain(const WaitDeadline& deadline = {},
+             WaitKind kind = WaitKind::kResult);
 
   // See Executor::Shutdown(). Returns how many queued tasks were dropped.
   std::size_t Shutdown(OnShutdown how);

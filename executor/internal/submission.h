@@ -57,6 +57,7 @@ enum class WaitKind {
   kGroup,     // a group: its tasks that are queued the caller runs itself
   kGroupEnd,  // the same, and it may not fail
   kFork,      // a part of a fork elsewhere; it may not fail either
+  kShutdown,  // the end of all of an executor, for ever; nor may that
 };
 
 // Waits until `completion` is done, by tasks of `awaited`, if not null. If

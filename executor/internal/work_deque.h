@@ -48,6 +48,11 @@
 //        zero under the lock only, so each thief knows whether it is. Breaks
 //        without the heavy fence, or if the owner looks before it stores: both
 //        take one item.
+//   [W5] Steal()'s stores that lower `top_` <-> Pop()'s load of it. A thief has
+//        done with what it looked at and did not take, before the owner pops
+//        that and writes into its slot again. The later of two thieves' stores
+//        will do, as [W3] orders them. Breaks if weakened: a thief reads a
+//        slot, or a job, that is being written.
 // Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (tiny cases,
 // and that each weaker order is caught; but kLook, which kCheck makes stronger
 // than needed).
@@ -77,6 +82,8 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kAnnounce = std::memory_order_seq_cst;
   // [W2]
   static constexpr std::memory_order kCheck = std::memory_order_seq_cst;
+  // [W5]
+  static constexpr std::memory_order kDrawBack = std::memory_order_release;
   // [W3]
   static constexpr std::memory_order kLock = std::memory_order_acquire;
   // [W3]
@@ -167,9 +174,9 @@ class WorkDeque {
       const std::int64_t left = bottom_.load(Orders::kCheck) - top;
       if (left < count) {
         count = std::max<std::int64_t>(left, 0);
-        // relaxed: the owner that reads the announced value instead waits for
-        // the lock, [W3].
-        top_.store(top + count, std::memory_order_relaxed);
+        // The owner that reads the announced value instead waits for the lock,
+        // [W3].
+        top_.store(top + count, Orders::kDrawBack);  // [W5]
       }
       std::int64_t taken = 0;
       for (; taken < count; ++taken) {
@@ -177,8 +184,7 @@ class WorkDeque {
         out[taken] = item;
         if (!wanted(*out[0], *item)) break;
       }
-      // relaxed: as above.
-      if (taken < count) top_.store(top + taken, std::memory_order_relaxed);
+      if (taken < count) top_.store(top + taken, Orders::kDrawBack);  // [W5]
       count = taken;
     }
     Unlock();

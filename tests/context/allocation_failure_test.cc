@@ -99,7 +99,7 @@ TEST_P(AllocationTest, ThirtyTwoStoragesFindRoomOnTheStack) {
 // Whichever they are among how many.
 TEST_P(AllocationTest, AFewOfManyStoragesFindRoomOnTheStack) {
   const Storages all = MakeStorages(5'000);
-  for (std::size_t step : {1, 3, 32, 100, 256, 1'000}) {
+  for (const std::size_t step : {1u, 3u, 32u, 100u, 256u, 1'000u}) {
     for (std::size_t first = 0; first < 64; ++first) {
       bool right = true;
       std::vector<const AsyncLocalStorage<int>*> few;

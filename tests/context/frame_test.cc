@@ -196,7 +196,7 @@ class ManySlotsTest : public testing::Test {
 };
 
 TEST_F(ManySlotsTest, AFrameIsWhatWasBound) {
-  for (const std::uint32_t step : {1, 4, 8, 32, 33, 1024}) {
+  for (const std::uint32_t step : {1u, 4u, 8u, 32u, 33u, 1024u}) {
     const std::vector<Slot*> slots = EachOf(step, 39);
     std::vector<const Binding*> expected(slots.size());
     std::vector<BindingRef> kept;

@@ -28,15 +28,16 @@ namespace weft {
 // How many workers; kManual: a ManualExecutor.
 inline constexpr int kManual = 0;
 // Added to that: an executor of that kind over such a one.
-inline constexpr int kSerial = 100;
-inline constexpr int kPriority = 200;  // the normal one
-inline constexpr int kBounded = 300;   // to two waiting tasks; submitters wait
-inline constexpr int kBlocking = 400;  // over none; of so many threads
+inline constexpr int kSerialKind = 100;
+inline constexpr int kPriorityKind = 200;  // the normal one
+inline constexpr int kBoundedKind =
+    300;  // to two waiting tasks; submitters wait
+inline constexpr int kBlockingKind = 400;  // over none; of so many threads
 
 inline constexpr int KindOf(int param) { return param / 100 * 100; }
 inline constexpr bool StandsOverAnother(int param) {
-  return KindOf(param) == kSerial || KindOf(param) == kPriority ||
-         KindOf(param) == kBounded;
+  return KindOf(param) == kSerialKind || KindOf(param) == kPriorityKind ||
+         KindOf(param) == kBoundedKind;
 }
 inline constexpr int WorkersOf(int param) { return param % 100; }
 
@@ -73,7 +74,7 @@ class NormalPriority : private PriorityOwner, public Executor {
 inline std::unique_ptr<Executor> MakeExecutor(int param,
                                               ExecutorOptions options = {}) {
   const int workers = WorkersOf(param);
-  if (KindOf(param) == kBlocking) {
+  if (KindOf(param) == kBlockingKind) {
     return std::make_unique<BlockingExecutor>(BlockingOptions{
         .max_threads = workers,
         .on_unhandled_exception = std::move(options.on_unhandled_exception)});
@@ -86,11 +87,11 @@ inline std::unique_ptr<Executor> MakeExecutor(int param,
     executor = std::make_unique<Executor>(options);
   }
   switch (KindOf(param)) {
-    case kSerial:
+    case kSerialKind:
       return std::make_unique<WithBase<SerialExecutor>>(std::move(executor));
-    case kPriority:
+    case kPriorityKind:
       return std::make_unique<WithBase<NormalPriority>>(std::move(executor));
-    case kBounded:
+    case kBoundedKind:
       return std::make_unique<WithBase<FewWaiting>>(std::move(executor));
     default:
       return executor;
@@ -111,16 +112,16 @@ class ThreadedExecutorTest : public EveryExecutorTest {};
 inline std::string KindName(const testing::TestParamInfo<int>& info) {
   std::string name;
   switch (KindOf(info.param)) {
-    case kSerial:
+    case kSerialKind:
       name = "SerialOver";
       break;
-    case kPriority:
+    case kPriorityKind:
       name = "PriorityOver";
       break;
-    case kBounded:
+    case kBoundedKind:
       name = "BoundedOver";
       break;
-    case kBlocking:
+    case kBlockingKind:
       name = "Blocking";
       break;
     default:
@@ -140,17 +141,18 @@ inline std::string KindName(const testing::TestParamInfo<int>& info) {
 
 // Besides WEFT_EVERY_EXECUTOR(): the executors over another one, and blocking
 // ones.
-#define WEFT_OTHER_EXECUTORS(Suite)                                      \
-  INSTANTIATE_TEST_SUITE_P(                                              \
-      Others, Suite,                                                     \
-      testing::Values(kSerial + kManual, kSerial + 1, kSerial + 8,       \
-                      kPriority + kManual, kPriority + 1, kPriority + 8, \
-                      kBounded + kManual, kBounded + 1, kBounded + 8,    \
-                      kBlocking + 1, kBlocking + 8),                     \
+#define WEFT_OTHER_EXECUTORS(Suite)                                            \
+  INSTANTIATE_TEST_SUITE_P(                                                    \
+      Others, Suite,                                                           \
+      testing::Values(kSerialKind + kManual, kSerialKind + 1, kSerialKind + 8, \
+                      kPriorityKind + kManual, kPriorityKind + 1,              \
+                      kPriorityKind + 8, kBoundedKind + kManual,               \
+                      kBoundedKind + 1, kBoundedKind + 8, kBlockingKind + 1,   \
+                      kBlockingKind + 8),                                      \
       KindName)
 // For a test that asks of an executor what a serial one refuses: `why`.
 #define WEFT_SKIP_IF_SERIAL(why) \
-  if (KindOf(GetParam()) == kSerial) GTEST_SKIP() << "serial: " << (why)
+  if (KindOf(GetParam()) == kSerialKind) GTEST_SKIP() << "serial: " << (why)
 
 }  // namespace weft
 

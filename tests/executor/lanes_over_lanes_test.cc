@@ -264,7 +264,11 @@ TEST_P(LanesOverLanesTest, NothingIsLeftWhereMemoryRunsOut) {
         Join(executor, [&ran] { ran.Add(); }, [] {});
       },
       [](Executor& executor, Count& ran) {
-        executor.Submit([&ran, bytes = std::array<char, 400>()] { ran.Add(); })
+        executor
+            .Submit([&ran, bytes = std::array<char, 400>()] {
+              ran.Add();
+              return bytes[0];
+            })
             .Get();
       }};
   for (const auto& call : calls) {
@@ -300,7 +304,7 @@ std::string LanesName(
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, LanesOverLanesTest,
-    testing::Combine(testing::Values(kManual, 1, 2, 8, kBlocking + 2),
+    testing::Combine(testing::Values(kManual, 1, 2, 8, kBlockingKind + 2),
                      testing::Values("s", "ss", "sss", "ssss", "bsp", "psb",
                                      "sbs", "spbs", "bbb", "ppp")),
     LanesName);

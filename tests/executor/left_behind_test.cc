@@ -261,8 +261,8 @@ TEST_P(LeftBehindTest, ByTasksOfAGroupThatAnotherWaitsFor) {
       group.Wait();
     });
   };
-  if (WorkersOf(GetParam()) == kManual || KindOf(GetParam()) == kSerial ||
-      KindOf(GetParam()) == kBounded) {
+  if (WorkersOf(GetParam()) == kManual || KindOf(GetParam()) == kSerialKind ||
+      KindOf(GetParam()) == kBoundedKind) {
     run();
   } else {
     executor->Submit(run).Get();
@@ -299,7 +299,7 @@ TEST_P(LeftBehindTest, ByTasksThatAreDroppedWhenAnotherStopsTheExecutor) {
     TaskGroup group(*executor);
     As("bob", "dropped", [&] {
       executor->Post(BobsTask("Post"));
-      if (KindOf(GetParam()) != kBounded) {  // has room for two
+      if (KindOf(GetParam()) != kBoundedKind) {  // has room for two
         futures.push_back(executor->Submit(BobsTask("Submit")));
         futures.push_back(Spawn(*executor, CallInCoroutine(BobsTask("Spawn"))));
         group.Run(BobsTask("TaskGroup::Run"));

@@ -73,7 +73,6 @@ TEST(NoThreadsTest, TheThreadsThatThereAreDoTheWork) {
 
 TEST(NoThreadsTest, ATimerSaysSo) {
   Tally tally;
-  Count ran;
   BlockingExecutor executor;
   SerialExecutor strand(executor);
   executor.Submit([] {}).Get();

@@ -275,8 +275,9 @@ TEST_P(ForkedExecutorTest, DestructionInTheChildDoesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ForkedExecutorTest,
-                         testing::Values(1, 2, 8, kSerial + 2, kPriority + 2,
-                                         kBounded + 2, kBlocking + 2),
+                         testing::Values(1, 2, 8, kSerialKind + 2,
+                                         kPriorityKind + 2, kBoundedKind + 2,
+                                         kBlockingKind + 2),
                          KindName);
 
 TEST(ForkTest, AChildOfAProcessWithAStaticExecutorMayExit) {

@@ -94,7 +94,7 @@ TEST_P(SchedulingEventsTest, ADeferredTaskIsStartedButNeverQueued) {
   executor->Drain();
   hook.DisableAndWait();
 
-  if (KindOf(GetParam()) == kSerial) {
+  if (KindOf(GetParam()) == kSerialKind) {
     // There it waits until the task has ended.
     EXPECT_THAT(events, ElementsAre("enqueue", "start"));
   } else {

@@ -133,7 +133,8 @@ WEFT_OTHER_EXECUTORS(ShutdownTest);
 class ThreadedShutdownTest : public ThreadedExecutorTest {};
 
 TEST_P(ThreadedShutdownTest, WhatHasNotStartedIsDroppedAtTheDeadline) {
-  const int workers = KindOf(GetParam()) == kSerial ? 1 : WorkersOf(GetParam());
+  const int workers =
+      KindOf(GetParam()) == kSerialKind ? 1 : WorkersOf(GetParam());
   const LiveResources live({.types = {"TASK", "FUTURE_TASK"}});
   std::latch all_run(workers);
   std::latch may_end(1);
@@ -252,10 +253,10 @@ TEST_P(ThreadedShutdownTest, EverySubmissionIsAccountedForInARace) {
 
 WEFT_THREADED_EXECUTORS(ThreadedShutdownTest);
 INSTANTIATE_TEST_SUITE_P(Others, ThreadedShutdownTest,
-                         testing::Values(kSerial + 1, kSerial + 8,
-                                         kPriority + 1, kPriority + 8,
-                                         kBounded + 1, kBounded + 8,
-                                         kBlocking + 1, kBlocking + 8),
+                         testing::Values(kSerialKind + 1, kSerialKind + 8,
+                                         kPriorityKind + 1, kPriorityKind + 8,
+                                         kBoundedKind + 1, kBoundedKind + 8,
+                                         kBlockingKind + 1, kBlockingKind + 8),
                          KindName);
 
 TEST(ManualShutdownTest, WithoutTimeNothingRuns) {

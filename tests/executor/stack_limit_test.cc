@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -58,9 +59,12 @@ class StackLimitTest : public testing::TestWithParam<std::size_t> {
 
 TEST_P(StackLimitTest, OfWaitsOnAManualExecutor) {
   Expect([] {
-    ManualExecutor executor;
     bool is_over = false;  // what is left queued then nests no more
+    ManualExecutor executor;
     const std::function<int()> down = [&]() -> int {
+      // TSan knows stacks of up to 65,536 calls.
+      std::array<volatile char, 4096> large{};
+      large[0] = 1;
       if (is_over) return 0;
       try {
         return 1 + executor.Submit(down).Get();

@@ -368,7 +368,7 @@ TEST_P(TaskGroupTest, AWaitRunsNoOthersThanTheGroupsTasks) {
   if (WorkersOf(GetParam()) == kManual) {
     GTEST_SKIP() << "there a wait runs what is queued, in order";
   }
-  if (KindOf(GetParam()) == kSerial) {
+  if (KindOf(GetParam()) == kSerialKind) {
     GTEST_SKIP() << "no task of a strand may wait for others of it";
   }
   const std::unique_ptr<Executor> executor = Make();

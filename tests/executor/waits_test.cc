@@ -411,6 +411,21 @@ TEST(WaitLimitTest, ADestructorsWaitTakesAThreadAllTheSame) {
   EXPECT_EQ(ran.get(), 1);
 }
 
+// An executor's does too.
+TEST(WaitLimitTest, TheEndOfAnExecutorTakesAThreadAllTheSame) {
+  Executor executor({.concurrency = 1, .max_spare_threads = 0});
+  auto strand = std::make_unique<SerialExecutor>(executor);
+  Count ran;
+  executor
+      .Submit([&] {
+        strand->Post([&] { ran.Add(); });
+        strand.reset();
+        EXPECT_EQ(ran.get(), 1);
+      })
+      .Get();
+  EXPECT_EQ(ran.get(), 1);
+}
+
 TEST(WaitLimitTest, HoldsForABlockingExecutorToo) {
   BlockingExecutor executor({.max_threads = 2, .max_spare_threads = 2});
   Promise<int> promise(executor);

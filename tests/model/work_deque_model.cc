@@ -26,6 +26,7 @@ struct Script {
   std::size_t max;  // that each thief takes
   std::size_t capacity;
   int watch = 100;
+  bool one_by_one = false;  // looks at all of those and takes the first
 };
 
 template <typename Orders, const Script& script, typename Sync = model::Sync>
@@ -63,7 +64,11 @@ class Deque {
 
   void Steal() {
     Item* stolen[kItems] = {};
-    const std::size_t count = deque_.Steal(stolen, script.max);
+    const std::size_t count = deque_.Steal(
+        stolen, script.max, [](const Item& first, const Item& item) {
+          Require(item.value == 1, "an item is half written");
+          return !script.one_by_one || &first == &item;
+        });
     for (std::size_t i = 0; i < count; ++i) Take(stolen[i]);
   }
 
@@ -86,6 +91,8 @@ constexpr Script kTwoThieves{"++-+-", 2, 2, 4};
 constexpr Script kGrowth{"+++-", 1, 2, 2};
 constexpr Script kGrowthTwoThieves{"+++++--", 2, 2, 2};
 constexpr Script kWrap{"++++--", 2, 2, 4};
+constexpr Script kLeaves{"++++---+-", 1, 2, 4, 100, true};
+constexpr Script kLeavesTwoThieves{"++++++-----+-", 2, 3, 8, 100, true};
 // and in these only after a thief has come, until it has popped once.
 constexpr Script kUnwatched{"-+-", 1, 1, 2, 1};
 constexpr Script kUnwatchedAgain{"-++--+-", 1, 2, 4, 1};
@@ -120,6 +127,12 @@ TEST(WorkDequeModelTest, GrowthDuringTheftBounded) {
   EXPECT_TRUE(result.complete) << result;
 }
 
+TEST(WorkDequeModelTest, ThiefLeavesSomeBounded) {
+  const Result result = Holds<kLeaves>(Exhaustive(3));
+  EXPECT_TRUE(result) << result;
+  EXPECT_TRUE(result.complete) << result;
+}
+
 TEST(WorkDequeModelTest, UnwatchedBounded) {
   const Result result = Holds<kUnwatched>(Exhaustive(6));
   EXPECT_TRUE(result) << result;
@@ -140,6 +153,7 @@ TEST(WorkDequeModelTest, AtRandom) {
   EXPECT_TRUE(result = Holds<kTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kGrowthTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kWrap>(kMany)) << result;
+  EXPECT_TRUE(result = Holds<kLeavesTwoThieves>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kUnwatchedAgain>(kMany)) << result;
   EXPECT_TRUE(result = Holds<kUnwatchedTwoThieves>(kMany)) << result;
 }
@@ -151,7 +165,8 @@ bool IsCaught() {
          !Explore<Deque<Orders, kDrawBack>>(kMany) ||
          !Explore<Deque<Orders, kTwoThieves>>(kMany) ||
          !Explore<Deque<Orders, kGrowthTwoThieves>>(kMany) ||
-         !Explore<Deque<Orders, kWrap>>(kMany);
+         !Explore<Deque<Orders, kWrap>>(kMany) ||
+         !Explore<Deque<Orders, kLeaves>>(kMany);
 }
 template <typename Orders, typename Sync = model::Sync>
 bool IsCaughtUnwatched() {
@@ -176,6 +191,10 @@ struct AcquireCheck : WorkDequeOrders {
   // [W2] weakened.
   static constexpr auto kCheck = std::memory_order_acquire;
 };
+struct RelaxedDrawBack : WorkDequeOrders {
+  // [W5] weakened.
+  static constexpr auto kDrawBack = std::memory_order_relaxed;
+};
 struct RelaxedLock : WorkDequeOrders {
   // [W3] weakened.
   static constexpr auto kLock = std::memory_order_relaxed;
@@ -198,6 +217,7 @@ TEST(WorkDequeModelTest, EachOrderIsNeeded) {
   EXPECT_TRUE(IsCaught<RelaxedPush>());
   EXPECT_TRUE(IsCaught<AcqRelAnnounce>());
   EXPECT_TRUE(IsCaught<AcquireCheck>());
+  EXPECT_TRUE(IsCaught<RelaxedDrawBack>());
   EXPECT_TRUE(IsCaught<RelaxedLock>());
   EXPECT_TRUE(IsCaught<RelaxedUnlock>());
   EXPECT_TRUE(IsCaughtUnwatched<RelaxedRetreat>());

@@ -57,12 +57,22 @@ int ThreadLimit::refused() const noexcept {
 
 }  // namespace weft::tests
 
+// What clang's sanitizers, which it links into the executable, have in place of
+// the C library's.
+extern "C" int __interceptor_pthread_create(pthread_t* thread,
+                                            const pthread_attr_t* attr,
+                                            void* (*start)(void*),
+                                            void* arg) noexcept
+    __attribute__((weak));
+
 // In the executable it comes before the C library's, and a sanitizer's.
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attr,
                               void* (*start)(void*), void* arg) noexcept {
   using Create =
       int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
   static const auto next =
-      reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+      __interceptor_pthread_create != nullptr
+          ? &__interceptor_pthread_create
+          : reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
   return weft::tests::MayStart() ? next(thread, attr, start, arg) : EAGAIN;
 }
