@@ -9,6 +9,7 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/arena_engine.h"
 #include "weft/executor/internal/process.h"
+#include "weft/executor/internal/shutdown.h"
 #include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {
@@ -42,26 +43,27 @@ Executor::~Executor() {
 
 bool Executor::Abandon() noexcept { return Engine::Abandon(engine_); }
 
-void Executor::Drain() { engine_->Drain(); }
+void Executor::Drain() { executor_internal::Drain(*engine_); }
 
 bool Executor::DrainFor(Duration duration) {
-  return engine_->Drain(executor_internal::After(duration));
+  return executor_internal::Drain(*engine_, executor_internal::After(duration));
 }
 
 bool Executor::DrainUntil(SteadyTime deadline) {
-  return engine_->Drain(deadline);
+  return executor_internal::Drain(*engine_, deadline);
 }
 
 std::size_t Executor::Shutdown(OnShutdown how) {
-  return engine_->Shutdown(how);
+  return executor_internal::Shutdown(*engine_, how);
 }
 
 ShutdownReport Executor::ShutdownFor(Duration duration) {
-  return engine_->ShutdownUntil(*executor_internal::After(duration));
+  return executor_internal::ShutdownUntil(*engine_,
+                                          *executor_internal::After(duration));
 }
 
 ShutdownReport Executor::ShutdownUntil(SteadyTime deadline) {
-  return engine_->ShutdownUntil(deadline);
+  return executor_internal::ShutdownUntil(*engine_, deadline);
 }
 
 NotRun Executor::not_run() const noexcept { return engine_->not_run(); }

@@ -13,6 +13,7 @@
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/fed_engine.h"
 #include "weft/executor/internal/feeder.h"
+#include "weft/executor/internal/shutdown.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/wait_deadline.h"
 
@@ -30,7 +31,7 @@ class PriorityExecutor::Level final : public Executor {
       : Executor(std::move(engine)) {}
 
   bool DrainBy(const WaitDeadline& deadline) const {
-    return engine().Drain(deadline);
+    return executor_internal::Drain(engine(), deadline);
   }
   using Executor::Abandon;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/wait.h"
 #include "weft/hooks/internal/describe_exception.h"
 
 namespace weft {

@@ -29,6 +29,7 @@
 #include "weft/executor/internal/group_state.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/wait.h"
 
 namespace weft {
 

@@ -76,7 +76,7 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
   // At the first submission it could fail for want of memory.
   arena_.initialize();
   for (int i = 0; i < threads_->granted(); ++i) {
-    tickets_.push_back(std::make_shared<Ticket>(*this, *crew_.worker(i)));
+    tickets_.push_back(std::make_shared<Ticket>(*this, *Worker::Of(crew_, i)));
   }
   // Registers the process for it, while few threads run.
   context_internal::HeavyFence();
@@ -206,7 +206,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   drop_all(crew_.inbox);
   while (Task* const task = crew_.set_aside.Take(nullptr, nullptr)) drop(*task);
   for (int i = 0, end = crew_.used(); i < end; ++i) {
-    Worker* const worker = crew_.worker(i);
+    Worker* const worker = Worker::Of(crew_, i);
     if (worker == nullptr) continue;
     drop_all(worker->inbox());
     // Forks may come as fast as they are taken: no more than there are now.
@@ -297,7 +297,12 @@ class ArenaEngine::Ticket {
   std::atomic<bool> is_open_{false};
 };
 
-bool ArenaEngine::Recruit(Worker& worker) noexcept {
+std::unique_ptr<CrewMember> ArenaEngine::Make(int index) {
+  return std::make_unique<Worker>(crew_, index, crew_.size());
+}
+
+bool ArenaEngine::Recruit(int index) noexcept {
+  Worker& worker = *Worker::Of(crew_, index);
   if (worker.index() < threads_->granted() && RecruitFromTbb(worker)) {
     return true;
   }

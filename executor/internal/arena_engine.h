@@ -85,7 +85,8 @@ class ArenaEngine final : public Engine, private Crew::Recruiter {
   // for that, one by one.
   void QueueTogether(TaskQueue& tasks) noexcept override;
 
-  bool Recruit(Worker& worker) noexcept override;
+  std::unique_ptr<CrewMember> Make(int index) override;
+  bool Recruit(int index) noexcept override;
   bool RecruitFromTbb(Worker& worker) noexcept;
   // As the thread that has been recruited.
   void Work(Worker& worker) noexcept;

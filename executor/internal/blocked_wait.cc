@@ -11,6 +11,7 @@
 #include "weft/context/internal/mutex.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/inline_wait.h"
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/hooks/execution.h"
@@ -69,11 +70,6 @@ bool Needs(const Completion& completion, const RunningJob* running) noexcept {
 
 }  // namespace
 
-InlineWait::InlineWait() noexcept
-    : job_(thread_state.running),
-      resource_(ExecutionAsyncResource()),
-      outer_(std::exchange(thread_state.inline_waits, this)) {}
-
 void ThrowIfWaitsForItself(const Completion& completion) {
   const RunningJob* const needed = FindNeeded(completion, thread_state.running);
   if (needed == nullptr) return;
@@ -83,9 +79,9 @@ void ThrowIfWaitsForItself(const Completion& completion) {
       "wait does: " +
       Name(*who);
   for (auto* wait = thread_state.inline_waits; wait != nullptr;
-       wait = wait->outer_) {
-    if (wait->job_ == needed && &wait->resource_ != who) {
-      what += ", would wait for what waits for it: " + Name(wait->resource_);
+       wait = wait->outer()) {
+    if (wait->job() == needed && &wait->resource() != who) {
+      what += ", would wait for what waits for it: " + Name(wait->resource());
     }
   }
   throw DeadlockError(what);

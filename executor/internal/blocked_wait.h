@@ -16,44 +16,13 @@
 
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/wait_host.h"
 #include "weft/hooks/resource.h"
-#include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
 
-class BlockedWait;
 class Completion;
 class Engine;
-
-// What a thread of an engine tells it before and after it sleeps. Owner-only.
-class WaitHost {
- public:
-  // The thread is about to sleep. May run destructors of what it has kept.
-  virtual void BeginWait(BlockedWait& wait) noexcept = 0;
-  // It goes on, at once.
-  virtual void EndWait(BlockedWait& wait) noexcept = 0;
-  // May it begin a wait that cannot fail? Not if nearly all threads wait that
-  // there may be.
-  virtual bool MayWaitForEver() const noexcept = 0;
-  virtual Engine& engine() const noexcept = 0;
-  virtual WorkerId id() const noexcept = 0;
-
- protected:
-  ~WaitHost() = default;
-};
-
-// What a thread waits for.
-struct WaitFor {
-  // May the wait end without its end having come? If it may, and this is the
-  // last thread of its executor that runs, no other can take its place, and
-  // tasks are queued, it fails, with a WaitLimitError.
-  enum class MayFail { kYes, kNo };
-
-  const Completion* completion;  // null: a place in a queue
-  Engine* engine;                // whose tasks end it; null: anybody may
-  MayFail may_fail;
-  bool has_deadline;
-};
 
 // That the calling thread sleeps, on its stack. Of a thread that works for an
 // engine, and runs a task or is between two; for other threads it does nothing.
@@ -118,23 +87,6 @@ class BlockedWait {
   BlockedWait* to_look_at_ = nullptr;
   unsigned long visited_ = 0;
   int forks_ = 0;  // of the process in whose registry it is
-};
-
-// That the job which runs here waits, and runs what it waits for on its stack:
-// who it is, for errors. Owner-only.
-class InlineWait {
- public:
-  InlineWait() noexcept;
-  InlineWait(const InlineWait&) = delete;
-  InlineWait& operator=(const InlineWait&) = delete;
-  ~InlineWait() { thread_state.inline_waits = outer_; }
-
- private:
-  friend void ThrowIfWaitsForItself(const Completion& completion);
-
-  const RunningJob* const job_;
-  const Resource& resource_;
-  const InlineWait* const outer_;
 };
 
 // Throws DeadlockError if a job on this thread's stack is among those that must

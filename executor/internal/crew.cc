@@ -7,7 +7,6 @@
 
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/task.h"
-#include "weft/executor/internal/worker.h"
 
 namespace weft::executor_internal {
 
@@ -48,8 +47,8 @@ Crew::Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
       places_(static_cast<std::size_t>(workers + spares + reserves)) {
   for (int i = 0; i < workers; ++i) {
     // relaxed: nobody else knows the crew yet.
-    places_[static_cast<std::size_t>(i)].worker.store(
-        new Worker(*this, i, workers), std::memory_order_relaxed);
+    places_[static_cast<std::size_t>(i)].member.store(
+        recruiter_.Make(i).release(), std::memory_order_relaxed);
   }
 }
 
@@ -57,22 +56,20 @@ Crew::~Crew() = default;
 
 Crew::Place::~Place() {
   // relaxed: all threads have left.
-  delete worker.load(std::memory_order_relaxed);
+  delete member.load(std::memory_order_relaxed);
 }
 
-Worker* Crew::Make(int index) noexcept {
-  auto& place = places_[static_cast<std::size_t>(index)].worker;
+bool Crew::Make(int index) noexcept {
+  auto& place = places_[static_cast<std::size_t>(index)].member;
   // relaxed: who made it has left the gate since, or is this thread.
-  Worker* made = place.load(std::memory_order_relaxed);
-  if (made != nullptr) return made;
+  if (place.load(std::memory_order_relaxed) != nullptr) return true;
   try {
-    made = new Worker(*this, index, size_);
+    // [M1]
+    place.store(recruiter_.Make(index).release(), std::memory_order_release);
   } catch (const std::bad_alloc&) {
-    return nullptr;
+    return false;
   }
-  // [M1]
-  place.store(made, std::memory_order_release);
-  return made;
+  return true;
 }
 
 bool Crew::Wake(SleepGate::Claim claim) noexcept {
@@ -82,12 +79,10 @@ bool Crew::Wake(SleepGate::Claim claim) noexcept {
     case SleepGate::Claim::kParked:
       claim.parker->Unpark();
       return true;
-    case SleepGate::Claim::kVacant: {
-      Worker* const worker = Make(claim.worker);
-      if (worker != nullptr && recruiter_.Recruit(*worker)) return true;
+    case SleepGate::Claim::kVacant:
+      if (Make(claim.worker) && recruiter_.Recruit(claim.worker)) return true;
       gate.GiveBack(claim.worker);
       return false;
-    }
   }
   return true;
 }
@@ -105,7 +100,7 @@ bool Crew::EnsureThread() noexcept {
 bool Crew::HasWork() const noexcept {
   if (!inbox.LooksEmpty() || !set_aside.LooksEmpty()) return true;
   for (int i = 0, end = used(); i < end; ++i) {
-    const Worker* const other = worker(i);
+    const CrewMember* const other = member(i);
     if (other != nullptr && other->HasWork()) return true;
   }
   return false;

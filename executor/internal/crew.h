@@ -27,7 +27,14 @@
 namespace weft::executor_internal {
 
 class Engine;
-class Worker;
+
+// A worker as the crew sees it: something that may have work.
+class CrewMember {
+ public:
+  virtual ~CrewMember() = default;
+  // For other threads: is there something to steal?
+  virtual bool HasWork() const noexcept = 0;
+};
 
 // Tasks that a worker had in its own queue when it began a wait that may run
 // its own tasks only: here everybody finds them, and that wait those that are
@@ -62,17 +69,21 @@ class SetAside {
 // Thread-safe.
 class Crew {
  public:
-  // Gives `worker` a thread that runs Worker::Work(); false if none can be had.
+  // Knows what a worker is.
   class Recruiter {
    public:
-    virtual bool Recruit(Worker& worker) noexcept = 0;
+    // A new worker of that number. Throws std::bad_alloc.
+    virtual std::unique_ptr<CrewMember> Make(int index) = 0;
+    // Gives worker `index` a thread that stands for it; false if none can be
+    // had.
+    virtual bool Recruit(int index) noexcept = 0;
 
    protected:
     ~Recruiter() = default;
   };
 
-  // `workers` may run at once; for the others see SleepGate. Throws
-  // std::bad_alloc.
+  // `workers`, which it makes, may run at once; for the others see SleepGate.
+  // Throws std::bad_alloc.
   Crew(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
        int workers, int spares, int reserves);
   Crew(const Crew&) = delete;
@@ -86,9 +97,9 @@ class Crew {
   // Workers from this number on have nothing queued.
   int used() const noexcept { return gate.used(); }
   // Null: it never had a thread.
-  Worker* worker(int index) const noexcept {
+  CrewMember* member(int index) const noexcept {
     // [M1]
-    return places_[static_cast<std::size_t>(index)].worker.load(
+    return places_[static_cast<std::size_t>(index)].member.load(
         std::memory_order_acquire);
   }
 
@@ -117,13 +128,13 @@ class Crew {
  private:
   struct Place {
     ~Place();
-    std::atomic<Worker*> worker{nullptr};
+    std::atomic<CrewMember*> member{nullptr};
   };
 
   bool Wake(SleepGate::Claim claim) noexcept;
-  // That of a number which the caller has claimed; made, if it has never had a
-  // thread. Null if there is no memory.
-  Worker* Make(int index) noexcept;
+  // Makes the worker of a number which the caller has claimed, if it has never
+  // had a thread. False if there is no memory.
+  bool Make(int index) noexcept;
 
   Engine& engine_;
   Recruiter& recruiter_;

@@ -14,23 +14,16 @@
 #include "weft/context/duration.h"
 #include "weft/context/internal/check.h"
 #include "weft/executor/errors.h"
-#include "weft/executor/internal/blocked_wait.h"
+#include "weft/executor/internal/inline_wait.h"
 #include "weft/executor/internal/isolate.h"
-#include "weft/executor/internal/parker.h"
-#include "weft/executor/internal/pause.h"
 #include "weft/executor/internal/scheduling_events.h"
+#include "weft/executor/internal/submission_errors.h"
 #include "weft/executor/internal/thread_state.h"
-#include "weft/executor/internal/timer_queue.h"
-#include "weft/executor/internal/timer_task.h"
-#include "weft/executor/internal/timer_thread.h"
-#include "weft/executor/internal/waiter.h"
-#include "weft/executor/internal/worker.h"
+#include "weft/executor/internal/wait_host.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/internal/describe_exception.h"
 
 namespace weft::executor_internal {
-
-using context_internal::MutexLock;
 
 namespace {
 
@@ -52,19 +45,15 @@ std::uint64_t NextEngineId() noexcept {
 class Engine::DropScope {
  public:
   DropScope(Engine& engine, const Task& task) noexcept
-      : worker_(WorkerOf(engine), nullptr),
+      : worker_(
+            engine.lowest().IsWorkedForHere() ? thread_state.worker : nullptr,
+            nullptr),
         dropped_{engine, task.completes(), nullptr, thread_state.running} {
     thread_state.running = &dropped_;
   }
   ~DropScope() { thread_state.running = dropped_.outer; }
 
  private:
-  static Worker* WorkerOf(Engine& engine) noexcept {
-    Worker* const worker = thread_state.worker;
-    return worker != nullptr && &worker->engine() == &engine.lowest() ? worker
-                                                                      : nullptr;
-  }
-
   const WorkerScope worker_;
   const RunningJob dropped_;
 };
@@ -111,31 +100,9 @@ void Engine::Requeue(Task& task) {
   }
 }
 
-TimerQueue& Engine::UseTimers() {
-  if (TimerQueue* const own = own_timers()) return *own;
-  CheckNotLeftBehind();
-  const MutexLock lock(timers_mutex_);
-  if (timers_ == nullptr) {
-    TimerThread& timers = TimerThread::OfThisProcess();
-    timers.Enter();
-    timers_ = &timers;
-  }
-  return *timers_;
-}
-
-TimerQueue* Engine::timers() noexcept {
-  if (TimerQueue* const own = own_timers()) return own;
-  const MutexLock lock(timers_mutex_);
-  return timers_;
-}
-
-void Engine::LeaveTimers() noexcept {
-  TimerThread* timers = nullptr;
-  {
-    const MutexLock lock(timers_mutex_);
-    timers = std::exchange(timers_, nullptr);
-  }
-  if (timers != nullptr) timers->Leave();
+PendingTimers* Engine::timers() noexcept {
+  PendingTimers* const own = own_timers();
+  return own != nullptr ? own : used_timers_.get();
 }
 
 void Engine::AcceptInline() {
@@ -369,34 +336,21 @@ bool Engine::DropAccepted(Task& task) noexcept {
   return true;
 }
 
-bool Engine::Drain(const WaitDeadline& deadline, WaitKind kind) {
-  if (!accepted_.done()) CheckNotLeftBehind();
-  return Await(accepted_, this, kind, deadline);
-}
-
 std::size_t Engine::BeginShutdown(OnShutdown how) {
   accepted_.CloseForDraining();
   // Those that are due are accepted; no other will be, and none is added.
   TaskQueue pending;
-  if (timers() != nullptr) pending = timers()->TakeAllOf(*this);
+  if (PendingTimers* const where = timers()) pending = where->TakeAllOf(*this);
   if (how == OnShutdown::kStop) accepted_.Stop();
   std::size_t dropped = 0;
   while (Task* const timer = pending.PopOldest()) {
-    if (static_cast<TimerTask*>(timer)->is_announced()) ++dropped;
+    if (timer->is_announced()) ++dropped;
     Refuse(*timer, DroppedError());
   }
   if (how == OnShutdown::kStop) dropped += DropQueued();
   // Who waits for what was dropped waits no longer than for that.
   FlushBatched();
   return dropped;
-}
-
-bool Engine::FinishShutdown(const WaitDeadline& deadline) {
-  do {
-    if (!Drain(deadline, WaitKind::kShutdown)) return false;
-    // Until then a promise may be settled, and its continuation accepted.
-  } while (!accepted_.StopIfDone());
-  return true;
 }
 
 bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
@@ -425,31 +379,8 @@ void Engine::EndAbandoned() noexcept {
   }
 }
 
-bool Engine::EndedInParent() {
-  if (!accepted_.done()) CheckNotLeftBehind();
-  return LeftBehind();
-}
-
-std::size_t Engine::Shutdown(OnShutdown how) {
-  if (EndedInParent()) return 0;
-  const std::size_t dropped = BeginShutdown(how);
-  if (!IsInside()) FinishShutdown({});
-  return dropped;
-}
-
-ShutdownReport Engine::ShutdownUntil(
-    std::chrono::steady_clock::time_point deadline) {
-  if (EndedInParent()) return {.finished = true};
-  ShutdownReport report;
-  if (!HasPassed(deadline)) {
-    report.dropped = BeginShutdown(OnShutdown::kDrain);
-    if (IsInside()) return report;
-    report.finished = FinishShutdown(deadline);
-    if (report.finished) return report;
-  }
-  report.dropped += BeginShutdown(OnShutdown::kStop);
-  report.finished = accepted_.StopIfDone();
-  return report;
+bool Engine::IsItsThread() const noexcept {
+  return thread_state.host != nullptr && &thread_state.host->engine() == this;
 }
 
 std::size_t Engine::CountInside() const noexcept {
@@ -473,92 +404,6 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
                static_cast<unsigned long long>(TriggerAsyncId()),
                std::string(ExecutionAsyncResource().type()).c_str());
   std::terminate();
-}
-
-namespace {
-
-// How long a thread that waits inside a task looks before it sleeps: about
-// 20 us, the price of two wake-ups.
-constexpr int kSpins = 1024;
-
-bool IsDoneSoon(const Completion& completion) noexcept {
-  for (int i = 0; i < kSpins; ++i) {
-    if (completion.done()) return true;
-    Pause();
-  }
-  return false;
-}
-
-constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
-  return kind == WaitKind::kResult || kind == WaitKind::kPromise ||
-                 kind == WaitKind::kGroup
-             ? WaitFor::MayFail::kYes
-             : WaitFor::MayFail::kNo;
-}
-
-}  // namespace
-
-void CheckWait(Engine& engine, const Completion& completion) {
-  if (completion.done()) return;
-  ThrowIfWaitsForItself(completion);
-  engine.CheckNotLeftBehind();
-  engine.CheckWait();
-}
-
-bool Await(Completion& completion, Engine* awaited, WaitKind kind,
-           const WaitDeadline& deadline) {
-  if (completion.done()) return true;
-  ThrowIfWaitsForItself(completion);
-  FlushBatched();
-  Engine::QueueDeferred();
-  Engine* const helper =
-      awaited != nullptr ? awaited->outside_helper() : nullptr;
-  if (helper != nullptr) {
-    // Who waits for a manual executor runs its tasks, wherever that is.
-    if (MayFail(kind) == WaitFor::MayFail::kYes) {
-      CheckStack("a wait for a ManualExecutor");
-    }
-    helper->HelpUntil(completion, *awaited, deadline);
-    return !deadline.has_value() || completion.done();
-  }
-  Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
-  const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
-  Worker* const worker = thread_state.worker;
-  // Its tasks may lie in this worker's queue.
-  if (is_group && worker != nullptr && worker == thread_state.host &&
-      thread_state.running != nullptr && &worker->engine() == awaited) {
-    Isolate([&] {
-      worker->RunOwnUntil(completion, ends_it, MayFail(kind), deadline);
-    });
-    return !deadline.has_value() || completion.done();
-  }
-  if (thread_state.host != nullptr && IsDoneSoon(completion)) return true;
-  const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
-  const InlineWait wait;
-  while (!completion.done() && !HasPassed(deadline)) {
-    if (is_group && thread_state.running != nullptr &&
-        awaited->RunOwnQueued(completion)) {
-      continue;
-    }
-    SleepOnce(completion, what, deadline);
-  }
-  return !deadline.has_value() || completion.done();
-}
-
-void SleepOnce(Completion& completion, const WaitFor& what,
-               const WaitDeadline& deadline) {
-  Parker& parker = Parker::OfThisThread();
-  bool is_refused = false;
-  {
-    const BlockedWait blocked(parker, what);
-    Waiter waiter(parker);
-    if (completion.AddWaiter(waiter)) {
-      parker.ParkUntil(deadline);
-      completion.RemoveWaiter(waiter);
-    }
-    is_refused = blocked.refused();
-  }
-  if (is_refused && !completion.done()) ThrowWaitRefused();
 }
 
 }  // namespace weft::executor_internal

@@ -15,31 +15,24 @@
 #include <exception>
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/admission.h"
-#include "weft/executor/internal/blocked_wait.h"
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/limit_error.h"
 #include "weft/executor/internal/process.h"
-#include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/task_scope.h"
 #include "weft/executor/internal/thread_state.h"
+#include "weft/executor/internal/used_timers.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/executor/not_run.h"
 #include "weft/executor/on_shutdown.h"
-#include "weft/executor/shutdown_report.h"
 #include "weft/executor/wait_counts.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
-
-class TimerQueue;
-class TimerThread;
 
 // Thread-safe.
 //
@@ -52,7 +45,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // All tasks must have ended.
   virtual ~Engine() = default;
 
-  // See submission.h.
+  // These as in submission.h.
   virtual void Submit(TaskPtr&& task, Turn turn);
   void Requeue(Task& task);
   void Announce(Task& task);
@@ -65,16 +58,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return accepted_.Accepts(CallerHere());
   }
 
-  // Waits until all that was accepted has ended; false if `deadline` has passed
-  // first, or, with one, if nobody is left to run it. Throws DeadlockError
-  // inside a task of this engine.
-  bool Drain(const WaitDeadline& deadline = {},
-             WaitKind kind = WaitKind::kResult);
-
-  // See Executor::Shutdown(). Returns how many queued tasks were dropped.
-  std::size_t Shutdown(OnShutdown how);
-  // See Executor::ShutdownUntil().
-  ShutdownReport ShutdownUntil(std::chrono::steady_clock::time_point deadline);
+  // The first part of shutting down (shutdown.h), which does not wait; may be
+  // called again. Returns how many queued tasks were dropped.
+  std::size_t BeginShutdown(OnShutdown how);
 
   // For an executor that goes while tasks of `engine` run, one of which may be
   // the caller: it accepts nothing from outside any more, and when the last
@@ -86,7 +72,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // it any more. Futures may keep the rest of it.
   void Close() noexcept {
     WaitUntilLeft();
-    LeaveTimers();
+    used_timers_.Leave();
     on_unhandled_exception_ = nullptr;
   }
 
@@ -94,7 +80,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // what it deferred. `completes`: what the job has said.
   void Run(Job& job, const Completion* completes) noexcept;
   void Run(Job& job) noexcept { Run(job, job.completes()); }
-  // See submission.h.
+  // As in submission.h.
   virtual void RunTaken(Task& task) noexcept;
   // The same as Run() for a job that is run on the stack of one that waits for
   // it: what it has deferred, which is not waited for, is queued.
@@ -155,9 +141,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Is the calling thread inside a task of this engine?
   bool IsInside() const noexcept { return CountInside() > 0; }
   // Or is it one of its threads, between two tasks?
-  bool IsItsThread() const noexcept {
-    return thread_state.host != nullptr && &thread_state.host->engine() == this;
-  }
+  bool IsItsThread() const noexcept;
   // Before a wait for a task of this engine: throws DeadlockError if none can
   // run before the calling one has ended.
   void CheckWait() const;
@@ -188,12 +172,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual std::chrono::steady_clock::time_point now() const noexcept {
     return std::chrono::steady_clock::now();
   }
-  // Where its timers wait; from now on they become due until Close(). Throws
-  // std::system_error if that takes a thread and none can be had.
-  TimerQueue& UseTimers() ABSL_LOCKS_EXCLUDED(timers_mutex_);
-  // Where they wait if it has a clock of its own; else null: they wait for the
-  // process's thread.
-  virtual TimerQueue* own_timers() noexcept { return nullptr; }
+  // Where they wait if it has a clock of its own; else null: they wait in its
+  // `used_timers()`.
+  virtual PendingTimers* own_timers() noexcept { return nullptr; }
+  UsedTimers& used_timers() noexcept { return used_timers_; }
 
   // Takes back what a worker was admitted in advance and has not used.
   void ReturnAdmissions(std::size_t count) noexcept {
@@ -292,18 +274,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
  private:
-  // Is there nothing to shut down here, as it was made before a fork()? Throws
-  // std::logic_error if tasks of its had not ended.
-  bool EndedInParent();
   void Enqueue(Task& task, Turn turn);
   // When the last task of an abandoned one has ended.
   void EndAbandoned() noexcept;
-  // The first part of shutting down, which does not wait; may be called again.
-  // Returns how much was dropped.
-  std::size_t BeginShutdown(OnShutdown how);
-  // The second: waits until all has ended; false if `deadline` has passed
-  // first.
-  bool FinishShutdown(const WaitDeadline& deadline);
   // Does its end end an accepted task?
   enum class Counted { kYes, kNo };
   // What Run() does with a job that is its own to run.
@@ -325,9 +298,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
   bool DropAtLimit(Task& task, const context_internal::Limits& limits) noexcept;
 
-  // Where its timers wait; null: it has never used any.
-  TimerQueue* timers() noexcept ABSL_LOCKS_EXCLUDED(timers_mutex_);
-  void LeaveTimers() noexcept ABSL_LOCKS_EXCLUDED(timers_mutex_);
+  // Where its timers wait; null if it has never used any.
+  PendingTimers* timers() noexcept;
 
   const std::uint64_t id_;                            // for hooks
   const int forks_;                                   // where it was made
@@ -337,8 +309,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::shared_ptr<Engine> abandoned_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};
-  context_internal::Mutex timers_mutex_;
-  TimerThread* timers_ ABSL_GUARDED_BY(timers_mutex_) = nullptr;  // if used
+  UsedTimers used_timers_;
 };
 
 }  // namespace weft::executor_internal

@@ -27,7 +27,7 @@ FedEngine::FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane)
     : Engine(OptionsOver(feeder->base())),
       feeder_(std::move(feeder)),
       lane_(lane) {
-  feeder_->SetEngine(lane_, *this);
+  feeder_->SetOwner(lane_, *this);
 }
 
 Engine::Accepted FedEngine::Accept(Turn) {

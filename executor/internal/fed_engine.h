@@ -23,14 +23,10 @@
 namespace weft::executor_internal {
 
 // Thread-safe.
-class FedEngine : public Engine {
+class FedEngine : public Engine, private Feeder::Owner {
  public:
   FedEngine(std::shared_ptr<Feeder> feeder, std::size_t lane);
   ~FedEngine() override = default;
-
-  // What a feeder does with a job it has picked: Taken(), then Run() or Drop().
-  virtual void Taken() noexcept {}
-  void Drop(Task& task) noexcept { static_cast<void>(DropAccepted(task)); }
 
   void RunTaken(Task& task) noexcept override;
   bool RunOwnQueued(const Completion& completion) noexcept override;
@@ -55,7 +51,7 @@ class FedEngine : public Engine {
   std::chrono::steady_clock::time_point now() const noexcept override {
     return base().now();
   }
-  TimerQueue* own_timers() noexcept override { return base().own_timers(); }
+  PendingTimers* own_timers() noexcept override { return base().own_timers(); }
   WorkerId worker_id() const noexcept override { return base().worker_id(); }
   bool AcceptsHere() const noexcept override {
     return base().AcceptsHere() && Engine::AcceptsHere();
@@ -79,6 +75,11 @@ class FedEngine : public Engine {
   void RunHere(Job& job) noexcept override;
 
  private:
+  Engine& engine() noexcept override { return *this; }
+  void Taken() noexcept override {}
+  void Drop(Task& task) noexcept override {
+    static_cast<void>(DropAccepted(task));
+  }
   void Reserve() override { feeder_->Reserve(); }
   void Unreserve() noexcept override { feeder_->Unreserve(); }
   std::size_t DropQueued() noexcept override;

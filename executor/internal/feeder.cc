@@ -7,7 +7,6 @@
 
 #include "weft/context/internal/check.h"
 #include "weft/executor/internal/engine.h"
-#include "weft/executor/internal/fed_engine.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task_memory.h"
 #include "weft/executor/internal/thread_state.h"
@@ -49,9 +48,9 @@ Feeder::Feeder(std::shared_ptr<Engine> base, std::size_t lanes, Pumps pumps)
 
 Feeder::~Feeder() = default;
 
-void Feeder::SetEngine(std::size_t lane, FedEngine& engine) noexcept {
+void Feeder::SetOwner(std::size_t lane, Owner& owner) noexcept {
   const MutexLock lock(mutex_);
-  lanes_[lane].engine = &engine;
+  lanes_[lane].owner = &owner;
 }
 
 std::unique_ptr<Feeder::Pump> Feeder::MakePump() {
@@ -183,14 +182,14 @@ Feeder::Pick Feeder::PickOrEnd() noexcept {
     return {};
   }
   Lane& lane = PickLane();
-  return {lane.engine, TakeFrom(lane)};
+  return {lane.owner, TakeFrom(lane)};
 }
 
-void Feeder::RunJob(FedEngine& engine, Job& job) noexcept {
+void Feeder::RunJob(Owner& owner, Job& job) noexcept {
   if (base_->IsStopped() && job.is_task()) {
-    return engine.Drop(AsTask(job));
+    return owner.Drop(AsTask(job));
   }
-  engine.Run(job);
+  owner.engine().Run(job);
   // Those who wait for a lane's task need not wait for its base's next one.
   FlushBatched();
 }
@@ -213,8 +212,8 @@ void Feeder::RunTurn(std::unique_ptr<Pump> pump) noexcept {
     }
     const Pick pick = PickOrEnd();
     if (pick.job == nullptr) return;
-    pick.engine->Taken();
-    RunJob(*pick.engine, *pick.job);
+    pick.owner->Taken();
+    RunJob(*pick.owner, *pick.job);
     if (!is_serial()) return;
   }
 }

@@ -30,7 +30,7 @@
 namespace weft::executor_internal {
 
 class Engine;
-class FedEngine;
+class Task;
 
 // Thread-safe. Shared by the engines of its lanes and its pumps.
 class Feeder : public std::enable_shared_from_this<Feeder> {
@@ -53,8 +53,19 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   Engine* helper() const noexcept { return helper_; }
   bool is_serial() const noexcept { return pumps_allowed_ == Pumps::kOne; }
 
-  // Before anything is added to `lane`. While jobs of it wait `engine` lives.
-  void SetEngine(std::size_t lane, FedEngine& engine) noexcept
+  // The engine of a lane: told what is done with the jobs that wait there.
+  class Owner {
+   public:
+    virtual Engine& engine() noexcept = 0;
+    // One has been taken. Then it is run, or dropped.
+    virtual void Taken() noexcept = 0;
+    virtual void Drop(Task& task) noexcept = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+  // Before anything is added to `lane`. While jobs of it wait `owner` lives.
+  void SetOwner(std::size_t lane, Owner& owner) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class Place { kLast, kAfterRunning };
@@ -81,18 +92,18 @@ class Feeder : public std::enable_shared_from_this<Feeder> {
   // Takes the lane's oldest job; null if there is none.
   Job* TakeOldest(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Runs a job that was taken, or drops it if the base has been stopped.
-  void RunJob(FedEngine& engine, Job& job) noexcept;
+  void RunJob(Owner& owner, Job& job) noexcept;
 
  private:
   class Pump;
 
   struct Lane {
-    FedEngine* engine = nullptr;
+    Owner* owner = nullptr;
     JobQueue first;  // deferred by the lane's running task
     JobQueue jobs;
   };
   struct Pick {
-    FedEngine* engine = nullptr;
+    Owner* owner = nullptr;
     Job* job = nullptr;
   };
 

@@ -8,6 +8,7 @@
 
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/wait.h"
 
 namespace weft::executor_internal {
 

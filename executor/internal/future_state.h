@@ -17,6 +17,7 @@
 #include "weft/executor/internal/continuations.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task.h"
+#include "weft/executor/internal/wait.h"
 #include "weft/executor/internal/wait_deadline.h"
 #include "weft/hooks/async_id.h"
 

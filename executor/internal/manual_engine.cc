@@ -14,7 +14,6 @@
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_state.h"
-#include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
 
@@ -25,7 +24,7 @@ TimerQueue::Clock::time_point ManualTimers::now() noexcept {
   return now_;
 }
 
-TimerTask* ManualTimers::Advance(Clock::time_point until) noexcept {
+TimerEntry* ManualTimers::Advance(Clock::time_point until) noexcept {
   const MutexLock lock(mutex());
   now_ = std::max(now_, std::min(earliest(), until));
   return TakeDue(now_);
@@ -113,7 +112,7 @@ std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
   const auto until = After(time, "AdvanceBy");
   // Time passes while there is nothing to run.
   std::size_t count = RunAll();
-  while (TimerTask* const due = timers_.Advance(until)) {
+  while (TimerEntry* const due = timers_.Advance(until)) {
     ManualTimers::Queue(*due);
     count += RunAll();
   }
@@ -122,7 +121,7 @@ std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
 
 void ManualEngine::Stall(std::chrono::steady_clock::duration time) {
   const auto until = After(time, "Stall");
-  while (TimerTask* const due = timers_.Advance(until)) {
+  while (TimerEntry* const due = timers_.Advance(until)) {
     ManualTimers::Queue(*due);
   }
 }

@@ -26,11 +26,13 @@ class ManualTimers final : public TimerQueue {
  public:
   ManualTimers() noexcept : TimerQueue(own_mutex_) {}
 
+  void Leave() noexcept override {}
+
   Clock::time_point now() noexcept ABSL_LOCKS_EXCLUDED(mutex());
   // Takes out the next timer if it is due by `until`, and sets the clock to its
   // time, unless that is past. If there is none, sets the clock to `until`, and
   // returns null.
-  TimerTask* Advance(Clock::time_point until) noexcept
+  TimerEntry* Advance(Clock::time_point until) noexcept
       ABSL_LOCKS_EXCLUDED(mutex());
 
   using TimerQueue::Queue;
@@ -61,7 +63,7 @@ class ManualEngine final : public Engine {
   std::chrono::steady_clock::time_point now() const noexcept override {
     return timers_.now();
   }
-  TimerQueue* own_timers() noexcept override { return &timers_; }
+  PendingTimers* own_timers() noexcept override { return &timers_; }
 
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns.

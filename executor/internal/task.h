@@ -55,6 +55,9 @@ class Task : public Job {
   enum class Known { kNo, kToHooks };
   virtual void Abandon(Known known) noexcept = 0;
 
+  // True if hooks, and who shuts its executor down, are told of it.
+  virtual bool is_announced() const noexcept { return true; }
+
   // Ends a claim on the task's memory, when the task has ended.
   virtual void Dispose() noexcept = 0;
 

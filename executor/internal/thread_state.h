@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/finish_batch.h"
 #include "weft/executor/internal/stack_limit.h"
 
 namespace weft::context_internal {
@@ -19,7 +21,6 @@ class FrameCache;
 
 namespace weft::executor_internal {
 
-class Completion;
 struct CoroutineRun;
 class Engine;
 class InlineWait;
@@ -41,6 +42,7 @@ struct ThreadState {
   // engine has no workers, or no job runs here.
   Worker* worker;
   context_internal::FrameCache* frames;  // that worker's
+  FinishBatch finishes;                  // used where there is a worker
   // Whom the thread tells when it sleeps, whatever runs on it; null: nobody, it
   // is no executor's.
   WaitHost* host;
@@ -67,6 +69,16 @@ bool StackIsBelowLimit() noexcept;
 inline bool StackIsShort() noexcept {
   return StackPosition() < thread_state.stack.limit && StackIsBelowLimit();
 }
+
+// `completion` has one pending less. On a worker it may be told so a little
+// later, together with others.
+inline void FinishBatched(Completion& completion) noexcept {
+  thread_state.worker != nullptr ? thread_state.finishes.Add(completion)
+                                 : completion.Finish();
+}
+// Tells it now.
+inline void FlushBatched() noexcept { thread_state.finishes.Flush(); }
+
 // Makes the calling thread work as `worker` (null: as none) until the scope
 // ends.
 class WorkerScope {

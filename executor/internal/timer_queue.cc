@@ -9,22 +9,30 @@
 #include "weft/context/duration.h"
 #include "weft/context/internal/check.h"
 #include "weft/executor/internal/engine.h"
-#include "weft/executor/internal/timer_task.h"
 
 namespace weft::executor_internal {
 
 using context_internal::MutexLock;
-using Phase = TimerTask::Phase;
 
 namespace {
 
-bool IsOpen(const TimerTask& timer) noexcept {
+bool IsOpen(const TimerEntry& timer) noexcept {
   return timer.engine().accepted().Accepts(Admission::Caller::kOutside);
 }
 
 }  // namespace
 
-bool TimerQueue::Add(TimerTask& timer, Clock::time_point due) {
+void TimerEntry::QueueDue() noexcept {
+  static_cast<void>(engine_->EnqueueAnnounced(*this, Turn::kQueued));
+}
+
+void TimerEntry::Announcer::Run(Engine&) noexcept { timer_.QueueDue(); }
+
+const Resource& TimerEntry::Announcer::resource() const noexcept {
+  WEFT_CHECK(false, "who announces a timer is nobody to hooks");
+}
+
+bool TimerQueue::Add(TimerEntry& timer, Clock::time_point due) {
   const MutexLock lock(mutex_);
   if (!IsOpen(timer)) return false;
   if (heap_.capacity() <= alive_) {
@@ -35,7 +43,7 @@ bool TimerQueue::Add(TimerTask& timer, Clock::time_point due) {
   return true;
 }
 
-bool TimerQueue::AddAgain(TimerTask& timer, Clock::time_point now) noexcept {
+bool TimerQueue::AddAgain(TimerEntry& timer, Clock::time_point now) noexcept {
   const MutexLock lock(mutex_);
   if (timer.is_cancelled_ || !IsOpen(timer)) return false;
   // Times that have passed during the run, or while it was late, are left out.
@@ -46,56 +54,56 @@ bool TimerQueue::AddAgain(TimerTask& timer, Clock::time_point now) noexcept {
   return true;
 }
 
-TimerQueue::Cancelled TimerQueue::Cancel(TimerTask& timer) noexcept {
+TimerQueue::Cancelled TimerQueue::Cancel(TimerEntry& timer) noexcept {
   const MutexLock lock(mutex_);
-  const bool comes_again =
-      timer.phase_ == Phase::kRunning && timer.period_ > Clock::duration(0);
+  const bool comes_again = timer.phase_ == TimerEntry::Phase::kRunning &&
+                           timer.period_ > Clock::duration(0);
   switch (timer.phase_) {
-    case Phase::kPending:
+    case TimerEntry::Phase::kPending:
       Remove(timer.place_);
-      timer.phase_ = Phase::kQueued;  // until it has been ended
+      timer.phase_ = TimerEntry::Phase::kQueued;  // until it has been ended
       timer.is_cancelled_ = true;
       return Cancelled::kRemoved;
-    case Phase::kQueued:
-    case Phase::kRunning:
-      if (timer.phase_ == Phase::kRunning && !comes_again) break;
+    case TimerEntry::Phase::kQueued:
+    case TimerEntry::Phase::kRunning:
+      if (timer.phase_ == TimerEntry::Phase::kRunning && !comes_again) break;
       return std::exchange(timer.is_cancelled_, true) ? Cancelled::kTooLate
                                                       : Cancelled::kMarked;
-    case Phase::kNew:
-    case Phase::kEnded:
+    case TimerEntry::Phase::kNew:
+    case TimerEntry::Phase::kEnded:
       break;
   }
   return Cancelled::kTooLate;
 }
 
-void TimerQueue::Hasten(TimerTask& timer) noexcept {
+void TimerQueue::Hasten(TimerEntry& timer) noexcept {
   const MutexLock lock(mutex_);
   timer.is_hastened_ = true;
-  if (timer.phase_ != Phase::kPending) return;
+  if (timer.phase_ != TimerEntry::Phase::kPending) return;
   Remove(timer.place_);
   Insert(timer, timer.due_);  // was here before: has room
 }
 
-bool TimerQueue::Begin(TimerTask& timer) noexcept {
+bool TimerQueue::Begin(TimerEntry& timer) noexcept {
   const MutexLock lock(mutex_);
   if (timer.is_cancelled_) return false;
-  timer.phase_ = Phase::kRunning;
+  timer.phase_ = TimerEntry::Phase::kRunning;
   return true;
 }
 
-void TimerQueue::End(TimerTask& timer) noexcept {
+void TimerQueue::End(TimerEntry& timer) noexcept {
   const MutexLock lock(mutex_);
-  if (timer.phase_ != Phase::kNew) --alive_;
-  timer.phase_ = Phase::kEnded;
+  if (timer.phase_ != TimerEntry::Phase::kNew) --alive_;
+  timer.phase_ = TimerEntry::Phase::kEnded;
 }
 
 TaskQueue TimerQueue::TakeAllOf(const Engine& engine) noexcept {
   TaskQueue taken;
   const MutexLock lock(mutex_);
   std::size_t kept = 0;
-  for (const Entry& entry : heap_) {
+  for (const Place& entry : heap_) {
     if (&entry.timer->engine() == &engine) {
-      entry.timer->phase_ = Phase::kQueued;
+      entry.timer->phase_ = TimerEntry::Phase::kQueued;
       // What Cancel() would say from now on: it does not prevent anything.
       entry.timer->is_cancelled_ = true;
       taken.Push(*entry.timer);
@@ -114,11 +122,11 @@ TimerQueue::Clock::time_point TimerQueue::earliest() const noexcept {
   return heap_.empty() ? Clock::time_point::max() : heap_.front().due;
 }
 
-TimerTask* TimerQueue::TakeDue(Clock::time_point now) noexcept {
+TimerEntry* TimerQueue::TakeDue(Clock::time_point now) noexcept {
   if (heap_.empty() || heap_.front().due > now) return nullptr;
-  TimerTask& timer = *heap_.front().timer;
+  TimerEntry& timer = *heap_.front().timer;
   Remove(0);
-  timer.phase_ = Phase::kQueued;
+  timer.phase_ = TimerEntry::Phase::kQueued;
   timer.OnDue();
   // The engine is not stopped: see the class.
   const bool accepted = timer.engine().AcceptAnnounced();
@@ -126,20 +134,20 @@ TimerTask* TimerQueue::TakeDue(Clock::time_point now) noexcept {
   return &timer;
 }
 
-void TimerQueue::Queue(TimerTask& timer) noexcept { timer.QueueDue(); }
+void TimerQueue::Queue(TimerEntry& timer) noexcept { timer.QueueDue(); }
 
-void TimerQueue::Insert(TimerTask& timer, Clock::time_point due) noexcept {
-  timer.phase_ = Phase::kPending;
+void TimerQueue::Insert(TimerEntry& timer, Clock::time_point due) noexcept {
+  timer.phase_ = TimerEntry::Phase::kPending;
   timer.due_ = timer.is_hastened_ ? Clock::time_point::min()
                                   : std::min(due, timer.latest_);
-  const Entry entry{timer.due_, next_number_++, &timer};
+  const Place entry{timer.due_, next_number_++, &timer};
   heap_.push_back(entry);
   SiftUp(heap_.size() - 1, entry);
   if (timer.place_ == 0) OnEarlier();
 }
 
 void TimerQueue::Remove(std::size_t place) noexcept {
-  const Entry last = heap_.back();
+  const Place last = heap_.back();
   heap_.pop_back();
   if (place == heap_.size()) return;
   if (last < heap_[place]) {
@@ -149,7 +157,7 @@ void TimerQueue::Remove(std::size_t place) noexcept {
   }
 }
 
-void TimerQueue::SiftUp(std::size_t place, Entry entry) noexcept {
+void TimerQueue::SiftUp(std::size_t place, Place entry) noexcept {
   while (place > 0) {
     const std::size_t above = (place - 1) / 2;
     if (!(entry < heap_[above])) break;
@@ -159,7 +167,7 @@ void TimerQueue::SiftUp(std::size_t place, Entry entry) noexcept {
   Put(place, entry);
 }
 
-void TimerQueue::SiftDown(std::size_t place, Entry entry) noexcept {
+void TimerQueue::SiftDown(std::size_t place, Place entry) noexcept {
   while (true) {
     std::size_t below = 2 * place + 1;
     if (below >= heap_.size()) break;
@@ -171,8 +179,8 @@ void TimerQueue::SiftDown(std::size_t place, Entry entry) noexcept {
   Put(place, entry);
 }
 
-void TimerQueue::Put(std::size_t place, const Entry& entry) noexcept {
-  const Entry copy = entry;
+void TimerQueue::Put(std::size_t place, const Place& entry) noexcept {
+  const Place copy = entry;
   heap_[place] = copy;
   copy.timer->place_ = place;
 }

@@ -9,20 +9,92 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <source_location>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/job.h"
+#include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/task_scope.h"
+#include "weft/executor/internal/used_timers.h"
 
 namespace weft::executor_internal {
 
-class Engine;
-class TimerTask;
+// A timer as its queue sees it: a task of `engine()` that is to be queued when
+// its time has come.
+class TimerEntry : public Task {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Engine& engine() const noexcept { return *engine_; }
+  // Of one that is due, and accepted: queues it, as a job of its engine's, on a
+  // thread that hooks may hold up. Has ended when the timer runs.
+  Job& announcer() noexcept { return announcer_; }
+
+ protected:
+  // `period` is 0 if it runs once.
+  TimerEntry(std::shared_ptr<Engine> engine, Clock::duration period,
+             TaskOrigin::Hold hold, std::source_location where)
+      : Task(Form::kTask, Provider::kTimeout, hold, where),
+        engine_(std::move(engine)),
+        period_(period) {}
+  ~TimerEntry() = default;
+
+  // When it becomes due at the latest, however long it is to wait. Before it is
+  // added to a queue.
+  void set_latest(Clock::time_point latest) noexcept { latest_ = latest; }
+
+ private:
+  friend class TimerQueue;
+
+  enum class Phase : std::uint8_t {
+    kNew,
+    kPending,
+    kQueued,
+    kRunning,
+    kEnded,
+  };
+
+  // Its time has come: called under the lock of its queue, and then without it,
+  // when its engine has counted it.
+  virtual void OnDue() noexcept {}
+  virtual void QueueDue() noexcept;
+
+  class Announcer final : public Job {
+   public:
+    explicit Announcer(TimerEntry& timer) noexcept
+        : Job(Form::kPump), timer_(timer) {}
+    ~Announcer() = default;
+
+    // The timer may be gone when this returns.
+    void Run(Engine& engine) noexcept override;
+    const Resource& resource() const noexcept override;
+
+   private:
+    TimerEntry& timer_;
+  };
+
+  // Handles outlive executors.
+  const std::shared_ptr<Engine> engine_;
+  const Clock::duration period_;
+  Clock::time_point latest_ = Clock::time_point::max();  // to become due
+
+  // Guarded by the lock of its queue.
+  Phase phase_ = Phase::kNew;
+  bool is_cancelled_ = false;
+  bool is_hastened_ = false;
+  std::size_t place_ = 0;  // in the heap, if pending
+  Clock::time_point due_;
+  Announcer announcer_{*this};
+};
 
 // A heap, the earliest first; of those due at the same time the oldest. It may
 // hold timers of several engines. Its lock also guards what its timers note of
-// themselves (timer_task.h), so a timer is at one place at any time:
+// themselves, so a timer is at one place at any time:
 //
 //   pending   in the heap
 //   queued    accepted and queued by its engine, or about to be
@@ -34,7 +106,7 @@ class TimerTask;
 // either is among those, or accepted, to be waited for like any task.
 //
 // Thread-safe.
-class TimerQueue {
+class TimerQueue : public PendingTimers {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -43,10 +115,11 @@ class TimerQueue {
 
   // Has a new `timer` become due at `due`. False, with nothing done, if its
   // engine accepts nothing from outside any more. Throws std::bad_alloc.
-  bool Add(TimerTask& timer, Clock::time_point due) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool Add(TimerEntry& timer, Clock::time_point due)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // The same for one that repeats and has run: at the next of its times that is
   // after `now`. False, too, if it was cancelled.
-  bool AddAgain(TimerTask& timer, Clock::time_point now) noexcept
+  bool AddAgain(TimerEntry& timer, Clock::time_point now) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class Cancelled {
@@ -54,19 +127,18 @@ class TimerQueue {
     kMarked,   // who comes to run it will not
     kRemoved   // it has been taken out, and is the caller's to end
   };
-  Cancelled Cancel(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  Cancelled Cancel(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Has `timer` become due at once, if it waits for its time or will. It must
   // not have ended.
-  void Hasten(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void Hasten(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // `timer`, which is queued, is about to run; false if it was cancelled.
-  bool Begin(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  bool Begin(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // It has run, or never will.
-  void End(TimerTask& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void End(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Takes out all timers of `engine`, for the caller to end.
-  TaskQueue TakeAllOf(const Engine& engine) noexcept
+  TaskQueue TakeAllOf(const Engine& engine) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
 
  protected:
@@ -82,41 +154,41 @@ class TimerQueue {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes out the next if it is due at `now`, and has its engine accept it;
   // else null. The caller queues it.
-  TimerTask* TakeDue(Clock::time_point now) noexcept
+  TimerEntry* TakeDue(Clock::time_point now) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Queues what TakeDue() has returned.
-  static void Queue(TimerTask& timer) noexcept;
+  static void Queue(TimerEntry& timer) noexcept;
 
  private:
   // `earliest()` is another, and earlier.
   virtual void OnEarlier() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
 
-  struct Entry {
+  struct Place {
     Clock::time_point due;
     std::uint64_t number;
-    TimerTask* timer;
+    TimerEntry* timer;
 
-    bool operator<(const Entry& other) const noexcept {
+    bool operator<(const Place& other) const noexcept {
       return due != other.due ? due < other.due : number < other.number;
     }
   };
 
-  void Insert(TimerTask& timer, Clock::time_point due) noexcept
+  void Insert(TimerEntry& timer, Clock::time_point due) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(std::size_t place) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts `entry` where it belongs at or above `place`, or at or below.
-  void SiftUp(std::size_t place, Entry entry) noexcept
+  void SiftUp(std::size_t place, Place entry) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SiftDown(std::size_t place, Entry entry) noexcept
+  void SiftDown(std::size_t place, Place entry) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Put(std::size_t place, const Entry& entry) noexcept
+  void Put(std::size_t place, const Place& entry) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   context_internal::Mutex& mutex_;
   // Has room for all timers that have not ended: none of those that repeat
   // wants for memory.
-  std::vector<Entry> heap_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Place> heap_ ABSL_GUARDED_BY(mutex_);
   std::size_t alive_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -9,25 +9,17 @@
 
 #include "weft/context/cancellation.h"
 #include "weft/context/duration.h"
-#include "weft/context/internal/check.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/timer_queue.h"
+#include "weft/executor/internal/timer_thread.h"
 
 namespace weft::executor_internal {
 
 TimerTask::TimerTask(Engine& engine, Clock::duration period,
                      TaskOrigin::Hold hold, std::source_location where)
-    : Task(Form::kTask, Provider::kTimeout, hold, where),
-      engine_(ShareEngine(engine)),
-      queue_(engine.UseTimers()),
-      period_(period) {}
-
-void TimerTask::Announcer::Run(Engine&) noexcept { timer_.QueueDue(); }
-
-const Resource& TimerTask::Announcer::resource() const noexcept {
-  WEFT_CHECK(false, "who announces a timer is nobody to hooks");
-}
+    : TimerEntry(ShareEngine(engine), period, hold, where),
+      queue_(TimerThread::For(engine)) {}
 
 bool TimerTask::Cancel() noexcept {
   switch (queue_.Cancel(*this)) {
@@ -54,14 +46,10 @@ void TimerTask::Finish() noexcept {
 }
 
 void TimerTask::HastenAt(const context_internal::Limits& limits) {
-  if (limits.deadline != nullptr) latest_ = *limits.deadline;
+  if (limits.deadline != nullptr) set_latest(*limits.deadline);
   if (limits.cancellation != nullptr) {
     on_cancel_.emplace(limits.cancellation->stop_token(), Hasten{*this});
   }
-}
-
-void TimerTask::QueueDue() noexcept {
-  static_cast<void>(engine_->EnqueueAnnounced(*this, Turn::kQueued));
 }
 
 void TimerTask::WaitAgain(Engine& engine) noexcept {

@@ -26,26 +26,12 @@ namespace weft::executor_internal {
 class Engine;
 
 // Shared by its handles and whoever has it as a task. Thread-safe.
-class TimerTask : public Task, public context_internal::RefCounted {
+class TimerTask : public TimerEntry, public context_internal::RefCounted {
  public:
-  using Clock = std::chrono::steady_clock;
-
-  enum class Phase : std::uint8_t {
-    kNew,
-    kPending,
-    kQueued,
-    kRunning,
-    kEnded,
-  };
-
   void Release() const noexcept {
     if (DropRefs(1)) delete this;
   }
 
-  Engine& engine() const noexcept { return *engine_; }
-  // Of one that is due, and accepted: queues it, as a job of its engine's, on a
-  // thread that hooks may hold up. Has ended when the timer runs.
-  Job& announcer() noexcept { return announcer_; }
   TimerQueue& queue() const noexcept { return queue_; }
 
   // True if it has prevented a run that would have come. A task that was still
@@ -56,11 +42,8 @@ class TimerTask : public Task, public context_internal::RefCounted {
   // once, so that it is seen then. They must be there as long as it waits.
   void HastenAt(const context_internal::Limits& limits);
 
-  // Do hooks know it, and who shuts its executor down?
-  virtual bool is_announced() const noexcept { return true; }
-
  protected:
-  // `period` is 0 if it runs once. Throws as Engine::UseTimers().
+  // `period` is 0 if it runs once. Throws as TimerThread::For().
   TimerTask(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
             std::source_location where);
 
@@ -76,46 +59,13 @@ class TimerTask : public Task, public context_internal::RefCounted {
   void WaitAgain(Engine& engine) noexcept;
 
  private:
-  friend class TimerQueue;
-
   struct Hasten {
     void operator()() const noexcept { timer.queue().Hasten(timer); }
     TimerTask& timer;
   };
 
-  // Its time has come: called under the lock of its queue, and then without it,
-  // when its engine has counted it.
-  virtual void OnDue() noexcept {}
-  virtual void QueueDue() noexcept;
-
-  class Announcer final : public Job {
-   public:
-    explicit Announcer(TimerTask& timer) noexcept
-        : Job(Form::kPump), timer_(timer) {}
-    ~Announcer() = default;
-
-    // The timer may be gone when this returns.
-    void Run(Engine& engine) noexcept override;
-    const Resource& resource() const noexcept override;
-
-   private:
-    TimerTask& timer_;
-  };
-
-  // Handles outlive executors.
-  const std::shared_ptr<Engine> engine_;
   TimerQueue& queue_;
-  const Clock::duration period_;
-  Clock::time_point latest_ = Clock::time_point::max();  // to become due
   std::optional<std::stop_callback<Hasten>> on_cancel_;  // until it has ended
-
-  // Guarded by the lock of `queue_`.
-  Phase phase_ = Phase::kNew;
-  bool is_cancelled_ = false;
-  bool is_hastened_ = false;
-  std::size_t place_ = 0;  // in the heap, if pending
-  Clock::time_point due_;
-  Announcer announcer_{*this};
 };
 
 using TimerRef = context_internal::Ref<TimerTask>;

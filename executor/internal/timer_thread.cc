@@ -14,7 +14,6 @@
 #include "weft/executor/internal/process.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_name.h"
-#include "weft/executor/internal/timer_task.h"
 #include "weft/hooks/hook_event.h"
 
 namespace weft::executor_internal {
@@ -50,6 +49,20 @@ TimerThread& TimerThread::OfThisProcess() {
   return *timers;
 }
 
+TimerQueue& TimerThread::For(Engine& engine) {
+  // All are queues.
+  if (PendingTimers* const own = engine.own_timers()) {
+    return static_cast<TimerQueue&>(*own);
+  }
+  engine.CheckNotLeftBehind();
+  return static_cast<TimerQueue&>(
+      engine.used_timers().Use([]() -> PendingTimers& {
+        TimerThread& timers = OfThisProcess();
+        timers.Enter();
+        return timers;
+      }));
+}
+
 void TimerThread::Enter() {
   const MutexLock lock(mutex());
   if (users_ == 0) {
@@ -82,7 +95,7 @@ void TimerThread::Leave() noexcept {
   }
 }
 
-bool TimerThread::HandOver(TimerTask& due) noexcept {
+bool TimerThread::HandOver(TimerEntry& due) noexcept {
   if (!IsEnqueueWanted()) return false;
   Engine& engine = due.engine();
   // Of a lane: a thread of what it stands over.
@@ -105,7 +118,7 @@ void TimerThread::Work(std::uint64_t generation) noexcept {
   mutex().Lock();
   while (generation_ == generation) {
     const Clock::time_point now = Clock::now();
-    if (TimerTask* const due = TakeDue(now)) {
+    if (TimerEntry* const due = TakeDue(now)) {
       // The timer may run and end at once; its engine must not end before this
       // thread has left it.
       Engine& engine = due->engine();

@@ -25,12 +25,16 @@ namespace weft::executor_internal {
 class TimerThread final : public TimerQueue {
  public:
   static TimerThread& OfThisProcess();
+  // Where the timers of `engine` wait; from now on they become due until it is
+  // closed. Throws std::system_error if that takes a thread and none can be
+  // had.
+  static TimerQueue& For(Engine& engine);
 
   // One user more: an engine. Throws std::system_error if there is no thread
   // and none can be had.
   void Enter() ABSL_LOCKS_EXCLUDED(mutex());
   // One less; with the last the thread ends, and is waited for.
-  void Leave() noexcept ABSL_LOCKS_EXCLUDED(mutex());
+  void Leave() noexcept override ABSL_LOCKS_EXCLUDED(mutex());
 
  private:
   TimerThread() noexcept;
@@ -39,7 +43,7 @@ class TimerThread final : public TimerQueue {
   // Has a job of its engine queue a timer that TakeDue() has returned, and that
   // is accepted twice; the job ends the second. False, with nothing done, if
   // that need not be, or cannot.
-  static bool HandOver(TimerTask& due) noexcept;
+  static bool HandOver(TimerEntry& due) noexcept;
   void Work(std::uint64_t generation) noexcept ABSL_LOCKS_EXCLUDED(mutex());
 
   context_internal::CondVar changed_;  // the earliest, or the generation

@@ -8,6 +8,8 @@
 
 #include "weft/context/internal/asymmetric_fence.h"
 #include "weft/executor/internal/engine.h"
+#include "weft/executor/internal/inline_wait.h"
+#include "weft/executor/internal/isolate.h"
 #include "weft/executor/internal/parker.h"
 #include "weft/executor/internal/pause.h"
 #include "weft/executor/internal/scheduling_events.h"
@@ -55,7 +57,7 @@ std::uint64_t Worker::Random() noexcept {
 
 void Worker::Run(Job& job) noexcept {
   const Completion* const completes = job.completes();
-  if (finished_ != nullptr && finished_ != completes) FlushFinished();
+  thread_state.finishes.FlushOthers(completes);
   // relaxed: the owner's own.
   if (const Completion* const served = serves_.load(std::memory_order_relaxed);
       served != nullptr && served != completes) [[unlikely]] {
@@ -100,7 +102,7 @@ Job* Worker::FindElsewhere() noexcept {
   const int count = crew_.used();
   auto victim = static_cast<int>(Random() % static_cast<unsigned>(count));
   for (int i = 0; i < count; ++i) {
-    Worker* const worker = crew_.worker(victim);
+    Worker* const worker = Of(crew_, victim);
     if (worker != this && worker != nullptr && worker->HasWork()) {
       if (Job* const job = StealFrom(*worker)) return job;
     }
@@ -116,7 +118,7 @@ Job* Worker::Find() noexcept {
   }
   if (Job* const job = FindForked()) return job;
   if (Job* const job = FindSubmitted()) return job;
-  FlushFinished();
+  thread_state.finishes.Flush();
   return FindElsewhere();
 }
 
@@ -224,7 +226,7 @@ Job* Worker::FindOwn(const Completion& completion, Waiter* waiter) noexcept {
 
 Job* Worker::StealOwn(const Completion& completion) noexcept {
   for (int i = 0, end = crew_.used(); i < end; ++i) {
-    Worker* const other = crew_.worker(i);
+    Worker* const other = Of(crew_, i);
     if (other == nullptr) continue;
     // [S1]
     const bool has_batch =
@@ -278,7 +280,7 @@ Job* Worker::SearchOwn(const Completion& completion) noexcept {
 }
 
 void Worker::Flush() noexcept {
-  FlushFinished();
+  thread_state.finishes.Flush();
   // First the frames: destructors of values may submit, which is allowed as
   // long as something is pending.
   frames_.Flush();
@@ -311,21 +313,26 @@ void Worker::RunOwn(Job& job) noexcept {
   const Completion* const served = serves_.load(std::memory_order_relaxed);
   // [S1] All that is forked from here on is for who waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
-  if (finished_ != nullptr && finished_ != completes) FlushFinished();
+  thread_state.finishes.FlushOthers(completes);
   crew_.engine().RunInWait(job, completes);
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
 
-void Worker::RunOwnUntil(Completion& completion, Engine* engine,
-                         WaitFor::MayFail may_fail,
+bool Worker::RunOwnUntil(Completion& completion, const WaitFor& what,
                          const WaitDeadline& deadline) {
-  const WaitFor what{&completion, engine, may_fail, deadline.has_value()};
+  if (thread_state.worker != this) return false;
+  Isolate([&] { WaitForOwn(completion, what, deadline); });
+  return true;
+}
+
+void Worker::WaitForOwn(Completion& completion, const WaitFor& what,
+                        const WaitDeadline& deadline) {
   const InlineWait wait;
   while (!completion.done() && !HasPassed(deadline)) {
     Job* job = FindOwn(completion, nullptr);
     if (job == nullptr) {
-      FlushFinished();
+      thread_state.finishes.Flush();
       job = SearchOwn(completion);
     }
     if (job == nullptr && !completion.done()) {

@@ -58,12 +58,17 @@ namespace weft::executor_internal {
 //        pushes what it forks for another, and the thief has that by [W1].
 //        Breaks if weakened: a wait runs a stranger's part.
 //        Test: WaitsTest.RunNoStrangers.
-class alignas(64) Worker final : public WaitHost {
+class alignas(64) Worker final : public CrewMember, public WaitHost {
  public:
   // One of a crew of which `count` run at once. Throws std::bad_alloc.
   Worker(Crew& crew, int index, int count);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+
+  // Worker `index` of `crew`; null if it never had a thread.
+  static Worker* Of(const Crew& crew, int index) noexcept {
+    return static_cast<Worker*>(crew.member(index));
+  }
 
   Crew& crew() const noexcept { return crew_; }
   int index() const noexcept { return index_; }
@@ -92,14 +97,13 @@ class alignas(64) Worker final : public WaitHost {
 
   // Waits until `completion` is done or `deadline` has passed. Meanwhile it
   // runs what `completion` waits for, and nothing else; it sleeps while nothing
-  // of that is queued. For the job that runs on this worker; `engine`: whose
-  // tasks it waits for. Throws as BlockedWait, if the wait may fail.
-  void RunOwnUntil(Completion& completion, Engine* engine,
-                   WaitFor::MayFail may_fail,
-                   const WaitDeadline& deadline = {});
+  // of that is queued. For the job that runs on this worker, else false. Throws
+  // as BlockedWait, if the wait may fail.
+  bool RunOwnUntil(Completion& completion, const WaitFor& what,
+                   const WaitDeadline& deadline) override;
   // The same for a part of a fork that has been stolen.
   void JoinStolen(Completion& part) noexcept {
-    RunOwnUntil(part, nullptr, WaitFor::MayFail::kNo);
+    WaitForOwn(part, {&part, nullptr, WaitFor::MayFail::kNo, false}, {});
   }
   // A task that lies above a part which is to be joined: others may have it.
   void SetAside(Task& task) noexcept {
@@ -114,23 +118,6 @@ class alignas(64) Worker final : public WaitHost {
   }
   Engine& engine() const noexcept override { return crew_.engine(); }
 
-  // `completion` has one pending less; may say so later: before this worker
-  // runs a job of another completion, looks for work elsewhere, or sleeps.
-  void FinishLater(Completion& completion) noexcept {
-    if (finished_ != &completion || finished_count_ == kBatch) {
-      FlushFinished();
-      finished_ = &completion;
-    }
-    ++finished_count_;
-  }
-
-  // Says now what it was told to say later.
-  void FlushFinished() noexcept {
-    if (finished_ == nullptr) return;
-    Completion* const completion = std::exchange(finished_, nullptr);
-    completion->Finish(std::exchange(finished_count_, 0));
-  }
-
   // The admissions that it holds in advance, see arena_engine.cc.
   std::size_t& admissions() noexcept { return admissions_; }
 
@@ -138,8 +125,7 @@ class alignas(64) Worker final : public WaitHost {
   // `linger`, or the gate is closed; then leaves the gate.
   void Work(std::chrono::nanoseconds linger) noexcept;
 
-  // For other threads: is there something to steal?
-  bool HasWork() const noexcept {
+  bool HasWork() const noexcept override {
     return !forked_.LooksEmpty() || !taken_.LooksEmpty() ||
            !inbox_.LooksEmpty();
   }
@@ -161,6 +147,8 @@ class alignas(64) Worker final : public WaitHost {
   Job* FindElsewhere() noexcept;
   Job* TakeBatch(Inbox<>& inbox) noexcept;
   Job* StealFrom(Worker& victim) noexcept;
+  void WaitForOwn(Completion& completion, const WaitFor& what,
+                  const WaitDeadline& deadline);
   // One that `completion` waits for. Tasks of others that lie above it are set
   // aside, as they may not run here now. `waiter` as in SetAside::Take().
   Job* FindOwn(const Completion& completion, Waiter* waiter) noexcept;
@@ -204,8 +192,6 @@ class alignas(64) Worker final : public WaitHost {
   std::atomic<const Completion*> serves_{nullptr};
   // What waits for all that is in `taken_`, if it is one. [S1]
   std::atomic<const Completion*> batch_of_{nullptr};
-  Completion* finished_ = nullptr;  // null: nothing is to be flushed
-  std::size_t finished_count_ = 0;
   std::size_t admissions_ = 0;
   context_internal::FrameCache frames_{&DestroyAsNobody};
   WorkDeque<Job> forked_;
