@@ -8,9 +8,9 @@
 #include "weft/context/internal/check.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/arena_engine.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/left_behind.h"
 #include "weft/executor/internal/shutdown.h"
-#include "weft/executor/internal/wait_deadline.h"
+#include "weft/executor/internal/deadline_after.h"
 
 namespace weft {
 

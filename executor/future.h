@@ -29,7 +29,7 @@
 #include "weft/executor/internal/future_state.h"
 #include "weft/executor/internal/future_task.h"
 #include "weft/executor/internal/submission.h"
-#include "weft/executor/internal/wait_deadline.h"
+#include "weft/executor/internal/deadline_after.h"
 
 namespace weft {
 

@@ -15,6 +15,7 @@
 #include "weft/executor/internal/feeder.h"
 #include "weft/executor/internal/shutdown.h"
 #include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/deadline_after.h"
 #include "weft/executor/internal/wait_deadline.h"
 
 namespace weft {

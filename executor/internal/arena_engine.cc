@@ -16,7 +16,7 @@
 #include "weft/context/internal/check.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/isolate.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/left_behind.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/submission.h"
 #include "weft/executor/internal/task_memory.h"

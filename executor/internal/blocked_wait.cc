@@ -12,7 +12,7 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/inline_wait.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/fork_generation.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/hooks/execution.h"
 
@@ -159,7 +159,7 @@ void BlockedWait::Enlist() {
           ", would wait for what waits for it: " + Name(last->resource_));
     }
   }
-  forks_ = Forks();
+  forks_ = ForkGeneration();
   older_ = registry.newest;
   if (older_ != nullptr) older_->newer_ = this;
   registry.newest = this;
@@ -168,7 +168,7 @@ void BlockedWait::Enlist() {
 void BlockedWait::Delist() noexcept {
   Registry& registry = GetRegistry();
   const MutexLock lock(registry.mutex);
-  if (forks_ != Forks()) return;
+  if (forks_ != ForkGeneration()) return;
   (newer_ != nullptr ? newer_->older_ : registry.newest) = older_;
   if (older_ != nullptr) older_->newer_ = newer_;
 }

@@ -60,7 +60,7 @@ class Engine::DropScope {
 
 Engine::Engine(const ExecutorOptions& options)
     : id_(NextEngineId()),
-      forks_(Forks()),
+      forks_(ForkGeneration()),
       on_unhandled_exception_(options.on_unhandled_exception) {
   options.Validate();
 }

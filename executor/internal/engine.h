@@ -20,7 +20,8 @@
 #include "weft/executor/internal/completion.h"
 #include "weft/executor/internal/job.h"
 #include "weft/executor/internal/limit_error.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/fork_generation.h"
+#include "weft/executor/internal/left_behind.h"
 #include "weft/executor/internal/task.h"
 #include "weft/executor/internal/task_queue.h"
 #include "weft/executor/internal/task_scope.h"
@@ -130,7 +131,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // Are its threads those of another process, from which fork() has led here?
   bool LeftBehind() noexcept {
-    return Forks() != forks_ && outside_helper() == nullptr;
+    return ForkGeneration() != forks_ && outside_helper() == nullptr;
   }
   // Throws std::logic_error then.
   void CheckNotLeftBehind() {

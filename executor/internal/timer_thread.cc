@@ -11,7 +11,7 @@
 #include "weft/context/internal/at_fork.h"
 #include "weft/executor/internal/engine.h"
 #include "weft/executor/internal/owned_threads.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/fork_generation.h"
 #include "weft/executor/internal/scheduling_events.h"
 #include "weft/executor/internal/thread_name.h"
 #include "weft/hooks/hook_event.h"
@@ -41,10 +41,10 @@ TimerThread& TimerThread::OfThisProcess() {
   static constinit int forks = 0;
   const MutexLock lock(timers_mutex);
   // After fork() its thread is in the parent only.
-  if (timers == nullptr || forks != Forks()) {
+  if (timers == nullptr || forks != ForkGeneration()) {
     // Leaked on purpose: executors may outlive every static destructor.
     timers = new TimerThread;
-    forks = Forks();
+    forks = ForkGeneration();
   }
   return *timers;
 }

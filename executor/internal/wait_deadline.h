@@ -9,7 +9,7 @@
 #include <chrono>
 #include <optional>
 
-#include "weft/context/duration.h"
+#include "weft/context/internal/language.h"
 
 namespace weft::executor_internal {
 
@@ -18,11 +18,6 @@ using WaitDeadline = std::optional<std::chrono::steady_clock::time_point>;
 
 inline bool HasPassed(const WaitDeadline& deadline) noexcept {
   return deadline.has_value() && std::chrono::steady_clock::now() >= *deadline;
-}
-
-// So far from now; as far as the clock goes if that is farther.
-inline WaitDeadline After(Duration duration) noexcept {
-  return context_internal::Later(std::chrono::steady_clock::now(), duration);
 }
 
 }  // namespace weft::executor_internal

@@ -21,7 +21,7 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/parker.h"
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/left_behind.h"
 #include "weft/executor/internal/timer_thread.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"

@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/process.h"
+#include "weft/executor/internal/left_behind.h"
 
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -10,12 +11,9 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/context/internal/at_fork.h"
 #include "weft/context/internal/mutex.h"
+#include "weft/executor/internal/fork_generation.h"
 
 namespace weft::executor_internal {
-
-namespace process_internal {
-constinit std::atomic<int> forks{0};
-}  // namespace process_internal
 
 using context_internal::AtFork;
 using context_internal::Mutex;
@@ -26,11 +24,7 @@ namespace {
 struct Kept {
   Mutex mutex;
   std::vector<std::shared_ptr<const void>> objects ABSL_GUARDED_BY(mutex);
-  const AtFork at_fork{mutex, []() noexcept {
-                         // relaxed: see Forks().
-                         process_internal::forks.fetch_add(
-                             1, std::memory_order_relaxed);
-                       }};
+  const AtFork at_fork{mutex};
 };
 
 Kept& GetKept() {
@@ -47,9 +41,9 @@ void CheckWorkersCanBeHad() {
   static constinit std::atomic<int> first{-1};
   int seen = -1;
   // relaxed: whoever comes first in this process puts the same number there.
-  if (!first.compare_exchange_strong(seen, Forks(), std::memory_order_relaxed,
+  if (!first.compare_exchange_strong(seen, ForkGeneration(), std::memory_order_relaxed,
                                      std::memory_order_relaxed) &&
-      seen != Forks()) {
+      seen != ForkGeneration()) {
     throw std::logic_error(
         "Executor: made in a child process after fork(), whose parent had "
         "executors: oneTBB starts no threads there; make the first executor "
