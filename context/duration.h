@@ -28,7 +28,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "weft/executor/executor_options.h"
-#include "weft/executor/internal/blocking_engine.h"
+#include "weft/executor/internal/engines/blocking_engine.h"
 
 namespace weft {
 

@@ -34,7 +34,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
 
 namespace weft {
 

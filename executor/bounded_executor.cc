@@ -5,21 +5,21 @@
 
 #include <memory>
 
-#include "weft/executor/internal/bounded_engine.h"
-#include "weft/executor/internal/feeder.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/lanes/bounded_engine.h"
+#include "weft/executor/internal/lanes/lane_scheduler.h"
 
 namespace weft {
 
 using executor_internal::BoundedEngine;
 using executor_internal::EngineOf;
-using executor_internal::Feeder;
+using executor_internal::LaneScheduler;
 
 BoundedExecutor::BoundedExecutor(Executor& base, const BoundedOptions& options)
     : Executor(std::make_shared<BoundedEngine>(
-          std::make_shared<Feeder>(
+          std::make_shared<LaneScheduler>(
               executor_internal::ShareEngine(EngineOf::Get(base)), 1,
-              Feeder::Pumps::kOneForEachJob),
+              LaneScheduler::Pumps::kOneForEachJob),
           options)) {}
 
 BoundedCounts BoundedExecutor::counts() const {

@@ -31,12 +31,12 @@
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/callable.h"
-#include "weft/executor/internal/detached_task.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/future_task.h"
-#include "weft/executor/internal/offer.h"
-#include "weft/executor/internal/task.h"
+#include "weft/executor/internal/future/detached_task.h"
+#include "weft/executor/internal/future/future_state.h"
+#include "weft/executor/internal/future/future_task.h"
+#include "weft/executor/internal/lanes/expiring_task.h"
+#include "weft/executor/internal/task/callable.h"
+#include "weft/executor/internal/task/queued_task.h"
 #include "weft/hooks/providers.h"
 
 namespace weft {
@@ -76,7 +76,7 @@ class BoundedExecutor : public Executor {
     static_assert(!executor_internal::kIsToBeSpawned<std::decay_t<Fn>>,
                   "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::DetachedTask<std::decay_t<Fn>>;
-    return executor_internal::Offer(
+    return executor_internal::TrySubmit(
         engine(),
         executor_internal::TaskPtr(
             new Task(std::forward<Fn>(fn), Provider::kTask, where)),
@@ -97,8 +97,8 @@ class BoundedExecutor : public Executor {
     executor_internal::TaskPtr owned(task);
     auto future = executor_internal::FutureMaker::Make(
         executor_internal::FutureStateRef<T>::Share(task));
-    if (!executor_internal::Offer(engine(), std::move(owned),
-                                  /*may_wait=*/false, nullptr)) {
+    if (!executor_internal::TrySubmit(engine(), std::move(owned),
+                                      /*may_wait=*/false, nullptr)) {
       return std::nullopt;
     }
     return future;
@@ -118,7 +118,7 @@ class BoundedExecutor : public Executor {
                   "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::ExpiringTask<std::decay_t<Fn>>;
     const SteadyTime::Clock::time_point time = deadline;
-    return executor_internal::Offer(
+    return executor_internal::TrySubmit(
         engine(),
         executor_internal::TaskPtr(
             new Task(engine(), time, std::forward<Fn>(fn), where)),

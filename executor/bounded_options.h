@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

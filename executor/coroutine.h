@@ -45,9 +45,9 @@
 
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/coroutine_promise.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/coroutine/coroutine_promise.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_state.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft {

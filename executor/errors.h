@@ -14,7 +14,7 @@
 #include <exception>
 #include <stdexcept>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

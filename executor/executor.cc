@@ -5,12 +5,12 @@
 
 #include <utility>
 
-#include "weft/context/internal/check.h"
+#include "weft/base/check.h"
 #include "weft/executor/executor_options.h"
-#include "weft/executor/internal/arena_engine.h"
-#include "weft/executor/internal/left_behind.h"
-#include "weft/executor/internal/shutdown.h"
-#include "weft/executor/internal/deadline_after.h"
+#include "weft/executor/internal/engine/deadline_after.h"
+#include "weft/executor/internal/engine/left_behind.h"
+#include "weft/executor/internal/engine/shutdown.h"
+#include "weft/executor/internal/workers/arena_engine.h"
 
 namespace weft {
 
@@ -66,7 +66,9 @@ ShutdownReport Executor::ShutdownUntil(SteadyTime deadline) {
   return executor_internal::ShutdownUntil(*engine_, deadline);
 }
 
-NotRun Executor::not_run() const noexcept { return engine_->not_run(); }
+SkippedTasks Executor::skipped_tasks() const noexcept {
+  return engine_->skipped_tasks();
+}
 
 WaitCounts Executor::waits() const noexcept { return engine_->wait_counts(); }
 

@@ -40,17 +40,17 @@
 
 #include "weft/context/duration.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/callable.h"
-#include "weft/executor/internal/detached_task.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/future_task.h"
-#include "weft/executor/internal/schedule.h"
-#include "weft/executor/internal/submission.h"
-#include "weft/executor/internal/task.h"
-#include "weft/executor/internal/timer_task.h"
-#include "weft/executor/not_run.h"
+#include "weft/executor/internal/coroutine/schedule.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/detached_task.h"
+#include "weft/executor/internal/future/future_state.h"
+#include "weft/executor/internal/future/future_task.h"
+#include "weft/executor/internal/task/callable.h"
+#include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/timer/timer_task.h"
 #include "weft/executor/on_shutdown.h"
 #include "weft/executor/shutdown_report.h"
+#include "weft/executor/skipped_tasks.h"
 #include "weft/executor/timer.h"
 #include "weft/executor/wait_counts.h"
 #include "weft/hooks/providers.h"
@@ -155,7 +155,7 @@ class Executor {
         *engine_,
         executor_internal::TaskPtr(
             new Task(std::forward<Fn>(fn), Provider::kDeferred, where)),
-        executor_internal::Turn::kNext);
+        executor_internal::QueuePosition::kNext);
   }
 
   // Executor::PostAfter(), PostAt()
@@ -285,14 +285,14 @@ class Executor {
   ShutdownReport ShutdownFor(Duration duration);
   ShutdownReport ShutdownUntil(SteadyTime deadline);
 
-  // Executor::not_run()
+  // Executor::skipped_tasks()
   //
   // A task that is cancelled, or whose deadline has passed, when its turn comes
   // does not run (context/cancellation.h, context/deadline.h). It gets a
   // destroy event, its future says which of the two it was, with a
   // CancelledError or a DeadlineExceededError, and it counts here; if it was
   // posted, here only.
-  NotRun not_run() const noexcept;
+  SkippedTasks skipped_tasks() const noexcept;
 
   // Executor::waits()
   //

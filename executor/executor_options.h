@@ -17,7 +17,7 @@
 #include <functional>
 #include <string>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

@@ -25,11 +25,11 @@
 #include <utility>
 
 #include "weft/context/duration.h"
-#include "weft/executor/internal/callable.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/future_task.h"
-#include "weft/executor/internal/submission.h"
-#include "weft/executor/internal/deadline_after.h"
+#include "weft/executor/internal/engine/deadline_after.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_state.h"
+#include "weft/executor/internal/future/future_task.h"
+#include "weft/executor/internal/task/callable.h"
 
 namespace weft {
 

@@ -26,7 +26,7 @@
 #include <type_traits>
 
 #include "weft/executor/executor.h"
-#include "weft/executor/internal/fork_join.h"
+#include "weft/executor/internal/join/fork_join.h"
 
 namespace weft {
 

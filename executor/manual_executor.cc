@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "weft/executor/executor_options.h"
-#include "weft/executor/internal/manual_engine.h"
+#include "weft/executor/internal/engines/manual_engine.h"
 
 namespace weft {
 namespace {

@@ -8,7 +8,7 @@
 #ifndef WEFT_EXECUTOR_ON_SHUTDOWN_H_
 #define WEFT_EXECUTOR_ON_SHUTDOWN_H_
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

@@ -21,8 +21,8 @@
 #include <type_traits>
 
 #include "weft/executor/executor.h"
-#include "weft/executor/internal/callable.h"
-#include "weft/executor/internal/loop.h"
+#include "weft/executor/internal/join/loop.h"
+#include "weft/executor/internal/task/callable.h"
 #include "weft/executor/loop_options.h"
 
 namespace weft {

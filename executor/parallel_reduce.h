@@ -22,7 +22,7 @@
 #include <type_traits>
 
 #include "weft/executor/executor.h"
-#include "weft/executor/internal/loop.h"
+#include "weft/executor/internal/join/loop.h"
 #include "weft/executor/loop_options.h"
 
 namespace weft {

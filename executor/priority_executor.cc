@@ -10,21 +10,21 @@
 #include <string>
 #include <utility>
 
-#include "weft/executor/internal/engine.h"
-#include "weft/executor/internal/fed_engine.h"
-#include "weft/executor/internal/feeder.h"
-#include "weft/executor/internal/shutdown.h"
-#include "weft/executor/internal/submission.h"
-#include "weft/executor/internal/deadline_after.h"
-#include "weft/executor/internal/wait_deadline.h"
+#include "weft/base/wait_deadline.h"
+#include "weft/executor/internal/engine/deadline_after.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/shutdown.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/lanes/lane_engine.h"
+#include "weft/executor/internal/lanes/lane_scheduler.h"
 
 namespace weft {
 
+using base::WaitDeadline;
 using executor_internal::Engine;
 using executor_internal::EngineOf;
-using executor_internal::FedEngine;
-using executor_internal::Feeder;
-using executor_internal::WaitDeadline;
+using executor_internal::LaneEngine;
+using executor_internal::LaneScheduler;
 
 class PriorityExecutor::Level final : public Executor {
  public:
@@ -42,12 +42,12 @@ class PriorityExecutor::Level final : public Executor {
 };
 
 PriorityExecutor::PriorityExecutor(Executor& base) {
-  const auto feeder = std::make_shared<Feeder>(
+  const auto scheduler = std::make_shared<LaneScheduler>(
       executor_internal::ShareEngine(EngineOf::Get(base)), levels_.size(),
-      Feeder::Pumps::kOneForEachJob);
+      LaneScheduler::Pumps::kOneForEachJob);
   for (std::size_t lane = 0; lane < levels_.size(); ++lane) {
     levels_[lane] =
-        std::make_unique<Level>(std::make_shared<FedEngine>(feeder, lane));
+        std::make_unique<Level>(std::make_shared<LaneEngine>(scheduler, lane));
   }
 }
 

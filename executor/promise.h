@@ -30,8 +30,8 @@
 
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/promise_state.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/promise_state.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft {
@@ -107,7 +107,7 @@ class Promise {
 
  private:
   using State = executor_internal::PromiseState<T>;
-  using Ref = context_internal::Ref<State>;
+  using Ref = base::Ref<State>;
 
   State& state(const char* function) const {
     if (state_.get() == nullptr) {

@@ -5,21 +5,21 @@
 
 #include <memory>
 
-#include "weft/executor/internal/fed_engine.h"
-#include "weft/executor/internal/feeder.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/lanes/lane_engine.h"
+#include "weft/executor/internal/lanes/lane_scheduler.h"
 
 namespace weft {
 
 using executor_internal::EngineOf;
-using executor_internal::FedEngine;
-using executor_internal::Feeder;
+using executor_internal::LaneEngine;
+using executor_internal::LaneScheduler;
 
 SerialExecutor::SerialExecutor(Executor& base)
-    : Executor(std::make_shared<FedEngine>(
-          std::make_shared<Feeder>(
+    : Executor(std::make_shared<LaneEngine>(
+          std::make_shared<LaneScheduler>(
               executor_internal::ShareEngine(EngineOf::Get(base)), 1,
-              Feeder::Pumps::kOne),
+              LaneScheduler::Pumps::kOne),
           0)) {}
 
 }  // namespace weft

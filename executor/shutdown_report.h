@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

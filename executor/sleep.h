@@ -27,7 +27,7 @@
 #include "weft/context/duration.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
-#include "weft/executor/internal/sleep_timer.h"
+#include "weft/executor/internal/coroutine/sleep_timer.h"
 #include "weft/executor/timer.h"
 
 namespace weft {

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "weft/base/describe_exception.h"
 #include "weft/executor/errors.h"
-#include "weft/executor/internal/wait.h"
-#include "weft/hooks/internal/describe_exception.h"
+#include "weft/executor/internal/engine/wait.h"
 
 namespace weft {
 
@@ -26,7 +26,7 @@ std::exception_ptr UnseenFailure(std::exception_ptr failure,
             "TaskGroup: nobody waited for a failure in the group made "
             "at ") +
         where.file_name() + ":" + std::to_string(where.line()) + ": " +
-        hooks_internal::DescribeException(failure);
+        base::DescribeException(failure);
     try {
       std::rethrow_exception(failure);
     } catch (...) {
@@ -62,7 +62,7 @@ void TaskGroup::Wait() {
 std::exception_ptr TaskGroup::WaitForTasks(WaitKind kind) {
   executor_internal::CheckWait(executor_.engine(), state_.completion);
   executor_internal::Await(state_.completion, &executor_.engine(), kind);
-  auto [first, failures, cancelled] = state_.TakeOutcome();
+  auto [first, failures, cancelled] = state_.TakeResult();
   failures_ = failures;
   cancelled_ = cancelled;
   return first;

@@ -25,11 +25,11 @@
 #include <utility>
 
 #include "weft/executor/executor.h"
-#include "weft/executor/internal/callable.h"
-#include "weft/executor/internal/group_state.h"
-#include "weft/executor/internal/submission.h"
-#include "weft/executor/internal/task.h"
-#include "weft/executor/internal/wait.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/engine/wait.h"
+#include "weft/executor/internal/future/group_task.h"
+#include "weft/executor/internal/task/callable.h"
+#include "weft/executor/internal/task/queued_task.h"
 
 namespace weft {
 
@@ -71,7 +71,7 @@ class TaskGroup {
       executor_internal::Submit(executor_.engine(),
                                 executor_internal::TaskPtr(new Task(
                                     state_, std::forward<Fn>(fn), where)),
-                                executor_internal::Turn::kForked);
+                                executor_internal::QueuePosition::kForked);
     } catch (...) {
       state_.completion.Finish();
       throw;

@@ -25,7 +25,7 @@
 #include <chrono>
 #include <utility>
 
-#include "weft/executor/internal/timer_task.h"
+#include "weft/executor/internal/timer/timer_task.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft {

@@ -28,13 +28,13 @@
 #include <variant>
 #include <vector>
 
-#include "weft/context/internal/ref.h"
+#include "weft/base/ref.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/future_inputs.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_inputs.h"
+#include "weft/executor/internal/future/future_state.h"
 
 namespace weft {
 
@@ -108,7 +108,7 @@ Future<AllOfVector<T>> WhenAllOf(Engine& engine, std::vector<Future<T>> futures,
   using Inputs = std::vector<FutureStateRef<T>>;
   using Results = AllResults<AllOfVector<T>, Inputs>;
   const std::size_t count = futures.size();
-  const auto results = context_internal::Ref<Results>::Adopt(
+  const auto results = base::Ref<Results>::Adopt(
       new Results(engine, count, TakeInputs(std::move(futures)), where));
   const auto adding = results.get()->FirstTicket();
   results.get()->Start(where);
@@ -147,7 +147,7 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
   (executor_internal::CheckInput(futures, "WhenAll", index++), ...);
   Inputs inputs{FutureMaker::Take(futures, "WhenAll")...};
   auto& engine = std::get<0>(inputs).get()->engine();
-  const auto results = context_internal::Ref<Results>::Adopt(
+  const auto results = base::Ref<Results>::Adopt(
       new Results(engine, sizeof...(Ts), std::move(inputs), {}));
   const auto adding = results.get()->FirstTicket();
   results.get()->Start({});

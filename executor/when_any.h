@@ -29,13 +29,13 @@
 #include <variant>
 #include <vector>
 
-#include "weft/context/internal/ref.h"
+#include "weft/base/ref.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/future_inputs.h"
-#include "weft/executor/internal/future_state.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_inputs.h"
+#include "weft/executor/internal/future/future_state.h"
 
 namespace weft {
 
@@ -134,8 +134,8 @@ Future<AnyResult<T>> WhenAny(
   }
   executor_internal::CheckInputs(futures, "WhenAny");
   auto& engine = executor_internal::FutureMaker::EngineOf(futures.front());
-  const auto first = context_internal::Ref<First>::Adopt(
-      new First(engine, futures.size(), where));
+  const auto first =
+      base::Ref<First>::Adopt(new First(engine, futures.size(), where));
   const auto adding = first.get()->FirstTicket();
   std::size_t index = 0;
   for (const auto& state : executor_internal::TakeInputs(std::move(futures))) {
@@ -168,7 +168,7 @@ Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
   (executor_internal::CheckInput(futures, "WhenAny", checked++), ...);
   auto inputs =
       std::tuple{executor_internal::FutureMaker::Take(futures, "WhenAny")...};
-  const auto first = context_internal::Ref<First>::Adopt(
+  const auto first = base::Ref<First>::Adopt(
       new First(std::get<0>(inputs).get()->engine(), sizeof...(Ts), {}));
   const auto adding = first.get()->FirstTicket();
   const auto add =

@@ -18,7 +18,7 @@
 
 #include <cstdint>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

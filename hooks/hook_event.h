@@ -12,7 +12,7 @@
 
 #include <string_view>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

@@ -11,17 +11,17 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/context/internal/at_fork.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/resource.h"
 
 namespace weft {
 
-using context_internal::AtFork;
-using context_internal::Mutex;
-using context_internal::MutexLock;
+using base::AtFork;
+using base::Mutex;
+using base::MutexLock;
 
 std::string_view LiveStateName(LiveResource::State state) noexcept {
   switch (state) {

@@ -18,7 +18,7 @@
 #include <span>
 #include <string_view>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

@@ -5,24 +5,24 @@
 
 #include <utility>
 
-#include "weft/hooks/internal/describe_exception.h"
+#include "weft/base/describe_exception.h"
 
 namespace weft {
 namespace {
 
-using hooks_internal::DescribeException;
+using base::DescribeException;
 
 std::string Quote(const std::string& name) { return '"' + name + '"'; }
 
 std::string DescribeRun(const std::vector<JobGraphError::Failure>& failures,
-                        const std::vector<std::string>& not_run) {
+                        const std::vector<std::string>& skipped_tasks) {
   std::string text;
   for (const JobGraphError::Failure& failure : failures) {
     text += (text.empty() ? "job " : "; job ") + Quote(failure.job) +
             " failed: " + DescribeException(failure.exception);
   }
-  for (std::size_t i = 0; i < not_run.size(); ++i) {
-    text += (i == 0 ? "; not run: " : ", ") + Quote(not_run[i]);
+  for (std::size_t i = 0; i < skipped_tasks.size(); ++i) {
+    text += (i == 0 ? "; not run: " : ", ") + Quote(skipped_tasks[i]);
   }
   return text;
 }
@@ -37,9 +37,9 @@ PipelineError::PipelineError(std::size_t item, std::string stage)
       stage_(std::move(stage)) {}
 
 JobGraphError::JobGraphError(std::vector<Failure> failures,
-                             std::vector<std::string> not_run)
-    : std::runtime_error(DescribeRun(failures, not_run)),
+                             std::vector<std::string> skipped_tasks)
+    : std::runtime_error(DescribeRun(failures, skipped_tasks)),
       failures_(std::move(failures)),
-      not_run_(std::move(not_run)) {}
+      not_run_(std::move(skipped_tasks)) {}
 
 }  // namespace weft

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 
@@ -52,12 +52,14 @@ class JobGraphError : public std::runtime_error, public std::nested_exception {
 
   // Nests the exception that is being handled.
   JobGraphError(std::vector<Failure> failures,
-                std::vector<std::string> not_run);
+                std::vector<std::string> skipped_tasks);
 
   // The jobs that threw, in the order in which the graph first heard of them.
   const std::vector<Failure>& failures() const noexcept { return failures_; }
   // Those that did not run, because one that they come after failed.
-  const std::vector<std::string>& not_run() const noexcept { return not_run_; }
+  const std::vector<std::string>& skipped_tasks() const noexcept {
+    return not_run_;
+  }
 
  private:
   const std::vector<Failure> failures_;

@@ -8,16 +8,16 @@
 #include <stdexcept>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
 #include "weft/context/context_snapshot.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/task_group.h"
 
 namespace weft {
 namespace {
 
-using context_internal::Mutex;
-using context_internal::MutexLock;
+using base::Mutex;
+using base::MutexLock;
 
 std::string Quote(const std::string& name) { return '"' + name + '"'; }
 
@@ -108,36 +108,36 @@ class JobGraph::OneRun {
 
   void ThrowIfFailed() {
     std::vector<JobGraphError::Failure> failures;
-    std::vector<std::string> not_run;
+    std::vector<std::string> skipped_tasks;
     const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (states_[i].failure != nullptr) {
         failures.push_back({jobs_[i].name, std::move(states_[i].failure)});
       } else if (!states_[i].has_run) {
-        not_run.push_back(jobs_[i].name);
+        skipped_tasks.push_back(jobs_[i].name);
       }
     }
     if (failures.empty()) return;
     try {
       std::rethrow_exception(failures.front().exception);
     } catch (...) {
-      throw JobGraphError(std::move(failures), std::move(not_run));
+      throw JobGraphError(std::move(failures), std::move(skipped_tasks));
     }
   }
 
   // Says also which jobs were not run.
   [[noreturn]] void ThrowEnded(const std::exception_ptr& ended) {
-    std::string not_run;
+    std::string skipped_tasks;
     {
       const MutexLock lock(mutex_);
       for (std::size_t i = 0; i < jobs_.size(); ++i) {
         if (states_[i].has_run) continue;
-        not_run += (not_run.empty() ? "; not run: " : ", ");
-        not_run += Quote(jobs_[i].name);
+        skipped_tasks += (skipped_tasks.empty() ? "; not run: " : ", ");
+        skipped_tasks += Quote(jobs_[i].name);
       }
     }
     const auto say = [&](const std::exception& error) {
-      return "JobGraph::Run: " + std::string(error.what()) + not_run;
+      return "JobGraph::Run: " + std::string(error.what()) + skipped_tasks;
     };
     try {
       std::rethrow_exception(ended);

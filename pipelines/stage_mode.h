@@ -8,7 +8,7 @@
 #ifndef WEFT_PIPELINES_STAGE_MODE_H_
 #define WEFT_PIPELINES_STAGE_MODE_H_
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft {
 

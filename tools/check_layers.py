@@ -49,9 +49,9 @@ MAY_INCLUDE = {
 SEAMS = {
     "pipelines": set(),
     "executor": {
-        "executor/internal/scheduling_events.h",
-        "executor/internal/task_scope.h",
-        "executor/internal/task_scope.cc",
+        "executor/internal/task/scheduling_events.h",
+        "executor/internal/task/task_scope.h",
+        "executor/internal/task/task_scope.cc",
     },
     "adapters": {
         "adapters/onetbb/internal/flow_scopes.h",

@@ -40,13 +40,13 @@ void ExecutorContext::Join() {
         "and that cannot end before Join() returns");
   }
   {
-    const context_internal::MutexLock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (work_ == 0) return;
   }
   Promise<void> done(executor_);  // events: not under the lock
   Future<void> future = done.GetFuture();
   {
-    const context_internal::MutexLock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (work_ == 0) return;
     waiters_.push_back(std::move(done));
   }
@@ -54,14 +54,14 @@ void ExecutorContext::Join() {
 }
 
 void ExecutorContext::BeginWork() noexcept {
-  const context_internal::MutexLock lock(mutex_);
+  const base::MutexLock lock(mutex_);
   ++work_;
 }
 
 void ExecutorContext::EndWork() noexcept {
   std::vector<Promise<void>> waiters;
   {
-    const context_internal::MutexLock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (--work_ > 0) return;
     waiters.swap(waiters_);
   }

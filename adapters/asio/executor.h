@@ -36,7 +36,7 @@
 #include "boost/asio/execution.hpp"
 #include "boost/asio/execution_context.hpp"
 #include "weft/context/context_snapshot.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/mutex.h"
 #include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
@@ -98,7 +98,7 @@ class ExecutorContext : public ::boost::asio::execution_context {
   static bool IsLimited() noexcept;
 
   Executor& executor_;
-  context_internal::Mutex mutex_;
+  base::Mutex mutex_;
   std::size_t work_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Promise<void>> waiters_ ABSL_GUARDED_BY(mutex_);
 };

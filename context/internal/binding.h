@@ -17,14 +17,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "weft/context/internal/ref.h"
+#include "weft/base/ref.h"
 #include "weft/context/internal/storage_slot.h"
 
 namespace weft::context_internal {
 
 // What a frame has at a place: a binding, or what leads to several
 // (frame_node.h). Immutable; on the heap, counted by frames on any thread.
-class FrameEntry : public RefCounted {
+class FrameEntry : public base::RefCounted {
  public:
   FrameEntry(const FrameEntry&) = delete;
   FrameEntry& operator=(const FrameEntry&) = delete;
@@ -62,8 +62,8 @@ class Binding : public FrameEntry {
 
   // Returns what a frame on the heap holds of it: the binding itself, or the
   // copy of one on the stack, made at the first call. Throws std::bad_alloc.
-  virtual Ref<const Binding> OnHeap() const {
-    return Ref<const Binding>::Share(this);
+  virtual base::Ref<const Binding> OnHeap() const {
+    return base::Ref<const Binding>::Share(this);
   }
 
  protected:
@@ -79,7 +79,7 @@ class Binding : public FrameEntry {
   const void* value_ = nullptr;
 };
 
-using BindingRef = Ref<const Binding>;
+using BindingRef = base::Ref<const Binding>;
 
 // Makes what a task inherits where the rule is Rule::kCopy. Thread-safe.
 class BindingCopier {

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "weft/context/internal/check.h"
+#include "weft/base/check.h"
 
 namespace weft::context_internal {
 

@@ -16,7 +16,7 @@ namespace {
 // The source of a link. Stopping it would stop the next link inside of that,
 // and so on: those wait in a list instead, until the one before has been
 // stopped.
-class Stopper final : public RefCounted {
+class Stopper final : public base::RefCounted {
  public:
   void Release() const noexcept {
     if (DropRefs(1)) delete this;
@@ -125,7 +125,7 @@ class Link final : public CancellationLink {
   }
 
  private:
-  using StopperRef = context_internal::Ref<Stopper>;
+  using StopperRef = base::Ref<Stopper>;
 
   struct OnStop {
     void operator()() const noexcept { stopper.get()->Stop(by); }

@@ -8,7 +8,7 @@
 
 #include <stop_token>
 
-#include "weft/context/internal/ref.h"
+#include "weft/base/ref.h"
 
 namespace weft::context_internal {
 
@@ -18,9 +18,9 @@ namespace weft::context_internal {
 // without recursion.
 //
 // Immutable, and thread-safe.
-class CancellationLink : public RefCounted {
+class CancellationLink : public base::RefCounted {
  public:
-  using Ref = context_internal::Ref<const CancellationLink>;
+  using Ref = base::Ref<const CancellationLink>;
 
   void Release() const noexcept;
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "weft/context/internal/check.h"
+#include "weft/base/check.h"
 
 namespace weft::context_internal {
 namespace {
@@ -48,9 +48,10 @@ void EnterFrame(FrameRef frame) noexcept {
 }
 
 void StorageScopeOutlivedItsFlow() noexcept {
-  CheckFailed(__FILE__, __LINE__,
-              "a StorageScope outlived the task, snapshot or resource scope in "
-              "which it was made; destroy it before that returns");
+  base::CheckFailed(
+      __FILE__, __LINE__,
+      "a StorageScope outlived the task, snapshot or resource scope in "
+      "which it was made; destroy it before that returns");
 }
 
 void FrameScope::Destroy(const Frame* inner) noexcept {

@@ -32,22 +32,22 @@
 #include <cstdint>
 #include <cstring>
 
+#include "weft/base/ref.h"
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/frame_node.h"
-#include "weft/context/internal/ref.h"
 #include "weft/context/internal/storage_slot.h"
 
 namespace weft::context_internal {
 
 // Immutable; on the heap, counted by flows, snapshots and tasks on any thread.
-class Frame : public RefCounted {
+class Frame : public base::RefCounted {
  public:
   // Returns a frame on the heap equal to `base` (null, or any frame) but for
   // the slot of that `index`, which holds `binding` (null: nothing). Bindings
   // that have gone stale are left out, so their values are released with the
   // older frames. Null if nothing is bound. Throws std::bad_alloc.
-  static Ref<const Frame> With(const Frame* base, std::uint32_t index,
-                               const Binding* binding);
+  static base::Ref<const Frame> With(const Frame* base, std::uint32_t index,
+                                     const Binding* binding);
 
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -83,13 +83,13 @@ class Frame : public RefCounted {
   // Returns a frame on the heap with what `inherit` returns for each binding
   // that there is. Null if that is none. Throws std::bad_alloc, and what
   // `inherit` does.
-  Ref<const Frame> Inherit(Inheriting inherit) const;
+  base::Ref<const Frame> Inherit(Inheriting inherit) const;
 
   // Returns a frame equal to this one, on the heap and not plain, but for the
   // bindings with Rule::kNever: the same one each time, made at the first call
   // and kept as long as this one. Null if nothing is bound. Throws
   // std::bad_alloc.
-  Ref<const Frame> WithoutNever() const;
+  base::Ref<const Frame> WithoutNever() const;
 
   // Drops `n` references held by the caller. For a frame on the heap.
   void Release(std::uint64_t n = 1) const noexcept {
@@ -123,7 +123,7 @@ class Frame : public RefCounted {
   }
 
   // What is current of this frame, on the heap.
-  Ref<const Frame> Current() const;
+  base::Ref<const Frame> Current() const;
 
  private:
   friend class StackFrame;
@@ -139,10 +139,11 @@ class Frame : public RefCounted {
   }
 
   // Returns a frame on the heap with these. Takes them.
-  static Ref<const Frame> Make(Entries& entries);
+  static base::Ref<const Frame> Make(Entries& entries);
   // What a frame is to have, if that is bindings side by side.
   struct Flat;
-  static Ref<const Frame> MakeFlat(const Flat& flat, std::uint32_t places);
+  static base::Ref<const Frame> MakeFlat(const Flat& flat,
+                                         std::uint32_t places);
 
   // What `below(entry)` returns for each entry of the frame.
   template <typename Below>
@@ -159,7 +160,7 @@ class Frame : public RefCounted {
   std::uint32_t kind_;
 };
 
-using FrameRef = Ref<const Frame>;
+using FrameRef = base::Ref<const Frame>;
 
 // A StorageScope's frame. If too many bindings meet at one place, the scope
 // keeps a frame on the heap instead, as if it were the promotion of this one.

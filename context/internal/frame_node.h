@@ -16,8 +16,8 @@
 #include <array>
 #include <cstdint>
 
+#include "weft/base/ref.h"
 #include "weft/context/internal/binding.h"
-#include "weft/context/internal/ref.h"
 
 namespace weft::context_internal {
 
@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kPlaces = 1 << kPlaceBits;
 // A table has a power of two of them, and no fewer than these.
 inline constexpr std::uint32_t kLeastPlaces = 4;
 
-using EntryRef = Ref<const FrameEntry>;
+using EntryRef = base::Ref<const FrameEntry>;
 
 // What a table of all places has; null where nothing is.
 using Entries = std::array<EntryRef, kPlaces>;

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/context/internal/at_fork.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
 
 namespace weft::context_internal {
 namespace {
@@ -26,14 +26,14 @@ std::uint64_t NextKey(Rule rule) noexcept {
 }
 
 struct Registry {
-  Mutex mutex;
+  base::Mutex mutex;
   std::deque<StorageSlot> slots ABSL_GUARDED_BY(mutex);
   // By index, as long as `slots`.
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
   // Indexes, as a heap with the lowest in front; has room for all there are.
   std::vector<std::uint32_t> free ABSL_GUARDED_BY(mutex);
-  const AtFork at_fork{mutex};
+  const base::AtFork at_fork{mutex};
 };
 
 // Leaked on purpose: storages and frames may outlive every static destructor.
@@ -62,7 +62,7 @@ StorageSlot::StorageSlot(std::uint32_t index) noexcept
 StorageSlot& StorageSlot::Acquire(Rule rule,
                                   std::shared_ptr<const BindingCopier> copier) {
   Registry& registry = GetRegistry();
-  const MutexLock lock(registry.mutex);
+  const base::MutexLock lock(registry.mutex);
   std::vector<std::uint32_t>& free = registry.free;
   if (free.empty()) {
     const std::size_t count = registry.slots.size();
@@ -88,7 +88,7 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
 void StorageSlot::Release(StorageSlot& slot) noexcept {
   Registry& registry = GetRegistry();
   std::shared_ptr<const BindingCopier> copier;  // dies when the lock is free
-  const MutexLock lock(registry.mutex);
+  const base::MutexLock lock(registry.mutex);
   slot.Renew(Rule::kInherit);
   copier = std::move(registry.copiers[slot.index()]);
   registry.free.push_back(slot.index());
@@ -98,7 +98,7 @@ void StorageSlot::Release(StorageSlot& slot) noexcept {
 std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
     std::uint64_t key_of_binding) const {
   Registry& registry = GetRegistry();
-  const MutexLock lock(registry.mutex);
+  const base::MutexLock lock(registry.mutex);
   return key() == key_of_binding ? registry.copiers[index_] : nullptr;
 }
 

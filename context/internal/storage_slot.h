@@ -20,7 +20,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "weft/context/internal/language.h"
+#include "weft/base/language.h"
 
 namespace weft::context_internal {
 

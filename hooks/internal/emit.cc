@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "weft/base/describe_exception.h"
 #include "weft/hooks/hook_callbacks.h"
-#include "weft/hooks/internal/describe_exception.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
@@ -32,7 +32,7 @@ namespace {
                                                 AsyncId async_id) noexcept {
   const std::exception_ptr exception = std::current_exception();
   if (!hook.options.on_failure) {
-    const std::string description = DescribeException(exception);
+    const std::string description = base::DescribeException(exception);
     std::fprintf(
         stderr, "weft: a hook's %s callback, for async id %llu, threw %s\n",
         std::string(HookEventName(event)).c_str(),

@@ -9,12 +9,12 @@
 #include <new>
 #include <thread>
 
-#include "weft/context/internal/check.h"
+#include "weft/base/check.h"
 #include "weft/hooks/internal/wanted_events.h"
 
 namespace weft::hooks_internal {
 
-using context_internal::MutexLock;
+using base::MutexLock;
 
 namespace {
 
@@ -110,7 +110,7 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
   const HookList& list = lists_.emplace_back(std::move(hooks));
   // [H1] Before the loads of `reading`.
   current_hooks.published.store(&list, std::memory_order_release);
-  context_internal::HeavyFence();
+  base::HeavyFence();
   // relaxed: a hint; whoever must see it is ordered after this call by other
   // means.
   wanted_events.bits.store(list.wanted(), std::memory_order_relaxed);

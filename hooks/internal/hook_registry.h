@@ -41,9 +41,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/context/internal/asymmetric_fence.h"
-#include "weft/context/internal/at_fork.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/asymmetric_fence.h"
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/hook_list.h"
@@ -121,11 +121,11 @@ class HookRegistry {
   HookThread& AcquireThread() ABSL_LOCKS_EXCLUDED(mutex_);
   void ReleaseThread(HookThread& thread) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  context_internal::Mutex mutex_;
+  base::Mutex mutex_;
   // The current one and those that may still be read; never changed once here.
   std::list<HookList> lists_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<HookThread>> threads_ ABSL_GUARDED_BY(mutex_);
-  const context_internal::AtFork at_fork_{mutex_, InChildOfFork};
+  const base::AtFork at_fork_{mutex_, InChildOfFork};
 };
 
 // One batch: the calls that one event makes. Inside, the list stands still.
@@ -166,7 +166,7 @@ class HookBatch {
     for (;;) {
       // [H1] [H2] Announce a list, then see whether it still is the list.
       thread.reading.store(list, std::memory_order_release);
-      context_internal::LightFence();
+      base::LightFence();
       // [H1]
       const HookList* const now =
           current_hooks.published.load(std::memory_order_acquire);

@@ -21,8 +21,8 @@
 #include <string>
 #include <string_view>
 
+#include "weft/base/ref.h"
 #include "weft/context/internal/frame.h"
-#include "weft/context/internal/ref.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/nobody_scope.h"
@@ -31,15 +31,16 @@
 namespace weft::hooks_internal {
 
 // Thread-safe.
-class ResourceCore : public context_internal::RefCounted {
+class ResourceCore : public base::RefCounted {
  public:
   enum class Destroy { kWithLastReference, kManual };
 
   // Emits init. Throws std::invalid_argument if `type` is empty, and
   // std::bad_alloc, with nothing changed.
-  static context_internal::Ref<const ResourceCore> Make(
-      std::string_view type, AsyncId trigger_async_id, Destroy destroy,
-      std::source_location where);
+  static base::Ref<const ResourceCore> Make(std::string_view type,
+                                            AsyncId trigger_async_id,
+                                            Destroy destroy,
+                                            std::source_location where);
 
   ResourceCore(const ResourceCore&) = delete;
   ResourceCore& operator=(const ResourceCore&) = delete;
@@ -75,7 +76,7 @@ class ResourceCore : public context_internal::RefCounted {
   mutable std::atomic<std::uint32_t> state_{0};  // flags and scopes open
 };
 
-using ResourceCoreRef = context_internal::Ref<const ResourceCore>;
+using ResourceCoreRef = base::Ref<const ResourceCore>;
 
 // Runs the calling thread as the resource, in its frame: before, ..., after.
 // Owner-only; scopes nest, and several threads may have one each.

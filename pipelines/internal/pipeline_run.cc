@@ -13,7 +13,7 @@
 namespace weft::pipelines_internal {
 namespace {
 
-using context_internal::MutexLock;
+using base::MutexLock;
 
 }  // namespace
 
@@ -138,11 +138,11 @@ void PipelineRun::Carry(ItemPtr item, std::size_t stage, Entry entry) {
 
 bool PipelineRun::Enter(std::size_t stage, ItemPtr& item) {
   const MutexLock lock(mutex_);
-  Turnstile<ItemPtr>& turnstile = turnstiles_[stage];
-  return turnstile.Enter(stages_[stage]->mode() == StageMode::kSerialInOrder
-                             ? item->index
-                             : turnstile.TakeTicket(),
-                         item);
+  InOrderGate<ItemPtr>& in_order_gate = turnstiles_[stage];
+  return in_order_gate.Enter(stages_[stage]->mode() == StageMode::kSerialInOrder
+                                 ? item->index
+                                 : in_order_gate.TakeTicket(),
+                             item);
 }
 
 void PipelineRun::Leave(std::size_t stage) {

@@ -22,13 +22,13 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
 #include "weft/context/context_snapshot.h"
-#include "weft/context/internal/mutex.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_resource.h"
+#include "weft/pipelines/internal/in_order_gate.h"
 #include "weft/pipelines/internal/stage.h"
-#include "weft/pipelines/internal/turnstile.h"
 #include "weft/pipelines/pipeline_options.h"
 
 namespace weft::pipelines_internal {
@@ -77,7 +77,7 @@ class PipelineRun {
   // Brings the item from `stage` on as far as it gets.
   void Carry(ItemPtr item, std::size_t stage, Entry entry)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether the item may go on; else the turnstile has it.
+  // Whether the item may go on; else the in_order_gate has it.
   bool Enter(std::size_t stage, ItemPtr& item) ABSL_LOCKS_EXCLUDED(mutex_);
   void Leave(std::size_t stage) ABSL_LOCKS_EXCLUDED(mutex_);
   void RunStage(std::size_t stage, Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -93,7 +93,7 @@ class PipelineRun {
   const PipelineOptions& options_;
   const AsyncResource call_;  // as which the source runs
 
-  context_internal::Mutex mutex_;
+  base::Mutex mutex_;
   PipelineResult result_ ABSL_GUARDED_BY(mutex_);
   std::exception_ptr failure_ ABSL_GUARDED_BY(mutex_);
   std::size_t through_ ABSL_GUARDED_BY(mutex_) = 0;  // of the items
@@ -101,7 +101,7 @@ class PipelineRun {
   bool is_source_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_source_empty_ ABSL_GUARDED_BY(mutex_) = false;
   // One for each stage; those of parallel stages are not used.
-  std::vector<Turnstile<ItemPtr>> turnstiles_ ABSL_GUARDED_BY(mutex_);
+  std::vector<InOrderGate<ItemPtr>> turnstiles_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> is_stopped_{false};  // `failure_` is set, to be asked often
 
   TaskGroup group_;  // goes first: waits for what uses the others

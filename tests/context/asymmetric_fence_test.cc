@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/context/internal/asymmetric_fence.h"
+#include "weft/base/asymmetric_fence.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -75,14 +75,14 @@ int RoundsInWhichBothMiss(int rounds) {
         together->Delay(i % 97);
         // relaxed: the fences are what is tested.
         x.round.store(i, std::memory_order_relaxed);
-        LightFence();
+        base::LightFence();
         // relaxed: as above.
         seen_by_first[at] = y.round.load(std::memory_order_relaxed);
       } else {
         together->Delay(i % 89);
         // relaxed: as above.
         y.round.store(i, std::memory_order_relaxed);
-        HeavyFence();
+        base::HeavyFence();
         // relaxed: as above.
         seen_by_second[at] = x.round.load(std::memory_order_relaxed);
       }
@@ -112,7 +112,7 @@ TEST(AsymmetricFenceTest, TwoHeavyOnesSeeEachOther) {
       together->Meet(i);
       // relaxed: the fences are what is tested.
       cells[index].round.store(i, std::memory_order_relaxed);
-      HeavyFence();
+      base::HeavyFence();
       // relaxed: as above.
       seen[index].push_back(
           cells[1 - index].round.load(std::memory_order_relaxed));
@@ -147,7 +147,7 @@ TEST(AsymmetricFenceDeathTest, HoldsWhereTheKernelRefuses) {
         const int misses = RoundsInWhichBothMiss(StressRounds(100'000));
         // relaxed: one thread only.
         const bool is_free =
-            light_fence_is_free.load(std::memory_order_relaxed);
+            base::light_fence_is_free.load(std::memory_order_relaxed);
         std::exit(misses == 0 && !is_free ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
@@ -155,15 +155,15 @@ TEST(AsymmetricFenceDeathTest, HoldsWhereTheKernelRefuses) {
 
 TEST(AsymmetricFenceDeathTest, AbortsWhereItIsRefusedLater) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  HeavyFence();
+  base::HeavyFence();
   // relaxed: one thread only.
-  if (!light_fence_is_free.load(std::memory_order_relaxed)) {
+  if (!base::light_fence_is_free.load(std::memory_order_relaxed)) {
     GTEST_SKIP() << "never granted here";
   }
   EXPECT_DEATH(
       {
-        HeavyFence();
-        if (RefuseMembarrier()) HeavyFence();
+        base::HeavyFence();
+        if (RefuseMembarrier()) base::HeavyFence();
         std::abort();
       },
       "membarrier is refused after it was granted");

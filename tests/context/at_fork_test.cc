@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/context/internal/at_fork.h"
+#include "weft/base/at_fork.h"
 
 #include <pthread.h>
 
@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "gtest/gtest.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/mutex.h"
 #include "weft/tests/support/in_child.h"
 
 namespace weft::context_internal {
@@ -20,12 +20,12 @@ using tests::ForkMeeting;
 using tests::InChild;
 
 struct Pair {
-  Mutex mutex;
+  base::Mutex mutex;
   int left ABSL_GUARDED_BY(mutex) = 0;
   int right ABSL_GUARDED_BY(mutex) = 0;
 
   void ExpectWhole() {
-    const MutexLock lock(mutex);
+    const base::MutexLock lock(mutex);
     EXPECT_EQ(left, right);
   }
 };
@@ -35,7 +35,7 @@ int ForkInTheMiddle(Pair& pair) {
   ForkMeeting meeting;
   const int code = meeting.InChild(
       [&] {
-        const MutexLock lock(pair.mutex);
+        const base::MutexLock lock(pair.mutex);
         ++pair.left;
         meeting.HoldUntilForkWaits();
         ++pair.right;
@@ -47,14 +47,14 @@ int ForkInTheMiddle(Pair& pair) {
 
 TEST(AtForkTest, ForkWaitsForTheLock) {
   Pair pair;
-  const AtFork at_fork(pair.mutex);
+  const base::AtFork at_fork(pair.mutex);
   EXPECT_EQ(ForkInTheMiddle(pair), 0);
   EXPECT_EQ(ForkInTheMiddle(pair), 0);
 }
 
 TEST(AtForkTest, TheChildMayForkToo) {
   Pair pair;
-  const AtFork at_fork(pair.mutex);
+  const base::AtFork at_fork(pair.mutex);
   EXPECT_EQ(InChild([&] {
               EXPECT_EQ(InChild([&] { pair.ExpectWhole(); }), 0);
               pair.ExpectWhole();
@@ -65,13 +65,13 @@ TEST(AtForkTest, TheChildMayForkToo) {
 TEST(AtForkTest, ItIsForgottenWhereverItStandsInTheList) {
   for (int gone = 0; gone < 3; ++gone) {
     std::deque<Pair> pairs(3);
-    std::deque<std::unique_ptr<const AtFork>> at_fork;
+    std::deque<std::unique_ptr<const base::AtFork>> at_fork;
     for (Pair& pair : pairs) {
-      at_fork.push_back(std::make_unique<const AtFork>(pair.mutex));
+      at_fork.push_back(std::make_unique<const base::AtFork>(pair.mutex));
     }
     at_fork[static_cast<std::size_t>(gone)].reset();
     // It would wait for this one for ever.
-    const MutexLock lock(pairs[static_cast<std::size_t>(gone)].mutex);
+    const base::MutexLock lock(pairs[static_cast<std::size_t>(gone)].mutex);
     EXPECT_EQ(InChild([&] {
                 for (int i = 0; i < 3; ++i) {
                   if (i != gone)
@@ -85,8 +85,8 @@ TEST(AtForkTest, ItIsForgottenWhereverItStandsInTheList) {
 int calls = 0;
 
 TEST(AtForkTest, InTheChildItCalls) {
-  Mutex mutex;
-  const AtFork at_fork(mutex, []() noexcept { ++calls; });
+  base::Mutex mutex;
+  const base::AtFork at_fork(mutex, []() noexcept { ++calls; });
   EXPECT_EQ(InChild([] { EXPECT_EQ(calls, 1); }), 0);
   EXPECT_EQ(calls, 0);
 }
@@ -96,20 +96,20 @@ Pair* used_by_handlers = nullptr;
 
 TEST(AtForkTest, LaterHandlersMayTakeTheLock) {
   static Pair pair;
-  static const AtFork at_fork(pair.mutex);
+  static const base::AtFork at_fork(pair.mutex);
   used_by_handlers = &pair;
   const auto use = [] {
-    const MutexLock lock(used_by_handlers->mutex);
+    const base::MutexLock lock(used_by_handlers->mutex);
     ++used_by_handlers->left;
     ++used_by_handlers->right;
   };
   ASSERT_EQ(pthread_atfork(use, use, use), 0);
   EXPECT_EQ(InChild([] {
-              const MutexLock lock(used_by_handlers->mutex);
+              const base::MutexLock lock(used_by_handlers->mutex);
               EXPECT_EQ(used_by_handlers->left, 2);
             }),
             0);
-  const MutexLock lock(pair.mutex);
+  const base::MutexLock lock(pair.mutex);
   EXPECT_EQ(pair.left, 2);
 }
 

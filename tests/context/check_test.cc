@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/context/internal/check.h"
+#include "weft/base/check.h"
 
 #include <csignal>
 

@@ -12,7 +12,7 @@
 
 #include "gtest/gtest.h"
 #include "weft/context/internal/binding.h"
-#include "weft/context/internal/ref.h"
+#include "weft/base/ref.h"
 #include "weft/context/internal/storage_slot.h"
 #include "weft/tests/support/counted.h"
 #include "weft/tests/support/meeting.h"

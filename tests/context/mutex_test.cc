@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/context/internal/mutex.h"
+#include "weft/base/mutex.h"
 
 #include "absl/base/thread_annotations.h"
 #include "gtest/gtest.h"
@@ -17,16 +17,16 @@ using tests::StressRounds;
 // Two threads take turns: each waits until it is its turn.
 TEST(MutexTest, GuardsAndWakes) {
   struct Game {
-    Mutex mutex;
-    CondVar changed;
-    int turn ABSL_GUARDED_BY(mutex) = 0;
+    base::Mutex mutex;
+    base::CondVar changed;
+    int position ABSL_GUARDED_BY(mutex) = 0;
   } game;
   const int rounds = StressRounds(2'000);
   RunOnThreads(2, [&](int player) {
     for (int i = 0; i < rounds; ++i) {
-      const MutexLock lock(game.mutex);
-      while (game.turn % 2 != player) game.changed.Wait(game.mutex);
-      ++game.turn;
+      const base::MutexLock lock(game.mutex);
+      while (game.position % 2 != player) game.changed.Wait(game.mutex);
+      ++game.position;
       if (i % 2 == 0) {
         game.changed.NotifyOne();
       } else {
@@ -34,8 +34,8 @@ TEST(MutexTest, GuardsAndWakes) {
       }
     }
   });
-  const MutexLock lock(game.mutex);
-  EXPECT_EQ(game.turn, 2 * rounds);
+  const base::MutexLock lock(game.mutex);
+  EXPECT_EQ(game.position, 2 * rounds);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/block_depot.h"
+#include "weft/executor/internal/memory/block_depot.h"
 
 #include <algorithm>
 #include <cstddef>

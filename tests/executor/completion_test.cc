@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/completion.h"
+#include "weft/executor/internal/task/completion.h"
 
 #include <atomic>
 #include <memory>
@@ -10,15 +10,15 @@
 
 #include "gtest/gtest.h"
 #include "tests/support/stress_rounds.h"
-#include "weft/executor/internal/parker.h"
-#include "weft/executor/internal/waiter.h"
+#include "weft/base/parker.h"
+#include "weft/base/waiter.h"
 
 namespace weft::executor_internal {
 namespace {
 
 void Wait(Completion& completion) {
-  Parker& parker = Parker::OfThisThread();
-  Waiter waiter(parker);
+  base::Parker& parker = base::Parker::OfThisThread();
+  base::Waiter waiter(parker);
   while (completion.AddWaiter(waiter)) {
     parker.Park();
     completion.RemoveWaiter(waiter);
@@ -39,7 +39,7 @@ TEST(CompletionTest, IsDoneWhenNothingIsPending) {
 
 TEST(CompletionTest, ADoneOneTakesNoWaiters) {
   Completion completion(0);
-  Waiter waiter(Parker::OfThisThread());
+  base::Waiter waiter(base::Parker::OfThisThread());
   EXPECT_FALSE(completion.AddWaiter(waiter));
 }
 
@@ -108,7 +108,7 @@ TEST(CompletionTest, NoWakeUpIsLost) {
 // A waiter that leaves early, for other reasons, is not waited for.
 TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
   Completion completion(1);
-  Waiter waiter(Parker::OfThisThread());
+  base::Waiter waiter(base::Parker::OfThisThread());
   ASSERT_TRUE(completion.AddWaiter(waiter));
   completion.RemoveWaiter(waiter);
   EXPECT_FALSE(waiter.listed);
@@ -118,11 +118,11 @@ TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
 }
 
 TEST(WaiterListTest, WakesEachOnceAndTellsWhoIsGone) {
-  Parker parkers[3];
-  Waiter waiters[3] = {Waiter(parkers[0]), Waiter(parkers[1]),
-                       Waiter(parkers[2])};
-  WaiterList list;
-  for (Waiter& waiter : waiters) list.Add(waiter);
+  base::Parker parkers[3];
+  base::Waiter waiters[3] = {base::Waiter(parkers[0]), base::Waiter(parkers[1]),
+                             base::Waiter(parkers[2])};
+  base::WaiterList list;
+  for (base::Waiter& waiter : waiters) list.Add(waiter);
   list.Remove(waiters[1]);
   EXPECT_FALSE(waiters[1].listed);
   EXPECT_TRUE(waiters[0].listed);
@@ -133,7 +133,7 @@ TEST(WaiterListTest, WakesEachOnceAndTellsWhoIsGone) {
   parkers[2].Park();
   EXPECT_FALSE(waiters[0].listed);
   EXPECT_FALSE(waiters[2].listed);
-  EXPECT_EQ(WaiterList().TakeOne(), nullptr);
+  EXPECT_EQ(base::WaiterList().TakeOne(), nullptr);
 }
 
 }  // namespace

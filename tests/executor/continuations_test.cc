@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/continuations.h"
+#include "weft/executor/internal/future/continuations.h"
 
 #include <exception>
 #include <memory>
@@ -13,8 +13,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/stress_rounds.h"
-#include "weft/executor/internal/task.h"
-#include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/task_queue.h"
 #include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
@@ -38,9 +38,9 @@ class ListedTask final : public Task {
   void Dispose() noexcept override {}
 };
 
-std::vector<Task*> All(TaskQueue queue) {
-  std::vector<Task*> tasks;
-  while (Task* const task = queue.PopOldest()) tasks.push_back(task);
+std::vector<QueuedTask*> All(TaskQueue queue) {
+  std::vector<QueuedTask*> tasks;
+  while (QueuedTask* const task = queue.PopOldest()) tasks.push_back(task);
   return tasks;
 }
 
@@ -71,7 +71,7 @@ TEST(ContinuationsTest, OneThatIsTakenBackIsNotReturned) {
     Continuations list;
     ListedTask tasks[3];
     std::optional<Place> places[3];
-    std::vector<Task*> left;
+    std::vector<QueuedTask*> left;
     for (int i = 0; i < 3; ++i) {
       places[i].emplace(list);
       EXPECT_TRUE(places[i]->Add(tasks[i]));
@@ -115,7 +115,7 @@ TEST(ContinuationsTest, TakingBackRacesWithClosing) {
     bool has_b = false;
     std::thread first([&] { has_a = in_a.TakeBack(); });
     std::thread second([&] { has_b = in_b.TakeBack(); });
-    const std::vector<Task*> closed = All(list->Close());
+    const std::vector<QueuedTask*> closed = All(list->Close());
     list.reset();  // nobody may look at it any more
     first.join();
     second.join();

@@ -18,7 +18,7 @@
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
-#include "weft/executor/internal/submission.h"
+#include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/priority_executor.h"
 #include "weft/executor/serial_executor.h"

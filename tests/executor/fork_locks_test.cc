@@ -15,14 +15,14 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "weft/base/parker.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/internal/storage_slot.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
-#include "weft/executor/internal/parker.h"
-#include "weft/executor/internal/left_behind.h"
-#include "weft/executor/internal/timer_thread.h"
+#include "weft/executor/internal/engine/left_behind.h"
+#include "weft/executor/internal/timer/timer_thread.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
 #include "weft/executor/timer.h"
@@ -42,8 +42,8 @@
 namespace weft {
 namespace {
 
+using base::Parker;
 using executor_internal::KeepForEver;
-using executor_internal::Parker;
 using executor_internal::TimerThread;
 using tests::CallbackFor;
 using tests::CallInNextAllocation;

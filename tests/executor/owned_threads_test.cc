@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/owned_threads.h"
+#include "weft/base/owned_threads.h"
 
 #include <functional>
 #include <latch>
@@ -32,7 +32,7 @@ thread_local AtThreadEnd at_thread_end;
 TEST(OwnedThreadsTest, StartDoesNotWaitForAThreadThatEnds) {
   std::latch ends(1);
   std::latch may_end(1);
-  OwnedThreads threads("Test");
+  base::OwnedThreads threads("Test");
   threads.Start([&] {
     at_thread_end.call = [&] {
       ends.count_down();
@@ -50,7 +50,7 @@ TEST(OwnedThreadsTest, StartDoesNotWaitForAThreadThatEnds) {
 
 TEST(OwnedThreadsTest, AThreadThatEndsMayStartAnother) {
   std::latch runs(1);
-  OwnedThreads threads("Test");
+  base::OwnedThreads threads("Test");
   threads.Start([&] {
     at_thread_end.call = [&] { threads.Start([&] { runs.count_down(); }); };
   });
@@ -61,7 +61,7 @@ TEST(OwnedThreadsTest, AThreadThatEndsMayStartAnother) {
 TEST(OwnedThreadsTest, JoinAllWaitsForThreadLocals) {
   for (int round = 0; round < 50; ++round) {
     int ended = 0;  // not atomic: joining is what orders
-    OwnedThreads threads("Test");
+    base::OwnedThreads threads("Test");
     threads.Start([&] { at_thread_end.call = [&] { ++ended; }; });
     threads.JoinAll();
     EXPECT_EQ(ended, 1);
@@ -69,7 +69,7 @@ TEST(OwnedThreadsTest, JoinAllWaitsForThreadLocals) {
 }
 
 TEST(OwnedThreadsTest, EndedThreadsAreJoinedByTheNextStart) {
-  OwnedThreads threads("Test");
+  base::OwnedThreads threads("Test");
   threads.Start([] {});
   bool found_joined = false;
   for (int i = 0; i < 100'000 && !found_joined; ++i) {
@@ -84,7 +84,7 @@ TEST(OwnedThreadsTest, EndedThreadsAreJoinedByTheNextStart) {
 TEST(OwnedThreadsTest, WhatAThreadCallsIsDestroyedThere) {
   std::thread::id called;
   std::thread::id destroyed;
-  OwnedThreads threads("Test");
+  base::OwnedThreads threads("Test");
   threads.Start([&, kept = std::shared_ptr<void>(nullptr, [&](void*) {
                       destroyed = std::this_thread::get_id();
                     })] { called = std::this_thread::get_id(); });
@@ -97,18 +97,19 @@ TEST(OwnedThreadsTest, OneOfThemMayEndAll) {
   for (int round = 0; round < 50; ++round) {
     std::latch gone(1);
     std::latch others(3);
-    auto threads = std::make_unique<OwnedThreads>("Test");
+    auto threads = std::make_unique<base::OwnedThreads>("Test");
     for (int i = 0; i < 2; ++i) {
       threads->Start([&] { others.arrive_and_wait(); });
     }
     auto& there = *threads;
-    there.Start([&, owned = std::make_shared<std::unique_ptr<OwnedThreads>>(
-                        std::move(threads))] {
-      others.arrive_and_wait();
-      (*owned)->JoinAll();
-      owned->reset();
-      gone.count_down();
-    });
+    there.Start(
+        [&, owned = std::make_shared<std::unique_ptr<base::OwnedThreads>>(
+                std::move(threads))] {
+          others.arrive_and_wait();
+          (*owned)->JoinAll();
+          owned->reset();
+          gone.count_down();
+        });
     gone.wait();
   }
 }
@@ -116,7 +117,7 @@ TEST(OwnedThreadsTest, OneOfThemMayEndAll) {
 TEST(OwnedThreadsTest, OneOfThemMayEndAllAtItsEnd) {
   for (int round = 0; round < 50; ++round) {
     std::latch gone(1);
-    auto* const threads = new OwnedThreads("Test");
+    auto* const threads = new base::OwnedThreads("Test");
     threads->Start([&] {
       at_thread_end.call = [&] {
         threads->JoinAll();
@@ -129,7 +130,7 @@ TEST(OwnedThreadsTest, OneOfThemMayEndAllAtItsEnd) {
 }
 
 TEST(OwnedThreadsTest, WhereNoThreadCanBeHadNothingChanges) {
-  OwnedThreads threads("Test");
+  base::OwnedThreads threads("Test");
   const auto captured = std::make_shared<int>(0);
   {
     const tests::ThreadLimit limit(1);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/sleep_gate.h"
+#include "weft/executor/internal/workers/sleep_gate.h"
 
 #include <atomic>
 #include <set>
@@ -9,10 +9,10 @@
 
 #include "gtest/gtest.h"
 #include "tests/support/stress_rounds.h"
-#include "weft/context/internal/asymmetric_fence.h"
-#include "weft/executor/internal/completion.h"
-#include "weft/executor/internal/parker.h"
-#include "weft/executor/internal/waiter.h"
+#include "weft/base/asymmetric_fence.h"
+#include "weft/base/parker.h"
+#include "weft/base/waiter.h"
+#include "weft/executor/internal/task/completion.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -32,8 +32,8 @@ TEST(SleepGateTest, WakesOneAtATimeParkedOnesFirst) {
   // It finds something, and the other one is idle.
   EXPECT_TRUE(gate.EndSearch());
   gate.BeginSearch();
-  Parker parker;
-  Waiter waiter(parker);
+  base::Parker parker;
+  base::Waiter waiter(parker);
   gate.Park(waiter);
   const SleepGate::Claim second = gate.ClaimIdle();
   EXPECT_EQ(second.kind, Kind::kParked);
@@ -46,7 +46,7 @@ TEST(SleepGateTest, TheLastThreadStaysWhileATaskIsAccepted) {
   Completion accepted(1);
   ASSERT_EQ(gate.ClaimFirst().kind, Kind::kVacant);
   EXPECT_EQ(gate.ClaimFirst().kind, Kind::kNobody) << "there is one";
-  Waiter waiter(Parker::OfThisThread());
+  base::Waiter waiter(base::Parker::OfThisThread());
   gate.Park(waiter);
   EXPECT_FALSE(gate.Leave(waiter, 0, accepted));
   accepted.Finish();
@@ -77,12 +77,12 @@ TEST(SleepGateTest, NoLostWakeup) {
     for (int done = 0; done < rounds;) {
       // [T1] The item is whole.
       while (items.load(std::memory_order_acquire) == done) {
-        Waiter waiter(Parker::OfThisThread());
+        base::Waiter waiter(base::Parker::OfThisThread());
         gate.Park(waiter);
-        context_internal::HeavyFence();
+        base::HeavyFence();
         // [T1]
         if (items.load(std::memory_order_acquire) == done) {
-          Parker::OfThisThread().Park();
+          base::Parker::OfThisThread().Park();
         }
         static_cast<void>(gate.CancelPark(waiter));
       }
@@ -101,7 +101,7 @@ TEST(SleepGateTest, NoLostWakeup) {
     data = i;
     // [T1]
     items.store(i, std::memory_order_release);
-    context_internal::LightFence();
+    base::LightFence();
     if (gate.WantsWake()) {
       const SleepGate::Claim claim = gate.ClaimIdle();
       if (claim.kind == Kind::kParked) claim.parker->Unpark();
@@ -117,7 +117,7 @@ TEST(SleepGateTest, NoLostWakeup) {
 }
 
 TEST(ParkerTest, WhatWasDoneBeforeUnparkIsSeen) {
-  Parker parker;
+  base::Parker parker;
   int data = 0;  // plain on purpose: guards [P1]
   std::thread other([&] {
     data = 5;
@@ -131,33 +131,33 @@ TEST(ParkerTest, WhatWasDoneBeforeUnparkIsSeen) {
 // Waits when its thread ends, after what was made later has been destroyed.
 class WaitsAtTheEnd {
  public:
-  void Arm(std::set<const Parker*>& used) { used_ = &used; }
+  void Arm(std::set<const base::Parker*>& used) { used_ = &used; }
   ~WaitsAtTheEnd() {
-    if (used_ != nullptr) used_->insert(&Parker::OfThisThread());
+    if (used_ != nullptr) used_->insert(&base::Parker::OfThisThread());
   }
 
  private:
-  std::set<const Parker*>* used_ = nullptr;
+  std::set<const base::Parker*>* used_ = nullptr;
 };
 
 TEST(ParkerTest, IsGivenBackByThreadsThatWaitAtTheirEnd) {
-  std::set<const Parker*> used;
+  std::set<const base::Parker*> used;
   for (int i = 0; i < 40; ++i) {
     std::thread([&used] {
       static thread_local WaitsAtTheEnd late;
       late.Arm(used);
-      used.insert(&Parker::OfThisThread());
+      used.insert(&base::Parker::OfThisThread());
     }).join();
   }
   EXPECT_LE(used.size(), 2u);
 }
 
 TEST(ParkerTest, APermitIsOneHoweverOftenItIsLeft) {
-  Parker parker;
+  base::Parker parker;
   parker.Unpark();
   parker.Unpark();
-  EXPECT_TRUE(parker.ParkUntil(Parker::Clock::now()));
-  EXPECT_FALSE(parker.ParkUntil(Parker::Clock::now()));
+  EXPECT_TRUE(parker.ParkUntil(base::Parker::Clock::now()));
+  EXPECT_FALSE(parker.ParkUntil(base::Parker::Clock::now()));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/task_memory.h"
+#include "weft/executor/internal/memory/task_memory.h"
 
 #include <cstddef>
 #include <set>

@@ -1,14 +1,14 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/task_queue.h"
+#include "weft/executor/internal/task/task_queue.h"
 
 #include <memory>
 #include <source_location>
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "weft/executor/internal/detached_task.h"
+#include "weft/executor/internal/future/detached_task.h"
 #include "weft/hooks/providers.h"
 
 namespace weft::executor_internal {
@@ -22,7 +22,7 @@ TaskPtr NewTask() {
 
 class TaskQueueTest : public testing::Test {
  protected:
-  Task& Add() {
+  QueuedTask& Add() {
     tasks_.push_back(NewTask());
     queue_.Push(*tasks_.back());
     return *tasks_.back();
@@ -35,15 +35,15 @@ class TaskQueueTest : public testing::Test {
 TEST_F(TaskQueueTest, TakesInTheOrderOfAdding) {
   EXPECT_TRUE(queue_.empty());
   EXPECT_EQ(queue_.PopOldest(), nullptr);
-  Task& first = Add();
-  Task& second = Add();
+  QueuedTask& first = Add();
+  QueuedTask& second = Add();
   TaskPtr oldest = NewTask();
   queue_.PushOldest(*oldest);
   EXPECT_EQ(queue_.size(), 3u);
 
   EXPECT_EQ(queue_.PopOldest(), oldest.get());
   EXPECT_EQ(queue_.PopOldest(), &first);
-  Task& third = Add();
+  QueuedTask& third = Add();
   EXPECT_EQ(queue_.PopOldest(), &second);
   EXPECT_EQ(queue_.PopOldest(), &third);
   EXPECT_TRUE(queue_.empty());
@@ -51,15 +51,15 @@ TEST_F(TaskQueueTest, TakesInTheOrderOfAdding) {
 }
 
 TEST_F(TaskQueueTest, TakesTheOldestThatIsWanted) {
-  Task& first = Add();
-  Task& second = Add();
-  Task& third = Add();
-  const auto is = [](const Task& wanted) {
-    return [&wanted](const Task& task) { return &task == &wanted; };
+  QueuedTask& first = Add();
+  QueuedTask& second = Add();
+  QueuedTask& third = Add();
+  const auto is = [](const QueuedTask& wanted) {
+    return [&wanted](const QueuedTask& task) { return &task == &wanted; };
   };
   EXPECT_EQ(queue_.PopOldest(is(third)), &third);
   EXPECT_EQ(queue_.PopOldest(is(third)), nullptr);
-  Task& fourth = Add();
+  QueuedTask& fourth = Add();
   EXPECT_EQ(queue_.PopOldest(is(second)), &second);
   EXPECT_EQ(queue_.PopOldest(), &first);
   EXPECT_EQ(queue_.PopOldest(), &fourth);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/thread_budget.h"
+#include "weft/executor/internal/workers/thread_budget.h"
 
 #include <memory>
 

@@ -4,7 +4,7 @@
 // What the threads of this process are called when they work for no executor.
 // It has none of oneTBB's yet when the first test begins.
 
-#include "weft/executor/internal/thread_name.h"
+#include "weft/executor/internal/task/thread_name.h"
 
 #include <pthread.h>
 

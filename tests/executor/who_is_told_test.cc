@@ -48,7 +48,8 @@ using std::chrono::milliseconds;
 
 enum class Told {
   kError,    // who waits is thrown CancelledError or DeadlineExceededError
-  kCounted,  // Executor::not_run() counts it, and what it holds is destroyed
+  kCounted,  // Executor::skipped_tasks() counts it, and what it holds is
+             // destroyed
   kDone,     // it is done nevertheless
 };
 
@@ -268,8 +269,8 @@ class WhoIsToldTest : public EveryExecutorTest {
       if (row.told == Told::kCounted) {
         Advance(*executor);
         const auto count = [&] {
-          const NotRun not_run = executor->not_run();
-          return is_late ? not_run.expired : not_run.cancelled;
+          const SkippedTasks skipped_tasks = executor->skipped_tasks();
+          return is_late ? skipped_tasks.expired : skipped_tasks.cancelled;
         };
         while (count() == 0) std::this_thread::yield();
         executor->Drain();
@@ -310,7 +311,7 @@ TEST_P(WhoIsToldTest, ATimerIsReleasedWhenItsFlowIsCancelled) {
   EXPECT_GE(store.use_count(), 4);
   source.Cancel();
   Advance(*executor);
-  while (executor->not_run().cancelled < 2) std::this_thread::yield();
+  while (executor->skipped_tasks().cancelled < 2) std::this_thread::yield();
   executor->Drain();
 
   EXPECT_LE(store.use_count(), 2);  // one may lie in a cache
@@ -329,7 +330,7 @@ TEST_P(WhoIsToldTest, ATimerIsReleasedWhenItsFlowIsLate) {
     executor->PostAfter(hours(1), [held] { FAIL(); });
     if (manual != nullptr) manual->AdvanceBy(milliseconds(1));
   }
-  while (executor->not_run().expired == 0) std::this_thread::yield();
+  while (executor->skipped_tasks().expired == 0) std::this_thread::yield();
   executor->Drain();
   EXPECT_EQ(held.use_count(), 1);
 }
@@ -372,7 +373,7 @@ TEST(WhoIsToldOfABoundedTest, WhatTookAPlaceIsCounted) {
   std::optional<Future<void>> future = bounded.TrySubmit([] { FAIL(); });
   EXPECT_THROW(future->Get(), CancelledError);
   bounded.Drain();
-  EXPECT_EQ(bounded.not_run().cancelled, 3u);
+  EXPECT_EQ(bounded.skipped_tasks().cancelled, 3u);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/work_deque.h"
+#include "weft/executor/internal/workers/work_deque.h"
 
 #include <array>
 #include <atomic>
@@ -13,7 +13,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/support/stress_rounds.h"
-#include "weft/context/internal/asymmetric_fence.h"
+#include "weft/base/asymmetric_fence.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -91,7 +91,7 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
 // Guards [W4]: the owner is alone for so long that it announces nothing any
 // more; then a thief comes.
 TEST(WorkDequeTest, StressALateThiefAndTheOwnerTakeEachItemOnce) {
-  context_internal::HeavyFence();  // from here on light fences are free
+  base::HeavyFence();  // from here on light fences are free
   const int rounds = tests::StressRounds(10'000);
   WorkDeque<Item> deque(4, kWatch);
   std::array<Item, 2> items;

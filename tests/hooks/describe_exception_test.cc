@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/hooks/internal/describe_exception.h"
+#include "weft/base/describe_exception.h"
 
 #include <exception>
 #include <stdexcept>
@@ -17,19 +17,19 @@ namespace hooks_internal {
 namespace {
 
 TEST(DescribeExceptionTest, TellsTypeAndWhat) {
-  EXPECT_EQ(DescribeException(
+  EXPECT_EQ(base::DescribeException(
                 std::make_exception_ptr(std::runtime_error("disk full"))),
             "std::runtime_error: disk full");
-  EXPECT_EQ(DescribeException(
+  EXPECT_EQ(base::DescribeException(
                 std::make_exception_ptr(std::out_of_range("index 3 of 2"))),
             "std::out_of_range: index 3 of 2");
 }
 
 TEST(DescribeExceptionTest, TellsTheTypeOfAnythingElse) {
-  EXPECT_EQ(DescribeException(std::make_exception_ptr(5)), "int");
-  EXPECT_EQ(DescribeException(std::make_exception_ptr(NotAnException())),
+  EXPECT_EQ(base::DescribeException(std::make_exception_ptr(5)), "int");
+  EXPECT_EQ(base::DescribeException(std::make_exception_ptr(NotAnException())),
             "weft::NotAnException");
-  EXPECT_EQ(DescribeException(std::make_exception_ptr("text")), "char const*");
+  EXPECT_EQ(base::DescribeException(std::make_exception_ptr("text")), "char const*");
 }
 
 // It is called inside of catch blocks.
@@ -37,8 +37,8 @@ TEST(DescribeExceptionTest, LeavesTheCurrentExceptionAlone) {
   try {
     throw std::runtime_error("outer");
   } catch (...) {
-    EXPECT_EQ(DescribeException(std::make_exception_ptr(5)), "int");
-    EXPECT_EQ(DescribeException(std::current_exception()),
+    EXPECT_EQ(base::DescribeException(std::make_exception_ptr(5)), "int");
+    EXPECT_EQ(base::DescribeException(std::current_exception()),
               "std::runtime_error: outer");
   }
   EXPECT_EQ(std::current_exception(), nullptr);

@@ -4,8 +4,9 @@
 // How an executor accepts, and ends, the protocol of Admission [A1]: what is
 // accepted is waited for, nothing is once it has stopped, and of those who end
 // when nobody waits one ends it. The word and what each operation makes of it
-// are executor/internal/admission.h's and completion.h's; a compare-exchange
-// loop is one read-modify-write that does not change what it declines.
+// are executor/internal/engine/admission.h's and completion.h's; a
+// compare-exchange loop is one read-modify-write that does not change what it
+// declines.
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 
-#include "weft/executor/internal/inbox.h"
+#include "weft/executor/internal/task/inbox.h"
 #include "weft/tests/model/explorer.h"
 
 namespace weft::model {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "weft/executor/internal/work_deque.h"
+#include "weft/executor/internal/workers/work_deque.h"
 #include "weft/tests/model/explorer.h"
 
 namespace weft::model {

@@ -225,7 +225,7 @@ class Round {
   void Do(Lane& lane, int fuel, SplitMix& random);
   // Post() and its like, counted; `submit` says whether it was taken.
   template <typename Submit>
-  void Offer(Lane& lane, Submit submit) {
+  void TrySubmit(Lane& lane, Submit submit) {
     lane.offered->Add();
     if (submit()) lane.taken->Add();
   }
@@ -376,7 +376,7 @@ void Round::Act(int fuel, SplitMix& random) {
 
 void Round::PostWithoutWaiting(Lane& lane, int fuel, SplitMix& random) {
   auto body = Body(lane, fuel, random);
-  Offer(lane, [&] {
+  TrySubmit(lane, [&] {
     if (lane.bounded != nullptr && lane.when_full == WhenFull::kBlock) {
       if (!lane.bounded->TryPost(std::move(body))) return false;
     } else {
@@ -423,7 +423,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
     case 0:
     case 1:
       if (!may_wait) break;
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         auto future = lane.executor->Submit(Body(lane, fuel, random));
         if (!lane.may_stop) accepted_.Add();
         lane.taken->Add();
@@ -435,7 +435,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
       if (!may_wait) break;
       TaskGroup group(*lane.executor);
       for (auto n = 1 + random.Below(4); n > 0; --n) {
-        Offer(lane, [&] {
+        TrySubmit(lane, [&] {
           group.Run(Body(lane, fuel, random));
           if (!lane.may_stop) accepted_.Add();
           return true;
@@ -470,7 +470,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
           !may_wait) {
         break;
       }
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         auto future = lane.executor->Submit(Body(lane, fuel, random));
         if (!lane.may_stop) accepted_.Add();
         lane.taken->Add();
@@ -495,7 +495,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
     }
     case 13:
       if (lane.bounded == nullptr || !may_wait) break;
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         return lane.bounded->PostBefore(
             steady_clock::now() + std::chrono::microseconds(random.Below(200)),
             Leaf());
@@ -503,7 +503,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
       return;
     case 14:
       if (lane.bounded == nullptr) break;
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         auto future = lane.bounded->TrySubmit(Body(lane, fuel, random));
         if (!future) return false;
         if (!lane.may_stop) accepted_.Add();
@@ -517,7 +517,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
     case 17:
       if (!lane.may_stop || !random.OneIn(16)) break;
       // From inside it does not wait.
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         auto stop = [&lane,
                      how = random.OneIn(2) ? OnShutdown::kStop
                                            : OnShutdown::kDrain,
@@ -536,7 +536,7 @@ void Round::Do(Lane& lane, int fuel, SplitMix& random) {
       return;
     case 19:
       if (!may_wait) break;
-      Offer(lane, [&] {
+      TrySubmit(lane, [&] {
         lane.executor->Post(Body(lane, fuel, random));
         if (!lane.may_stop) accepted_.Add();
         return true;
@@ -558,7 +558,7 @@ void Round::PostFromHook() {
   hook_posts_.Add();
   try {
     Lane& lane = AnyLane(random);
-    Offer(lane, [&] {
+    TrySubmit(lane, [&] {
       if (lane.bounded != nullptr && lane.when_full == WhenFull::kBlock) {
         return lane.bounded->TryPost(Leaf());
       }

@@ -14,7 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/adapters/onetbb/internal/flow_scopes.h"
-#include "weft/context/internal/mutex.h"
+#include "weft/base/mutex.h"
 #include "weft/hooks/async_resource.h"
 
 namespace weft::tbb_internal {
@@ -63,7 +63,7 @@ class PipelineCall {
       ABSL_LOCKS_EXCLUDED(mutex_) {
     auto item = std::make_unique<PipelineItem<T>>(std::move(flow),
                                                   std::forward<T>(value));
-    const context_internal::MutexLock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     item->place_ = items_.insert(items_.end(), item.get());
     return item.release();
   }
@@ -71,14 +71,14 @@ class PipelineCall {
   template <typename T>
   std::unique_ptr<PipelineItem<T>> Take(PipelineItem<T>* item)
       ABSL_LOCKS_EXCLUDED(mutex_) {
-    const context_internal::MutexLock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     items_.erase(item->place_);
     return std::unique_ptr<PipelineItem<T>>(item);
   }
 
  private:
   const AlgorithmCall algorithm_;
-  context_internal::Mutex mutex_;
+  base::Mutex mutex_;
   std::list<AnyPipelineItem*> items_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,0 +1,27 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/base/fork_generation.h"
+
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
+
+namespace weft::base {
+
+namespace fork_generation_internal {
+constinit std::atomic<int> generation{0};
+}  // namespace fork_generation_internal
+
+namespace {
+
+// Guards nothing: children are counted while they have one thread.
+constinit Mutex mutex;
+
+// Leaked on purpose; made at load, while there is one thread.
+[[maybe_unused]] const auto& at_fork = *new AtFork(mutex, []() noexcept {
+  // relaxed: see ForkGeneration().
+  fork_generation_internal::generation.fetch_add(1, std::memory_order_relaxed);
+});
+
+}  // namespace
+}  // namespace weft::base

@@ -1,0 +1,28 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which process this is, of those that fork(2) makes of one.
+
+#ifndef WEFT_BASE_FORK_GENERATION_H_
+#define WEFT_BASE_FORK_GENERATION_H_
+
+#include <atomic>
+
+#include "weft/base/language.h"
+
+namespace weft::base {
+
+namespace fork_generation_internal {
+extern constinit std::atomic<int> generation;
+}  // namespace fork_generation_internal
+
+// How many calls of fork() lie between the process that was started and this
+// one.
+inline int ForkGeneration() noexcept {
+  // relaxed: it changes while a child has one thread only.
+  return fork_generation_internal::generation.load(std::memory_order_relaxed);
+}
+
+}  // namespace weft::base
+
+#endif  // WEFT_BASE_FORK_GENERATION_H_

@@ -1,0 +1,86 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Counted references to immutable, shared things: frames and bindings.
+
+#ifndef WEFT_BASE_REF_H_
+#define WEFT_BASE_REF_H_
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "weft/base/language.h"
+
+namespace weft::base {
+
+// A count that starts at one, the maker's. Wide enough for caches that hold
+// references by the ten thousand (frame_cache.h).
+//
+// Edges:
+//   [R1] DropRefs() <-> DropRefs(), on `refs_`. All that a holder did with the
+//        object happens before its destruction: each drop releases, the last
+//        one acquires. The early load acquires for the same reason: it saw what
+//        every other holder's drop released, and nobody else is left to drop.
+//        Breaks if weakened: a reader of the value races with its destructor.
+//        Test: FrameStressTest.LastHolderDestroysOnAnyThread (TSan).
+class RefCounted {
+ public:
+  void AddRef(std::uint64_t n = 1) const noexcept {
+    // relaxed: whoever adds a reference already holds one.
+    refs_.fetch_add(n, std::memory_order_relaxed);
+  }
+
+ protected:
+  RefCounted() = default;
+
+  // Drops `n` references held by the caller; true if they were the last.
+  bool DropRefs(std::uint64_t n) const noexcept {
+    // [R1] The load spares a sole holder the read-modify-write.
+    return refs_.load(std::memory_order_acquire) == n ||
+           refs_.fetch_sub(n, std::memory_order_acq_rel) == n;
+  }
+
+ private:
+  mutable std::atomic<std::uint64_t> refs_{1};
+};
+
+// Owns one reference, or none. T has AddRef() and Release(),
+// which are const.
+//
+// Thread-compatible; the object itself may be shared between threads.
+template <typename T>
+class Ref {
+ public:
+  Ref() = default;
+  // Takes over a reference that the caller holds.
+  static Ref Adopt(T* object) noexcept { return Ref(object); }
+  // Adds a reference of its own; null stays null.
+  static Ref Share(T* object) noexcept {
+    if (object != nullptr) object->AddRef();
+    return Ref(object);
+  }
+
+  Ref(const Ref& other) noexcept : Ref(Share(other.object_)) {}
+  Ref(Ref&& other) noexcept : object_(other.Detach()) {}
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ != nullptr) object_->Release();
+  }
+
+  T* get() const noexcept { return object_; }
+  // Hands the reference to the caller.
+  T* Detach() noexcept { return std::exchange(object_, nullptr); }
+
+ private:
+  explicit Ref(T* object) noexcept : object_(object) {}
+
+  T* object_ = nullptr;
+};
+
+}  // namespace weft::base
+
+#endif  // WEFT_BASE_REF_H_

@@ -1,0 +1,25 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// By when a wait is to come back.
+
+#ifndef WEFT_BASE_WAIT_DEADLINE_H_
+#define WEFT_BASE_WAIT_DEADLINE_H_
+
+#include <chrono>
+#include <optional>
+
+#include "weft/base/language.h"
+
+namespace weft::base {
+
+// None: when what is waited for has happened, whenever that is.
+using WaitDeadline = std::optional<std::chrono::steady_clock::time_point>;
+
+inline bool HasPassed(const WaitDeadline& deadline) noexcept {
+  return deadline.has_value() && std::chrono::steady_clock::now() >= *deadline;
+}
+
+}  // namespace weft::base
+
+#endif  // WEFT_BASE_WAIT_DEADLINE_H_

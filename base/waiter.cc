@@ -1,0 +1,39 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/base/waiter.h"
+
+#include "weft/base/parker.h"
+
+namespace weft::base {
+
+void WaiterList::Add(Waiter& waiter) noexcept {
+  waiter.next = first_;
+  waiter.listed = true;
+  first_ = &waiter;
+}
+
+void WaiterList::Remove(Waiter& waiter) noexcept {
+  Waiter** place = &first_;
+  while (*place != &waiter) place = &(*place)->next;
+  *place = waiter.next;
+  waiter.listed = false;
+}
+
+Waiter* WaiterList::TakeOne() noexcept {
+  Waiter* const taken = first_;
+  if (taken != nullptr) Remove(*taken);
+  return taken;
+}
+
+void WaiterList::WakeAll() const noexcept {
+  for (Waiter* waiter = first_; waiter != nullptr;) {
+    // Once woken it may wait for the lock only, but read it first all the same.
+    Waiter* const next = waiter->next;
+    waiter->listed = false;
+    waiter->parker.Unpark();
+    waiter = next;
+  }
+}
+
+}  // namespace weft::base

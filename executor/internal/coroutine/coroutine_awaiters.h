@@ -1,0 +1,255 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What `co_await` does in a coroutine that returns a Task.
+//
+// Its awaiters end the stretch when the coroutine is about to suspend and begin
+// the next when it is resumed. They die first if it is destroyed while
+// suspended, and then see to it that the rest dies in its flow.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_AWAITERS_H_
+#define WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_AWAITERS_H_
+
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/future.h"
+#include "weft/executor/internal/coroutine/coroutine_task.h"
+#include "weft/executor/internal/coroutine/limited_wait.h"
+#include "weft/executor/internal/coroutine/schedule.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_state.h"
+
+namespace weft::executor_internal {
+
+// That a coroutine is suspended here, if it is.
+class SuspensionPoint {
+ public:
+  SuspensionPoint() = default;
+  SuspensionPoint(const SuspensionPoint&) = delete;
+  SuspensionPoint& operator=(const SuspensionPoint&) = delete;
+  ~SuspensionPoint() {
+    if (suspended_ != nullptr) suspended_->BeginDestruction();
+  }
+
+  // Afterwards the coroutine may be resumed, and gone, at any time.
+  void Suspend(CoroutineTask& task) noexcept {
+    suspended_ = &task;
+    task.Suspend();
+  }
+  // The same without events, before the first stretch or after the last.
+  void Rest(CoroutineTask& task) noexcept { suspended_ = &task; }
+  bool suspended() const noexcept { return suspended_ != nullptr; }
+  // If it was suspended; throws as CoroutineTask::Resume().
+  void Resume() {
+    if (suspended_ != nullptr) std::exchange(suspended_, nullptr)->Resume();
+  }
+
+ private:
+  CoroutineTask* suspended_ = nullptr;
+};
+
+// Before the coroutine's first stretch.
+class InitialAwaiter {
+ public:
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+    point_.Rest(coroutine.promise().task());
+  }
+  void await_resume() { point_.Resume(); }
+
+ private:
+  SuspensionPoint point_;
+};
+
+// After its last.
+class FinalAwaiter {
+ public:
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+    CoroutineTask& task = coroutine.promise().task();
+    point_.Rest(task);
+    task.Settle();
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  SuspensionPoint point_;
+};
+
+// What the awaiter of an `Awaitable` waits for, if that knows CoroutineTasks.
+// It is made from the awaitable, in the coroutine's flow, and has
+//
+//   bool ready();                    // need it not suspend? may throw
+//   void Arm(CoroutineTask& task);   // has the task queued or resumed, once;
+//   if
+//                                    // it throws, the coroutine goes on
+//   T Result();                      // of co_await; may throw
+//
+// The coroutine must not be destroyed meanwhile.
+//
+// Whoever makes something awaitable specializes it. Its Arm() typically keeps
+// the task until the event, and then hands it to an engine: AcceptAnnounced(),
+// EnqueueAnnounced(), or Refuse() (submission.h).
+template <typename Awaitable>
+class AwaitSource;
+
+template <typename Awaitable>
+concept HasAwaitSource = requires { sizeof(AwaitSource<Awaitable>); };
+
+template <typename Source>
+class SourceAwaiter {
+ public:
+  template <typename Awaitable>
+  explicit SourceAwaiter(Awaitable&& awaitable)
+      : source_(std::forward<Awaitable>(awaitable)) {}
+
+  SourceAwaiter(const SourceAwaiter&) = delete;
+  SourceAwaiter& operator=(const SourceAwaiter&) = delete;
+  ~SourceAwaiter() {
+    if (point_.suspended()) CoroutineTask::DestroyedWhileAwaited();
+  }
+
+  bool await_ready() { return source_.ready(); }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) {
+    CoroutineTask& task = coroutine.promise().task();
+    point_.Suspend(task);
+    try {
+      source_.Arm(task);
+    } catch (...) {
+      point_.Resume();
+      throw;
+    }
+  }
+  decltype(auto) await_resume() {
+    point_.Resume();
+    return source_.Result();
+  }
+
+ private:
+  Source source_;
+  SuspensionPoint point_;  // dies first
+};
+
+// Executor::Schedule().
+template <>
+class AwaitSource<ScheduleOperation> {
+ public:
+  explicit AwaitSource(ScheduleOperation operation) noexcept
+      : engine_(operation.engine) {}
+
+  bool ready() const noexcept { return false; }
+  void Arm(CoroutineTask& task) { Requeue(engine_, task); }
+  void Result() const noexcept {}
+
+ private:
+  Engine& engine_;
+};
+
+template <typename T>
+class AwaitSource<Future<T>> {
+ public:
+  // Takes the future's result, as Get() does.
+  explicit AwaitSource(Future<T>& future)
+      : state_(FutureMaker::Take(future, "co_await")), wait_(*state_.get()) {}
+  explicit AwaitSource(Future<T>&& future) : AwaitSource(future) {}
+  ~AwaitSource() {
+    // Was the wait cut short?
+    if (!ready()) [[unlikely]] {
+      FutureStateBase::GiveUp(FutureStateBase::Ref::Share(state_.get()));
+    }
+  }
+
+  bool ready() const noexcept { return state_.get()->completion().done(); }
+  void Arm(CoroutineTask& task) { wait_.Begin(task); }
+  T Result() { return state_.get()->Take(); }
+
+ private:
+  const FutureStateRef<T> state_;
+  LimitedWait wait_;
+};
+
+template <typename T>
+class AwaitSource<SharedFuture<T>> {
+ public:
+  explicit AwaitSource(const SharedFuture<T>& future)
+      : state_(FutureMaker::Share(future, "co_await")), wait_(*state_.get()) {}
+
+  bool ready() const noexcept { return state_.get()->completion().done(); }
+  void Arm(CoroutineTask& task) { wait_.Begin(task); }
+  std::add_lvalue_reference_t<const T> Result() { return state_.get()->Peek(); }
+
+ private:
+  const FutureStateRef<T> state_;
+  LimitedWait wait_;
+};
+
+// Anything else that can be awaited. Its await_suspend() is called in the flow
+// that awaits, whose stretch has ended: it may have the coroutine go on, or
+// end, on another thread before it returns.
+template <typename Awaitable>
+class CustomAwaiter {
+ public:
+  explicit CustomAwaiter(Awaitable&& awaitable)
+      : inner_(AwaiterOf(std::forward<Awaitable>(awaitable))) {}
+
+  bool await_ready() { return static_cast<bool>(inner_.await_ready()); }
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+    CoroutineTask& task = coroutine.promise().task();
+    CoroutineTask::Beside beside(task);
+    point_.Suspend(task);
+    try {
+      using Result = decltype(inner_.await_suspend(coroutine));
+      const auto call = [&]() -> Result {
+        return inner_.await_suspend(coroutine);
+      };
+      if constexpr (std::is_void_v<Result>) {
+        beside.Call(call);
+        return true;
+      } else if constexpr (std::is_same_v<Result, bool>) {
+        if (beside.Call(call)) return true;
+      } else {
+        Transfer(coroutine, beside.Call(call));
+        return true;
+      }
+    } catch (...) {
+      point_.Resume();
+      throw;
+    }
+    point_.Resume();
+    return false;
+  }
+  decltype(auto) await_resume() {
+    point_.Resume();
+    return inner_.await_resume();
+  }
+
+ private:
+  static decltype(auto) AwaiterOf(Awaitable&& awaitable) {
+    if constexpr (requires {
+                    std::forward<Awaitable>(awaitable).operator co_await();
+                  }) {
+      return std::forward<Awaitable>(awaitable).operator co_await();
+    } else if constexpr (requires {
+                           operator co_await(
+                               std::forward<Awaitable>(awaitable));
+                         }) {
+      return operator co_await(std::forward<Awaitable>(awaitable));
+    } else {
+      return std::forward<Awaitable>(awaitable);
+    }
+  }
+
+  // A reference if the awaitable is its own awaiter: it lives as long.
+  decltype(AwaiterOf(std::declval<Awaitable>())) inner_;
+  SuspensionPoint point_;  // dies first
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_AWAITERS_H_

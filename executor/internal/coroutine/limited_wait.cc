@@ -1,0 +1,108 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/coroutine/limited_wait.h"
+
+#include <exception>
+#include <memory>
+#include <source_location>
+
+#include "weft/context/cancellation.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/task/task_scope.h"
+#include "weft/executor/internal/timer/timer_queue.h"
+
+namespace weft::executor_internal {
+
+// Not a task: when it is due it has the coroutine queued in its own place.
+class LimitedWait::Alarm final : public TimerTask {
+ public:
+  explicit Alarm(LimitedWait& wait)
+      : TimerTask(wait.state_.engine(), Clock::duration(0),
+                  TaskOrigin::Hold::kNone, std::source_location()),
+        wait_(wait) {}
+
+  // Takes a new one. Throws std::bad_alloc.
+  static void Start(TimerRef alarm, Clock::time_point due) {
+    // Its queue has a reference; none if its executor is shut down, and then
+    // the future will tell.
+    alarm.get()->AddRef();
+    bool is_waiting = false;
+    try {
+      is_waiting = alarm.get()->queue().Add(*alarm.get(), due);
+    } catch (...) {
+      alarm.get()->Release();
+      throw;
+    }
+    if (!is_waiting) alarm.get()->Release();
+  }
+
+  bool is_announced() const noexcept override { return false; }
+
+ private:
+  void OnDue() noexcept override { late_ = wait_.TakeBack(); }
+  void QueueDue() noexcept override {
+    // What counted it counts the coroutine now.
+    if (late_ != nullptr) {
+      static_cast<void>(
+          engine().EnqueueAnnounced(*late_, QueuePosition::kQueued));
+    } else {
+      engine().ReturnAdmissions(1);
+    }
+    Discard(nullptr);
+  }
+
+  void Run(Engine&) noexcept override {}
+  void Discard(std::exception_ptr) noexcept override {
+    Finish();
+    Dispose();
+  }
+  void Abandon(Known) noexcept override { Discard(nullptr); }
+
+  LimitedWait& wait_;  // good while it waits, under the lock of its queue
+  CoroutineTask* late_ = nullptr;
+};
+
+void LimitedWait::Begin(CoroutineTask& coroutine) {
+  coroutine_ = &coroutine;
+  if (context_internal::LimitsAreUsed()) [[unlikely]] {
+    const context_internal::Limits limits = coroutine.limits();
+    if (limits.deadline != nullptr) {
+      alarm_ = TimerRef::Adopt(new Alarm(*this));
+      Alarm::Start(alarm_, *limits.deadline);
+    }
+    if (limits.cancellation != nullptr) {
+      on_cancel_.emplace(limits.cancellation->stop_token(), OnCancel{*this});
+    }
+  }
+  // Whoever came before has found nothing in the place, and then nothing will
+  // be put there: it is queued.
+  state_.AddAnnounced(coroutine, place_);
+}
+
+void LimitedWait::End() noexcept {
+  on_cancel_.reset();
+  if (alarm_.get() == nullptr) return;
+  alarm_.get()->Cancel();
+  alarm_ = {};
+}
+
+CoroutineTask* LimitedWait::TakeBack() noexcept {
+  return place_.TakeBack() ? coroutine_ : nullptr;
+}
+
+void LimitedWait::Cancel() noexcept {
+  CoroutineTask* const taken = TakeBack();
+  if (taken == nullptr) return;
+  // Once queued it may go on, and this be gone.
+  CoroutineTask& coroutine = *taken;
+  const std::shared_ptr<Engine> engine = ShareEngine(state_.engine());
+  if (AcceptAnnounced(*engine)) {
+    EnqueueAnnounced(*engine, coroutine, QueuePosition::kQueued);
+  } else {
+    Refuse(coroutine, nullptr);
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,114 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A thread of an executor that sleeps until something has happened.
+//
+// Such a thread runs nothing meanwhile, so its engine has another go on in its
+// place: as many threads run as the executor's concurrency says. That is
+// Java's managed blocking (java.util.concurrent.ForkJoinPool.ManagedBlocker),
+// and not the helping of other work-stealing libraries, which puts a stranger's
+// task on the stack of the one that waits.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_
+#define WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_
+
+#include <atomic>
+
+#include "weft/base/parker.h"
+#include "weft/executor/internal/engine/wait_host.h"
+#include "weft/executor/internal/task/thread_state.h"
+#include "weft/hooks/resource.h"
+
+namespace weft::executor_internal {
+
+class Completion;
+class Engine;
+
+// That the calling thread sleeps, on its stack. Of a thread that works for an
+// engine, and runs a task or is between two; for other threads it does nothing.
+// Hooks are called, and destructors may run, before it is made, and they may
+// wait: what wakes the thread is to be asked for afterwards.
+class BlockedWait {
+ public:
+  // Throws DeadlockError if what is waited for waits for this thread.
+  BlockedWait(base::Parker& parker, const WaitFor& what);
+  BlockedWait(const BlockedWait&) = delete;
+  BlockedWait& operator=(const BlockedWait&) = delete;
+  ~BlockedWait();
+
+  // Has the thread been woken to give up? To be asked after each wake-up.
+  bool refused() const noexcept {
+    // relaxed: ordered by the permit that comes with it.
+    return refused_.load(std::memory_order_relaxed);
+  }
+
+  // For its host, under that one's lock.
+  bool may_fail() const noexcept {
+    return what_.may_fail == WaitFor::MayFail::kYes;
+  }
+  // Will it end though no other thread of its host's engine runs anything?
+  bool EndsElsewhere() const noexcept;
+  void Refuse() noexcept {
+    // relaxed: see refused().
+    refused_.store(true, std::memory_order_relaxed);
+    parker_.Unpark();
+  }
+  BlockedWait* next = nullptr;  // in the host's list
+  BlockedWait* previous = nullptr;
+  bool listed = false;
+
+  // All of the process.
+  struct Registry;
+  static Registry& GetRegistry() noexcept;
+  // Engine `other` has no thread left that goes on: has the engines of those
+  // who wait for its tasks reconsider.
+  static void AskThoseWhoWaitFor(Engine& other) noexcept;
+
+ private:
+  // Throws DeadlockError if the wait closes a circle; else lists it.
+  void Enlist();
+  void Delist() noexcept;
+
+  // Of those that `awaited` waits for, one that waits for a job of `running`;
+  // null if none does. Under the registry's lock.
+  static const BlockedWait* FindCircle(Registry& registry,
+                                       const Completion& awaited,
+                                       const RunningJob* running) noexcept;
+
+  base::Parker& parker_;
+  const WaitFor what_;
+  WaitHost* const host_;
+  const RunningJob* const running_;
+  const Resource& resource_;  // the task that waits
+  std::atomic<bool> refused_{false};
+  // In the registry.
+  BlockedWait* newer_ = nullptr;
+  BlockedWait* older_ = nullptr;
+  BlockedWait* to_look_at_ = nullptr;
+  unsigned long visited_ = 0;
+  int forks_ = 0;  // of the process in whose registry it is
+};
+
+// Throws DeadlockError if a job on this thread's stack is among those that must
+// end before `completion` is done.
+void ThrowIfWaitsForItself(const Completion& completion);
+
+// Throws WaitLimitError, when a wait of the calling thread has been refused.
+void ThrowWaitRefused();
+
+// Those of one host, newest first. Guarded by its owner's lock.
+class BlockedWaits {
+ public:
+  void Add(BlockedWait& wait) noexcept;
+  void Remove(BlockedWait& wait) noexcept;
+  bool AnyEndsElsewhere() const noexcept;
+  // Takes out the newest that may fail; null if there is none.
+  BlockedWait* TakeOneThatMayFail() noexcept;
+
+ private:
+  BlockedWait* newest_ = nullptr;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_

@@ -1,0 +1,414 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/engine/engine.h"
+
+#include <atomic>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "weft/base/check.h"
+#include "weft/base/describe_exception.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/duration.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/engine/inline_wait.h"
+#include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/engine/submission_errors.h"
+#include "weft/executor/internal/engine/wait_host.h"
+#include "weft/executor/internal/task/scheduling_events.h"
+#include "weft/executor/internal/task/thread_state.h"
+#include "weft/hooks/execution.h"
+
+namespace weft::executor_internal {
+
+namespace {
+
+std::uint64_t NextEngineId() noexcept {
+  static constinit std::atomic<std::uint64_t> next{1};
+  // relaxed: only uniqueness is asked of it.
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+[[noreturn]] void ThrowShutdown() {
+  throw ShutdownError(
+      "Executor: submission after Shutdown(); the task was not accepted");
+}
+
+}  // namespace
+
+// What is destroyed of an accepted task that does not run may be the last that
+// kept its executor, which then cannot wait for this very task: it is inside.
+class Engine::DropScope {
+ public:
+  DropScope(Engine& engine, const QueuedTask& task) noexcept
+      : worker_(
+            engine.lowest().IsWorkedForHere() ? thread_state.worker : nullptr,
+            nullptr),
+        dropped_{engine, task.completes(), nullptr, thread_state.running} {
+    thread_state.running = &dropped_;
+  }
+  ~DropScope() { thread_state.running = dropped_.outer; }
+
+ private:
+  const WorkerScope worker_;
+  const RunningJob dropped_;
+};
+
+Engine::Engine(const ExecutorOptions& options)
+    : id_(NextEngineId()),
+      forks_(base::ForkGeneration()),
+      on_unhandled_exception_(options.on_unhandled_exception) {
+  options.Validate();
+}
+
+void Engine::Submit(TaskPtr&& task, QueuePosition position) {
+  SubmitAccepted(Accept(position), std::move(task), position);
+}
+
+void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
+                            QueuePosition position) {
+  if (accepted == Accepted::kNo) ThrowShutdown();
+  // From here on the task is known to hooks, and ends with a destroy event.
+  task->EmitInit();
+  if (accepted == Accepted::kToRunHere) return RunHere(*task.release());
+  try {
+    Enqueue(*task, position);
+    static_cast<void>(task.release());
+  } catch (...) {
+    {
+      const DropScope scope(*this, *task);
+      task.release()->Abandon(QueuedTask::Known::kToHooks);
+    }
+    TakeBack(position);
+    throw;
+  }
+}
+
+void Engine::Requeue(QueuedTask& task) {
+  const Accepted accepted = Accept(QueuePosition::kQueued);
+  if (accepted == Accepted::kNo) ThrowShutdown();
+  task.set_position(
+      QueuePosition::kQueued);  // it may be from another engine's queue
+  if (accepted == Accepted::kToRunHere) return RunHere(task);
+  try {
+    Enqueue(task, QueuePosition::kQueued);
+  } catch (...) {
+    TakeBack(QueuePosition::kQueued);
+    throw;
+  }
+}
+
+PendingTimers* Engine::timers() noexcept {
+  PendingTimers* const own = own_timers();
+  return own != nullptr ? own : used_timers_.get();
+}
+
+void Engine::AcceptInline() {
+  CheckNotLeftBehind();
+  if (!Enter(CallerHere())) ThrowShutdown();
+}
+
+void Engine::AcceptFork() {
+  AcceptInline();
+  try {
+    Reserve();
+  } catch (...) {
+    ReturnAdmissions(1);
+    throw;
+  }
+}
+
+void Engine::WithdrawFork() noexcept {
+  Unreserve();
+  ReturnAdmissions(1);
+}
+
+void Engine::Announce(QueuedTask& task) {
+  if (!AcceptsHere()) ThrowShutdown();
+  task.EmitInit();
+}
+
+bool Engine::EnqueueAnnounced(QueuedTask& task,
+                              QueuePosition position) noexcept {
+  task.set_position(
+      QueuePosition::kQueued);  // it may be from another engine's queue
+  try {
+    Enqueue(task, position);
+    return true;
+  } catch (...) {
+    RefuseAccepted(task, std::current_exception());
+    return false;
+  }
+}
+
+void Engine::RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
+  {
+    const DropScope scope(*this, task);
+    Refuse(task, std::move(why));
+  }
+  Ended();
+}
+
+void Engine::Refuse(QueuedTask& task, std::exception_ptr why) noexcept {
+  // Refusing a task settles its future, which may refuse the tasks that wait
+  // for that: a chain of any length, so not by recursion.
+  static constinit thread_local TaskQueue* refused = nullptr;
+  if (refused != nullptr) return refused->Push(task);
+  TaskQueue chain;
+  refused = &chain;
+  // Nothing of `why` is kept here: who waits for the task drops it last.
+  task.Discard(std::move(why));
+  while (QueuedTask* const next = chain.PopOldest())
+    next->Discard(DroppedError());
+  refused = nullptr;
+}
+
+void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
+  const RunningJob* const running = thread_state.running;
+  if (position == QueuePosition::kNext && running != nullptr &&
+      &running->engine == this && running->deferred != nullptr) {
+    ++thread_state.deferred;
+    return running->deferred->Push(task);
+  }
+  // While nobody else can have it: start comes after this.
+  EmitEnqueue(task);
+  // A hook may have stopped the engine.
+  if (accepted_.stopped()) ThrowShutdown();
+  Push(task, position);
+}
+
+void Engine::Run(Job& job, const Completion* completes) noexcept {
+  if (!job.Claim()) [[unlikely]] {
+    // Only tasks are run out of turn.
+    AsTask(job).Dispose();
+    return Ended();
+  }
+  RunClaimed(job, completes, job.is_counted() ? Counted::kYes : Counted::kNo);
+}
+
+void Engine::RunTaken(QueuedTask& task) noexcept {
+  const InlineWait wait;
+  Isolate([&] { RunClaimedInWait(task, task.completes(), Counted::kNo); });
+}
+
+void Engine::RunInWait(Job& job, const Completion* completes) noexcept {
+  if (!job.Claim()) [[unlikely]] {
+    AsTask(job).Dispose();
+    return Ended();
+  }
+  RunClaimedInWait(job, completes,
+                   job.is_counted() ? Counted::kYes : Counted::kNo);
+}
+
+void Engine::RunClaimedInWait(Job& job, const Completion* completes,
+                              Counted counted) noexcept {
+  TaskQueue deferred;
+  RunOne(job, completes,
+         job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
+  if (deferred.empty()) return;
+  FlushBatched();
+  const std::size_t count = deferred.size();
+  TaskQueue left = deferred;
+  QueueTogether(left);
+  thread_state.deferred -= count - left.size();
+  // For want of memory.
+  if (!left.empty()) RunDeferred(left);
+}
+
+void Engine::RunClaimed(Job& job, const Completion* completes,
+                        Counted counted) noexcept {
+  TaskQueue deferred;
+  RunOne(job, completes,
+         job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
+  if (!deferred.empty()) [[unlikely]] {
+    // Who waits for the job waits no longer than for that.
+    FlushBatched();
+    RunDeferred(deferred);
+  }
+}
+
+void Engine::RunDeferred(TaskQueue& deferred) noexcept {
+  while (QueuedTask* const next = deferred.PopOldest()) {
+    --thread_state.deferred;
+    accepted_.stopped()
+        ? static_cast<void>(DropAccepted(*next))
+        : RunOne(*next, next->completes(), &deferred, Counted::kYes);
+  }
+}
+
+void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
+                    Counted counted) noexcept {
+  const RunningJob self{*this, completes, deferred, thread_state.running};
+  thread_state.running = &self;
+  if (!job.is_task() || !DropAtLimit(AsTask(job))) [[likely]] {
+    EmitStart(job, [this] { return worker_id(); });
+    job.Run(*this);
+  }
+  thread_state.running = self.outer;
+  if (counted == Counted::kYes) Ended();
+}
+
+bool Engine::DropAtLimit(QueuedTask& task,
+                         const context_internal::Limits& limits) noexcept {
+  const EndedBy what = Reached(limits);
+  if (what == EndedBy::kNothing) return false;
+  // relaxed: numbers to look at.
+  (what == EndedBy::kCancellation ? cancelled_ : expired_)
+      .fetch_add(1, std::memory_order_relaxed);
+  task.Discard(
+      what == EndedBy::kCancellation
+          ? nullptr
+          : LimitError(what, task.resource(), Progress::kNone, limits));
+  return true;
+}
+
+EndedBy Engine::Reached(const context_internal::Limits& limits) const noexcept {
+  if (limits.cancellation != nullptr && limits.cancellation->is_cancelled()) {
+    return EndedBy::kCancellation;
+  }
+  if (limits.deadline != nullptr && *limits.deadline <= now()) {
+    return EndedBy::kDeadline;
+  }
+  return EndedBy::kNothing;
+}
+
+std::exception_ptr Engine::LimitError(
+    EndedBy what, const Resource& task, Progress progress,
+    const context_internal::Limits& limits) const noexcept {
+  return what == EndedBy::kCancellation
+             ? CancelledErrorOf(task, progress)
+             : DeadlineErrorOf(
+                   task, progress,
+                   context_internal::Between(*limits.deadline, now()));
+}
+
+void Engine::QueueDeferred() noexcept {
+  if (thread_state.deferred == 0) return;
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
+    if (job->deferred == nullptr) continue;
+    if (job->deferred->empty()) continue;
+    const std::size_t count = job->deferred->size();
+    job->engine.QueueTogether(*job->deferred);
+    // What is left, for want of memory, runs after its job, late.
+    thread_state.deferred -= count - job->deferred->size();
+  }
+}
+
+void Engine::QueueTogether(TaskQueue& tasks) noexcept {
+  while (QueuedTask* const task = tasks.PopOldest()) {
+    if (accepted_.stopped()) {
+      static_cast<void>(DropAccepted(*task));
+      continue;
+    }
+    // What it defers in turn comes after those that are queued here.
+    task->set_position(QueuePosition::kNext);
+    try {
+      Push(*task, QueuePosition::kNext);
+    } catch (...) {
+      tasks.PushOldest(*task);
+      return;
+    }
+  }
+}
+
+void Engine::HelpUntil(Completion&, Engine&, const base::WaitDeadline&) {
+  WEFT_CHECK(false, "only an executor without threads is helped");
+}
+
+void Engine::CheckWait() const {
+  if (MayWait()) return;
+  throw DeadlockError(
+      "SerialExecutor: a task waits for another task of the same executor, "
+      "which cannot run before the one that waits has ended");
+}
+
+void Engine::ThrowWaitLimit() const {
+  WEFT_CHECK(false, "its threads wait for nobody");
+}
+
+bool Engine::DropAccepted(QueuedTask& task) noexcept {
+  if (!task.Claim()) {
+    // Has been run by who waited for it.
+    task.Dispose();
+    Ended();
+    return false;
+  }
+  RefuseAccepted(task, DroppedError());
+  return true;
+}
+
+std::size_t Engine::BeginShutdown(OnShutdown how) {
+  accepted_.CloseForDraining();
+  // Those that are due are accepted; no other will be, and none is added.
+  TaskQueue pending;
+  if (PendingTimers* const where = timers()) pending = where->TakeAllOf(*this);
+  if (how == OnShutdown::kStop) accepted_.Stop();
+  std::size_t dropped = 0;
+  while (QueuedTask* const timer = pending.PopOldest()) {
+    if (timer->is_announced()) ++dropped;
+    Refuse(*timer, DroppedError());
+  }
+  if (how == OnShutdown::kStop) dropped += DropQueued();
+  // Who waits for what was dropped waits no longer than for that.
+  FlushBatched();
+  return dropped;
+}
+
+bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
+  if (!engine->MayBeAbandoned()) return false;
+  Engine& self = *engine;
+  // Timers go, as at any shutdown.
+  static_cast<void>(self.BeginShutdown(OnShutdown::kDrain));
+  self.abandoned_ = std::move(engine);
+  self.accepted_.Abandon();
+  self.Finish(1);
+  return true;
+}
+
+void Engine::EndAbandoned() noexcept {
+  const std::shared_ptr<Engine> self = std::move(abandoned_);
+  const auto end = [self] {
+    self->Close();
+    static_cast<void>(self->accepted_.Finish(1));
+  };
+  if (!HasThreads()) return end();
+  // They have to leave it, and this is one of them.
+  try {
+    std::thread(end).detach();
+  } catch (...) {
+    KeepForEver(self);
+  }
+}
+
+bool Engine::IsItsThread() const noexcept {
+  return thread_state.host != nullptr && &thread_state.host->engine() == this;
+}
+
+std::size_t Engine::CountInside() const noexcept {
+  std::size_t count = 0;
+  for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
+    if (&job->engine == this) ++count;
+  }
+  return count;
+}
+
+void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
+  if (on_unhandled_exception_) {
+    return on_unhandled_exception_(std::move(exception));
+  }
+  std::fprintf(stderr,
+               "weft: a task threw %s\n"
+               "weft: it was async id %llu, triggered by %llu, of type %s; set "
+               "ExecutorOptions::on_unhandled_exception to go on after this\n",
+               base::DescribeException(exception).c_str(),
+               static_cast<unsigned long long>(ExecutionAsyncId()),
+               static_cast<unsigned long long>(TriggerAsyncId()),
+               std::string(ExecutionAsyncResource().type()).c_str());
+  std::terminate();
+}
+
+}  // namespace weft::executor_internal

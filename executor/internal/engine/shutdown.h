@@ -1,0 +1,35 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// How an engine is emptied, and ended. Engine::Abandon() ends one without
+// waiting for it.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_SHUTDOWN_H_
+#define WEFT_EXECUTOR_INTERNAL_ENGINE_SHUTDOWN_H_
+
+#include <chrono>
+#include <cstddef>
+
+#include "weft/base/wait_deadline.h"
+#include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown_report.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+
+// Waits until all that `engine` has accepted has ended. Returns false if
+// `deadline` has passed first, or, with one, if nobody is left to run it.
+// Throws DeadlockError inside a task of `engine`.
+bool Drain(Engine& engine, const base::WaitDeadline& deadline = {});
+
+// See Executor::Shutdown(). Returns how many queued tasks were dropped.
+std::size_t Shutdown(Engine& engine, OnShutdown how);
+
+// See Executor::ShutdownUntil().
+ShutdownReport ShutdownUntil(Engine& engine,
+                             std::chrono::steady_clock::time_point deadline);
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ENGINE_SHUTDOWN_H_

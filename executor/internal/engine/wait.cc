@@ -1,0 +1,99 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/engine/wait.h"
+
+#include "weft/base/parker.h"
+#include "weft/base/pause.h"
+#include "weft/base/waiter.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/inline_wait.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/task/thread_state.h"
+
+namespace weft::executor_internal {
+namespace {
+
+// How long a thread that waits inside a task looks before it sleeps: about
+// 20 us, the price of two wake-ups.
+constexpr int kSpins = 1024;
+
+bool IsDoneSoon(const Completion& completion) noexcept {
+  for (int i = 0; i < kSpins; ++i) {
+    if (completion.done()) return true;
+    base::Pause();
+  }
+  return false;
+}
+
+constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
+  return kind == WaitKind::kResult || kind == WaitKind::kPromise ||
+                 kind == WaitKind::kGroup
+             ? WaitFor::MayFail::kYes
+             : WaitFor::MayFail::kNo;
+}
+
+}  // namespace
+
+void CheckWait(Engine& engine, const Completion& completion) {
+  if (completion.done()) return;
+  ThrowIfWaitsForItself(completion);
+  engine.CheckNotLeftBehind();
+  engine.CheckWait();
+}
+
+bool Await(Completion& completion, Engine* awaited, WaitKind kind,
+           const base::WaitDeadline& deadline) {
+  if (completion.done()) return true;
+  ThrowIfWaitsForItself(completion);
+  FlushBatched();
+  Engine::QueueDeferred();
+  Engine* const helper =
+      awaited != nullptr ? awaited->outside_helper() : nullptr;
+  if (helper != nullptr) {
+    // Who waits for a manual executor runs its tasks, wherever that is.
+    if (MayFail(kind) == WaitFor::MayFail::kYes) {
+      CheckStack("a wait for a ManualExecutor");
+    }
+    helper->HelpUntil(completion, *awaited, deadline);
+    return !deadline.has_value() || completion.done();
+  }
+  Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
+  const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
+  const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
+  WaitHost* const host = thread_state.host;
+  // Its tasks may lie in this thread's queues.
+  if (is_group && host != nullptr && thread_state.running != nullptr &&
+      &host->engine() == awaited &&
+      host->RunOwnUntil(completion, what, deadline)) {
+    return !deadline.has_value() || completion.done();
+  }
+  if (host != nullptr && IsDoneSoon(completion)) return true;
+  const InlineWait wait;
+  while (!completion.done() && !base::HasPassed(deadline)) {
+    if (is_group && thread_state.running != nullptr &&
+        awaited->RunOwnQueued(completion)) {
+      continue;
+    }
+    SleepOnce(completion, what, deadline);
+  }
+  return !deadline.has_value() || completion.done();
+}
+
+void SleepOnce(Completion& completion, const WaitFor& what,
+               const base::WaitDeadline& deadline) {
+  base::Parker& parker = base::Parker::OfThisThread();
+  bool is_refused = false;
+  {
+    const BlockedWait blocked(parker, what);
+    base::Waiter waiter(parker);
+    if (completion.AddWaiter(waiter)) {
+      parker.ParkUntil(deadline);
+      completion.RemoveWaiter(waiter);
+    }
+    is_refused = blocked.refused();
+  }
+  if (is_refused && !completion.done()) ThrowWaitRefused();
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,292 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/engines/blocking_engine.h"
+
+#include <algorithm>
+#include <string>
+
+#include "weft/base/parker.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/task/scheduling_events.h"
+#include "weft/executor/internal/task/thread_name.h"
+#include "weft/executor/internal/task/thread_state.h"
+
+namespace weft::executor_internal {
+
+using base::MutexLock;
+
+namespace {
+
+ExecutorOptions EngineOptions(const BlockingOptions& options) {
+  options.Validate();
+  return {.concurrency = 1,
+          .on_unhandled_exception = options.on_unhandled_exception};
+}
+
+}  // namespace
+
+BlockingEngine::BlockingEngine(const BlockingOptions& options)
+    : Engine(EngineOptions(options)), options_(options) {}
+
+BlockingEngine::~BlockingEngine() = default;
+
+BlockingCounts BlockingEngine::counts() const noexcept {
+  const MutexLock lock(mutex_);
+  BlockingCounts counts = counts_;
+  counts.waiting_tasks = queue_.size();
+  return counts;
+}
+
+int BlockingEngine::worker() const noexcept {
+  return thread_state.blocking == this ? thread_state.blocking_thread : -1;
+}
+
+// A thread as long as it works for the engine.
+class BlockingEngine::Host final : public WaitHost {
+ public:
+  explicit Host(BlockingEngine& engine) noexcept : engine_(engine) {}
+
+  void BeginWait(BlockedWait& wait) noexcept override {
+    engine_.BeginWait(wait);
+    if (!engine_.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine_);
+  }
+  void EndWait(BlockedWait& wait) noexcept override { engine_.EndWait(wait); }
+  bool MayWaitForEver() const noexcept override { return engine_.CanGoOn(); }
+  Engine& engine() const noexcept override { return engine_; }
+  WorkerId id() const noexcept override { return engine_.worker_id(); }
+
+ private:
+  BlockingEngine& engine_;
+};
+
+void BlockingEngine::BeginWait(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  blocked_.Add(wait);
+  wait_counts_.most_blocked =
+      std::max(wait_counts_.most_blocked, ++wait_counts_.blocked);
+  // relaxed: see CanGoOn().
+  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+  if (!queue_.empty()) CallThread();
+}
+
+void BlockingEngine::EndWait(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  if (!wait.listed) return;  // refused: it counts as running since
+  blocked_.Remove(wait);
+  CountOneBlockedLess();
+}
+
+void BlockingEngine::CountOneBlockedLess() noexcept {
+  --wait_counts_.blocked;
+  // relaxed: see CanGoOn().
+  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+}
+
+void BlockingEngine::Reconsider() noexcept {
+  const MutexLock lock(mutex_);
+  if (!queue_.empty()) CallThread();
+}
+
+bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
+  if (worker() < 0) return false;
+  Job* job = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    job = queue_.PopOldest(
+        [&](const Job& one) { return one.completes() == &completion; });
+  }
+  if (job == nullptr) return false;
+  RunInWait(*job, job->completes());
+  return true;
+}
+
+bool BlockingEngine::CanGoOn() const noexcept {
+  // relaxed: it may change at any time; who has asked is told when it becomes
+  // false, by BlockedWait::AskThoseWhoWaitFor().
+  return blocked_count_.load(std::memory_order_relaxed) <
+         options_.max_threads + options_.max_spare_threads;
+}
+
+void BlockingEngine::ThrowWaitLimit() const {
+  throw WaitLimitError(
+      "BlockingExecutor: a wait inside a task was ended: all threads of the "
+      "executor wait, " +
+      std::to_string(options_.max_threads) + " and " +
+      std::to_string(options_.max_spare_threads) +
+      " spare ones, while tasks are queued; BlockingOptions::max_spare_threads "
+      "allows for more");
+}
+
+WaitCounts BlockingEngine::wait_counts() const noexcept {
+  const MutexLock lock(mutex_);
+  WaitCounts counts = wait_counts_;
+  counts.spare_threads = std::max(counts_.threads - options_.max_threads, 0);
+  counts.most_spare_threads =
+      std::max(counts_.most_threads - options_.max_threads, 0);
+  return counts;
+}
+
+void BlockingEngine::CallThread() noexcept {
+  if (running() >= options_.max_threads) return;
+  // Those that have been woken have not come yet.
+  if (base::Waiter* const idle = idle_.TakeOne()) {
+    idle->parker.Unpark();
+    --counts_.idle_threads;
+    return;
+  }
+  try {
+    if (counts_.threads < options_.max_threads + options_.max_spare_threads) {
+      return StartThread();
+    }
+  } catch (...) {
+    // As if there were as many as may be.
+  }
+  // Where a wait ends elsewhere, its thread comes for the job.
+  if (running() > 0 || blocked_.AnyEndsElsewhere()) return;
+  if (BlockedWait* const wait = blocked_.TakeOneThatMayFail()) {
+    ++wait_counts_.refused;
+    CountOneBlockedLess();
+    wait->Refuse();
+    return;
+  }
+  // All wait, and none of them may fail.
+  try {
+    StartThread();
+  } catch (...) {
+    // Nothing is left that could be done.
+  }
+}
+
+void BlockingEngine::StartThread() {
+  try {
+    const auto vacant = std::find(places_.begin(), places_.end(), false);
+    const auto index = static_cast<int>(vacant - places_.begin());
+    if (vacant == places_.end()) places_.push_back(false);
+    threads_.Start([this, index] { Work(index); });
+    places_[static_cast<std::size_t>(index)] = true;
+  } catch (...) {
+    // Those that run do its work.
+    if (running() == 0) throw;
+    return;
+  }
+  counts_.most_threads = std::max(counts_.most_threads, ++counts_.threads);
+  ++counts_.started_threads;
+}
+
+void BlockingEngine::Queue(Job& job) {
+  const MutexLock lock(mutex_);
+  const bool is_first = counts_.threads == 0;
+  if (is_first) StartThread();
+  queue_.Push(job);
+  if (!is_first) CallThread();
+}
+
+void BlockingEngine::Reserve() {
+  const MutexLock lock(mutex_);
+  if (counts_.threads == 0) StartThread();
+}
+
+void BlockingEngine::QueueFork(Job& job) noexcept {
+  // What was accepted is pending: the thread that there is does not leave.
+  Queue(job);
+}
+
+void BlockingEngine::Push(QueuedTask& task, QueuePosition) { Queue(task); }
+
+std::size_t BlockingEngine::DropQueued() noexcept {
+  JobQueue dropped;
+  {
+    JobQueue others;
+    const MutexLock lock(mutex_);
+    while (Job* const job = queue_.PopOldest()) {
+      (job->is_task() ? dropped : others).Push(*job);
+    }
+    queue_ = others;
+  }
+  std::size_t count = 0;
+  while (Job* const job = dropped.PopOldest()) {
+    if (DropAccepted(AsTask(*job))) ++count;
+  }
+  return count;
+}
+
+void BlockingEngine::WaitUntilLeft() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+    idle_.WakeAll();
+    idle_ = {};
+    counts_.idle_threads = 0;
+  }
+  threads_.JoinAll();
+}
+
+Job* BlockingEngine::WaitForJob(int place) noexcept {
+  base::Parker& parker = base::Parker::OfThisThread();
+  for (;;) {
+    base::Waiter for_work(parker);
+    bool is_closed = false;
+    {
+      const MutexLock lock(mutex_);
+      // More may run than are to: those that have waited go on at once.
+      if (running() <= options_.max_threads) {
+        if (Job* const job = queue_.PopOldest()) return job;
+      }
+      is_closed = closed_;
+      if (is_closed) {
+        --counts_.threads;
+      } else {
+        idle_.Add(for_work);
+        ++counts_.idle_threads;
+      }
+    }
+    if (is_closed) {
+      EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
+      return nullptr;
+    }
+    EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
+    const bool woken =
+        parker.ParkUntil(base::Parker::Clock::now() + options_.linger);
+    EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
+    // Before it leaves: then it is no worker any more.
+    if (!woken) {
+      EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
+      if (LeaveIfIdle(place, for_work)) return nullptr;
+      EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
+    }
+    const MutexLock lock(mutex_);
+    if (!for_work.listed) continue;
+    idle_.Remove(for_work);
+    --counts_.idle_threads;
+  }
+}
+
+bool BlockingEngine::LeaveIfIdle(int place, base::Waiter& for_work) noexcept {
+  const MutexLock lock(mutex_);
+  // The last one stays while a job may be about to be queued.
+  if (!for_work.listed || (counts_.threads == 1 && !accepted().done())) {
+    return false;
+  }
+  idle_.Remove(for_work);
+  --counts_.idle_threads;
+  --counts_.threads;
+  places_[static_cast<std::size_t>(place)] = false;
+  return true;
+}
+
+void BlockingEngine::Work(int place) noexcept {
+  const ThreadNameScope name(options_.thread_name.c_str(), place);
+  thread_state.blocking = this;
+  thread_state.blocking_thread = place;
+  Host host(*this);
+  thread_state.host = &host;
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
+  while (Job* const job = WaitForJob(place)) Run(*job);
+  thread_state.host = nullptr;
+  // Another may stand in its place while its thread_locals are destroyed.
+  thread_state.blocking = nullptr;
+}
+
+}  // namespace weft::executor_internal

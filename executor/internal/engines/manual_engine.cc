@@ -1,0 +1,189 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/engines/manual_engine.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "weft/base/parker.h"
+#include "weft/context/duration.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/engine/blocked_wait.h"
+#include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/task/scheduling_events.h"
+#include "weft/executor/internal/task/thread_state.h"
+
+namespace weft::executor_internal {
+
+using base::MutexLock;
+
+TimerQueue::Clock::time_point ManualTimers::now() noexcept {
+  const MutexLock lock(mutex());
+  return now_;
+}
+
+TimerEntry* ManualTimers::Advance(Clock::time_point until) noexcept {
+  const MutexLock lock(mutex());
+  now_ = std::max(now_, std::min(earliest(), until));
+  return TakeDue(now_);
+}
+
+void ManualEngine::WakeSleepers() noexcept {
+  sleepers_.WakeAll();
+  sleepers_ = {};
+}
+
+void ManualEngine::WakeHelpers() noexcept {
+  const MutexLock lock(mutex_);
+  WakeSleepers();
+}
+
+void ManualEngine::Push(QueuedTask& task, QueuePosition position) {
+  const MutexLock lock(mutex_);
+  task.set_position(position);
+  (position == QueuePosition::kNext ? first_ : queue_).Push(task);
+  WakeSleepers();
+}
+
+void ManualEngine::QueueFork(Job& job) noexcept {
+  const MutexLock lock(mutex_);
+  queue_.Push(job);
+  WakeSleepers();
+}
+
+Job* ManualEngine::Take() {
+  Job* const job = first_.PopOldest();
+  return job != nullptr ? job : queue_.PopOldest();
+}
+
+std::size_t ManualEngine::DropQueued() noexcept {
+  TaskQueue dropped;
+  {
+    JobQueue pumps;  // what they would run is not ours to drop
+    const MutexLock lock(mutex_);
+    while (Job* const job = Take()) {
+      job->is_task() ? dropped.Push(AsTask(*job)) : pumps.Push(*job);
+    }
+    queue_ = pumps;
+  }
+  std::size_t count = 0;
+  while (QueuedTask* const task = dropped.PopOldest()) {
+    if (DropAccepted(*task)) ++count;
+  }
+  return count;
+}
+
+void ManualEngine::RunHere(Job& job) noexcept {
+  // The thread may be a worker of another executor, not of this one.
+  const WorkerScope no_worker(nullptr, nullptr);
+  Isolate([&] { Run(job); });
+}
+
+bool ManualEngine::RunOne() {
+  Job* job = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    job = Take();
+  }
+  if (job == nullptr) return false;
+  RunHere(*job);
+  return true;
+}
+
+std::size_t ManualEngine::RunAll() {
+  std::size_t count = 0;
+  while (RunOne()) ++count;
+  return count;
+}
+
+std::chrono::steady_clock::time_point ManualEngine::After(
+    std::chrono::steady_clock::duration time, const char* function) const {
+  if (time < std::chrono::steady_clock::duration(0)) {
+    throw std::invalid_argument(std::string("ManualExecutor::") + function +
+                                ": time is " + std::to_string(time.count()) +
+                                " ns; it must not be negative");
+  }
+  return context_internal::Later(now(), time);
+}
+
+std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "AdvanceBy");
+  // Time passes while there is nothing to run.
+  std::size_t count = RunAll();
+  while (TimerEntry* const due = timers_.Advance(until)) {
+    ManualTimers::Queue(*due);
+    count += RunAll();
+  }
+  return count;
+}
+
+void ManualEngine::Stall(std::chrono::steady_clock::duration time) {
+  const auto until = After(time, "Stall");
+  while (TimerEntry* const due = timers_.Advance(until)) {
+    ManualTimers::Queue(*due);
+  }
+}
+
+std::size_t ManualEngine::queued() {
+  const MutexLock lock(mutex_);
+  return first_.size() + queue_.size();
+}
+
+void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
+                             const base::WaitDeadline& deadline) {
+  base::Parker& parker = base::Parker::OfThisThread();
+  // Somebody else's tasks may end it, or it would be stuck; and it looks again
+  // at every change.
+  const WaitFor what{&completion, nullptr, WaitFor::MayFail::kNo,
+                     deadline.has_value()};
+  while (!completion.done() && !base::HasPassed(deadline)) {
+    if (RunOne()) continue;
+    // Of a thread that is no other engine's either.
+    const bool is_outside = thread_state.host == nullptr;
+    const auto id = [this] { return worker_id(); };
+    if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
+    bool has_work = false;
+    bool is_stuck = false;
+    {
+      const BlockedWait blocked(parker, what);
+      base::Waiter for_change(parker);
+      {
+        const MutexLock lock(mutex_);
+        has_work = !first_.empty() || !queue_.empty();
+        if (!has_work) sleepers_.Add(for_change);
+      }
+      is_stuck = !has_work && IsStuck(completion, awaited, for_change);
+      base::Waiter for_completion(parker);
+      if (!has_work && !is_stuck && completion.AddWaiter(for_completion)) {
+        parker.ParkUntil(deadline);
+        completion.RemoveWaiter(for_completion);
+      }
+      const MutexLock lock(mutex_);
+      if (for_change.listed) sleepers_.Remove(for_change);
+    }
+    if (is_outside) EmitWorkerEvent(HookEvent::kUnpark, id);
+    if (!is_stuck) continue;
+    if (deadline.has_value()) return;
+    throw DeadlockError(
+        "ManualExecutor: a wait that cannot end: nothing is left to run, and "
+        "what is waited for has not happened");
+  }
+}
+
+bool ManualEngine::IsStuck(const Completion& completion, Engine& awaited,
+                           base::Waiter& for_change) noexcept {
+  // What it counts and has queued now has been accepted here before.
+  if (awaited.HasElsewhere(completion)) return false;
+  const MutexLock lock(mutex_);
+  if (!for_change.listed ||
+      IsElsewhere(accepted().pending(), first_.size() + queue_.size(),
+                  completion)) {
+    return false;
+  }
+  sleepers_.Remove(for_change);
+  return true;
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,115 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of `ManualExecutor`: tasks run when, and where, they are asked to.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ENGINES_MANUAL_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_ENGINES_MANUAL_ENGINE_H_
+
+#include <chrono>
+#include <cstddef>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+#include "weft/base/waiter.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/task/task_queue.h"
+#include "weft/executor/internal/timer/timer_queue.h"
+
+namespace weft::executor_internal {
+
+// Timers on a clock that somebody sets. It begins at the time of the steady
+// clock.
+//
+// Thread-safe.
+class ManualTimers final : public TimerQueue {
+ public:
+  ManualTimers() noexcept : TimerQueue(own_mutex_) {}
+
+  void Leave() noexcept override {}
+
+  Clock::time_point now() noexcept ABSL_LOCKS_EXCLUDED(mutex());
+  // Takes out the next timer if it is due by `until`, and sets the clock to its
+  // time, unless that is past. If there is none, sets the clock to `until`, and
+  // returns null.
+  TimerEntry* Advance(Clock::time_point until) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex());
+
+  using TimerQueue::Queue;
+
+ private:
+  void OnEarlier() noexcept override {}
+
+  base::Mutex own_mutex_;
+  Clock::time_point now_ ABSL_GUARDED_BY(mutex()) = Clock::now();
+};
+
+// Thread-safe, but that one thread at a time may run tasks.
+class ManualEngine final : public Engine {
+ public:
+  // Throws std::invalid_argument for an option out of its range.
+  explicit ManualEngine(const ExecutorOptions& options) : Engine(options) {}
+
+  // Runs the oldest task; false if there is none.
+  bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs tasks until there is none; returns how many.
+  std::size_t RunAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  // See ManualExecutor::AdvanceBy().
+  std::size_t AdvanceBy(std::chrono::steady_clock::duration time)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stall(std::chrono::steady_clock::duration time)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  std::chrono::steady_clock::time_point now() const noexcept override {
+    return timers_.now();
+  }
+  PendingTimers* own_timers() noexcept override { return &timers_; }
+
+  // If nothing is left that could run it throws DeadlockError, or, if there is
+  // a deadline, returns.
+  void HelpUntil(Completion& completion, Engine& awaited,
+                 const base::WaitDeadline& deadline) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  Engine* outside_helper() noexcept override { return this; }
+  int worker() const noexcept override { return 0; }
+  bool runs_inline() const noexcept override { return true; }
+  int concurrency() const noexcept override { return 1; }
+  void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  void Reserve() override {}
+  Accepted Accept(QueuePosition) noexcept override {
+    return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+  }
+  void Push(QueuedTask& task, QueuePosition position) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  void WaitUntilLeft() noexcept override {}
+
+  void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The job whose turn it is; null if there is none.
+  Job* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunHere(Job& job) noexcept override;
+  // Is nothing left that may end a wait for `completion`, of tasks of
+  // `awaited`? If so `for_change`, which was listed when nothing was queued, is
+  // so no longer.
+  bool IsStuck(const Completion& completion, Engine& awaited,
+               base::Waiter& for_change) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The time of the clock after `time`; throws std::invalid_argument, naming
+  // `function`, if that is negative.
+  std::chrono::steady_clock::time_point After(
+      std::chrono::steady_clock::duration time, const char* function) const;
+
+  mutable ManualTimers timers_;
+  base::Mutex mutex_;
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
+  // Deferred where no task was running: the main program is the running task.
+  JobQueue first_ ABSL_GUARDED_BY(mutex_);
+  base::WaiterList sleepers_
+      ABSL_GUARDED_BY(mutex_);  // since nothing has changed
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ENGINES_MANUAL_ENGINE_H_

@@ -1,0 +1,53 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/future/future_state.h"
+
+#include "weft/executor/internal/task/task_queue.h"
+#include "weft/executor/internal/task/task_scope.h"
+
+namespace weft::executor_internal {
+
+void FutureStateBase::GiveUp(Ref state) noexcept {
+  // A chain may be of any length, so not by recursion.
+  while (state.get() != nullptr) state = state.get()->GiveUpOne();
+}
+
+void FutureStateBase::AddContinuation(TaskPtr task,
+                                      Continuations::Place& place) const {
+  Announce(*engine_, *task);
+  AddAnnounced(*task.release(), place);
+}
+
+void FutureStateBase::AddAnnounced(QueuedTask& task,
+                                   Continuations::Place& place) const {
+  if (place.Add(task)) return;
+  if (AcceptAnnounced(*engine_)) {
+    EnqueueAnnounced(*engine_, task);
+  } else {
+    Refuse(task, DroppedError());
+  }
+}
+
+void FutureStateBase::Destroy() const noexcept {
+  const NobodyScope nobody;
+  delete this;
+}
+
+void FutureStateBase::Settle() noexcept {
+  TaskQueue waiting = continuations_.Close();
+  TaskQueue accepted;
+  TaskQueue refused;
+  while (QueuedTask* const task = waiting.PopOldest()) {
+    (AcceptAnnounced(*engine_) ? accepted : refused).Push(*task);
+  }
+  // Who waits may drain the executor next, and must find them counted.
+  completion_.Finish();
+  while (QueuedTask* const task = accepted.PopOldest()) {
+    EnqueueAnnounced(*engine_, *task);
+  }
+  while (QueuedTask* const task = refused.PopOldest())
+    Refuse(*task, DroppedError());
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,112 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a task group and its tasks share.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_GROUP_TASK_H_
+#define WEFT_EXECUTOR_INTERNAL_FUTURE_GROUP_TASK_H_
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/task/completion.h"
+#include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/task_scope.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+struct GroupResult {
+  std::exception_ptr first_failure;
+  std::size_t failures;
+  std::size_t cancelled;
+};
+
+// Thread-safe.
+class GroupState {
+ public:
+  // The group's tasks that have not ended.
+  Completion completion{0};
+  // What they run in.
+  FramePins frames;
+
+  void AddFailure(std::exception_ptr exception) noexcept {
+    // relaxed: elects who writes `first_failure_`. Count and exception reach
+    // the waiter through `completion`, which every task finishes afterwards.
+    if (failures_.fetch_add(1, std::memory_order_relaxed) == 0) {
+      first_failure_ = std::move(exception);
+    }
+  }
+  void AddCancelled() noexcept {
+    // relaxed: see AddFailure().
+    cancelled_tasks_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void Cancel() noexcept {
+    // relaxed: a task that starts meanwhile may see it or not.
+    is_cancelled_.store(true, std::memory_order_relaxed);
+  }
+  bool is_cancelled() const noexcept {
+    // relaxed: see Cancel().
+    return is_cancelled_.load(std::memory_order_relaxed);
+  }
+
+  // How the tasks fared; the next ones start anew. Only while no task of the
+  // group runs.
+  GroupResult TakeResult() noexcept {
+    frames.ReleaseUnless([this] { return !completion.done(); });
+    // relaxed: see AddFailure().
+    is_cancelled_.store(false, std::memory_order_relaxed);
+    return {std::exchange(first_failure_, nullptr),
+            failures_.exchange(0, std::memory_order_relaxed),
+            cancelled_tasks_.exchange(0, std::memory_order_relaxed)};
+  }
+
+ private:
+  std::atomic<std::size_t> failures_{0};
+  std::atomic<std::size_t> cancelled_tasks_{0};
+  std::atomic<bool> is_cancelled_{false};
+  std::exception_ptr first_failure_;
+};
+
+// A task of a group, which has been added to its completion before it is made.
+template <typename Fn>
+class GroupTask final : public FunctionTask<GroupTask<Fn>> {
+ public:
+  template <typename F>
+  GroupTask(GroupState& group, F&& fn, std::source_location where)
+      : GroupTask::FunctionTask(Job::Form::kTask, Provider::kGroupTask,
+                                group.frames, where),
+        group_(group),
+        function_(std::forward<F>(fn)) {}
+
+  const Completion* completes() const noexcept override {
+    return &group_.completion;
+  }
+
+ private:
+  friend FunctionTask<GroupTask>;
+
+  bool Begin() noexcept { return !group_.is_cancelled(); }
+  void Call() { static_cast<void>(function_.Call()); }
+  void DropFunction() noexcept { function_.Drop(); }
+  void Fail(std::exception_ptr exception, Engine&) noexcept {
+    group_.AddFailure(std::move(exception));
+  }
+  void Refuse(std::exception_ptr why) noexcept {
+    why == nullptr ? group_.AddCancelled() : group_.AddFailure(std::move(why));
+  }
+  void Finish() noexcept { FinishBatched(group_.completion); }
+  void Dispose() noexcept override { delete this; }
+
+  GroupState& group_;
+  TaskFunction<Fn> function_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_FUTURE_GROUP_TASK_H_

@@ -1,0 +1,144 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Forking and joining, wherever the call is made: on a worker, inside a task of
+// an executor without workers, or outside.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_JOIN_FORK_JOIN_H_
+#define WEFT_EXECUTOR_INTERNAL_JOIN_FORK_JOIN_H_
+
+#include <source_location>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/join/forked_job.h"
+#include "weft/executor/internal/task/try.h"
+#include "weft/executor/internal/task/task_scope.h"
+#include "weft/executor/internal/task/thread_state.h"
+#include "weft/executor/internal/workers/worker.h"
+#include "weft/hooks/providers.h"
+#include "weft/hooks/worker_id.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+
+// The engine of the innermost job on this thread; throws std::logic_error,
+// naming `function`, if there is none.
+Engine& EngineHere(const char* function);
+// Its worker that the calling thread stands for, as its innermost job; null if
+// it has none here.
+Worker* WorkerHere(Engine& engine) noexcept;
+// Has it no workers with queues for forks, so that all runs on the calling
+// thread?
+bool RunsInline(Engine& engine) noexcept;
+WorkerId WorkerIdHere(Engine& engine) noexcept;
+// Has a worker of `engine` run a job that is not a task, in three steps: first
+// throws ShutdownError or std::bad_alloc, with nothing done; then queues it;
+// then waits until it is `done`.
+void AcceptFork(Engine& engine);
+void QueueFork(Engine& engine, Job& job) noexcept;
+void AwaitFork(Engine& engine, Completion& done);
+
+// Makes the calling thread run a job of `engine`, which has no workers, unless
+// it does already, so that what is called here may fork as well. Throws
+// ShutdownError.
+class InlineRun {
+ public:
+  explicit InlineRun(Engine& engine);
+  InlineRun(const InlineRun&) = delete;
+  InlineRun& operator=(const InlineRun&) = delete;
+  ~InlineRun();
+
+ private:
+  const RunningJob self_;
+  const bool is_outermost_;
+};
+
+// What joining functions with these results returns.
+template <typename... Results>
+using Joined =
+    std::conditional_t<(std::is_void_v<Results> && ...), void,
+                       std::tuple<typename Try<Results>::Value...>>;
+
+template <typename F, typename... Gs>
+using JoinedOf = Joined<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
+
+// Calls `f`, forks the others.
+template <typename Kind, typename F, typename... Gs>
+[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinOn(Worker& worker,
+                                                        ForkSite site, F& f,
+                                                        Gs&... gs) {
+  if (StackIsShort()) [[unlikely]]
+    ThrowStackLimit(Kind::kFunction);
+  ForkedJobs<Kind, Gs...> forked(site, gs...);
+  Try<std::invoke_result_t<F&>> first;
+  {
+    const LendingScope lending;
+    forked.Fork(worker);
+    first.Call(f);
+    lending.Reset();
+    forked.Join(worker, lending);
+  }
+  first.Rethrow();
+  forked.Rethrow();
+  if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
+    return std::tuple_cat(std::make_tuple(first.Take()), forked.Take());
+  }
+}
+
+// The same on whatever thread, for `engine`.
+template <typename Kind, typename F, typename... Gs>
+JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
+  if (Worker* const worker = WorkerHere(engine)) {
+    return JoinOn<Kind>(*worker, site, f, gs...);
+  }
+  if (RunsInline(engine)) {
+    CheckStack(Kind::kFunction);
+    const InlineRun run(engine);
+    ForkedJobs<Kind, Gs...> others(site, gs...);
+    Try<std::invoke_result_t<F&>> first;
+    {
+      const LendingScope lending;
+      first.Call(f);
+      lending.Reset();
+      others.RunUnforked([&engine] { return WorkerIdHere(engine); });
+    }
+    first.Rethrow();
+    others.Rethrow();
+    if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
+      return std::tuple_cat(std::make_tuple(first.Take()), others.Take());
+    }
+  } else {
+    auto root = [&] {
+      return JoinOn<Kind>(*thread_state.worker, ForkSite::Here(site.where), f,
+                          gs...);
+    };
+    ForkedJob<Kind, decltype(root)> job(site, root);
+    AcceptFork(engine);
+    job.EmitQueued();
+    QueueFork(engine, job);
+    AwaitFork(engine, job.done());
+    job.result().Rethrow();
+    if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
+      return job.result().Take();
+    }
+  }
+}
+
+// The same for the engine of the innermost job on this thread.
+template <typename Kind, typename F, typename... Gs>
+[[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinHere(
+    std::source_location where, F& f, Gs&... gs) {
+  const ForkSite site = ForkSite::Here(where);
+  if (Worker* const worker = thread_state.worker) [[likely]] {
+    return JoinOn<Kind>(*worker, site, f, gs...);
+  }
+  return JoinIn<Kind>(EngineHere(Kind::kFunction), site, f, gs...);
+}
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_JOIN_FORK_JOIN_H_

@@ -1,0 +1,191 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Ranges of indexes, split as long as somebody is hungry.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_JOIN_LOOP_H_
+#define WEFT_EXECUTOR_INTERNAL_JOIN_LOOP_H_
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <source_location>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/join/fork_join.h"
+#include "weft/executor/internal/join/forked_job.h"
+#include "weft/executor/internal/task/task_scope.h"
+#include "weft/executor/internal/workers/worker.h"
+#include "weft/hooks/providers.h"
+
+namespace weft::executor_internal {
+
+struct LoopKind {
+  static constexpr const char* kFunction = "ParallelFor";
+  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
+};
+struct ReduceKind {
+  static constexpr const char* kFunction = "ParallelReduce";
+  static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
+};
+
+// Ends the part of a loop that is running here, if its flow has reached a
+// limit: throws CancelledError or DeadlineExceededError.
+void ThrowAtLimit(const Engine& engine, const context_internal::Limits& limits);
+inline void CheckLimits(const Engine& engine) {
+  const context_internal::Limits limits = LimitsHere();
+  if (limits.any()) [[unlikely]]
+    ThrowAtLimit(engine, limits);
+}
+
+// How many workers a loop may count on.
+int ConcurrencyOf(Engine& engine) noexcept;
+
+// A range as its distance from its beginning, which cannot overflow.
+template <std::integral Index>
+constexpr std::size_t RangeSize(Index first, Index last) noexcept {
+  using Unsigned = std::make_unsigned_t<Index>;
+  return last <= first ? 0
+                       : static_cast<Unsigned>(static_cast<Unsigned>(last) -
+                                               static_cast<Unsigned>(first));
+}
+
+template <std::integral Index>
+constexpr Index IndexAt(Index first, std::size_t offset) noexcept {
+  using Unsigned = std::make_unsigned_t<Index>;
+  return static_cast<Index>(static_cast<Unsigned>(
+      static_cast<Unsigned>(first) + static_cast<Unsigned>(offset)));
+}
+
+inline std::size_t GrainOf(Engine& engine, std::size_t size,
+                           std::size_t grain) noexcept {
+  constexpr std::size_t kPartsPerWorker = 32;
+  if (grain > 0) return grain;
+  return std::max<std::size_t>(
+      size /
+          (kPartsPerWorker * static_cast<std::size_t>(ConcurrencyOf(engine))),
+      1);
+}
+
+// Folds a range: `part(begin, end)` is called for pieces of about the grain,
+// `combine(left, right)` of the results of neighbours.
+template <typename Kind, typename Part, typename Combine>
+class Fold {
+ public:
+  using Result = std::invoke_result_t<const Part&, std::size_t, std::size_t>;
+
+  Fold(ForkSite site, std::size_t grain, const Part& part,
+       const Combine& combine) noexcept
+      : site_(site), grain_(grain), part_(part), combine_(combine) {}
+
+  // Of [begin, end), which is not empty. Forks half of what is left whenever
+  // nothing of what this worker has forked is left to steal.
+  Result Run(Worker& worker, std::size_t begin, std::size_t end) const {
+    std::optional<Result> before;  // of what lies before `begin`
+    const auto add = [&](Result result) {
+      return before ? combine_(*std::move(before), std::move(result))
+                    : std::move(result);
+    };
+    while (end - begin > grain_) {
+      if (worker.forked_empty()) return add(Split(worker, begin, end));
+      before = add(part_(begin, begin + grain_));
+      begin += grain_;
+    }
+    return add(part_(begin, end));
+  }
+
+ private:
+  Result Split(Worker& worker, std::size_t begin, std::size_t end) const {
+    const std::size_t middle = begin + (end - begin) / 2;
+    auto left = [&] { return Run(worker, begin, middle); };
+    // Stolen, it runs on another worker.
+    auto right = [&] { return Run(*thread_state.worker, middle, end); };
+    auto [of_left, of_right] = JoinOn<Kind>(worker, site_, left, right);
+    return combine_(std::move(of_left), std::move(of_right));
+  }
+
+  const ForkSite site_;
+  const std::size_t grain_;
+  const Part& part_;
+  const Combine& combine_;
+};
+
+// Folds [0, size), which is not empty, as a task of `engine`.
+template <typename Kind, typename Part, typename Combine>
+auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
+            const Part& part, const Combine& combine,
+            std::source_location where) {
+  const ForkSite site = ForkSite::Here(where);
+  const bool runs_inline = RunsInline(engine);
+  const Fold<Kind, Part, Combine> fold(
+      site, runs_inline ? size : GrainOf(engine, size, grain), part, combine);
+  auto all = [&] {
+    return runs_inline ? part(0, size)
+                       : fold.Run(*thread_state.worker, 0, size);
+  };
+  ForkedJob<Kind, decltype(all)> job(site, all);
+  const auto worker = [&engine] { return WorkerIdHere(engine); };
+  if (runs_inline) {
+    CheckStack(Kind::kFunction);
+    const InlineRun run(engine);
+    job.RunUnforked(worker);
+  } else if (WorkerHere(engine) != nullptr) {
+    CheckStack(Kind::kFunction);
+    job.RunUnforked(worker);
+  } else {
+    AcceptFork(engine);
+    job.EmitQueued();
+    QueueFork(engine, job);
+    AwaitFork(engine, job.done());
+  }
+  job.result().Rethrow();
+  return job.result().Take();
+}
+
+// ParallelFor(): a fold of nothing.
+template <std::integral Index, typename Body>
+void For(Engine& engine, Index first, Index last, std::size_t grain,
+         const Body& body, std::source_location where) {
+  struct Nothing {};
+  const std::size_t size = RangeSize(first, last);
+  if (size == 0) return;
+  FoldIn<LoopKind>(
+      engine, size, grain,
+      [&](std::size_t begin, std::size_t end) {
+        CheckLimits(engine);
+        for (std::size_t i = begin; i < end; ++i) body(IndexAt(first, i));
+        return Nothing();
+      },
+      [](Nothing, Nothing) { return Nothing(); }, where);
+}
+
+// ParallelReduce().
+template <std::integral Index, typename T, typename Map, typename Combine>
+T Reduce(Engine& engine, Index first, Index last, std::size_t grain,
+         const T& identity, const Map& map, const Combine& combine,
+         std::source_location where) {
+  const std::size_t size = RangeSize(first, last);
+  if (size == 0) return identity;
+  return FoldIn<ReduceKind>(
+      engine, size, grain,
+      [&](std::size_t begin, std::size_t end) {
+        CheckLimits(engine);
+        T result = identity;
+        for (std::size_t i = begin; i < end; ++i) {
+          result = combine(std::move(result), map(IndexAt(first, i)));
+        }
+        return result;
+      },
+      [&](T left, T right) -> T {
+        return combine(std::move(left), std::move(right));
+      },
+      where);
+}
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_JOIN_LOOP_H_

@@ -1,0 +1,115 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/lanes/lane_engine.h"
+
+#include <exception>
+#include <utility>
+
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/task/thread_state.h"
+
+namespace weft::executor_internal {
+namespace {
+
+// Exceptions that nobody handles go where the base's go.
+ExecutorOptions OptionsOver(Engine& base) {
+  return {.concurrency = 1,
+          .on_unhandled_exception = [&base](std::exception_ptr exception) {
+            base.HandleUnhandled(std::move(exception));
+          }};
+}
+
+}  // namespace
+
+LaneEngine::LaneEngine(std::shared_ptr<LaneScheduler> scheduler,
+                       std::size_t lane)
+    : Engine(OptionsOver(scheduler->base())),
+      scheduler_(std::move(scheduler)),
+      lane_(lane) {
+  scheduler_->SetOwner(lane_, *this);
+}
+
+Engine::Accepted LaneEngine::Accept(QueuePosition) {
+  CheckNotLeftBehind();
+  return base().AcceptsHere() && Enter(CallerHere()) ? Accepted::kToQueue
+                                                     : Accepted::kNo;
+}
+
+void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
+  const bool is_serial = scheduler_->is_serial();
+  // What a serial task defers must not run while that waits: it goes to the
+  // lane too, and not to who runs the task.
+  if (is_serial) task.set_position(QueuePosition::kNext);
+  scheduler_->Add(lane_, task,
+                  is_serial && position == QueuePosition::kNext && IsInside()
+                      ? LaneScheduler::Place::kAfterRunning
+                      : LaneScheduler::Place::kLast);
+}
+
+void LaneEngine::QueueFork(Job& job) noexcept {
+  if (scheduler_->is_serial()) job.set_position(QueuePosition::kNext);
+  scheduler_->AddReserved(lane_, job);
+}
+
+std::size_t LaneEngine::DropQueued() noexcept {
+  JobQueue dropped = scheduler_->TakeTasks(lane_);
+  std::size_t count = 0;
+  while (Job* const job = dropped.PopOldest()) {
+    Taken();
+    if (DropAccepted(AsTask(*job))) ++count;
+  }
+  return count;
+}
+
+void LaneEngine::RunTaken(QueuedTask& task) noexcept {
+  // Its place in the queue is counted, and may be taken out meanwhile; who
+  // waits may be no task of this engine, so the run is counted besides.
+  accepted().Add();
+  {
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    Engine::RunTaken(task);
+  }
+  ReturnAdmissions(1);
+}
+
+bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
+  if (!IsWorkedForHere()) return false;
+  Job* const job = scheduler_->TakeFor(lane_, completion);
+  if (job == nullptr) return false;
+  Taken();
+  if (base().IsStopped() && job->is_task()) {
+    Drop(AsTask(*job));
+  } else {
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    Isolate([&] { RunInWait(*job, job->completes()); });
+  }
+  FlushBatched();
+  return true;
+}
+
+void LaneEngine::RunHere(Job& job) noexcept {
+  // The thread may be no worker of the base.
+  const bool is_worker = !runs_inline() && worker() >= 0;
+  const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
+  Isolate([&] { scheduler_->RunJob(*this, job); });
+}
+
+bool LaneEngine::RunOldestHere() noexcept {
+  Job* const job = scheduler_->TakeOldest(lane_);
+  if (job == nullptr) return false;
+  Taken();
+  RunHere(*job);
+  return true;
+}
+
+bool LaneEngine::HasElsewhere(const Completion& completion) noexcept {
+  // Read first: what it counts and is queued since has had its pump accepted
+  // by the base. The other way round one that was queued could have ended, and
+  // stand for one that is not queued yet.
+  const std::size_t pending = accepted().pending();
+  return IsElsewhere(pending, scheduler_->queued(lane_), completion);
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,146 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Executors over an executor: strands, levels of priority, bounded queues. What
+// is submitted to one waits in a lane; jobs of the engine below, pumps, come
+// for it. Which lane's turn it is, and how many pumps there may be, is all that
+// strands and priorities differ in.
+//
+//   LaneEngine::Push    adds the task to its lane; a pump more, if need be
+//   the base           queues the pump as it does any job, and runs it
+//   LaneScheduler::RunTurn    takes the task whose turn it is, and runs it as
+//   one of
+//                      its own engine, on the base's worker
+//
+// Claim: for each job that waits a pump is under way that takes one job; or, if
+// there may be one pump only, that is under way and goes on until none waits.
+// Who adds a job sees to it under the lock under which that pump ends.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_LANES_LANE_SCHEDULER_H_
+#define WEFT_EXECUTOR_INTERNAL_LANES_LANE_SCHEDULER_H_
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+#include "weft/executor/internal/task/job.h"
+#include "weft/executor/internal/task/task_queue.h"
+
+namespace weft::executor_internal {
+
+class Engine;
+class QueuedTask;
+
+// Thread-safe. Shared by the engines of its lanes and its pumps.
+class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
+ public:
+  // kOne: no two of its jobs run at once. Else as many as the base runs.
+  enum class Pumps { kOne, kOneForEachJob };
+  // Lane 0 comes first; but of kFairEvery picks that find jobs in several lanes
+  // one is for the others, which take turns.
+  static constexpr unsigned kFairEvery = 16;
+  // So many tasks the one pump runs before it lets the base's others go first.
+  static constexpr int kTasksPerTurn = 32;
+
+  LaneScheduler(std::shared_ptr<Engine> base, std::size_t lanes, Pumps pumps);
+  ~LaneScheduler();
+  LaneScheduler(const LaneScheduler&) = delete;
+  LaneScheduler& operator=(const LaneScheduler&) = delete;
+
+  Engine& base() const noexcept { return *base_; }
+  // The base's `outside_helper()`.
+  Engine* helper() const noexcept { return helper_; }
+  bool is_serial() const noexcept { return pumps_allowed_ == Pumps::kOne; }
+
+  // The engine of a lane: told what is done with the jobs that wait there.
+  class Owner {
+   public:
+    virtual Engine& engine() noexcept = 0;
+    // One has been taken. Then it is run, or dropped.
+    virtual void Taken() noexcept = 0;
+    virtual void Drop(QueuedTask& task) noexcept = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+  // Before anything is added to `lane`. While jobs of it wait `owner` lives.
+  void SetOwner(std::size_t lane, Owner& owner) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  enum class Place { kLast, kAfterRunning };
+  // Throws ShutdownError if the base accepts nothing, std::bad_alloc.
+  void Add(std::size_t lane, Job& job, Place place) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The same in two steps, of which only the first throws; or, instead of the
+  // second, none.
+  void Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
+  void AddReserved(std::size_t lane, Job& job) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Unreserve() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // How many jobs wait in the lane. Their pumps have been accepted by the base,
+  // and by what that stands over.
+  std::size_t queued(std::size_t lane) const noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes all of a lane's tasks; parts of forks stay, who forked them waits.
+  JobQueue TakeTasks(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes the lane's oldest job that `completion` waits for; null if there is
+  // none. Linear.
+  Job* TakeFor(std::size_t lane, const Completion& completion) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes the lane's oldest job; null if there is none.
+  Job* TakeOldest(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs a job that was taken, or drops it if the base has been stopped.
+  void RunJob(Owner& owner, Job& job) noexcept;
+
+ private:
+  class Pump;
+
+  struct Lane {
+    Owner* owner = nullptr;
+    JobQueue first;  // deferred by the lane's running task
+    JobQueue jobs;
+  };
+  struct Pick {
+    Owner* owner = nullptr;
+    Job* job = nullptr;
+  };
+
+  // Has the base accept a pump. Whoever has it queues it or gives it back, but
+  // for what lies in `reserved_`: that is one for each fork of a lane that has
+  // been accepted and not been queued.
+  std::unique_ptr<Pump> MakePump();
+  // Gives it back: the base, and all below, need not wait for it.
+  void DropPump(std::unique_ptr<Pump> pump) noexcept;
+  std::unique_ptr<Pump> TakeReserved() noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool WantsPump() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !has_pump_;
+  }
+  void CountPump() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    has_pump_ = is_serial();
+  }
+  // A pump's turn; it is gone, or queued again, when this returns.
+  void RunTurn(std::unique_ptr<Pump> pump) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Nothing if no job waits; then the one pump has ended.
+  Pick PickOrEnd() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  Lane& PickLane() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Job* TakeFrom(Lane& lane) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::shared_ptr<Engine> base_;
+  Engine* const helper_;
+  const Pumps pumps_allowed_;
+  mutable base::Mutex mutex_;
+  std::vector<Lane> lanes_ ABSL_GUARDED_BY(mutex_);
+  std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // jobs in all lanes
+  bool has_pump_ ABSL_GUARDED_BY(mutex_) = false;    // the one, under way
+  unsigned picks_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t last_fair_ ABSL_GUARDED_BY(mutex_) = 0;
+  JobQueue reserved_ ABSL_GUARDED_BY(mutex_);  // pumps, any like another
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_LANES_LANE_SCHEDULER_H_

@@ -1,0 +1,98 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Memory in blocks of one size, from which threads fill their own stocks and
+// to which they give what they have too much of.
+//
+// Blocks lie in slabs, of as many as a thread takes at a time, one behind the
+// other, and go back to their own slab, whoever gives them and in whatever
+// order: so what is taken together lies together. (J. Bonwick, "The Slab
+// Allocator", USENIX 1994, for slabs; J. Bonwick, J. Adams, "Magazines and
+// Vmem", USENIX 2001, for stocks of threads.) Where blocks went from thread to
+// thread in the order in which they came, their order in memory would be lost
+// after a few rounds, and each access of a task would wait for memory.
+//
+// Slabs lie in regions, which begin where a multiple of their size does: so a
+// block's address says which slab it is of. Regions are kept for ever.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_MEMORY_BLOCK_DEPOT_H_
+#define WEFT_EXECUTOR_INTERNAL_MEMORY_BLOCK_DEPOT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+
+namespace weft::executor_internal {
+
+// A free block.
+struct Block {
+  Block* next;
+};
+
+// Thread-safe.
+class BlockDepot {
+ public:
+  // The blocks of a slab, and about so many change hands at a time.
+  static constexpr int kMagazine = 64;
+
+  // A list of blocks, or a run of memory that is to be cut into them.
+  struct Supply {
+    Block* list = nullptr;
+    std::byte* begin = nullptr;
+    std::byte* end = nullptr;
+  };
+
+  // `block_size` is a multiple of 32 in these limits.
+  static constexpr std::size_t kLeastBytes = 64;
+  static constexpr std::size_t kMostBytes = 4096;
+  explicit constexpr BlockDepot(std::size_t block_size) noexcept
+      : slab_bytes_(static_cast<std::uint32_t>(block_size) * kMagazine) {}
+  BlockDepot(const BlockDepot&) = delete;
+  BlockDepot& operator=(const BlockDepot&) = delete;
+
+  // At least one block. Throws std::bad_alloc.
+  Supply Take() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Give(Block* list) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  base::Mutex& mutex() noexcept { return mutex_; }
+
+ private:
+  // Its blocks that are in the depot, and what lists it is in.
+  struct Slab {
+    Block* free = nullptr;
+    Slab* next_whole = nullptr;
+    Slab* next_part = nullptr;
+    int count = 0;
+    bool is_part = false;  // in that list; it may be whole or empty by now
+  };
+  struct Region;
+
+  std::byte* MemoryOf(const Slab& slab) const noexcept;
+  Slab& SlabOf(const Block& block) const noexcept;
+
+  // Each: null if there is none.
+  Slab* TakeWhole() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Slab* TakeUnused() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // If no slab is whole: what one or more have.
+  Block* TakeParts() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddWhole(Slab& slab) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveOne(Block& block) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddRegion() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const std::uint32_t slab_bytes_;
+  base::Mutex mutex_;
+  // Slabs of which all blocks are here: the last one to become so first.
+  Slab* whole_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // Those of which some are, or were: the first one first.
+  Slab* parts_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Slab* last_part_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // Those from which nothing has been taken yet, of the newest region.
+  Slab* unused_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Slab* unused_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_MEMORY_BLOCK_DEPOT_H_

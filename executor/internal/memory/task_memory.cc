@@ -1,0 +1,170 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/memory/task_memory.h"
+
+#include <array>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#include "weft/base/at_fork.h"
+#include "weft/executor/internal/memory/block_depot.h"
+#include "weft/executor/internal/memory/prefetch.h"
+
+namespace weft::executor_internal {
+namespace {
+
+using base::AtFork;
+
+template <std::size_t... i>
+constexpr std::array<BlockDepot, sizeof...(i)> MakeDepots(
+    std::index_sequence<i...>) noexcept {
+  return {BlockDepot(kTaskBlockSizes[i])...};
+}
+
+// Never destroyed: threads may end after static destruction.
+constinit std::array depots =
+    MakeDepots(std::make_index_sequence<kTaskBlockSizes.size()>());
+
+[[maybe_unused]] const bool known_at_fork = [] {
+  for (BlockDepot& depot : depots) new AtFork(depot.mutex());
+  return true;
+}();
+
+// A thread's free blocks of one size. When the thread begins, and again when it
+// is ending, it has none, but says it is full, so that each use comes by where
+// it is seen to that nothing is kept longer than the thread.
+struct Stock {
+  Block* loaded = nullptr;  // to take from and to put on
+  int count = BlockDepot::kMagazine;
+  Block* spare = nullptr;  // what was loaded when there was enough of it
+  int spare_count = 0;
+  // Memory to be cut into blocks, taken when nothing is loaded.
+  std::byte* uncut = nullptr;
+  std::byte* uncut_end = nullptr;
+};
+
+struct Cache {
+  std::array<Stock, kTaskBlockSizes.size()> stocks;
+  bool closed = false;  // the thread is ending
+};
+
+constinit thread_local Cache cache;
+
+void Push(Stock& stock, void* memory) noexcept {
+  stock.loaded = new (memory) Block{stock.loaded};
+  ++stock.count;
+}
+
+Block* Pop(Stock& stock) noexcept {
+  --stock.count;
+  Block* const next = stock.loaded->next;
+  // What threads free comes in no order: it may be far away in memory.
+  if (next != nullptr) PrefetchTask(next);
+  return std::exchange(stock.loaded, next);
+}
+
+void* Cut(Stock& stock, std::size_t size) noexcept {
+  return std::exchange(stock.uncut, stock.uncut + size);
+}
+
+// Gives back all that the calling thread, which is ending, keeps.
+void EmptyCache() noexcept {
+  for (std::size_t i = 0; i < kTaskBlockSizes.size(); ++i) {
+    Stock& stock = cache.stocks[i];
+    while (stock.uncut != stock.uncut_end) {
+      Push(stock, Cut(stock, kTaskBlockSizes[i]));
+    }
+    depots[i].Give(stock.spare);
+    depots[i].Give(stock.loaded);
+    stock = {};
+  }
+}
+
+// At the end of the thread; destructors that come later keep nothing.
+class CacheGuard {
+ public:
+  void Arm() noexcept { armed_ = true; }
+  ~CacheGuard() {
+    if (!armed_) return;
+    cache.closed = true;
+    EmptyCache();
+  }
+
+ private:
+  bool armed_ = false;
+};
+
+constinit thread_local CacheGuard guard;
+
+void FreeSupply(BlockDepot::Supply supply, std::size_t size_class) noexcept {
+  for (; supply.begin != supply.end;
+       supply.begin += kTaskBlockSizes[size_class]) {
+    FreeTaskBlock(supply.begin, size_class);
+  }
+  while (supply.list != nullptr) {
+    FreeTaskBlock(std::exchange(supply.list, supply.list->next), size_class);
+  }
+}
+
+[[gnu::noinline]] void* AllocateFromDepot(std::size_t size_class) {
+  guard.Arm();
+  Stock& stock = cache.stocks[size_class];
+  if (stock.spare != nullptr) {
+    stock.loaded = std::exchange(stock.spare, nullptr);
+    stock.count = stock.spare_count;
+    return Pop(stock);
+  }
+  const BlockDepot::Supply supply = depots[size_class].Take();
+  if (stock.loaded != nullptr || stock.uncut != stock.uncut_end) [[unlikely]] {
+    // By a user's allocator, which has made or ended tasks meanwhile.
+    FreeSupply(supply, size_class);
+    return AllocateTaskBlock(size_class);
+  }
+  stock.count = 0;
+  for (Block* block = supply.list; block != nullptr; block = block->next) {
+    ++stock.count;
+  }
+  stock.loaded = supply.list;
+  stock.uncut = supply.begin;
+  stock.uncut_end = supply.end;
+  void* const block = stock.loaded != nullptr
+                          ? Pop(stock)
+                          : Cut(stock, kTaskBlockSizes[size_class]);
+  if (cache.closed) [[unlikely]]
+    EmptyCache();
+  return block;
+}
+
+[[gnu::noinline]] void FreeToDepot(void* block,
+                                   std::size_t size_class) noexcept {
+  guard.Arm();
+  Stock& stock = cache.stocks[size_class];
+  depots[size_class].Give(stock.spare);
+  stock.spare = std::exchange(stock.loaded, nullptr);
+  stock.spare_count = std::exchange(stock.count, 0);
+  Push(stock, block);
+  if (cache.closed) [[unlikely]]
+    EmptyCache();
+}
+
+}  // namespace
+
+void* AllocateTaskBlock(std::size_t size_class) {
+  Stock& stock = cache.stocks[size_class];
+  if (stock.loaded != nullptr) [[likely]]
+    return Pop(stock);
+  if (stock.uncut != stock.uncut_end) [[likely]]
+    return Cut(stock, kTaskBlockSizes[size_class]);
+  return AllocateFromDepot(size_class);
+}
+
+void FreeTaskBlock(void* block, std::size_t size_class) noexcept {
+  Stock& stock = cache.stocks[size_class];
+  if (stock.count >= BlockDepot::kMagazine) [[unlikely]]
+    return FreeToDepot(block, size_class);
+  Push(stock, block);
+}
+
+}  // namespace weft::executor_internal

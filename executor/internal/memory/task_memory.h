@@ -1,0 +1,63 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Memory for tasks, which are made on one thread and end on another, by the
+// million: blocks of a few sizes, used again and again.
+//
+// Each thread has a stock of free blocks of each size; one that grows large, or
+// runs empty, gives to or takes from a common depot (block_depot.h) many at a
+// time. So a task costs no call of the allocator, and a lock about once in 64
+// tasks, or in 16 where what is free lies scattered. What was needed once is
+// kept until the process ends: as much as the tasks pending at the peak. Tasks
+// larger than the largest block are the allocator's, and so are all under the
+// sanitizers, which thus see each task's memory come and go.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_MEMORY_TASK_MEMORY_H_
+#define WEFT_EXECUTOR_INTERNAL_MEMORY_TASK_MEMORY_H_
+
+#include <array>
+#include <cstddef>
+#include <new>
+
+#include "absl/base/config.h"
+#include "weft/base/language.h"
+
+namespace weft::executor_internal {
+
+// The smallest is a task of a group whose function has captured one word; the
+// larger ones are for coroutines.
+inline constexpr std::array<std::size_t, 5> kTaskBlockSizes = {96, 128, 256,
+                                                               512, 1024};
+
+// Which size is kept for `size`; kTaskBlockSizes.size(): none.
+constexpr std::size_t TaskSizeClass(std::size_t size) noexcept {
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
+  static_cast<void>(size);
+  return kTaskBlockSizes.size();
+#else
+  std::size_t i = 0;
+  while (i < kTaskBlockSizes.size() && size > kTaskBlockSizes[i]) ++i;
+  return i;
+#endif
+}
+
+// A block of that class. Throws std::bad_alloc.
+void* AllocateTaskBlock(std::size_t size_class);
+void FreeTaskBlock(void* block, std::size_t size_class) noexcept;
+
+// Inline, so that where the size is known its class is. Throws std::bad_alloc.
+inline void* AllocateTask(std::size_t size) {
+  const std::size_t size_class = TaskSizeClass(size);
+  return size_class == kTaskBlockSizes.size() ? ::operator new(size)
+                                              : AllocateTaskBlock(size_class);
+}
+// `size` is as given to AllocateTask().
+inline void FreeTask(void* memory, std::size_t size) noexcept {
+  const std::size_t size_class = TaskSizeClass(size);
+  size_class == kTaskBlockSizes.size() ? ::operator delete(memory)
+                                       : FreeTaskBlock(memory, size_class);
+}
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_MEMORY_TASK_MEMORY_H_

@@ -1,0 +1,56 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/task/completion.h"
+
+#include "weft/base/lock_pool.h"
+#include "weft/base/mutex.h"
+
+namespace weft::executor_internal {
+
+using base::MutexLock;
+
+void Completion::FinishLast(std::uint64_t taken) noexcept {
+  // The waiters leave their list under this lock: they are there while it is
+  // held, though the completion may be gone once `word_` is zero.
+  const MutexLock lock(base::PooledLock(this));
+  const base::WaiterList sleepers = waiters_;
+  waiters_ = {};
+  // [N1], [N2]
+  std::uint64_t word = word_.load(std::memory_order_acquire);
+  for (;;) {
+    const bool last = (word & ~kMark) == (taken | kSleepers);
+    if (!last) waiters_ = sleepers;
+    // [N1], [N2]
+    if (word_.compare_exchange_weak(word, word - taken - (last ? kSleepers : 0),
+                                    std::memory_order_acq_rel,
+                                    std::memory_order_acquire)) {
+      if (last) sleepers.WakeAll();
+      return;
+    }
+    waiters_ = {};
+  }
+}
+
+bool Completion::AddWaiter(base::Waiter& waiter) noexcept {
+  const MutexLock lock(base::PooledLock(this));
+  // [N2], [N1] if nothing is pending
+  std::uint64_t word = word_.load(std::memory_order_acquire);
+  do {
+    if ((word & ~kMark) == 0) return false;
+    // [N2], [N1]
+  } while (!word_.compare_exchange_weak(word, word | kSleepers,
+                                        std::memory_order_acq_rel,
+                                        std::memory_order_acquire));
+  waiters_.Add(waiter);
+  return true;
+}
+
+void Completion::RemoveWaiter(base::Waiter& waiter) noexcept {
+  // Only a waiter that is in the list still is proof that the completion is
+  // there. The sleepers' bit stays: at worst the last one wakes nobody.
+  const MutexLock lock(base::PooledLock(this));
+  if (waiter.listed) waiters_.Remove(waiter);
+}
+
+}  // namespace weft::executor_internal

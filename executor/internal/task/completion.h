@@ -1,0 +1,95 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Something that others wait for: a future's result, a group's tasks, a part of
+// a fork, all that an executor has accepted.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
+#define WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "weft/base/waiter.h"
+
+namespace weft::executor_internal {
+
+// Counts what is pending; done at zero. Adding, finishing and asking are one
+// atomic operation each; a lock is taken only for and by those who sleep.
+//
+// Whoever sees done() may destroy the object, though the Finish() that made it
+// so has not returned: what it took off last was its last touch of the object.
+// The lock is from a pool that outlives all completions.
+//
+// Edges:
+//   [N1] Finish()'s read-modify-write of `word_` <-> done()'s load of it, and
+//        the other finishers': what was done before any Finish() happens before
+//        whoever sees done() goes on. Breaks if weakened: a waiter reads a
+//        result half written. Test:
+//        CompletionTest.TheLastFinishWakesEveryWaiter (TSan).
+//   [N2] AddWaiter() sets the sleepers' bit of `word_` by a read-modify-write,
+//        as Finish() takes one off: the later of the two in its modification
+//        order sees the other: the last finisher the bit, or the waiter that
+//        nothing is pending. Test: CompletionTest.NoWakeUpIsLost.
+//
+// Thread-safe.
+class Completion {
+ public:
+  explicit Completion(std::size_t pending) noexcept : word_(pending * kOne) {}
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+
+  // One more, by who knows that it is not destroyed meanwhile.
+  void Add(std::size_t count = 1) noexcept {
+    // [O1]: the group's frames may go if the adder is not seen. Else it hands
+    // nothing over.
+    word_.fetch_add(count * kOne, std::memory_order_seq_cst);
+  }
+  // Takes `count` off; the last wakes all waiters.
+  void Finish(std::size_t count = 1) noexcept {
+    const std::uint64_t taken = count * kOne;
+    // relaxed: the exchange below is what orders.
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    do {
+      if ((word & ~kMark) == (taken | kSleepers)) [[unlikely]] {
+        return FinishLast(taken);
+      }
+      // [N1], [N2] relaxed: nothing is handed over if it fails.
+    } while (!word_.compare_exchange_weak(word, word - taken,
+                                          std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+  }
+
+  bool done() const noexcept {
+    // [N1], [G3], [O1]
+    return (word_.load(std::memory_order_seq_cst) & ~kMark) == 0;
+  }
+  std::size_t pending() const noexcept {
+    // relaxed: a number to look at.
+    return word_.load(std::memory_order_relaxed) / kOne;
+  }
+
+  // Has `waiter` woken when nothing is pending. False, and not added, if that
+  // is so already.
+  bool AddWaiter(base::Waiter& waiter) noexcept;
+  // To be called, by who has added it, before the waiter goes.
+  void RemoveWaiter(base::Waiter& waiter) noexcept;
+
+ protected:
+  static constexpr std::uint64_t kSleepers = 1;  // some waiter is in the list
+  static constexpr std::uint64_t kMark = 14;     // for derived classes
+  static constexpr std::uint64_t kOne = 16;
+
+  // Takes off the last ones while somebody sleeps.
+  void FinishLast(std::uint64_t taken) noexcept;
+
+  std::atomic<std::uint64_t> word_;
+
+ private:
+  base::WaiterList waiters_;  // guarded by the lock of this address
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_

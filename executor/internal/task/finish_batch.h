@@ -1,0 +1,48 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Ends of tasks that are told to their completion together.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TASK_FINISH_BATCH_H_
+#define WEFT_EXECUTOR_INTERNAL_TASK_FINISH_BATCH_H_
+
+#include <cstddef>
+#include <utility>
+
+#include "weft/executor/internal/task/completion.h"
+
+namespace weft::executor_internal {
+
+// Holds what one completion has less pending and has not been told. Its thread
+// flushes it before it runs a job of another completion, looks for work
+// elsewhere, or sleeps. Owner-only.
+class FinishBatch {
+ public:
+  static constexpr std::size_t kMost = 32;
+
+  // `completion` has one pending less.
+  void Add(Completion& completion) noexcept {
+    if (completion_ != &completion || count_ == kMost) {
+      Flush();
+      completion_ = &completion;
+    }
+    ++count_;
+  }
+  void Flush() noexcept {
+    if (completion_ == nullptr) return;
+    Completion* const completion = std::exchange(completion_, nullptr);
+    completion->Finish(std::exchange(count_, 0));
+  }
+  // Flushes it unless it is empty or for `completion`.
+  void FlushOthers(const Completion* completion) noexcept {
+    if (completion_ != nullptr && completion_ != completion) Flush();
+  }
+
+ private:
+  Completion* completion_ = nullptr;  // null: nothing is to be flushed
+  std::size_t count_ = 0;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TASK_FINISH_BATCH_H_

@@ -1,0 +1,177 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A task: a function with its origin, in one allocation. What becomes of its
+// result is the business of small kinds: DetachedTask (Executor::Post() and
+// Defer()), FutureTask (Executor::Submit() and Future::Then()), GroupTask
+// (TaskGroup::Run()), ExpiringTask (BoundedExecutor::PostBefore()) and
+// TimerTask (Executor::PostAfter()). A CoroutineTask is queued each time that
+// its coroutine is to go on.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TASK_QUEUED_TASK_H_
+#define WEFT_EXECUTOR_INTERNAL_TASK_QUEUED_TASK_H_
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "weft/executor/internal/memory/task_memory.h"
+#include "weft/executor/internal/task/job.h"
+#include "weft/executor/internal/task/task_scope.h"
+#include "weft/hooks/providers.h"
+#include "weft/hooks/resource.h"
+
+namespace weft::executor_internal {
+
+// Owned by whoever holds it: the submitter, a queue, the running thread. Run(),
+// Discard() and Abandon() end it, and dispose of it.
+class QueuedTask : public Job {
+ public:
+  static void* operator new(std::size_t size) { return AllocateTask(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    FreeTask(memory, size);
+  }
+  // For functions with a greater alignment than usual.
+  static void* operator new(std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+  }
+  static void operator delete(void* memory, std::size_t,
+                              std::align_val_t alignment) noexcept {
+    ::operator delete(memory, alignment);
+  }
+
+  void EmitInit() noexcept { origin_.EmitInit(); }
+  const Resource& resource() const noexcept final { return origin_.resource(); }
+
+  // What limits the flow that the task is of.
+  virtual context_internal::Limits limits() const noexcept;
+
+  // Ends the task unrun; whoever waits is told `why`; null: it was cancelled.
+  virtual void Discard(std::exception_ptr why) noexcept = 0;
+  // Ends the task unrun, when its submitter is told why and nobody waits yet.
+  // Do hooks know it, as init has been emitted?
+  enum class Known { kNo, kToHooks };
+  virtual void Abandon(Known known) noexcept = 0;
+
+  // True if hooks, and who shuts its executor down, are told of it.
+  virtual bool is_announced() const noexcept { return true; }
+
+  // Ends a claim on the task's memory, when the task has ended.
+  virtual void Dispose() noexcept = 0;
+
+ protected:
+  // As TaskOrigin's.
+  template <typename... Origin>
+  explicit QueuedTask(Form form, Provider provider, Origin&&... origin)
+      : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
+  ~QueuedTask() = default;
+
+  TaskOrigin& origin() noexcept { return origin_; }
+
+  // Steps of a FunctionTask, as most kinds take them. Is the task a promise,
+  // settled when its function has returned or thrown?
+  static constexpr bool kIsPromise = false;
+  // Is it to be run still? Asked once, right before it is.
+  bool Begin() noexcept { return true; }
+  // Receives why the task will not run, as Discard().
+  void Refuse(const std::exception_ptr&) noexcept {}
+  // Tells who waits, when the scope is over.
+  void Finish() noexcept {}
+
+ private:
+  TaskOrigin origin_;
+};
+
+// A job that is one, as one.
+inline QueuedTask& AsTask(Job& job) noexcept {
+  return static_cast<QueuedTask&>(job);
+}
+
+// The function of a task: called at most once, as an rvalue, and dropped once.
+template <typename Fn>
+class TaskFunction {
+ public:
+  template <typename F>
+  explicit TaskFunction(F&& fn) : fn_(std::forward<F>(fn)) {}
+  TaskFunction(const TaskFunction&) = delete;
+  TaskFunction& operator=(const TaskFunction&) = delete;
+  ~TaskFunction() {}  // it has been dropped
+
+  const Fn& get() const noexcept { return fn_; }
+  decltype(auto) Call() { return std::move(fn_)(); }
+  void Drop() noexcept { fn_.~Fn(); }
+
+ private:
+  union {
+    Fn fn_;
+  };
+};
+
+// A task that runs once. `Kind`, which derives from this, has the steps: those
+// of Task that it takes otherwise, and
+//
+//   Call()                   calls the function; may throw
+//   DropFunction()           destroys the function, run or not
+//   Fail(exception, engine)  receives what Call() threw, in the task's scope
+//
+// Not virtual: each task takes all of them, and most are next to nothing.
+template <typename Kind, typename Base = QueuedTask>
+class FunctionTask : public Base {
+ public:
+  void Run(Engine& engine) noexcept override {
+    if (!kind().Begin()) [[unlikely]]
+      return Discard(nullptr);
+    {
+      TaskScope scope(this->origin(), TaskScope::Purpose::kRun);
+      try {
+        kind().Call();
+      } catch (...) {
+        kind().Fail(std::current_exception(), engine);
+      }
+      kind().DropFunction();
+      if constexpr (Kind::kIsPromise) scope.EmitPromiseResolve();
+    }
+    kind().Finish();
+    kind().Dispose();
+  }
+
+  [[gnu::cold]] void Discard(std::exception_ptr why) noexcept override {
+    {
+      const TaskScope scope(this->origin(), TaskScope::Purpose::kDiscard);
+      kind().Refuse(std::move(why));
+      kind().DropFunction();
+    }
+    kind().Finish();
+    kind().Dispose();
+  }
+
+  [[gnu::cold]] void Abandon(QueuedTask::Known known) noexcept override {
+    if (known == QueuedTask::Known::kToHooks) {
+      const TaskScope scope(this->origin(), TaskScope::Purpose::kDiscard);
+      kind().DropFunction();
+    } else {
+      kind().DropFunction();
+    }
+    kind().Dispose();
+  }
+
+ protected:
+  using Base::Base;
+  ~FunctionTask() = default;
+
+ private:
+  Kind& kind() noexcept { return static_cast<Kind&>(*this); }
+};
+
+// Of a task that hooks do not know yet.
+struct TaskDisposer {
+  void operator()(QueuedTask* task) const noexcept;
+};
+// A task that no engine has accepted yet.
+using TaskPtr = std::unique_ptr<QueuedTask, TaskDisposer>;
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TASK_QUEUED_TASK_H_

@@ -1,0 +1,164 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/task/task_scope.h"
+
+#include <utility>
+
+#include "weft/base/check.h"
+#include "weft/context/internal/frame_cache.h"
+#include "weft/context/internal/inherit.h"
+#include "weft/executor/internal/task/thread_state.h"
+
+namespace weft::executor_internal {
+
+using base::MutexLock;
+using context_internal::Frame;
+using context_internal::FrameCache;
+using context_internal::FrameRef;
+
+// The same where the flow's frame is neither null nor plain.
+TaskOrigin::Held TaskOrigin::CaptureOther(Hold hold) {
+  context_internal::Inherited inherited = context_internal::InheritOther();
+  // A cache is for frames that come again.
+  if (inherited.is_own) hold = Hold::kCounted;
+  FrameCache* const cache = thread_state.frames;
+  if (hold == Hold::kCached && cache != nullptr) {
+    cache->AddRef(inherited.frame.get());
+    return {inherited.frame.get(), hold};
+  }
+  return {inherited.frame.Detach(), hold};
+}
+
+TaskOrigin::Held TaskOrigin::Capture(Hold hold) {
+  if (hold == Hold::kNone) return {nullptr, hold};
+  const Frame* const frame = context_internal::CurrentFrame();
+  if (frame != nullptr && !frame->is_plain()) return CaptureOther(hold);
+  FrameCache* const cache = thread_state.frames;
+  if (hold == Hold::kCached && cache != nullptr) {
+    cache->AddRef(frame);
+    return {frame, hold};
+  }
+  return {FrameRef::Share(frame).Detach(), hold};
+}
+
+TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
+    : TaskOrigin(provider, Capture(hold), hooks_internal::DefaultTrigger(),
+                 where) {}
+
+TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
+                       std::source_location where)
+    : TaskOrigin(provider, Capture(Hold::kCounted), trigger_async_id, where) {}
+
+TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
+                       std::source_location where)
+    : TaskOrigin(provider, pins.Pin(), hooks_internal::DefaultTrigger(),
+                 where) {}
+
+void TaskOrigin::ReleaseHeld() noexcept {
+  const Frame* const frame = std::exchange(frame_, nullptr);
+  FrameCache* const cache = thread_state.frames;
+  if (hold_ == Hold::kCached && cache != nullptr) return cache->Release(frame);
+  hooks_internal::ReleaseAsNobody(frame);
+}
+
+TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
+    : destroy_{origin.resource_},
+      purpose_(purpose),
+      execution_(origin.resource_),
+      release_{origin},
+      frame_(origin.frame_) {
+  if (purpose_ == Purpose::kRun) hooks_internal::EmitBefore(destroy_.resource);
+}
+
+TaskScope::~TaskScope() {
+  if (purpose_ == Purpose::kRun) hooks_internal::EmitAfter(destroy_.resource);
+}
+
+void TaskScope::EmitPromiseResolve() noexcept {
+  hooks_internal::EmitPromiseResolve(destroy_.resource);
+}
+
+TaskScope::DestroyStep::~DestroyStep() {
+  hooks_internal::EmitDestroy(resource);
+  hooks_internal::ReleaseStateAsNobody(resource);
+}
+
+void TaskSegments::Begin() noexcept {
+  Swap();
+  hooks_internal::EmitBefore(origin_.resource_);
+}
+
+void TaskSegments::End() noexcept {
+  hooks_internal::EmitAfter(origin_.resource_);
+  Swap();
+}
+
+void TaskSegments::EndSettled() noexcept {
+  hooks_internal::EmitPromiseResolve(origin_.resource_);
+  End();
+}
+
+void TaskSegments::EndDestruction() noexcept {
+  if (context_internal::current_flow.scope != nullptr) [[unlikely]] {
+    context_internal::StorageScopeOutlivedItsFlow();
+  }
+  Swap();
+  if (const Frame* const entered = std::exchange(flow_.owned, nullptr)) {
+    hooks_internal::ReleaseAsNobody(entered);
+  }
+  origin_.ReleaseFrame();
+  hooks_internal::EmitDestroy(origin_.resource_);
+  hooks_internal::ReleaseStateAsNobody(origin_.resource_);
+}
+
+void EmitForkEnd(Resource& resource) noexcept {
+  hooks_internal::EmitAfter(resource);
+  hooks_internal::EmitDestroy(resource);
+}
+
+void LendingScope::ResetEntered() const noexcept {
+  hooks_internal::ReleaseEnteredAsNobody();
+  context_internal::current_flow.frame = frame_;
+}
+
+void FramePins::Release(Pins& pins) noexcept {
+  for (FrameRef& pin : pins) {
+    if (const Frame* const frame = pin.Detach()) {
+      hooks_internal::ReleaseAsNobody(frame);
+    }
+  }
+}
+
+TaskOrigin::Held FramePins::PinOther() {
+  auto [frame, is_own] = context_internal::Inherit();
+  if (frame.get() == nullptr) return {nullptr, TaskOrigin::Hold::kBorrowed};
+  const MutexLock lock(mutex_);
+  std::size_t i = 0;
+  while (i < count_ && pins_[i].get() != frame.get()) ++i;
+  if (i == kMax || is_own) return {frame.Detach(), TaskOrigin::Hold::kCounted};
+  const Frame* const pinned = frame.get();
+  if (i == count_) pins_[count_++] = std::move(frame);
+  // [O1]
+  latest_.store(pinned, std::memory_order_seq_cst);
+  return {pinned, TaskOrigin::Hold::kBorrowed};
+}
+
+PromiseOrigin::PromiseOrigin(std::source_location where) noexcept
+    : resource_(ProviderName(Provider::kPromise), hooks_internal::NewAsyncId(),
+                hooks_internal::DefaultTrigger(), where) {
+  hooks_internal::EmitInit(resource_);
+}
+
+PromiseOrigin::~PromiseOrigin() { hooks_internal::EmitDestroy(resource_); }
+
+void PromiseOrigin::EmitPromiseResolve() noexcept {
+  hooks_internal::EmitPromiseResolve(resource_);
+}
+
+void CheckIdle() noexcept {
+  WEFT_DCHECK(context_internal::CurrentFrame() == nullptr,
+              "a worker kept the context of a task that has ended");
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,466 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The seam: where executor, context and hooks meet, and nowhere else.
+//
+//   TaskOrigin, ForkOrigin  on the submitting thread: frame and ids; init
+//   TaskScope, ForkScope    on the running thread: installs both; before, ...,
+//                           after, then destroy
+//   TaskSegments           the same for what runs in several stretches
+//
+// No other file of the executor touches frames or emits lifecycle events.
+//
+// What a task leaves behind, in its frame or what it has entered, dies as
+// nobody (hooks/internal/nobody_scope.h), whoever runs or drops the task.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_
+#define WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+#include "weft/context/internal/flow.h"
+#include "weft/context/internal/frame.h"
+#include "weft/context/internal/limits.h"
+#include "weft/hooks/async_id.h"
+#include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/nobody_scope.h"
+#include "weft/hooks/internal/wanted_events.h"
+#include "weft/hooks/providers.h"
+#include "weft/hooks/resource.h"
+
+namespace weft::executor_internal {
+
+class FramePins;
+
+using hooks_internal::DestroyAsNobody;
+using hooks_internal::NobodyScope;
+
+// Where a task came from, and who it is. Passed from the submitting thread to
+// the running one, by whatever passes the task.
+class TaskOrigin {
+ public:
+  // Who keeps the frame alive for the task.
+  enum class Hold : std::uint8_t {
+    kCounted,   // the task: one reference, dropped when it ends
+    kCached,    // the task, by the caches of the workers that make and run it:
+                // what it held is released when the last of those is flushed
+    kBorrowed,  // another: its group, or the flow that waits for it
+    kNone,      // nobody: it runs in no context
+  };
+
+  // Captures the calling flow: what is inherited of its frame, and its id as
+  // the trigger. `where` it was submitted. Throws std::bad_alloc, and what the
+  // copy of a store does.
+  TaskOrigin(Provider provider, Hold hold, std::source_location where);
+  // The same with another trigger.
+  TaskOrigin(Provider provider, AsyncId trigger_async_id,
+             std::source_location where);
+  // The same with a frame that `pins` hold.
+  TaskOrigin(Provider provider, FramePins& pins, std::source_location where);
+  TaskOrigin(const TaskOrigin&) = delete;
+  TaskOrigin& operator=(const TaskOrigin&) = delete;
+  ~TaskOrigin() { ReleaseFrame(); }
+
+  // Emits init. Once, on the submitting thread, when the task is complete and
+  // accepted: from here on it gets its destroy, whatever happens.
+  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+
+  const Resource& resource() const noexcept { return resource_; }
+
+  // What limits the flow that the task is of.
+  context_internal::Limits limits() const noexcept {
+    return context_internal::LimitsOf(frame_);
+  }
+
+ private:
+  friend class FramePins;
+  friend class TaskScope;
+  friend class TickScope;
+  friend class TaskSegments;
+
+  struct Held {
+    const context_internal::Frame* frame;
+    Hold hold;
+  };
+  // What the task inherits of the calling flow, held as `hold` says, or, as it
+  // must, by a count.
+  static Held Capture(Hold hold);
+  static Held CaptureOther(Hold hold);
+
+  TaskOrigin(Provider provider, Held held, AsyncId trigger_async_id,
+             std::source_location where) noexcept
+      : frame_(held.frame),
+        resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
+                  trigger_async_id, where),
+        hold_(held.hold) {}
+
+  void ReleaseFrame() noexcept {
+    if (frame_ != nullptr && hold_ != Hold::kBorrowed) ReleaseHeld();
+  }
+  void ReleaseHeld() noexcept;
+
+  const context_internal::Frame* frame_;  // null: nothing to release
+  [[no_unique_address]] Resource resource_;
+  Hold hold_;  // behind the resource's last bytes
+};
+
+// Makes the calling thread be the task for the life of the scope. What the task
+// captured must die inside: its destructors may read the context. Afterwards
+// frame and ids are the caller's again; the task's own frame is released as
+// nobody.
+class TaskScope {
+ public:
+  enum class Purpose {
+    kRun,     // before, ..., after, destroy
+    kDiscard  // destroy only: the task will not run
+  };
+
+  TaskScope(TaskOrigin& origin, Purpose purpose) noexcept;
+  TaskScope(const TaskScope&) = delete;
+  TaskScope& operator=(const TaskScope&) = delete;
+  ~TaskScope();
+
+  // The task has settled the future that it is.
+  void EmitPromiseResolve() noexcept;
+
+ private:
+  // Emits destroy, with the caller's frame and ids back in place.
+  struct DestroyStep {
+    ~DestroyStep();
+    Resource& resource;
+  };
+  struct ReleaseStep {
+    ~ReleaseStep() { origin.ReleaseFrame(); }
+    TaskOrigin& origin;
+  };
+
+  const DestroyStep destroy_;
+  const Purpose purpose_;
+  const hooks_internal::ExecutionScope execution_;
+  const ReleaseStep release_;
+  const hooks_internal::TaskFrameScope frame_;
+};
+
+// Makes the calling thread be a task that runs again and again, for one of its
+// runs: before, ..., after. Each starts in the frame that the task captured.
+// The task ends, with its destroy event, in a TaskScope that discards it.
+class TickScope {
+ public:
+  explicit TickScope(TaskOrigin& origin) noexcept
+      : resource_(origin.resource_),
+        execution_(origin.resource_),
+        frame_(origin.frame_) {
+    hooks_internal::EmitBefore(resource_);
+  }
+  TickScope(const TickScope&) = delete;
+  TickScope& operator=(const TickScope&) = delete;
+  ~TickScope() { hooks_internal::EmitAfter(resource_); }
+
+ private:
+  Resource& resource_;
+  const hooks_internal::ExecutionScope execution_;
+  const hooks_internal::TaskFrameScope frame_;
+};
+
+// A task that runs in stretches, each on any thread: a coroutine. What is
+// current in it, the storage scopes that it has open included, is put aside at
+// the end of a stretch and is back at the next one. Nothing is copied: its
+// scopes lie in the coroutine's own memory, and all that they point to lies
+// there too or is held by the origin.
+//
+// Owner-only; whoever makes the coroutine go on elsewhere hands it over.
+class TaskSegments {
+ public:
+  explicit TaskSegments(TaskOrigin& origin) noexcept
+      : origin_(origin),
+        flow_{origin.frame_, nullptr, nullptr},
+        execution_{&origin.resource_, kNoAsyncId} {}
+  TaskSegments(const TaskSegments&) = delete;
+  TaskSegments& operator=(const TaskSegments&) = delete;
+
+  // From here on the calling thread is the task; emits before.
+  void Begin() noexcept;
+  // Emits after; the thread is again who it was.
+  void End() noexcept;
+  // The same for the last stretch of a task that is a promise, settled by now.
+  void EndSettled() noexcept;
+
+  // Between stretches: what limits the task.
+  context_internal::Limits limits() const noexcept {
+    return context_internal::LimitsOf(flow_.frame);
+  }
+
+  // Makes the calling thread be the task without events, while what the task
+  // has captured is destroyed.
+  void BeginDestruction() noexcept { Swap(); }
+  // The thread is again who it was; releases what the task has entered and its
+  // frame, as nobody, and emits destroy.
+  void EndDestruction() noexcept;
+
+  // Makes the calling thread be the task, in its context, beside its stretches:
+  // when it has ended one, and may begin the next, or end, elsewhere meanwhile.
+  // The origin's resource must be kept meanwhile. Made inside a stretch, it
+  // captures; opened after its end. Throws std::bad_alloc.
+  class Beside;
+
+ private:
+  struct Execution {
+    Resource* resource;
+    AsyncId default_trigger;
+  };
+
+  // Exchanges what is current on the thread with what is put aside.
+  void Swap() noexcept {
+    std::swap(context_internal::current_flow, flow_);
+    std::swap(hooks_internal::execution_state.resource, execution_.resource);
+    std::swap(hooks_internal::execution_state.default_trigger,
+              execution_.default_trigger);
+  }
+
+  TaskOrigin& origin_;
+  // The task's between stretches; in one, those of who runs it.
+  context_internal::Flow flow_;
+  Execution execution_;
+};
+
+class TaskSegments::Beside {
+ public:
+  explicit Beside(TaskSegments& stretches)
+      : resource_(stretches.origin_.resource_),
+        frame_(context_internal::CaptureFrame().Detach()) {}
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+  ~Beside() {
+    if (frame_ != nullptr) hooks_internal::ReleaseAsNobody(frame_);
+  }
+
+  template <typename Fn>
+  decltype(auto) Call(Fn&& fn) {
+    const hooks_internal::ExecutionScope execution(resource_);
+    const hooks_internal::TaskFrameScope frame(frame_);
+    return std::forward<Fn>(fn)();
+  }
+
+ private:
+  Resource& resource_;
+  const context_internal::Frame* const frame_;  // one reference
+};
+
+// The same for what is forked on a stack: the flow that forks waits for it, so
+// its frame is borrowed. Inline: a fork costs a few nanoseconds.
+class ForkOrigin {
+ public:
+  ForkOrigin(std::string_view type, AsyncId trigger_async_id,
+             std::source_location where) noexcept
+      : frame_(context_internal::CurrentFrame()),
+        resource_(type, hooks_internal::NewAsyncId(), trigger_async_id, where) {
+  }
+  ForkOrigin(const ForkOrigin&) = delete;
+  ForkOrigin& operator=(const ForkOrigin&) = delete;
+  ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
+
+  // As TaskOrigin's.
+  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+
+  Resource& resource() noexcept { return resource_; }
+  const Resource& resource() const noexcept { return resource_; }
+
+  // The trigger of what the calling flow forks.
+  static AsyncId Trigger() noexcept { return hooks_internal::DefaultTrigger(); }
+
+ private:
+  friend class ForkScope;
+
+  const context_internal::Frame* const frame_;
+  Resource resource_;
+};
+
+// What a flow does while it has lent its frame to what it has forked: it may
+// not drop that frame, and what it enters meanwhile ends here.
+class LendingScope {
+ public:
+  LendingScope() noexcept
+      : frame_(context_internal::current_flow.frame),
+        owned_(context_internal::current_flow.owned) {
+    if (owned_ != nullptr) [[unlikely]] {
+      context_internal::current_flow.owned = nullptr;
+    }
+  }
+  LendingScope(const LendingScope&) = delete;
+  LendingScope& operator=(const LendingScope&) = delete;
+  ~LendingScope() {
+    if (owned_ != nullptr) [[unlikely]] {
+      context_internal::current_flow.owned = owned_;
+    }
+  }
+
+  // Something has run here: ends what it has entered, so that the lent frame is
+  // current again. Whatever it entered, or captured from a frame on the stack,
+  // has made another frame current.
+  void Reset() const noexcept {
+    if (context_internal::current_flow.frame != frame_) [[unlikely]] {
+      ResetEntered();
+    }
+  }
+
+ private:
+  void ResetEntered() const noexcept;
+
+  const context_internal::Frame* const frame_;
+  const context_internal::Frame* const owned_;
+};
+
+// Emits after, and destroy, which runs in no context.
+void EmitForkEnd(Resource& resource) noexcept;
+
+// Makes the calling thread be a part of a fork for the life of the scope.
+template <typename FrameScope>
+class BasicForkScope {
+ public:
+  template <typename Frame>
+  BasicForkScope(ForkOrigin& origin, const Frame& frame) noexcept
+      : resource_(origin.resource()),
+        execution_(origin.resource()),
+        frame_{frame} {
+    hooks_internal::EmitBefore(resource_);
+  }
+  BasicForkScope(const BasicForkScope&) = delete;
+  BasicForkScope& operator=(const BasicForkScope&) = delete;
+  ~BasicForkScope() {
+    using hooks_internal::EventBit;
+    if (hooks_internal::IsAnyWanted(EventBit(HookEvent::kAfter) |
+                                    EventBit(HookEvent::kDestroy)))
+        [[unlikely]] {
+      EmitForkEnd(resource_);
+    }
+  }
+
+ private:
+  Resource& resource_;
+  const hooks_internal::ExecutionScope execution_;
+  [[maybe_unused]] const FrameScope frame_;
+};
+
+// Wherever it runs: installs the frame.
+class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope> {
+ public:
+  explicit ForkScope(ForkOrigin& origin) noexcept
+      : BasicForkScope(origin, origin.frame_) {}
+};
+
+// On the stack of who forked it, where the frame is current.
+struct LentFrame {
+  ~LentFrame() { lending.Reset(); }
+  const LendingScope& lending;
+};
+class LentForkScope : BasicForkScope<LentFrame> {
+ public:
+  LentForkScope(ForkOrigin& origin, const LendingScope& lending) noexcept
+      : BasicForkScope(origin, lending) {}
+};
+
+// The frames that a group's tasks run in, held for all of them together: a task
+// submitted in the same frame as the one before it counts nothing.
+//
+// Edges:
+//   [O1] Pin()'s load of `latest_` <-> the store of it: a pinned frame is
+//        whole. That it is not released before the task has run is seen to by
+//        the group: it adds the task to its completion before Pin(), and
+//        ReleaseUnless() asks, under the lock, after it has cleared `latest_`;
+//        all four seq_cst, so one of the two sees the other. Breaks if
+//        weakened: a task runs in a frame that is gone.
+//        Test: tests/model/frame_pins_model.cc.
+//
+// Thread-safe.
+class FramePins {
+ public:
+  FramePins() = default;
+  FramePins(const FramePins&) = delete;
+  FramePins& operator=(const FramePins&) = delete;
+  ~FramePins() { Release(pins_); }
+
+  // What is inherited of the calling flow's frame, to be borrowed, or, if there
+  // are many already or it is this task's only, counted for the caller. Throws
+  // as TaskOrigin().
+  TaskOrigin::Held Pin() ABSL_LOCKS_EXCLUDED(mutex_) {
+    const context_internal::Frame* const current =
+        context_internal::CurrentFrame();
+    // [O1]
+    if (current == nullptr ||
+        current == latest_.load(std::memory_order_seq_cst)) {
+      return {current, TaskOrigin::Hold::kBorrowed};
+    }
+    return PinOther();
+  }
+
+  // Releases all, as nobody, unless `busy()` by then.
+  template <typename Busy>
+  void ReleaseUnless(const Busy& busy) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    Pins released;
+    {
+      const base::MutexLock lock(mutex_);
+      // [O1]
+      latest_.store(nullptr, std::memory_order_seq_cst);
+      if (busy()) return;
+      released = std::move(pins_);
+      pins_ = {};
+      count_ = 0;
+    }
+    Release(released);
+  }
+
+ private:
+  static constexpr std::size_t kMax = 4;
+  using Pins = std::array<context_internal::FrameRef, kMax>;
+
+  static void Release(Pins& pins) noexcept;
+
+  TaskOrigin::Held PinOther() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  std::atomic<const context_internal::Frame*> latest_{nullptr};
+  base::Mutex mutex_;
+  Pins pins_ ABSL_GUARDED_BY(mutex_);
+  std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// A promise as hooks see it: init when made, destroy when gone.
+class PromiseOrigin {
+ public:
+  explicit PromiseOrigin(std::source_location where) noexcept;
+  PromiseOrigin(const PromiseOrigin&) = delete;
+  PromiseOrigin& operator=(const PromiseOrigin&) = delete;
+  ~PromiseOrigin();
+
+  void EmitPromiseResolve() noexcept;
+
+  AsyncId async_id() const noexcept { return resource_.async_id(); }
+
+ private:
+  Resource resource_;
+};
+
+// Has anything been limited ever, in this process?
+inline bool LimitsAreUsed() noexcept {
+  return context_internal::LimitsAreUsed();
+}
+// What limits the calling flow.
+inline context_internal::Limits LimitsHere() noexcept {
+  return context_internal::CurrentLimits();
+}
+
+// Checks, in debug builds, that a worker between jobs runs in no context.
+void CheckIdle() noexcept;
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_

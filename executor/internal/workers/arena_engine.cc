@@ -1,0 +1,392 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/workers/arena_engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/base/dynamic_annotations.h"
+#include "weft/base/check.h"
+#include "weft/base/tsan.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/engine/left_behind.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/memory/task_memory.h"
+#include "weft/executor/internal/task/scheduling_events.h"
+#include "weft/executor/internal/task/thread_name.h"
+#include "weft/executor/internal/task/thread_state.h"
+#include "weft/executor/internal/workers/worker.h"
+
+namespace weft::executor_internal {
+
+namespace {
+
+// So many spare workers more than twice there may be if all threads are in
+// waits that may not fail.
+constexpr int kReserves = 16;
+
+// The longest of our names, "ten chars." and "-9999", with its NUL.
+static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
+static_assert(ExecutorOptions::kMaxConcurrency +
+                  2 * ExecutorOptions::kMaxSpareThreads + kReserves <=
+              10'000);
+
+// A worker is admitted so many tasks at a time, and uses them up, and gets them
+// back as tasks end, without touching the common count. While it runs it may
+// hold more than it will need, so the count is too high, never too low; when it
+// finds nothing to run it returns what it holds.
+constexpr std::size_t kAdmissions = 64;
+constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
+
+// oneTBB crashes when it is unloaded by a thread of its own.
+void CheckWhoCallsExit() {
+  static const int registered = std::atexit([] {
+    WEFT_CHECK(thread_state.worker == nullptr,
+               "exit() must not be called inside a task of an Executor; have "
+               "main() call it, or use std::quick_exit()");
+  });
+  static_cast<void>(registered);
+}
+
+const ExecutorOptions& CheckProcess(const ExecutorOptions& options) {
+  CheckWorkersCanBeHad();
+  CheckWhoCallsExit();
+  return options;
+}
+
+}  // namespace
+
+ArenaEngine::ArenaEngine(const ExecutorOptions& options)
+    : Engine(CheckProcess(options)),
+      thread_name_(options.thread_name),
+      linger_(options.linger),
+      max_spare_threads_(options.max_spare_threads),
+      threads_(options.concurrency),
+      arena_(std::max(threads_->granted(), 1), /*reserved_for_masters=*/0),
+      workers_(*this, *this, id(), options.concurrency, max_spare_threads_,
+               /*reserves=*/max_spare_threads_ + kReserves) {
+  // At the first submission it could fail for want of memory.
+  arena_.initialize();
+  for (int i = 0; i < threads_->granted(); ++i) {
+    tickets_.push_back(
+        std::make_shared<Ticket>(*this, *Worker::Of(workers_, i)));
+  }
+  // Registers the process for it, while few threads run.
+  base::HeavyFence();
+  base::TsanRelease(this);
+}
+
+void ArenaEngine::WaitUntilLeft() noexcept {
+  workers_.gate.Close();
+  arena_.terminate();
+  own_threads_.JoinAll();
+  threads_.reset();
+}
+
+Worker* ArenaEngine::Here() const noexcept {
+  Worker* const worker = thread_state.worker;
+  return worker != nullptr && &worker->set() == &workers_ ? worker : nullptr;
+}
+
+int ArenaEngine::worker() const noexcept {
+  const Worker* const here = Here();
+  return here != nullptr ? here->id().worker : -1;
+}
+
+Engine::Accepted ArenaEngine::AcceptOutside() {
+  CheckNotLeftBehind();
+  return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+}
+
+inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
+  if (accepted().stopped()) return Accepted::kNo;
+  // One stays: what the worker keeps of contexts is counted by it until it is
+  // released.
+  std::size_t& held = here.admissions();
+  if (held <= 1) [[unlikely]] {
+    if (!Enter(Admission::Caller::kInside, kAdmissions)) {
+      return Accepted::kNo;
+    }
+    held += kAdmissions;
+  }
+  --held;
+  return Accepted::kToQueue;
+}
+
+inline void ArenaEngine::PushHere(Worker& here, QueuedTask& task,
+                                  QueuePosition position) noexcept {
+  if (position == QueuePosition::kForked) [[likely]] {
+    if (here.Fork(task)) return;
+  }
+  here.Post(task);
+}
+
+void ArenaEngine::Submit(TaskPtr&& task, QueuePosition position) {
+  Worker* const here = Here();
+  const Accepted accepted =
+      here != nullptr ? AcceptHere(*here) : AcceptOutside();
+  if (accepted != Accepted::kToQueue || position == QueuePosition::kNext ||
+      IsQueueingWanted() || (here == nullptr && !workers_.EnsureThread()))
+      [[unlikely]] {
+    return SubmitAccepted(accepted, std::move(task), position);
+  }
+  // For most tasks nothing else is left to do.
+  QueuedTask& queued = *task.release();
+  here != nullptr ? PushHere(*here, queued, position) : QueueFork(queued);
+}
+
+Engine::Accepted ArenaEngine::Accept(QueuePosition) {
+  Worker* const here = Here();
+  return here != nullptr ? AcceptHere(*here) : AcceptOutside();
+}
+
+void ArenaEngine::Ended() noexcept {
+  Worker* const here = Here();
+  if (here == nullptr) return ReturnAdmissions(1);
+  std::size_t& held = here->admissions();
+  if (++held == kMostAdmissions) {
+    held = kAdmissions;
+    ReturnAdmissions(kMostAdmissions - kAdmissions);
+  }
+}
+
+void ArenaEngine::Push(QueuedTask& task, QueuePosition position) {
+  if (Worker* const here = Here()) return PushHere(*here, task, position);
+  Reserve();
+  QueueFork(task);
+}
+
+void ArenaEngine::Reserve() {
+  if (workers_.EnsureThread()) return;
+  // relaxed: of this call's failure or of another's at the same time.
+  if (!wants_threads_.load(std::memory_order_relaxed)) throw std::bad_alloc();
+  throw std::system_error(
+      std::make_error_code(std::errc::resource_unavailable_try_again),
+      "Executor: no thread can be had for its tasks");
+}
+
+void ArenaEngine::QueueFork(Job& job) noexcept {
+  // Once it is queued it may run, and end, and whoever waits for that may
+  // destroy this engine: but not while this call is counted.
+  accepted().Add();
+  workers_.inbox.Push(job);
+  workers_.Notify();
+  ReturnAdmissions(1);
+}
+
+std::size_t ArenaEngine::DropQueued() noexcept {
+  std::size_t dropped = 0;
+  InboxNode<>* parts = nullptr;  // of forks: these run, who forked them waits
+  const auto drop = [&](Job& job) {
+    if (job.is_task()) {
+      if (DropAccepted(AsTask(job))) ++dropped;
+    } else {
+      // relaxed: nobody else has it.
+      job.next.store(parts, std::memory_order_relaxed);
+      parts = &job;
+    }
+  };
+  const auto drop_all = [&](Inbox<>& inbox) {
+    while (!inbox.LooksEmpty()) {
+      InboxNode<>* node = nullptr;
+      if (inbox.Take(&node, 1) == 1) {
+        drop(static_cast<Job&>(*node));
+      } else {
+        std::this_thread::yield();  // another is at it
+      }
+    }
+  };
+  drop_all(workers_.inbox);
+  while (QueuedTask* const task = workers_.set_aside.Take(nullptr, nullptr))
+    drop(*task);
+  for (int i = 0, end = workers_.used(); i < end; ++i) {
+    Worker* const worker = Worker::Of(workers_, i);
+    if (worker == nullptr) continue;
+    drop_all(worker->inbox());
+    // Forks may come as fast as they are taken: no more than there are now.
+    for (std::size_t left = worker->queued();
+         left > 0 && worker->queued() > 0;) {
+      if (Job* const job = worker->StealOne()) {
+        drop(*job);
+        --left;
+      } else {
+        std::this_thread::yield();
+      }
+    }
+  }
+  while (parts != nullptr) {
+    InboxNode<>& part = *parts;
+    // relaxed: nobody else has it.
+    parts = part.next.load(std::memory_order_relaxed);
+    workers_.inbox.Push(part);
+    workers_.Notify();
+  }
+  return dropped;
+}
+
+// What a task had deferred when it began to wait.
+class ArenaEngine::Deferred final : public Job {
+ public:
+  explicit Deferred(const TaskQueue& tasks) noexcept
+      : Job(Form::kPump), tasks_(tasks) {}
+  ~Deferred() = default;
+
+  static void* operator new(std::size_t size) { return AllocateTask(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    FreeTask(memory, size);
+  }
+
+  void Run(Engine& engine) noexcept override {
+    TaskQueue tasks = tasks_;
+    delete this;
+    thread_state.deferred += tasks.size();
+    static_cast<ArenaEngine&>(engine).RunDeferred(tasks);
+  }
+  const Resource& resource() const noexcept override {
+    WEFT_CHECK(false, "it is nobody to hooks");
+  }
+
+ private:
+  const TaskQueue tasks_;
+};
+
+void ArenaEngine::QueueTogether(TaskQueue& tasks) noexcept {
+  Deferred* job = nullptr;
+  try {
+    job = new Deferred(tasks);
+  } catch (const std::bad_alloc&) {
+    return Engine::QueueTogether(tasks);
+  }
+  tasks = {};
+  accepted().Add();
+  Worker* const here = Here();
+  here != nullptr ? here->Post(*job) : QueueFork(*job);
+}
+
+// A thread's right to work for a worker, which can be taken back: oneTBB may
+// throw though it has queued the pump, which then runs some day, when the
+// worker has another thread, and the engine may be gone.
+class ArenaEngine::Ticket {
+ public:
+  Ticket(ArenaEngine& engine, Worker& worker) noexcept
+      : engine_(engine), worker_(worker) {}
+
+  // [R1]
+  void Offer() noexcept { is_open_.store(true, std::memory_order_release); }
+  // Each: false if the other one was called before.
+  bool Use() noexcept { return Take(); }
+  bool TakeBack() noexcept { return Take(); }
+
+  ArenaEngine& engine() const noexcept { return engine_; }
+  Worker& worker() const noexcept { return worker_; }
+
+ private:
+  bool Take() noexcept {
+    // [R1]
+    return is_open_.exchange(false, std::memory_order_acq_rel);
+  }
+
+  ArenaEngine& engine_;
+  Worker& worker_;
+  std::atomic<bool> is_open_{false};
+};
+
+std::unique_ptr<WorkerSetMember> ArenaEngine::Make(int index) {
+  return std::make_unique<Worker>(workers_, index, workers_.size());
+}
+
+bool ArenaEngine::Recruit(int index) noexcept {
+  Worker& worker = *Worker::Of(workers_, index);
+  if (worker.index() < threads_->granted() && RecruitFromTbb(worker)) {
+    return true;
+  }
+  try {
+    own_threads_.Start([this, &worker] { Work(worker); });
+    return true;
+  } catch (const std::bad_alloc&) {
+    // relaxed: see Reserve().
+    wants_threads_.store(false, std::memory_order_relaxed);
+  } catch (const std::system_error&) {
+    // relaxed: see Reserve().
+    wants_threads_.store(true, std::memory_order_relaxed);
+  }
+  return false;
+}
+
+// What oneTBB runs, on a thread of its own.
+class ArenaEngine::WorkerTask {
+ public:
+  explicit WorkerTask(std::shared_ptr<Ticket> ticket) noexcept
+      : ticket_(std::move(ticket)) {}
+
+  void operator()() const {
+    base::TsanAcquire(ticket_.get());
+    if (!ticket_->Use()) return;
+    ArenaEngine& engine = ticket_->engine();
+    Worker& worker = ticket_->worker();
+    // oneTBB may keep this object for a while when the engine is gone.
+    ticket_ = nullptr;
+    base::TsanAcquire(&engine);
+    base::TsanAcquire(&worker);
+    engine.Work(worker);
+  }
+
+ private:
+  mutable std::shared_ptr<Ticket> ticket_;
+};
+
+bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
+  bool recruited = true;
+  // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
+  // the pump to its thread. What the pump finds there is the engine as its
+  // constructor left it, and the worker as its last thread left it at the gate.
+  base::TsanRelease(&worker);
+  auto& place = tickets_[static_cast<std::size_t>(worker.index())];
+  const std::shared_ptr<Ticket> ticket = place;
+  if (ticket == nullptr) return false;
+  ticket->Offer();
+  base::TsanRelease(ticket.get());
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
+  try {
+    const PlainThreadNameScope name;  // oneTBB may make threads
+    arena_.enqueue(WorkerTask(ticket));
+  } catch (...) {
+    // Out of memory, or of threads.
+    recruited = !ticket->TakeBack();
+    // A pump that oneTBB has all the same must find it closed for ever.
+    if (!recruited) place = nullptr;
+  }
+  ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();
+  return recruited;
+}
+
+void ArenaEngine::Work(Worker& worker) noexcept {
+  // The engine may be gone when Worker::Work() returns.
+  const ThreadNameScope name(thread_name_.c_str(), worker.index());
+  Isolate([&] { worker.Work(linger_); });
+}
+
+void ArenaEngine::ThrowWaitLimit() const {
+  throw WaitLimitError(
+      "Executor: a wait inside a task was ended: all threads of the executor "
+      "wait, " +
+      std::to_string(workers_.size()) + " and " +
+      std::to_string(max_spare_threads_) +
+      " spare ones, while tasks are queued; ExecutorOptions::max_spare_threads "
+      "allows for more, and a coroutine that waits by co_await takes no "
+      "thread");
+}
+
+WaitCounts ArenaEngine::wait_counts() const noexcept {
+  return workers_.gate.counts();
+}
+
+}  // namespace weft::executor_internal

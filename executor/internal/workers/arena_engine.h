@@ -1,0 +1,114 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The engine of `Executor`: a set of workers on oneTBB's threads.
+//
+// oneTBB owns the threads: a worker gets one as a task, a pump, in a
+// tbb::task_arena, when there is work for it; it keeps the thread while there
+// is, and for a while longer (ExecutorOptions::linger), as waking a sleeping
+// thread is cheaper than having oneTBB wake one; then the pump ends, and the
+// thread goes back to oneTBB, whose own algorithms may use it.
+//
+// Spare workers, which go on where others wait, have threads of the engine's
+// own: an arena with slots for them asks oneTBB for all of its threads at once
+// whenever something is put in, and oneTBB has 256 in all.
+//
+// Edges:
+//   [R1] Ticket::Use() <-> Ticket::TakeBack(): one read-modify-write each, so
+//        one of them wins; acq_rel, and Offer()'s release, though oneTBB hands
+//        over what the pump needs. Breaks if weakened: nothing. If they were no
+//        exchange: two threads work for one worker. Test: ThreadLimitTest.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_
+#define WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tbb/task_arena.h"
+#include "weft/base/owned_threads.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/workers/thread_budget.h"
+#include "weft/executor/internal/workers/worker_set.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
+ public:
+  // Throws std::invalid_argument for an option out of its range.
+  explicit ArenaEngine(const ExecutorOptions& options);
+
+  void Submit(TaskPtr&& task, QueuePosition position) override;
+  Engine* outside_helper() noexcept override { return nullptr; }
+  int worker() const noexcept override;
+  bool runs_inline() const noexcept override { return false; }
+  int concurrency() const noexcept override {
+    return workers_.size() - threads_->granted() + threads_->available();
+  }
+  bool IsWorkedForHere() const noexcept override { return Here() != nullptr; }
+  void Reconsider() noexcept override {
+    if (workers_.HasWork()) workers_.WakeOne();
+  }
+  bool CanGoOn() const noexcept override { return workers_.gate.CanGoOn(); }
+  WaitCounts wait_counts() const noexcept override;
+
+  void QueueFork(Job& job) noexcept override;
+
+ private:
+  class Ticket;
+  class WorkerTask;
+  class Deferred;
+
+  // Its worker that the calling thread stands for, null if none.
+  Worker* Here() const noexcept;
+  // Accept() and Push() by that worker, and Accept() by any other thread.
+  Accepted AcceptHere(Worker& here) noexcept;
+  Accepted AcceptOutside();
+  static void PushHere(Worker& here, QueuedTask& task,
+                       QueuePosition position) noexcept;
+
+  void Reserve() override;
+  Accepted Accept(QueuePosition position) override;
+  void Ended() noexcept override;
+  void Push(QueuedTask& task, QueuePosition position) override;
+  std::size_t DropQueued() noexcept override;
+  bool MayBeAbandoned() const noexcept override { return true; }
+  bool HasThreads() const noexcept override { return true; }
+  void WaitUntilLeft() noexcept override;
+
+  // As one job: they keep their order, and no two run at once. Without memory
+  // for that, one by one.
+  void QueueTogether(TaskQueue& tasks) noexcept override;
+
+  std::unique_ptr<WorkerSetMember> Make(int index) override;
+  bool Recruit(int index) noexcept override;
+  bool RecruitFromTbb(Worker& worker) noexcept;
+  // As the thread that has been recruited.
+  void Work(Worker& worker) noexcept;
+
+  const std::string thread_name_;
+  void ThrowWaitLimit() const override;
+
+  const std::chrono::nanoseconds linger_;
+  const int max_spare_threads_;
+  std::optional<ThreadShare> threads_;  // until the last pump has left
+  // Of spare workers, and of those for whom oneTBB has none.
+  base::OwnedThreads own_threads_{"Executor"};
+  tbb::task_arena arena_;
+  std::atomic<bool> wants_threads_{false};  // or else memory, the last time
+  WorkerSet workers_;
+  // Of the workers for whom oneTBB has threads; null: it has failed to give
+  // one.
+  std::vector<std::shared_ptr<Ticket>> tickets_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_

@@ -1,0 +1,236 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/workers/sleep_gate.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "weft/base/parker.h"
+
+namespace weft::executor_internal {
+
+using base::MutexLock;
+
+SleepGate::SleepGate(int workers, int spares, int reserves)
+    : state_(kOneFree * workers),
+      vacant_(static_cast<std::size_t>(workers + spares + reserves), true),
+      workers_(workers),
+      spares_(spares),
+      reserves_(reserves) {}
+
+void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
+  vacant_[static_cast<std::size_t>(worker)] = is_vacant;
+  if (worker >= workers_) {
+    counts_.spare_threads += is_vacant ? -1 : 1;
+    counts_.most_spare_threads =
+        std::max(counts_.most_spare_threads, counts_.spare_threads);
+  }
+  // relaxed: written under the lock only.
+  int used = used_.load(std::memory_order_relaxed);
+  if (!is_vacant) {
+    used = std::max(used, worker + 1);
+  } else if (worker + 1 == used) {
+    while (used > 0 && vacant_[static_cast<std::size_t>(used) - 1]) --used;
+  }
+  // [G4]
+  used_.store(used, std::memory_order_release);
+}
+
+int SleepGate::PickVacant() noexcept {
+  // The lowest, so that few are ever used.
+  const auto pick = [this](int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const auto vacant = std::find(vacant_.begin(), vacant_.begin() + end, true);
+    const auto worker = static_cast<int>(vacant - vacant_.begin());
+    return worker < end ? worker : -1;
+  };
+  const bool has_spare = counts_.spare_threads < spares_;
+  const int worker = pick(has_spare ? workers_ + spares_ : workers_);
+  if (worker >= 0 || !NobodyRuns() || blocked_.AnyEndsElsewhere()) {
+    return worker;
+  }
+  if (RefuseOne()) return -1;
+  // All wait, and none of them may fail.
+  return pick(static_cast<int>(vacant_.size()));
+}
+
+SleepGate::Claim SleepGate::TakeIdle() noexcept {
+  Claim claim;
+  if (base::Waiter* const waiter = parked_.TakeOne()) {
+    claim = {Claim::kParked, &waiter->parker};
+  } else if (const int worker = PickVacant(); worker >= 0) {
+    claim = {Claim::kVacant, nullptr, worker};
+    SetVacant(worker, false);
+    // [G3]
+    threads_.fetch_add(1, std::memory_order_seq_cst);
+  } else {
+    return claim;
+  }
+  // [G2]
+  state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
+  return claim;
+}
+
+bool SleepGate::RefuseOne() noexcept {
+  BlockedWait* const wait = blocked_.TakeOneThatMayFail();
+  if (wait == nullptr) return false;
+  ++counts_.refused;
+  // [G2]
+  state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
+  wait->Refuse();
+  return true;
+}
+
+SleepGate::Claim SleepGate::ClaimIdle() noexcept {
+  const MutexLock lock(mutex_);
+  return WantsWake() ? TakeIdle() : Claim{};
+}
+
+SleepGate::Claim SleepGate::ClaimFirst() noexcept {
+  const MutexLock lock(mutex_);
+  return all_vacant() ? TakeIdle() : Claim{};
+}
+
+void SleepGate::GiveBack(int worker) noexcept {
+  const MutexLock lock(mutex_);
+  SetVacant(worker, true);
+  // [G3]
+  threads_.fetch_sub(1, std::memory_order_seq_cst);
+  // [G2]
+  state_.fetch_add(kOneFree - kOneSearcher, std::memory_order_acq_rel);
+  // One that ends elsewhere will come for the work.
+  if (NobodyRuns() && !blocked_.AnyEndsElsewhere()) {
+    static_cast<void>(RefuseOne());
+  }
+}
+
+bool SleepGate::CanGoOn() const noexcept {
+  // relaxed: it may change at any time; who has asked is told when it becomes
+  // false, by BlockedWait::AskThoseWhoWaitFor().
+  return state_.load(std::memory_order_relaxed) != kOneFree * workers_ ||
+         blocked_count_.load(std::memory_order_relaxed) < workers_ + spares_;
+}
+
+void SleepGate::BeginSearch() noexcept {
+  // [G2]
+  state_.fetch_add(kOneSearcher, std::memory_order_acq_rel);
+}
+
+bool SleepGate::EndSearch() noexcept {
+  // [G1], [G2]
+  const std::int64_t before =
+      state_.fetch_sub(kOneSearcher, std::memory_order_seq_cst);
+  return (before & kSearchers) == kOneSearcher && before >= kOneFree;
+}
+
+void SleepGate::Park(base::Waiter& waiter) noexcept {
+  const MutexLock lock(mutex_);
+  parked_.Add(waiter);
+  // [G1], [G2]
+  state_.fetch_add(kOneFree - kOneSearcher, std::memory_order_seq_cst);
+}
+
+bool SleepGate::Retire(base::Waiter& waiter) noexcept {
+  const MutexLock lock(mutex_);
+  // relaxed: the exchange below decides.
+  std::int64_t state = state_.load(std::memory_order_relaxed);
+  do {
+    if (state >= 0) return false;
+    // [G2] relaxed: nothing is seen if it fails.
+  } while (!state_.compare_exchange_weak(state, state + kOneFree,
+                                         std::memory_order_seq_cst,
+                                         std::memory_order_relaxed));
+  parked_.Add(waiter);
+  return true;
+}
+
+bool SleepGate::CancelPark(base::Waiter& waiter) noexcept {
+  const MutexLock lock(mutex_);
+  if (!waiter.listed) return false;
+  parked_.Remove(waiter);
+  // [G2]
+  state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
+  return true;
+}
+
+SleepGate::Cancelled SleepGate::CancelParkIfFree(
+    base::Waiter& waiter) noexcept {
+  const MutexLock lock(mutex_);
+  if (!waiter.listed) return Cancelled::kClaimedBefore;
+  // relaxed: the exchange below decides.
+  std::int64_t state = state_.load(std::memory_order_relaxed);
+  do {
+    if (state < kOneFree) return Cancelled::kNoPermit;
+    // [G2] relaxed: nothing is seen if it fails.
+  } while (!state_.compare_exchange_weak(state, state + kOneSearcher - kOneFree,
+                                         std::memory_order_acq_rel,
+                                         std::memory_order_relaxed));
+  parked_.Remove(waiter);
+  return Cancelled::kNow;
+}
+
+bool SleepGate::IsParked(const base::Waiter& waiter) const noexcept {
+  const MutexLock lock(mutex_);
+  return waiter.listed;
+}
+
+bool SleepGate::Leave(base::Waiter& waiter, int worker,
+                      const Completion& accepted) noexcept {
+  const MutexLock lock(mutex_);
+  if (!waiter.listed) return false;
+  // [G3]
+  const int before = threads_.fetch_sub(1, std::memory_order_seq_cst);
+  if (before == 1 && !accepted.done()) {
+    // [G3]
+    threads_.store(1, std::memory_order_seq_cst);
+    return false;
+  }
+  parked_.Remove(waiter);
+  SetVacant(worker, true);  // without a permit before and after
+  // The gate may be gone as soon as the lock is.
+  if (before == 1) all_left_.NotifyAll();
+  return true;
+}
+
+void SleepGate::Block(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  blocked_.Add(wait);
+  counts_.most_blocked = std::max(counts_.most_blocked, ++counts_.blocked);
+  // relaxed: see CanGoOn().
+  blocked_count_.store(counts_.blocked, std::memory_order_relaxed);
+  // [G1], [G2]
+  state_.fetch_add(kOneFree, std::memory_order_seq_cst);
+}
+
+bool SleepGate::Unblock(BlockedWait& wait) noexcept {
+  const MutexLock lock(mutex_);
+  --counts_.blocked;
+  // relaxed: see CanGoOn().
+  blocked_count_.store(counts_.blocked, std::memory_order_relaxed);
+  if (!wait.listed) return true;
+  blocked_.Remove(wait);
+  // [G2]
+  state_.fetch_sub(kOneFree, std::memory_order_acq_rel);
+  return false;
+}
+
+WaitCounts SleepGate::counts() const noexcept {
+  const MutexLock lock(mutex_);
+  return counts_;
+}
+
+void SleepGate::Close() noexcept {
+  const MutexLock lock(mutex_);
+  // relaxed: see closed().
+  closed_.store(true, std::memory_order_relaxed);
+  while (!all_vacant()) {
+    while (base::Waiter* const waiter = parked_.TakeOne()) {
+      // [G2]
+      state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
+      waiter->parker.Unpark();
+    }
+    all_left_.Wait(mutex_);
+  }
+}
+
+}  // namespace weft::executor_internal

@@ -1,0 +1,207 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Lets workers sleep without ever missing work, wakes them one at a time, and
+// sees to it that as many run as may.
+//
+// A worker is running a job, searching for one, blocked in a wait, parked, or
+// vacant: no thread stands for it just now. Parked and vacant ones are idle.
+// There are permits for as many as may run at once; who runs or searches has
+// one, the others have none.
+//
+//   Who adds work   makes it visible in a queue, calls context_internal::
+//                   LightFence(), then, if WantsWake(), ClaimIdle() and wakes
+//                   what that returns, as a searcher.
+//   A worker        BeginSearch(); looks everywhere; if it finds something,
+//                   EndSearch(), and if that says so wakes one more before it
+//                   runs what it found; else Park(), HeavyFence(), looks
+//                   everywhere once more, and sleeps or CancelPark()s.
+//   One that waits  Block(), HeavyFence(), looks whether there is work, and if
+//                   so does as who adds some; sleeps; then Unblock(), which
+//                   takes a permit even if none is free.
+//   One too many    Retire()s when it next looks for work.
+//
+// So there is never more than one wake-up under way, and each worker that finds
+// work passes it on: waking is paid for by those who were idle. Who adds work
+// while all are busy, or while one searches, pays for one relaxed load.
+//
+// Where threads block, more workers are wanted than may run: spare ones, in
+// bounds. If no worker is left that could take a free permit, fewer run. If
+// none runs at all while there is work, one of the waits is refused: it ends
+// early, and its worker goes on.
+//
+// Edges:
+//   [G1] The asymmetric fence between who adds work and a worker that has
+//        announced, by Park()'s, Block()'s or EndSearch()'s change of `state_`,
+//        that it searches no more: either the adder sees a free permit and no
+//        searcher, or the worker's second look sees what was added. Breaks
+//        without the heavy side, or without the second look: the job waits
+//        while all sleep. Test: SleepGateTest.NoLostWakeup,
+//        tests/model/sleep_model.cc.
+//   [G2] A change of `state_` by read-modify-write under, or before taking,
+//        `mutex_`: counts stay exact. relaxed loads are hints that only cost an
+//        extra look.
+//   [G3] A submitter counts its task as accepted, then looks whether any worker
+//        has a thread; the last that has one says that it has not, then looks
+//        at that count: all four seq_cst, so either the submitter finds that it
+//        must first get a thread, and can still report that it got none, or
+//        the thread stays. Breaks if weakened: a task is queued where memory
+//        for a thread has run out, and nobody comes.
+//        Test: SleepGateTest.TheLastThreadStaysWhileATaskIsAccepted.
+//   [G4] TakeIdle()'s store of `used_` <-> used()'s load of it: a worker that
+//        has had a thread is looked at. Who must not miss one is ordered by
+//        [G1]; to others it is a hint. Breaks if weakened: nothing, as the
+//        fences of [G1] order it too.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_SLEEP_GATE_H_
+#define WEFT_EXECUTOR_INTERNAL_WORKERS_SLEEP_GATE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+#include "weft/base/waiter.h"
+#include "weft/executor/internal/engine/blocked_wait.h"
+#include "weft/executor/internal/task/completion.h"
+#include "weft/executor/wait_counts.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class SleepGate {
+ public:
+  // For workers 0 to `workers` - 1, of whom as many may run at once, and
+  // `spares` more for when some of them are blocked. If all of them are, in
+  // waits that may not fail, `reserves` more. All vacant.
+  explicit SleepGate(int workers, int spares = 0, int reserves = 0);
+
+  // May there be somebody to wake? After LightFence().
+  bool WantsWake() const noexcept {
+    // relaxed: ordered by the fence, [G1].
+    const std::int64_t state = state_.load(std::memory_order_relaxed);
+    return state >= kOneFree && (state & kSearchers) == 0;
+  }
+  // Do more run than may?
+  bool IsOvercommitted() const noexcept {
+    // relaxed: a hint; Retire() decides.
+    return state_.load(std::memory_order_relaxed) < 0;
+  }
+
+  // What ClaimIdle() found.
+  struct Claim {
+    enum Kind { kNobody, kParked, kVacant };
+    Kind kind = kNobody;
+    base::Parker* parker = nullptr;  // kParked: unpark it
+    int worker = 0;  // kVacant: give it a thread, or GiveBack() it
+  };
+  // Takes an idle worker, a parked one if there is one, and gives it a permit,
+  // as a searcher; nobody if one is searching already, no permit is free, or
+  // none is idle. If none is, and none runs, refuses a wait.
+  Claim ClaimIdle() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same whoever is searching, but only if all workers are vacant.
+  Claim ClaimFirst() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // No thread could be had for a vacant worker. If none runs, refuses a wait.
+  void GiveBack(int worker) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // No worker has a thread. After the task to be queued has been accepted.
+  bool all_vacant() const noexcept {
+    // [G3]
+    return threads_.load(std::memory_order_seq_cst) == 0;
+  }
+  // Workers from this on are vacant, and their queues empty.
+  int used() const noexcept {
+    // [G4]
+    return used_.load(std::memory_order_acquire);
+  }
+  // Are some left in reserve, with one more that is blocked?
+  bool MayBlockOneMore() const noexcept {
+    // relaxed: others may block at the same time; half of them are for those.
+    return blocked_count_.load(std::memory_order_relaxed) <
+           workers_ + spares_ + reserves_ / 2;
+  }
+  // Does a worker run, or could one?
+  bool CanGoOn() const noexcept;
+
+  // Of running workers.
+  void BeginSearch() noexcept;
+  // It has found work: returns whether another one should be woken.
+  [[nodiscard]] bool EndSearch() noexcept;
+
+  // A searcher becomes a parked one, to be woken by its parker. Followed by
+  // HeavyFence(), a second look, and CancelPark() or sleep.
+  void Park(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same for a running worker, if more run than may; else false.
+  bool Retire(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The waiter does not sleep, or has woken up: it is a searcher again. False
+  // if it was claimed meanwhile: it is one already, and its permit is there or
+  // will be.
+  bool CancelPark(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same if a permit is free; if it is not, it stays parked.
+  enum class Cancelled { kNow, kClaimedBefore, kNoPermit };
+  Cancelled CancelParkIfFree(base::Waiter& waiter) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsParked(const base::Waiter& waiter) const noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // A parked worker becomes vacant: its thread leaves. False, with nothing
+  // changed, if it was claimed meanwhile, or if it is the last that has a
+  // thread and `accepted` is not done: a task may be about to be queued.
+  bool Leave(base::Waiter& waiter, int worker,
+             const Completion& accepted) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // A running worker gives its permit back, and sleeps until its wait is over.
+  // Followed by HeavyFence() and a look for work.
+  void Block(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // It runs again. True if it was refused: then it is a searcher.
+  [[nodiscard]] bool Unblock(BlockedWait& wait) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  WaitCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Nobody parks for long any more. Wakes all, and returns when all workers
+  // are vacant and their threads have left this object.
+  void Close() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  bool closed() const noexcept {
+    // relaxed: a hint; the waker's permit orders the rest.
+    return closed_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  // `state_` is the free permits, less than 0 if more run than may, times
+  // kOneFree, and the searchers.
+  static constexpr std::int64_t kSearchers = 0xffff;
+  static constexpr std::int64_t kOneSearcher = 1;
+  static constexpr std::int64_t kOneFree = 0x10000;
+
+  Claim TakeIdle() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The vacant worker to be given a thread next; -1 if there is none.
+  int PickVacant() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool NobodyRuns() const noexcept {
+    // relaxed: under the lock of those who would change it.
+    return state_.load(std::memory_order_relaxed) == kOneFree * workers_;
+  }
+  // Refuses a wait; false if none may fail.
+  bool RefuseOne() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetVacant(int worker, bool is_vacant) noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  alignas(64) std::atomic<std::int64_t> state_;
+  std::atomic<int> used_{0};  // written under mutex_
+  alignas(64) mutable base::Mutex mutex_;
+  base::WaiterList parked_ ABSL_GUARDED_BY(mutex_);
+  BlockedWaits blocked_ ABSL_GUARDED_BY(mutex_);
+  std::vector<bool> vacant_ ABSL_GUARDED_BY(mutex_);
+  WaitCounts counts_ ABSL_GUARDED_BY(mutex_);
+  const int workers_;
+  const int spares_;
+  const int reserves_;
+  std::atomic<int> threads_{0};  // workers not vacant; written under mutex_
+  std::atomic<int> blocked_count_{0};  // written under mutex_
+  std::atomic<bool> closed_{false};
+  base::CondVar all_left_;
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_WORKERS_SLEEP_GATE_H_

@@ -1,0 +1,81 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/workers/thread_budget.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "tbb/global_control.h"
+#include "tbb/info.h"
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
+
+namespace weft::executor_internal {
+namespace {
+
+using base::AtFork;
+using base::Mutex;
+using base::MutexLock;
+
+using Control = tbb::global_control;
+
+struct Budget {
+  Mutex mutex;
+  int granted ABSL_GUARDED_BY(mutex) = 0;  // to all shares
+  std::unique_ptr<Control> control ABSL_GUARDED_BY(mutex);
+  const AtFork at_fork{mutex};
+};
+
+Budget& GetBudget() {
+  // Leaked on purpose: executors may outlive static destruction.
+  static Budget& budget = *new Budget;
+  return budget;
+}
+
+// While there is one thread.
+[[maybe_unused]] const Budget& made_at_load = GetBudget();
+
+// So many oneTBB has at least, whatever it was asked for when it started; for
+// more it prints a warning, and has none.
+constexpr int kTbbThreads = 256;
+
+// Grants, or takes back if it is less than 0, `threads`, as far as there are
+// any; returns how many.
+int Change(int threads) {
+  Budget& budget = GetBudget();
+  const MutexLock lock(budget.mutex);
+  // Besides what oneTBB's other users have: their algorithms may wait for us.
+  const int others = tbb::info::default_concurrency();
+  const int left = std::max(kTbbThreads - others - budget.granted, 0);
+  const int change = std::min(threads, left);
+  // The smallest control wins. So there is none smaller at any time than what
+  // is granted: those who have it keep their threads.
+  std::unique_ptr<Control> control;
+  if (budget.granted + change > 0) {
+    control = std::make_unique<Control>(
+        Control::max_allowed_parallelism,
+        static_cast<std::size_t>(others + budget.granted + change));
+  }
+  budget.granted += change;
+  budget.control.swap(control);
+  return change;
+}
+
+}  // namespace
+
+ThreadShare::ThreadShare(int threads) : granted_(Change(threads)) {}
+
+ThreadShare::~ThreadShare() { Change(-granted_); }
+
+int ThreadShare::available() const {
+  if (granted_ == 0) return 0;
+  const auto limit =
+      static_cast<int>(Control::active_value(Control::max_allowed_parallelism));
+  // oneTBB has one thread for enqueued work whatever the limit is.
+  return std::clamp(limit - 1, 1, granted_);
+}
+
+}  // namespace weft::executor_internal

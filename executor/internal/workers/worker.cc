@@ -1,0 +1,478 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/internal/workers/worker.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "weft/base/asymmetric_fence.h"
+#include "weft/base/parker.h"
+#include "weft/base/pause.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/inline_wait.h"
+#include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/scheduling_events.h"
+#include "weft/executor/internal/task/task_scope.h"
+
+namespace weft::executor_internal {
+namespace {
+
+constexpr std::size_t kCapacity = 256;  // of `forked_`, at first
+// How long a worker searches before it sleeps: about 20 us, the price of two
+// wake-ups.
+constexpr int kSearchRounds = 64;
+constexpr int kPausesPerRound = 16;
+
+// After so many pops for each worker without a theft a deque's owner leaves out
+// its barrier: about 10 us, as much as the heavy fence of the next thief, which
+// interrupts them all, costs each of them.
+constexpr int kWatch = 2048;
+
+// For how long at least a worker leaves to others what it may not run.
+constexpr std::chrono::milliseconds kOneRound{1};
+
+// `taken_` and a stolen batch fit without growing.
+constexpr std::size_t kTakenCapacity = 64;
+
+Job* FromNode(InboxNode<>* node) noexcept { return static_cast<Job*>(node); }
+
+}  // namespace
+
+Worker::Worker(WorkerSet& set, int index, int count)
+    : workers_(set),
+      index_(index),
+      random_(static_cast<std::uint64_t>(index) * 2 + 1),
+      forked_(kCapacity, kWatch * count),
+      taken_(kTakenCapacity, kWatch * count) {}
+
+std::uint64_t Worker::Random() noexcept {
+  // G. Marsaglia, "Xorshift RNGs", 2003.
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  return random_;
+}
+
+void Worker::Run(Job& job) noexcept {
+  const Completion* const completes = job.completes();
+  thread_state.finishes.FlushOthers(completes);
+  // relaxed: the owner's own.
+  if (const Completion* const served = serves_.load(std::memory_order_relaxed);
+      served != nullptr && served != completes) [[unlikely]] {
+    serves_.store(nullptr, std::memory_order_release);  // [S1]
+  }
+  workers_.engine().Run(job, completes);
+}
+
+Job* Worker::FindForked() noexcept {
+  if (forked_.empty()) return nullptr;
+  forked_.Prefetch();
+  return forked_.Pop();
+}
+
+Job* Worker::FindSubmitted() noexcept {
+  if (!taken_.empty()) {
+    taken_.Prefetch();
+    if (Job* const job = taken_.Pop()) return job;
+  }
+  // In turns, so that none of the three is kept waiting by the others.
+  for (int i = 0; i < 3; ++i) {
+    Job* job = nullptr;
+    switch (turn_++ % 3) {
+      case 0:
+        job = TakeBatch(inbox_);
+        break;
+      case 1:
+        job = TakeBatch(workers_.inbox);
+        break;
+      case 2:
+        if (!workers_.set_aside.LooksEmpty()) {
+          job = workers_.set_aside.Take(nullptr, nullptr);
+        }
+        break;
+    }
+    if (job != nullptr) return job;
+  }
+  return nullptr;
+}
+
+Job* Worker::FindElsewhere() noexcept {
+  const int count = workers_.used();
+  auto victim = static_cast<int>(Random() % static_cast<unsigned>(count));
+  for (int i = 0; i < count; ++i) {
+    Worker* const worker = Of(workers_, victim);
+    if (worker != this && worker != nullptr && worker->HasWork()) {
+      if (Job* const job = StealFrom(*worker)) return job;
+    }
+    if (++victim == count) victim = 0;
+  }
+  return nullptr;
+}
+
+Job* Worker::Find() noexcept {
+  if (--looks_left_ == 0) [[unlikely]] {
+    looks_left_ = kSubmittedFirst;
+    if (Job* const job = FindSubmitted()) return job;
+  }
+  if (Job* const job = FindForked()) return job;
+  if (Job* const job = FindSubmitted()) return job;
+  thread_state.finishes.Flush();
+  return FindElsewhere();
+}
+
+Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
+  std::array<InboxNode<>*, kBatch> batch;
+  std::size_t count = inbox.Take(batch.data(), batch.size());
+  if (count == 0) return nullptr;
+  if (count == 1) return FromNode(batch[0]);
+  // [S1]
+  batch_of_.store(nullptr, std::memory_order_release);
+  // There is room: `taken_` is empty here.
+  while (--count > 0) {
+    static_cast<void>(taken_.Push(FromNode(batch[count])));
+  }
+  // On their way they were in no queue: who went to sleep missed them, [G1].
+  workers_.Notify();
+  return FromNode(batch[0]);
+}
+
+Job* Worker::StealFrom(Worker& victim) noexcept {
+  std::array<Job*, kBatch> batch;
+  // Parts of forks are likely to be large, and are taken one by one; tasks of a
+  // group to be many and small, and are taken together, but none of another
+  // group with them: what is stolen here must not wait behind a stranger.
+  const auto together = [](const Job& first, const Job& job) {
+    return &job == &first ||
+           (first.is_task() && job.completes() == first.completes());
+  };
+  std::size_t count =
+      victim.forked_.Steal(batch.data(), batch.size(), together);
+  if (count > 0) {
+    // [S1]
+    const Completion* const waited_by = batch[0]->completes();
+    batch_of_.store(waited_by, std::memory_order_release);
+    serves_.store(waited_by, std::memory_order_release);
+  } else {
+    count = victim.taken_.Steal(batch.data(), batch.size());
+    if (count == 0) {
+      Job* const job = TakeBatch(victim.inbox_);
+      if (job != nullptr) EmitSteals(victim, &job, 1);
+      return job;
+    }
+    // Newest there is oldest.
+    std::reverse(batch.begin(), batch.begin() + count);
+    // [S1] relaxed: a hint to whom it may tell nothing any more.
+    batch_of_.store(victim.batch_of_.load(std::memory_order_relaxed),
+                    std::memory_order_release);
+  }
+  EmitSteals(victim, batch.data(), count);
+  // There is room: `taken_` is empty here, or, within a wait, one is taken.
+  for (std::size_t i = count; i > 1; --i) {
+    static_cast<void>(taken_.Push(batch[i - 1]));
+  }
+  // See TakeBatch(); the same goes for what was looked at and left there.
+  if (count > 1 || victim.HasWork()) workers_.Notify();
+  return batch[0];
+}
+
+void Worker::EmitSteals(const Worker& victim, Job* const* jobs,
+                        std::size_t count) const noexcept {
+  if (!hooks_internal::IsWanted(HookEvent::kSteal)) [[likely]]
+    return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (jobs[i]->is_pump()) continue;
+    hooks_internal::CallStealHooks(jobs[i]->resource(), victim.id(), id());
+  }
+}
+
+Job* Worker::StealOne() noexcept {
+  Job* job = nullptr;
+  return taken_.Steal(&job, 1) == 1 || forked_.Steal(&job, 1) == 1 ? job
+                                                                   : nullptr;
+}
+
+Job* Worker::FindOwn(const Completion& completion,
+                     base::Waiter* waiter) noexcept {
+  Job* found = nullptr;
+  // Parts of forks further up this stack, whose turn is not now: linked by
+  // their `next`, which nobody uses meanwhile, and put back.
+  InboxNode<>* parts = nullptr;
+  while (found == nullptr && !forked_.empty()) {
+    Job* const job = forked_.Pop();
+    if (job == nullptr) break;
+    if (job->completes() == &completion) {
+      found = job;
+    } else if (job->is_task()) {
+      SetAside(AsTask(*job));
+    } else {
+      // relaxed: the owner's own.
+      job->next.store(parts, std::memory_order_relaxed);
+      parts = job;
+    }
+  }
+  const bool puts_back = parts != nullptr;
+  while (parts != nullptr) {
+    Job* const job = FromNode(parts);
+    // relaxed: the owner's own.
+    parts = parts->next.load(std::memory_order_relaxed);
+    static_cast<void>(forked_.Push(job));  // was here before: has room
+  }
+  if (puts_back) workers_.Notify();  // see TakeBatch()
+  if (found != nullptr) return found;
+  if (waiter == nullptr && workers_.set_aside.LooksEmpty()) return nullptr;
+  return workers_.set_aside.Take(&completion, waiter);
+}
+
+Job* Worker::StealOwn(const Completion& completion) noexcept {
+  for (int i = 0, end = workers_.used(); i < end; ++i) {
+    Worker* const other = Of(workers_, i);
+    if (other == nullptr) continue;
+    // [S1]
+    const bool has_batch =
+        other->batch_of_.load(std::memory_order_acquire) == &completion;
+    const bool serves =
+        other != this &&
+        other->serves_.load(std::memory_order_acquire) == &completion;
+    Job* job = nullptr;
+    std::size_t count = 0;
+    if (has_batch) {
+      count = other->taken_.Steal(&job, 1, [&](const Job&, const Job& one) {
+        return one.completes() == &completion;
+      });
+    }
+    if (count == 0 && serves) {
+      count = other->forked_.Steal(&job, 1, [&](const Job&, const Job& one) {
+        if (one.is_task()) return one.completes() == &completion;
+        // [S1]
+        return other->serves_.load(std::memory_order_acquire) == &completion &&
+               !completion.done();
+      });
+    }
+    if (count == 0) {
+      if (has_batch || serves) workers_.Notify();  // see StealFrom()
+      continue;
+    }
+    if (other != this) EmitSteals(*other, &job, 1);
+    if (other->HasWork()) workers_.Notify();  // see StealFrom()
+    return job;
+  }
+  return nullptr;
+}
+
+Job* Worker::Search() noexcept {
+  for (int round = 0; round < kSearchRounds; ++round) {
+    // One too many leaves the work to others.
+    if (workers_.gate.IsOvercommitted()) return nullptr;
+    if (Job* const job = Find()) return job;
+    for (int i = 0; i < kPausesPerRound; ++i) base::Pause();
+  }
+  return nullptr;
+}
+
+Job* Worker::SearchOwn(const Completion& completion) noexcept {
+  for (int round = 0; round < kSearchRounds; ++round) {
+    if (completion.done()) return nullptr;
+    if (Job* const job = StealOwn(completion)) return job;
+    for (int i = 0; i < kPausesPerRound; ++i) base::Pause();
+  }
+  return nullptr;
+}
+
+void Worker::Flush() noexcept {
+  thread_state.finishes.Flush();
+  // First the frames: destructors of values may submit, which is allowed as
+  // long as something is pending.
+  frames_.Flush();
+  workers_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
+}
+
+void Worker::BeginWait(BlockedWait& wait) noexcept {
+  Flush();
+  if (searches_ && workers_.gate.EndSearch()) workers_.WakeOne();
+  workers_.gate.Block(wait);
+  // [G1]
+  base::HeavyFence();
+  if (workers_.HasWork()) workers_.WakeOne();
+  if (!workers_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine());
+}
+
+void Worker::EndWait(BlockedWait& wait) noexcept {
+  const bool refused = workers_.gate.Unblock(wait);
+  if (searches_) {
+    if (!refused) workers_.gate.BeginSearch();
+  } else if (refused) {
+    if (workers_.gate.EndSearch()) workers_.WakeOne();
+  }
+}
+
+void Worker::RunOwn(Job& job) noexcept {
+  const Completion* const completes = job.completes();
+  const bool shows = forked_.empty();
+  // relaxed: the owner's own.
+  const Completion* const served = serves_.load(std::memory_order_relaxed);
+  // [S1] All that is forked from here on is for who waits for the job.
+  if (shows) serves_.store(completes, std::memory_order_release);
+  thread_state.finishes.FlushOthers(completes);
+  workers_.engine().RunInWait(job, completes);
+  // [S1]
+  if (shows) serves_.store(served, std::memory_order_release);
+}
+
+bool Worker::RunOwnUntil(Completion& completion, const WaitFor& what,
+                         const base::WaitDeadline& deadline) {
+  if (thread_state.worker != this) return false;
+  Isolate([&] { WaitForOwn(completion, what, deadline); });
+  return true;
+}
+
+void Worker::WaitForOwn(Completion& completion, const WaitFor& what,
+                        const base::WaitDeadline& deadline) {
+  const InlineWait wait;
+  while (!completion.done() && !base::HasPassed(deadline)) {
+    Job* job = FindOwn(completion, nullptr);
+    if (job == nullptr) {
+      thread_state.finishes.Flush();
+      job = SearchOwn(completion);
+    }
+    if (job == nullptr && !completion.done()) {
+      job = SleepForOwn(completion, what, deadline);
+    }
+    if (job != nullptr) RunOwn(*job);
+  }
+}
+
+Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
+                         const base::WaitDeadline& deadline) {
+  base::Parker& parker = base::Parker::OfThisThread();
+  bool is_refused = false;
+  {
+    const BlockedWait blocked(parker, what);
+    base::Waiter for_own(parker);
+    if (Job* const job = FindOwn(completion, &for_own)) return job;
+    base::Waiter waiter(parker);
+    if (completion.AddWaiter(waiter)) {
+      parker.ParkUntil(deadline);
+      completion.RemoveWaiter(waiter);
+    }
+    workers_.set_aside.Forget(for_own);
+    is_refused = blocked.refused();
+  }
+  if (is_refused && !completion.done()) ThrowWaitRefused();
+  return nullptr;
+}
+
+bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
+  // Hooks may use all of Weft, so they are called before the gate is told, and
+  // before what they have kept is returned.
+  // [S1] What hooks fork is for nobody else.
+  serves_.store(nullptr, std::memory_order_release);
+  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
+  Flush();
+  base::Waiter for_work(base::Parker::OfThisThread());
+  searches_ = false;
+  workers_.gate.Park(for_work);
+  return SleepParked(for_work, linger);
+}
+
+bool Worker::RetireOrLeave(std::chrono::nanoseconds linger) noexcept {
+  // [S1] What hooks fork is for nobody else.
+  serves_.store(nullptr, std::memory_order_release);
+  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
+  Flush();
+  base::Waiter for_work(base::Parker::OfThisThread());
+  if (workers_.gate.Retire(for_work)) return SleepParked(for_work, linger);
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  workers_.gate.BeginSearch();
+  searches_ = true;
+  return true;
+}
+
+bool Worker::SleepParked(base::Waiter& for_work,
+                         std::chrono::nanoseconds linger) noexcept {
+  using Cancelled = SleepGate::Cancelled;
+  SleepGate& gate = workers_.gate;
+  base::Parker& parker = for_work.parker;
+  const base::Parker::Clock::time_point until =
+      base::Parker::Clock::now() + linger;
+  bool has_left = false;
+  for (;;) {
+    // [G1]
+    base::HeavyFence();
+    if (workers_.HasWork() &&
+        gate.CancelParkIfFree(for_work) != Cancelled::kNoPermit) {
+      break;
+    }
+    const bool woken = !gate.closed() && parker.ParkUntil(until);
+    if (!gate.IsParked(for_work)) break;
+    if (woken) continue;  // a permit that came late from an earlier sleep
+    if (HasWork()) {
+      // Others run as many as may, and will come for it.
+      parker.ParkUntil(base::Parker::Clock::now() + linger + kOneRound);
+      if (!gate.IsParked(for_work)) break;
+      continue;
+    }
+    // It runs hooks, whether or not one more may run.
+    static_cast<void>(gate.CancelPark(for_work));
+    has_left = TryLeave(for_work);
+    if (has_left) return false;
+    if (searches_) return true;
+  }
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  return true;
+}
+
+bool Worker::TryLeave(base::Waiter& for_work) noexcept {
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
+  // Before it leaves: the gate, and all else, may be gone afterwards.
+  EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return id(); });
+  Flush();
+  if (!HasWork()) {
+    searches_ = false;
+    workers_.gate.Park(for_work);
+    // [G1]
+    base::HeavyFence();
+    if (!workers_.HasWork() &&
+        workers_.gate.Leave(for_work, index_, workers_.engine().accepted())) {
+      return true;
+    }
+    static_cast<void>(workers_.gate.CancelPark(for_work));
+    searches_ = true;
+  }
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
+  return false;
+}
+
+void Worker::Work(std::chrono::nanoseconds linger) noexcept {
+  const WorkerScope scope(this, &frames_);
+  thread_state.stack = base::BoundsOfThisStack();
+  thread_state.host = this;
+  // Whoever gave it this thread has counted it as a searcher.
+  searches_ = true;
+  EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
+  for (bool stays = true; stays;) {
+    bool retires = false;
+    while (Job* job = Search()) {
+      searches_ = false;
+      if (workers_.gate.EndSearch()) workers_.WakeOne();
+      do {
+        Run(*job);
+        CheckIdle();
+        retires = workers_.gate.IsOvercommitted();
+        job = retires ? nullptr : Find();
+      } while (job != nullptr);
+      if (retires) break;
+      Flush();
+      workers_.gate.BeginSearch();
+      searches_ = true;
+    }
+    stays = retires ? RetireOrLeave(linger) : SleepOrLeave(linger);
+  }
+  thread_state.host = nullptr;
+  thread_state.stack = {};
+}
+
+}  // namespace weft::executor_internal
