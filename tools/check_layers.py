@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
-"""Fails if an #include crosses a layer or goes around the seam.
+"""Fails if an #include crosses a layer or a room, or goes around the seam.
 
 Run from the root of the repository. The law:
-context <- hooks <- executor <- pipelines; adapters may see the first three.
+
+    base <- context <- hooks <- executor <- pipelines
+
+Adapters may see all of these but pipelines. What a layer keeps in `internal/`
+is its own, but for the seams. Inside `executor/internal` each room sees itself
+and the rooms before it in ROOMS. No two modules, a module being a header and
+its source, include each other, however far around.
 """
 
 import pathlib
@@ -12,20 +18,22 @@ import sys
 # Layer -> where the headers it includes may come from, besides the standard
 # library, whose names have no folder.
 MAY_INCLUDE = {
-    "context": {"weft/context", "absl", "linux", "sys"},
-    "hooks": {"weft/context", "weft/hooks", "absl", "sys"},
+    "base": {"weft/base", "absl", "linux", "sanitizer", "sys"},
+    "context": {"weft/base", "weft/context", "absl", "sys"},
+    "hooks": {"weft/base", "weft/context", "weft/hooks", "absl", "sys"},
     "executor": {
+        "weft/base",
         "weft/context",
         "weft/hooks",
         "weft/executor",
         "absl",
-        "linux",
         "oneapi",
         "sanitizer",
         "sys",
         "tbb",
     },
     "pipelines": {
+        "weft/base",
         "weft/context",
         "weft/hooks",
         "weft/executor",
@@ -34,6 +42,7 @@ MAY_INCLUDE = {
     },
     "adapters": {
         "weft/adapters",
+        "weft/base",
         "weft/context",
         "weft/hooks",
         "weft/executor",
@@ -44,8 +53,8 @@ MAY_INCLUDE = {
 }
 
 # The seams: the files of a layer, and no others of it, that may include what is
-# internal to the layers below, but for these plain tools. Pipelines have none:
-# they stand on the public headers.
+# internal to the layers below, but for these. Pipelines have none: they stand on
+# the public headers.
 SEAMS = {
     "pipelines": set(),
     "executor": {
@@ -58,7 +67,7 @@ SEAMS = {
         "adapters/onetbb/internal/flow_scopes.cc",
     },
 }
-TOOLS = "asymmetric_fence|at_fork|check|describe_exception|frame_cache|language|mutex|ref"
+TOOLS = "frame_cache"
 INTERNAL = re.compile(
     rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
 )
@@ -70,7 +79,28 @@ SEAM_ONLY = {
     "adapters": INTERNAL,
 }
 
+# The rooms of executor/internal, the lowest first.
+ROOMS = (
+    "memory",
+    "task",
+    "engine",
+    "timer",
+    "workers",
+    "engines",
+    "lanes",
+    "future",
+    "join",
+    "coroutine",
+)
+ROOM = re.compile(r"executor/internal/(?:(\w+)/)?")
+
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
+
+
+def room_of(path):
+    """Returns the index of the room, None if it is in none."""
+    found = ROOM.match(path)
+    return ROOMS.index(found[1]) if found and found[1] in ROOMS else None
 
 
 def complaint(path, header):
@@ -79,6 +109,9 @@ def complaint(path, header):
     sources = tuple(source + "/" for source in MAY_INCLUDE[layer])
     if "/" in header and not header.startswith(sources):
         return f"{layer}/ may include {', '.join(sorted(MAY_INCLUDE[layer]))}"
+    here, there = room_of(path), room_of(header.removeprefix("weft/"))
+    if here is not None and there is not None and there > here:
+        return f"the room {ROOMS[here]}/ is below {ROOMS[there]}/"
     seam = SEAMS.get(layer)
     if seam is None or path in seam or not SEAM_ONLY[layer].match(header):
         return None
@@ -87,19 +120,53 @@ def complaint(path, header):
     return "only the seam may include it: " + ", ".join(sorted(seam))
 
 
+def find_circle(edges):
+    """Returns modules that lead from one to itself; None if there are none."""
+    done, path = set(), []
+
+    def visit(module):
+        if module in path:
+            return path[path.index(module) :] + [module]
+        if module in done:
+            return None
+        path.append(module)
+        for other in sorted(edges.get(module, ())):
+            if circle := visit(other):
+                return circle
+        done.add(path.pop())
+        return None
+
+    for module in sorted(edges):
+        if circle := visit(module):
+            return circle
+    return None
+
+
 def main():
     errors = []
+    edges = {}
     for layer in MAY_INCLUDE:
         files = [*pathlib.Path(layer).rglob("*.h")]
         files += pathlib.Path(layer).rglob("*.cc")
         if not files:
             errors.append(f"{layer}: no sources found; run from the root")
         for file in sorted(files):
+            path = file.as_posix()
+            module = path.rpartition(".")[0]
+            found = ROOM.match(path)
+            if found and found[1] not in ROOMS:
+                errors.append(f"{path}: is in none of the rooms of ROOMS")
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 include = INCLUDE.match(line)
-                why = include and complaint(file.as_posix(), include[1])
+                why = include and complaint(path, include[1])
                 if why:
-                    errors.append(f"{file}:{number}: {include[1]}: {why}")
+                    errors.append(f"{path}:{number}: {include[1]}: {why}")
+                if include and include[1].startswith("weft/"):
+                    other = include[1][len("weft/") :].rpartition(".")[0]
+                    if other != module:
+                        edges.setdefault(module, set()).add(other)
+    if circle := find_circle(edges):
+        errors.append("a circle of modules: " + " -> ".join(circle))
     for error in errors:
         print(error, file=sys.stderr)
     return bool(errors)

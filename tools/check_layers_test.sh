@@ -10,9 +10,9 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{context,hooks,executor,pipelines,adapters/{onetbb,other}}/internal
+  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,pipelines,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
   cd "$TEST_TMPDIR/tree"
-  touch {context,hooks,executor,pipelines,adapters}/empty.cc
+  touch {base,context,hooks,executor,pipelines,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -33,13 +33,14 @@ rejects() {
 accepts context/a.h '<vector>'
 accepts context/a.h '"absl/base/thread_annotations.h"'
 accepts context/a.cc '"weft/context/internal/frame.h"'
-accepts context/a.cc '<linux/membarrier.h>'
+accepts base/a.cc '<linux/membarrier.h>'
 accepts hooks/a.cc '"weft/context/internal/frame.h"'
 accepts executor/a.cc '"weft/hooks/async_hook.h"'
 accepts executor/a.cc '"weft/context/async_local_storage.h"'
 accepts executor/a.cc '<oneapi/tbb/task_arena.h>'
 accepts base/parker.h '"weft/base/mutex.h"'
-accepts base/parker.h '"weft/base/asymmetric_fence.h"'
+accepts executor/a.cc '"weft/base/mutex.h"'
+accepts executor/internal/workers/a.cc '"weft/executor/internal/task/job.h"'
 accepts executor/internal/task/task_scope.h '"weft/context/internal/frame.h"'
 accepts executor/internal/task/task_scope.cc '"weft/hooks/internal/emit.h"'
 accepts adapters/onetbb/a.h '"weft/hooks/async_resource.h"'
@@ -52,6 +53,9 @@ accepts pipelines/a.h '"weft/executor/task_group.h"'
 accepts pipelines/a.h '"weft/pipelines/internal/stage.h"'
 accepts pipelines/a.cc '"weft/base/mutex.h"'
 
+rejects base/a.h '"weft/context/deadline.h"'
+rejects context/a.cc '<linux/membarrier.h>'
+rejects executor/internal/task/a.cc '"weft/executor/internal/workers/worker.h"'
 rejects context/a.h '"weft/hooks/async_id.h"'
 rejects context/a.h '<weft/hooks/async_id.h>'
 rejects context/internal/a.cc '"weft/executor/executor.h"'
@@ -78,6 +82,20 @@ rejects pipelines/a.cc '"weft/executor/internal/future/group_task.h"'
 rejects pipelines/a.cc '"weft/context/internal/frame.h"'
 rejects pipelines/a.cc '"weft/adapters/onetbb/task_group.h"'
 rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
+
+# Takes the end of the complaint, then pairs of a file and what it includes.
+rejects_circle() {
+  tree_with "$2" "$3"
+  printf '#include %s\n' "$5" >"$4"
+  if python3 "$check" 2>errors || ! grep -qF "$1" errors; then
+    echo "FAIL: accepts a circle: ${*:2}"
+    failures=1
+  fi
+}
+rejects_circle 'a circle of modules: executor/a -> executor/b -> executor/a' \
+  executor/a.h '"weft/executor/b.h"' executor/b.cc '"weft/executor/a.h"'
+rejects_circle 'executor/internal/a.h: is in none of the rooms' \
+  executor/internal/a.h '<vector>' executor/b.cc '<vector>'
 
 rm -r context
 if python3 "$check" 2>/dev/null; then

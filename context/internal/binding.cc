@@ -24,12 +24,12 @@ class CopiedBinding final : public Binding {
 }  // namespace
 
 BindingRef StackBinding::OnHeap() const {
-  // [P1]
+  // [B1]
   const Binding* found = on_heap_.load(std::memory_order_acquire);
   if (found != nullptr) return BindingRef::Share(found);
   BindingRef made = BindingRef::Adopt(
       new CopiedBinding(slot(), key(), value() == nullptr ? nullptr : &value_));
-  // [P1]
+  // [B1]
   if (on_heap_.compare_exchange_strong(found, made.get(),
                                        std::memory_order_release,
                                        std::memory_order_acquire)) {

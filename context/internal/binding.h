@@ -121,7 +121,7 @@ inline constexpr bool kStandsOnStack =
 // Any thread may ask for the copy on the heap as long as the scope stands.
 //
 // Edges:
-//   [P1] OnHeap() <-> OnHeap(), on `on_heap_`; StackFrame::Promote() has the
+//   [B1] OnHeap() <-> OnHeap(), on `on_heap_`; StackFrame::Promote() has the
 //        same, on `promoted_`. One thread publishes its copy with a release;
 //        whoever finds it there acquires, also one whose own copy came too
 //        late, and so sees it whole. Breaks if weakened: a reader of the copy
@@ -143,7 +143,7 @@ class StackBinding final : public Binding {
     }
   }
   ~StackBinding() override {
-    // [P1]
+    // [B1]
     const Binding* const on_heap = on_heap_.load(std::memory_order_acquire);
     if (on_heap != nullptr) on_heap->Release();
   }

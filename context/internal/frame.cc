@@ -164,12 +164,12 @@ std::atomic<const Frame*>& Frame::without_never() const noexcept {
 }
 
 FrameRef Frame::WithoutNever() const {
-  // [I1]
+  // [B2]
   const Frame* found = without_never().load(std::memory_order_acquire);
   if (found != nullptr) return FrameRef::Share(found);
   FrameRef made = Inherit(&IfCurrentAndNotNever);
   if (made.get() == nullptr) return {};
-  // [I1]
+  // [B2]
   if (!without_never().compare_exchange_strong(found, made.get(),
                                                std::memory_order_release,
                                                std::memory_order_acquire)) {
@@ -238,7 +238,7 @@ const Frame* StackFrame::Promote() const {
   if (found != nullptr) return found;
   FrameRef made = Current();
   if (made.get() == nullptr) return nullptr;
-  // [P1]
+  // [B1]
   return promoted_.compare_exchange_strong(found, made.get(),
                                            std::memory_order_release,
                                            std::memory_order_acquire)

@@ -20,8 +20,8 @@
 // capture for a task sees with one look at it that all is inherited.
 //
 // Edges:
-//   [I1] WithoutNever() <-> WithoutNever(), on the frame behind the table:
-//        as [P1] (binding.h). Test:
+//   [B2] WithoutNever() <-> WithoutNever(), on the frame behind the table:
+//        as [B1] (binding.h). Test:
 //        InheritanceStressTest.ThreadsCaptureOneFrame (TSan).
 
 #ifndef WEFT_CONTEXT_INTERNAL_FRAME_H_
@@ -215,7 +215,7 @@ class StackFrame final : public Frame {
 
   // What Promote() has made, or Keep() was given; null if nothing yet.
   const Frame* promoted() const noexcept {
-    // [P1]
+    // [B1]
     return promoted_.load(std::memory_order_acquire);
   }
 

@@ -104,11 +104,11 @@ std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
 
 const StorageSlot& StorageSlot::AcquireOnce(
     std::atomic<const StorageSlot*>& once, Rule rule) {
-  // [S1]
+  // [B3]
   const StorageSlot* known = once.load(std::memory_order_acquire);
   if (known != nullptr) return *known;
   StorageSlot& slot = Acquire(rule);
-  // [S1]
+  // [B3]
   if (once.compare_exchange_strong(known, &slot, std::memory_order_acq_rel,
                                    std::memory_order_acquire)) {
     return slot;

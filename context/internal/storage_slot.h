@@ -63,7 +63,7 @@ class StorageSlot {
   // for ever.
   //
   // Edges:
-  //   [S1] The exchange that puts the slot into `once` <-> every load of it:
+  //   [B3] The exchange that puts the slot into `once` <-> every load of it:
   //        who sees the slot sees it whole. Breaks if weakened: an index read
   //        half written. Test: StorageSlotTest.OneIsAcquiredOnce (TSan).
   static const StorageSlot& AcquireOnce(std::atomic<const StorageSlot*>& once,

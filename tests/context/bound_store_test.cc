@@ -394,7 +394,7 @@ TEST(BoundStoreDeathTest, AbortsWhenAnOuterScopeEndsInABorrowedOne) {
   EXPECT_DEATH(body(), kTooLate);
 }
 
-// Guards [P1]: two threads have the same frame, on a stack, and at the same
+// Guards [B1]: two threads have the same frame, on a stack, and at the same
 // moment capture it, or enter a store of their own beside its stores; what one
 // of them copies, the other reads.
 TEST(BoundStoreStressTest, ThreadsPromoteOnce) {

@@ -67,6 +67,8 @@ TEST(SleepGateTest, AWorkerForWhichThereIsNoThreadIsVacantAgain) {
 
 // Guards [G1]: one item at a time, and the worker sleeps between items, so one
 // lost wake-up hangs the test.
+//   [T2] The worker's change of `items` <-> the other's look at it: it has seen
+//        the item, and the next may come.
 TEST(SleepGateTest, NoLostWakeup) {
   const int rounds = tests::StressRounds(20'000);
   SleepGate gate(1);
@@ -89,7 +91,7 @@ TEST(SleepGateTest, NoLostWakeup) {
       ASSERT_EQ(data, ++done);
       static_cast<void>(gate.EndSearch());
       gate.BeginSearch();
-      // [T2] It has been seen: the next may come.
+      // [T2]
       items.fetch_add(1'000'000, std::memory_order_acq_rel);
       // [T2]
       while (items.load(std::memory_order_acquire) >= 1'000'000) {

@@ -19,7 +19,7 @@
 #include "weft/base/mutex.h"
 #include "weft/base/owned_threads.h"
 #include "weft/base/waiter.h"
-#include "weft/executor/blocking_executor.h"
+#include "weft/executor/blocking_options.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/task/task_queue.h"

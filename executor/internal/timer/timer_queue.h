@@ -42,7 +42,7 @@ class TimerEntry : public QueuedTask {
       : QueuedTask(Form::kTask, Provider::kTimeout, hold, where),
         engine_(std::move(engine)),
         period_(period) {}
-  ~TimerEntry() = default;
+  virtual ~TimerEntry() = default;
 
   // When it becomes due at the latest, however long it is to wait. Before it is
   // added to a queue.

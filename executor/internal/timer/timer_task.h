@@ -47,7 +47,7 @@ class TimerTask : public TimerEntry, public base::RefCounted {
   TimerTask(Engine& engine, Clock::duration period, TaskOrigin::Hold hold,
             std::source_location where);
 
-  virtual ~TimerTask() = default;
+  ~TimerTask() override = default;
 
   // As FunctionTask's.
   bool Begin() noexcept;

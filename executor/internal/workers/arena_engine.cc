@@ -279,7 +279,7 @@ class ArenaEngine::Ticket {
   Ticket(ArenaEngine& engine, Worker& worker) noexcept
       : engine_(engine), worker_(worker) {}
 
-  // [R1]
+  // [E1]
   void Offer() noexcept { is_open_.store(true, std::memory_order_release); }
   // Each: false if the other one was called before.
   bool Use() noexcept { return Take(); }
@@ -290,7 +290,7 @@ class ArenaEngine::Ticket {
 
  private:
   bool Take() noexcept {
-    // [R1]
+    // [E1]
     return is_open_.exchange(false, std::memory_order_acq_rel);
   }
 

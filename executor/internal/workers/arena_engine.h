@@ -14,7 +14,7 @@
 // whenever something is put in, and oneTBB has 256 in all.
 //
 // Edges:
-//   [R1] Ticket::Use() <-> Ticket::TakeBack(): one read-modify-write each, so
+//   [E1] Ticket::Use() <-> Ticket::TakeBack(): one read-modify-write each, so
 //        one of them wins; acq_rel, and Offer()'s release, though oneTBB hands
 //        over what the pump needs. Breaks if weakened: nothing. If they were no
 //        exchange: two threads work for one worker. Test: ThreadLimitTest.
