@@ -3,12 +3,13 @@
 load("@rules_shell//shell:sh_test.bzl", "sh_test")
 load("//bazel:weft.bzl", "weft_cc_binary")
 
-def guide_test(name, deps = ["//:weft"], **kwargs):
+def guide_test(name, deps = ["//:weft"], tags = ["once"], **kwargs):
     """Compiles and runs the examples of <name>.md; see tools/guide_examples.py.
 
     Args:
       name: of the page, without its ending.
       deps: what the examples include.
+      tags: of the test. Sanitizers see what examples do in other tests.
       **kwargs: passed to the test.
     """
     program = name + "_examples.cc"
@@ -40,5 +41,6 @@ def guide_test(name, deps = ["//:weft"], **kwargs):
             expected,
             name + "_examples",
         ],
+        tags = tags,
         **kwargs
     )

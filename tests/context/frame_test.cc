@@ -284,8 +284,7 @@ TEST_F(ManySlotsTest, NoStaleValueIsKept) {
     const std::uint64_t before = StorageSlot::renewals();
     RunOnThreads(2, [&](int thread) {
       if (thread == 0) return slots[20]->Renew();
-      while (StorageSlot::renewals() == before) {
-      }
+      while (StorageSlot::renewals() == before) std::this_thread::yield();
       frame = With(frame, other, other.Bind(round));
     });
     ASSERT_EQ(tally.live(), 39);

@@ -35,8 +35,10 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/count.h"
+#include "weft/tests/support/stress_rounds.h"
 
-ABSL_FLAG(std::int64_t, tasks, 20'000, "how many tasks each case runs");
+ABSL_FLAG(std::int64_t, tasks, weft::tests::kSanitized ? 6'000 : 20'000,
+          "how many tasks each case runs");
 ABSL_FLAG(std::uint64_t, seed, 1, "what the graphs are made of");
 
 namespace weft {
