@@ -39,6 +39,7 @@
 #include <utility>
 
 #include "weft/context/duration.h"
+#include "weft/executor/executor_counts.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine/schedule.h"
 #include "weft/executor/internal/engine/submission.h"
@@ -48,11 +49,8 @@
 #include "weft/executor/internal/task/callable.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/timer/timer_task.h"
-#include "weft/executor/on_shutdown.h"
-#include "weft/executor/shutdown_report.h"
-#include "weft/executor/skipped_tasks.h"
+#include "weft/executor/shutdown.h"
 #include "weft/executor/timer.h"
-#include "weft/executor/wait_counts.h"
 #include "weft/hooks/providers.h"
 
 namespace weft {

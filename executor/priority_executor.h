@@ -26,8 +26,7 @@
 
 #include "weft/context/duration.h"
 #include "weft/executor/executor.h"
-#include "weft/executor/on_shutdown.h"
-#include "weft/executor/shutdown_report.h"
+#include "weft/executor/shutdown.h"
 
 namespace weft {
 

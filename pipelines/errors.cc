@@ -15,14 +15,14 @@ using base::DescribeException;
 std::string Quote(const std::string& name) { return '"' + name + '"'; }
 
 std::string DescribeRun(const std::vector<JobGraphError::Failure>& failures,
-                        const std::vector<std::string>& skipped_tasks) {
+                        const std::vector<std::string>& not_run) {
   std::string text;
   for (const JobGraphError::Failure& failure : failures) {
     text += (text.empty() ? "job " : "; job ") + Quote(failure.job) +
             " failed: " + DescribeException(failure.exception);
   }
-  for (std::size_t i = 0; i < skipped_tasks.size(); ++i) {
-    text += (i == 0 ? "; not run: " : ", ") + Quote(skipped_tasks[i]);
+  for (std::size_t i = 0; i < not_run.size(); ++i) {
+    text += (i == 0 ? "; not run: " : ", ") + Quote(not_run[i]);
   }
   return text;
 }
@@ -37,9 +37,9 @@ PipelineError::PipelineError(std::size_t item, std::string stage)
       stage_(std::move(stage)) {}
 
 JobGraphError::JobGraphError(std::vector<Failure> failures,
-                             std::vector<std::string> skipped_tasks)
-    : std::runtime_error(DescribeRun(failures, skipped_tasks)),
+                             std::vector<std::string> not_run)
+    : std::runtime_error(DescribeRun(failures, not_run)),
       failures_(std::move(failures)),
-      not_run_(std::move(skipped_tasks)) {}
+      not_run_(std::move(not_run)) {}
 
 }  // namespace weft

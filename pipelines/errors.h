@@ -52,14 +52,12 @@ class JobGraphError : public std::runtime_error, public std::nested_exception {
 
   // Nests the exception that is being handled.
   JobGraphError(std::vector<Failure> failures,
-                std::vector<std::string> skipped_tasks);
+                std::vector<std::string> not_run);
 
   // The jobs that threw, in the order in which the graph first heard of them.
   const std::vector<Failure>& failures() const noexcept { return failures_; }
   // Those that did not run, because one that they come after failed.
-  const std::vector<std::string>& skipped_tasks() const noexcept {
-    return not_run_;
-  }
+  const std::vector<std::string>& not_run() const noexcept { return not_run_; }
 
  private:
   const std::vector<Failure> failures_;

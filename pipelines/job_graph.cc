@@ -108,36 +108,36 @@ class JobGraph::OneRun {
 
   void ThrowIfFailed() {
     std::vector<JobGraphError::Failure> failures;
-    std::vector<std::string> skipped_tasks;
+    std::vector<std::string> not_run;
     const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (states_[i].failure != nullptr) {
         failures.push_back({jobs_[i].name, std::move(states_[i].failure)});
       } else if (!states_[i].has_run) {
-        skipped_tasks.push_back(jobs_[i].name);
+        not_run.push_back(jobs_[i].name);
       }
     }
     if (failures.empty()) return;
     try {
       std::rethrow_exception(failures.front().exception);
     } catch (...) {
-      throw JobGraphError(std::move(failures), std::move(skipped_tasks));
+      throw JobGraphError(std::move(failures), std::move(not_run));
     }
   }
 
   // Says also which jobs were not run.
   [[noreturn]] void ThrowEnded(const std::exception_ptr& ended) {
-    std::string skipped_tasks;
+    std::string not_run;
     {
       const MutexLock lock(mutex_);
       for (std::size_t i = 0; i < jobs_.size(); ++i) {
         if (states_[i].has_run) continue;
-        skipped_tasks += (skipped_tasks.empty() ? "; not run: " : ", ");
-        skipped_tasks += Quote(jobs_[i].name);
+        not_run += (not_run.empty() ? "; not run: " : ", ");
+        not_run += Quote(jobs_[i].name);
       }
     }
     const auto say = [&](const std::exception& error) {
-      return "JobGraph::Run: " + std::string(error.what()) + skipped_tasks;
+      return "JobGraph::Run: " + std::string(error.what()) + not_run;
     };
     try {
       std::rethrow_exception(ended);

@@ -19,7 +19,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
-#include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown.h"
 #include "weft/executor/task_group.h"
 
 namespace weft {

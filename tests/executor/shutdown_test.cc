@@ -3,6 +3,8 @@
 
 // Draining with a deadline, and shutting down by one.
 
+#include "weft/executor/shutdown.h"
+
 #include <chrono>
 #include <functional>
 #include <latch>
@@ -23,7 +25,6 @@
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/priority_executor.h"
 #include "weft/executor/serial_executor.h"
-#include "weft/executor/shutdown_report.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/live_resources.h"
 #include "weft/tests/support/count.h"

@@ -20,7 +20,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
-#include "weft/executor/on_shutdown.h"
+#include "weft/executor/shutdown.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/event_log.h"

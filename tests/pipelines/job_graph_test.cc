@@ -179,7 +179,7 @@ TEST_P(JobGraphTest, AFailureCutsOffWhatComesAfterItOnly) {
   } catch (const JobGraphError& error) {
     ASSERT_EQ(error.failures().size(), 1u);
     EXPECT_EQ(error.failures()[0].job, "parse");
-    EXPECT_THAT(error.skipped_tasks(), ElementsAre("index", "report"));
+    EXPECT_THAT(error.not_run(), ElementsAre("index", "report"));
     EXPECT_STREQ(error.what(),
                  "job \"parse\" failed: std::range_error: bad; not run: "
                  "\"index\", \"report\"");
@@ -327,7 +327,7 @@ TEST_P(JobGraphTest, AFailureOfACancelledRunIsNotLost) {
   } catch (const JobGraphError& error) {
     ASSERT_EQ(error.failures().size(), 1u);
     EXPECT_EQ(error.failures().front().job, "fails");
-    EXPECT_THAT(error.skipped_tasks(), testing::Contains("after both"));
+    EXPECT_THAT(error.not_run(), testing::Contains("after both"));
   } catch (const CancelledError&) {
     FAIL() << "the failure is lost";
   }

@@ -1,12 +1,11 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/pipelines/internal/in_order_gate.h"
-
 #include <cstddef>
 #include <memory>
 
 #include "gtest/gtest.h"
+#include "weft/pipelines/internal/in_order_gate.h"
 
 namespace weft::pipelines_internal {
 namespace {

@@ -17,6 +17,7 @@
 
 #include "weft/base/fork_generation.h"
 #include "weft/base/wait_deadline.h"
+#include "weft/executor/executor_counts.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/admission.h"
 #include "weft/executor/internal/engine/left_behind.h"
@@ -28,9 +29,7 @@
 #include "weft/executor/internal/task/task_queue.h"
 #include "weft/executor/internal/task/task_scope.h"
 #include "weft/executor/internal/task/thread_state.h"
-#include "weft/executor/on_shutdown.h"
-#include "weft/executor/skipped_tasks.h"
-#include "weft/executor/wait_counts.h"
+#include "weft/executor/shutdown.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {

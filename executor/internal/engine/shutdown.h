@@ -11,8 +11,7 @@
 #include <cstddef>
 
 #include "weft/base/wait_deadline.h"
-#include "weft/executor/on_shutdown.h"
-#include "weft/executor/shutdown_report.h"
+#include "weft/executor/shutdown.h"
 
 namespace weft::executor_internal {
 

@@ -63,9 +63,9 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/mutex.h"
 #include "weft/base/waiter.h"
+#include "weft/executor/executor_counts.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/task/completion.h"
-#include "weft/executor/wait_counts.h"
 
 namespace weft::executor_internal {
 

@@ -2,17 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // -----------------------------------------------------------------------------
-// executor/wait_counts.h
+// executor/executor_counts.h
 // -----------------------------------------------------------------------------
+//
+// What an executor counts. All of it is read at no particular moment.
 
-#ifndef WEFT_EXECUTOR_WAIT_COUNTS_H_
-#define WEFT_EXECUTOR_WAIT_COUNTS_H_
+#ifndef WEFT_EXECUTOR_EXECUTOR_COUNTS_H_
+#define WEFT_EXECUTOR_EXECUTOR_COUNTS_H_
 
 #include <cstddef>
 
 #include "weft/base/language.h"
 
 namespace weft {
+
+// How many tasks an executor has kept from running since it was made, because
+// when their turn came ...
+struct SkippedTasks {
+  std::size_t cancelled = 0;  // ... they were cancelled (cancellation.h)
+  std::size_t expired = 0;    // ... their deadline had passed (deadline.h)
+};
 
 // What waits inside tasks have done to an executor's threads: for those that
 // sleep spare ones go on (ExecutorOptions::max_spare_threads).
@@ -26,4 +35,4 @@ struct WaitCounts {
 
 }  // namespace weft
 
-#endif  // WEFT_EXECUTOR_WAIT_COUNTS_H_
+#endif  // WEFT_EXECUTOR_EXECUTOR_COUNTS_H_

@@ -2,17 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // -----------------------------------------------------------------------------
-// executor/shutdown_report.h
+// executor/shutdown.h
 // -----------------------------------------------------------------------------
+//
+// How an executor is to end, and what that came to.
 
-#ifndef WEFT_EXECUTOR_SHUTDOWN_REPORT_H_
-#define WEFT_EXECUTOR_SHUTDOWN_REPORT_H_
+#ifndef WEFT_EXECUTOR_SHUTDOWN_H_
+#define WEFT_EXECUTOR_SHUTDOWN_H_
 
 #include <cstddef>
 
 #include "weft/base/language.h"
 
 namespace weft {
+
+// What `Executor::Shutdown()` does with tasks that have not started.
+enum class OnShutdown {
+  kDrain,  // run them, and all that they submit
+  kStop,   // drop them
+};
 
 // What `Executor::ShutdownFor()` and `ShutdownUntil()` have come to.
 struct ShutdownReport {
@@ -25,4 +33,4 @@ struct ShutdownReport {
 
 }  // namespace weft
 
-#endif  // WEFT_EXECUTOR_SHUTDOWN_REPORT_H_
+#endif  // WEFT_EXECUTOR_SHUTDOWN_H_
