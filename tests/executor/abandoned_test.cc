@@ -321,7 +321,7 @@ std::string AbandonedName(
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, AbandonedTest,
-    testing::Combine(testing::Values(kManual, 1, 2, 8, kBlocking + 2),
+    testing::Combine(testing::Values(kManual, 1, 2, 8, kBlockingKind + 2),
                      testing::Values(Kind::kSerial, Kind::kPriority,
                                      Kind::kBounded)),
     AbandonedName);
