@@ -25,11 +25,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // Is only listed.
-class ListedTask final : public Task {
+class ListedTask final : public QueuedTask {
  public:
   ListedTask()
-      : Task(Form::kTask, Provider::kTask, TaskOrigin::Hold::kNone,
-             std::source_location::current()) {}
+      : QueuedTask(Form::kTask, Provider::kTask, TaskOrigin::Hold::kNone,
+                   std::source_location::current()) {}
   ~ListedTask() = default;
 
   void Run(Engine&) noexcept override {}
