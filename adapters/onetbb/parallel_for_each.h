@@ -32,9 +32,9 @@ namespace tbb_internal {
 // it does so only where the body has exactly one operator().
 template <typename Fn, typename Item, typename Fed>
 struct BoundFeederBody {
-  void operator()(Item item, ::tbb::scheduler<Fed>& scheduler) const {
+  void operator()(Item item, ::tbb::feeder<Fed>& feeder) const {
     const BodyScope scope(call);
-    fn(std::forward<Item>(item), scheduler);
+    fn(std::forward<Item>(item), feeder);
   }
 
   const AlgorithmCall& call;
@@ -44,7 +44,7 @@ struct BoundFeederBody {
 template <typename Fn, typename Item, typename Fed>
 BoundFeederBody<Fn, Item, Fed> BorrowForEach(
     const AlgorithmCall& call, const Fn& fn,
-    void (Fn::*)(Item, ::tbb::scheduler<Fed>&) const) {
+    void (Fn::*)(Item, ::tbb::feeder<Fed>&) const) {
   return {call, fn};
 }
 
@@ -64,7 +64,7 @@ void ParallelForEach(std::source_location where, Iterator first, Iterator last,
 
 namespace tbb {
 
-using ::tbb::scheduler;
+using ::tbb::feeder;
 using ::tbb::task_group_context;
 
 // parallel_for_each()

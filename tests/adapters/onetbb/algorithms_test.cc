@@ -114,10 +114,10 @@ const Case kCases[] = {
        std::atomic<int> runs{0};
        tbb::parallel_for_each(
            items,
-           [&](int item, tbb::scheduler<int>& scheduler) {
+           [&](int item, tbb::feeder<int>& feeder) {
              // relaxed: a count, read after the call.
              runs.fetch_add(1, std::memory_order_relaxed);
-             if (item > 0) scheduler.add(item - 1);
+             if (item > 0) feeder.add(item - 1);
              body();
            },
            context);
