@@ -76,7 +76,7 @@ TEST_P(HandOverTest, HooksMayWaitAndSubmitBetweenTasks) {
   };
   for (const Call& call : calls) {
     for (int event = 0; event < 5; ++event) {
-      for (int round = 0; round < StressRounds(40); ++round) {
+      for (int round = 0; round < StressRounds(20); ++round) {
         const std::unique_ptr<Executor> executor = MakeRestless();
         std::atomic<int> left{20};  // so that it ends
         const auto hook_call = [&] {
@@ -130,7 +130,7 @@ TEST_P(HandOverTest, DrainMeansThatWhatTasksHeldIsReleased) {
   Count alive;
   const AsyncLocalStorage<std::shared_ptr<Value>> storage;
   const std::unique_ptr<Executor> executor = Make();
-  for (int round = 0; round < StressRounds(2000); ++round) {
+  for (int round = 0; round < StressRounds(500); ++round) {
     const int posts = 62 + round % 5;
     storage.Run(std::make_shared<Value>(alive), [&] {
       executor
@@ -166,7 +166,7 @@ Task<int> HopTo(Executor& executor) {
 // TSan, or ASan, sees it.
 TEST_P(HandOverTest, AnExecutorMayGoWhenWhatCameToItHasEnded) {
   const std::unique_ptr<Executor> from = Make();
-  for (int round = 0; round < StressRounds(4000); ++round) {
+  for (int round = 0; round < StressRounds(1000); ++round) {
     auto to = std::make_unique<Executor>(
         ExecutorOptions{.concurrency = 2, .linger = 0ms});
     Spawn(*from, HopTo(*to)).Get();
@@ -176,7 +176,7 @@ TEST_P(HandOverTest, AnExecutorMayGoWhenWhatCameToItHasEnded) {
 
 TEST_P(HandOverTest, AnExecutorMayGoWhenAContinuationOfAPromiseHasEnded) {
   const std::unique_ptr<Executor> from = Make();
-  for (int round = 0; round < StressRounds(2000); ++round) {
+  for (int round = 0; round < StressRounds(1000); ++round) {
     auto to = std::make_unique<Executor>(
         ExecutorOptions{.concurrency = 2, .linger = 0ms});
     auto promise = std::make_shared<Promise<void>>(*to);

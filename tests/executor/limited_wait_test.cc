@@ -135,6 +135,7 @@ TEST_P(LimitedWaitTest, TheDeadlineEndsIt) {
 TEST_P(LimitedWaitTest, AShieldHolds) {
   CancellationSource source;
   const auto waits = [&]() -> Task<int> {
+    const DeadlineScope late(In(milliseconds(5)));
     const ShieldScope shield;
     co_await never_;
     co_return 1;
@@ -142,7 +143,6 @@ TEST_P(LimitedWaitTest, AShieldHolds) {
   Future<int> future;
   {
     const CancellationScope scope(source.token());
-    const DeadlineScope late(In(milliseconds(5)));
     future = Spawn(*executor_, waits());
     executor_->Drain();  // it waits
   }
