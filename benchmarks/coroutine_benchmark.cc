@@ -7,7 +7,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "benchmark/benchmark.h"
@@ -18,6 +17,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -119,11 +119,10 @@ void InMode(const benchmark::State& state, Body body) {
   static const auto& storage = *new AsyncLocalStorage<int>;
   std::optional<AsyncHook> hook;
   if (state.range(0) == kContextAndHook) {
-    hook = CreateHook(
-               {.init = [](AsyncId, std::string_view, AsyncId, Resource&) {},
-                .before = [](AsyncId) {},
-                .after = [](AsyncId) {},
-                .destroy = [](AsyncId) {}})
+    hook = CreateHook({.init = [](const InitEvent&) {},
+                       .before = [](const BeforeEvent&) {},
+                       .after = [](const AfterEvent&) {},
+                       .destroy = [](const DestroyEvent&) {}})
                .Enable();
   }
   if (state.range(0) == kNoContext) return body();

@@ -5,7 +5,6 @@
 // one, and with one and a hook. Wall time: other threads do the work.
 
 #include <optional>
-#include <string_view>
 
 #include "benchmark/benchmark.h"
 #include "weft/context/async_local_storage.h"
@@ -14,6 +13,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -32,11 +32,10 @@ template <typename Body>
 void InMode(const benchmark::State& state, Body body) {
   std::optional<AsyncHook> hook;
   if (state.range(1) == kContextAndHook) {
-    hook = CreateHook(
-               {.init = [](AsyncId, std::string_view, AsyncId, Resource&) {},
-                .before = [](AsyncId) {},
-                .after = [](AsyncId) {},
-                .destroy = [](AsyncId) {}})
+    hook = CreateHook({.init = [](const InitEvent&) {},
+                       .before = [](const BeforeEvent&) {},
+                       .after = [](const AfterEvent&) {},
+                       .destroy = [](const DestroyEvent&) {}})
                .Enable();
   }
   if (state.range(1) == kNoContext) return body();

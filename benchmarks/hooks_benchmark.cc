@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "benchmark/benchmark.h"
@@ -32,13 +31,13 @@ namespace {
 std::vector<AsyncHook> EnabledHooks(const benchmark::State& state) {
   std::vector<AsyncHook> hooks;
   for (int i = 0; i < state.range(0); ++i) {
-    hooks.push_back(CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
-                                           Resource&) {},
-                                .before = [](AsyncId) {},
-                                .after = [](AsyncId) {},
-                                .destroy = [](AsyncId) {},
-                                .promise_resolve = [](AsyncId) {}})
-                        .Enable());
+    hooks.push_back(
+        CreateHook({.init = [](const InitEvent&) {},
+                    .before = [](const BeforeEvent&) {},
+                    .after = [](const AfterEvent&) {},
+                    .destroy = [](const DestroyEvent&) {},
+                    .promise_resolve = [](const PromiseResolveEvent&) {}})
+            .Enable());
   }
   return hooks;
 }
@@ -63,16 +62,16 @@ class Recorder {
 constinit thread_local Recorder recorder{};
 
 std::vector<AsyncHook> RecordingHooks(const benchmark::State& state) {
-  const auto record = [](HookEvent event) {
-    return [event](AsyncId id, auto&&...) { recorder.Add(id, event); };
+  const auto record = [](const auto& event) {
+    recorder.Add(event.async_id(), event.kKind);
   };
   std::vector<AsyncHook> hooks;
   for (int i = 0; i < state.range(0); ++i) {
-    hooks.push_back(CreateHook({.init = record(HookEvent::kInit),
-                                .before = record(HookEvent::kBefore),
-                                .after = record(HookEvent::kAfter),
-                                .destroy = record(HookEvent::kDestroy),
-                                .start = record(HookEvent::kStart)})
+    hooks.push_back(CreateHook({.init = record,
+                                .before = record,
+                                .after = record,
+                                .destroy = record,
+                                .start = record})
                         .Enable());
   }
   return hooks;

@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "benchmark/benchmark.h"
@@ -22,6 +21,7 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -49,11 +49,10 @@ void InMode(const benchmark::State& state, Body body) {
   ::tbb::task_arena arena(static_cast<int>(state.range(0)));
   std::optional<AsyncHook> hook;
   if (state.range(1) == kContextAndHook) {
-    hook = CreateHook(
-               {.init = [](AsyncId, std::string_view, AsyncId, Resource&) {},
-                .before = [](AsyncId) {},
-                .after = [](AsyncId) {},
-                .destroy = [](AsyncId) {}})
+    hook = CreateHook({.init = [](const InitEvent&) {},
+                       .before = [](const BeforeEvent&) {},
+                       .after = [](const AfterEvent&) {},
+                       .destroy = [](const DestroyEvent&) {}})
                .Enable();
   }
   arena.execute([&] {

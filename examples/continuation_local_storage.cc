@@ -13,12 +13,11 @@
 #include <cstddef>
 #include <iostream>
 #include <string>
-#include <string_view>
 
 #include "weft/executor/executor.h"
 #include "weft/hooks/async_hook.h"
-#include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource.h"
 #include "weft/hooks/resource_state.h"
 
@@ -36,11 +35,10 @@ std::string StateOf(const State& state, const weft::Resource& resource) {
 int main() {
   const State state;
   const weft::AsyncHook hook =
-      weft::CreateHook({.init = [&](weft::AsyncId, std::string_view,
-                                    weft::AsyncId, weft::Resource& created) {
+      weft::CreateHook({.init = [&](const weft::InitEvent& event) {
         const weft::Resource& running = weft::ExecutionAsyncResource();
         if (const std::string* found = state.Get(running)) {
-          state.Set(created, *found);
+          state.Set(event.resource(), *found);
         }
       }}).Enable();
 

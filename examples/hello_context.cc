@@ -5,11 +5,11 @@
 
 #include <iostream>
 #include <string>
-#include <string_view>
 
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/executor.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 int main() {
   const weft::AsyncLocalStorage<std::string> user;
@@ -17,15 +17,22 @@ int main() {
 
   weft::AsyncHook hook = weft::CreateHook(
       {.init =
-           [](weft::AsyncId id, std::string_view type, weft::AsyncId trigger,
-              weft::Resource&) {
-             std::cout << "init " << type << ' ' << id << " by " << trigger
-                       << '\n';
+           [](const weft::InitEvent& event) {
+             std::cout << "init " << event.type() << ' ' << event.async_id()
+                       << " by " << event.trigger_async_id() << '\n';
            },
-       .before = [](weft::AsyncId id) { std::cout << "before " << id << '\n'; },
-       .after = [](weft::AsyncId id) { std::cout << "after " << id << '\n'; },
+       .before =
+           [](const weft::BeforeEvent& event) {
+             std::cout << "before " << event.async_id() << '\n';
+           },
+       .after =
+           [](const weft::AfterEvent& event) {
+             std::cout << "after " << event.async_id() << '\n';
+           },
        .destroy =
-           [](weft::AsyncId id) { std::cout << "destroy " << id << '\n'; }});
+           [](const weft::DestroyEvent& event) {
+             std::cout << "destroy " << event.async_id() << '\n';
+           }});
   hook.Enable();
 
   weft::Future<void> done = user.Run("ada", [&] {

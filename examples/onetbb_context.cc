@@ -7,22 +7,21 @@
 #include <atomic>
 #include <iostream>
 #include <string>
-#include <string_view>
 
 #include "oneapi/tbb/task_group.h"
 #include "weft/adapters/onetbb/parallel_for.h"
 #include "weft/adapters/onetbb/task_group.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 int main() {
   const weft::AsyncLocalStorage<std::string> tenant;
   std::atomic<int> loops{0};
   const weft::AsyncHook hook =
-      weft::CreateHook({.init = [&](weft::AsyncId, std::string_view type,
-                                    weft::AsyncId, weft::Resource&) {
+      weft::CreateHook({.init = [&](const weft::InitEvent& event) {
         // relaxed: counts, here and below, read after the wait.
-        if (type == "TBB_PARALLEL_FOR") {
+        if (event.type() == "TBB_PARALLEL_FOR") {
           loops.fetch_add(1, std::memory_order_relaxed);
         }
       }}).Enable();

@@ -10,9 +10,9 @@
 // Example:
 //
 //   const weft::AsyncHook hook = weft::CreateHook({
-//       .init = [](weft::AsyncId id, std::string_view type,
-//                  weft::AsyncId trigger, weft::Resource&) {
-//         std::cerr << type << ' ' << id << " by " << trigger << '\n';
+//       .init = [](const weft::InitEvent& event) {
+//         std::cerr << event.type() << ' ' << event.async_id() << " by "
+//                   << event.trigger_async_id() << '\n';
 //       }}).Enable();
 //
 // Node counterpart: `async_hooks.createHook()` and `AsyncHook`.

@@ -13,63 +13,46 @@
 #include <exception>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
-#include "weft/hooks/resource.h"
-#include "weft/hooks/worker_id.h"
 
 namespace weft {
 
 // HookCallbacks
 //
-// Each may be left empty. They are called on the thread where the event
-// happens, several threads at once, with no lock of Weft's held; they may use
-// all of Weft. For one resource: init, then any number of before and after in
-// pairs, then destroy, once, after the last after. Where destroy is called the
-// execution id is 0 and no storage is bound; one that comes inside a destroy
-// callback is called when that has returned.
+// Each may be left empty. Each takes one event, an object that says what there
+// is to know (hook_event.h): a later version can add to that without breaking a
+// callback. They are called on the thread where the event happens, several
+// threads at once, with no lock of Weft's held; they may use all of Weft. For
+// one resource: init, then any number of before and after in pairs, then
+// destroy, once, after the last after. Where destroy is called the execution id
+// is 0 and no storage is bound; one that comes inside a destroy callback is
+// called when that has returned.
 //
 // Hooks are not silenced inside hooks: an init callback that makes a resource
 // causes a nested init, unless its options say otherwise. Nesting more than 256
 // deep aborts with a message.
 struct HookCallbacks {
-  // A resource has been made. The calling flow is its creator's; `resource` is
-  // good until destroy.
-  std::function<void(AsyncId async_id, std::string_view type,
-                     AsyncId trigger_async_id, Resource& resource)>
-      init = {};
-  // The resource is about to run, in its own context and under its own id.
-  std::function<void(AsyncId async_id)> before = {};
-  // It has run, or has thrown.
-  std::function<void(AsyncId async_id)> after = {};
-  // It is gone.
-  std::function<void(AsyncId async_id)> destroy = {};
-  // Its future has been settled, with a value or an exception.
-  std::function<void(AsyncId async_id)> promise_resolve = {};
+  std::function<void(const InitEvent& event)> init = {};
+  std::function<void(const BeforeEvent& event)> before = {};
+  std::function<void(const AfterEvent& event)> after = {};
+  std::function<void(const DestroyEvent& event)> destroy = {};
+  std::function<void(const PromiseResolveEvent& event)> promise_resolve = {};
 
-  // The events below are not Node's. They tell what executors do: for a task,
-  // after its init: enqueue, on the submitting thread (a timer that is due:
-  // on one of its executor's), unless it is deferred
-  // and so never queued; steal, each time a worker takes it from another; and
-  // start, on the running thread, just before its before.
-
-  // A task is about to be queued.
-  std::function<void(AsyncId async_id)> enqueue = {};
-  // A worker has taken a task and is about to run it.
-  std::function<void(AsyncId async_id, WorkerId worker)> start = {};
-  // A thread begins, or ends, to work for an executor.
-  std::function<void(WorkerId worker)> worker_start = {};
-  std::function<void(WorkerId worker)> worker_stop = {};
-  // A worker that has nothing to run goes to sleep, or has woken up. If it
-  // waits inside a task, that task's context and ids are current.
-  std::function<void(WorkerId worker)> park = {};
-  std::function<void(WorkerId worker)> unpark = {};
-  // The worker `to` has taken a task from the queue of the worker `from`.
-  // Called on the thread of `to`, before the task's start.
-  std::function<void(AsyncId async_id, WorkerId from, WorkerId to)> steal = {};
+  // The events below are not Node's. They tell what executors do. A task has,
+  // after its init, enqueue on the submitting thread (a timer that is due: on
+  // one of its executor's), unless it is deferred and so never queued; steal,
+  // each time a worker takes it from another; and start on the running thread,
+  // just before its before.
+  std::function<void(const EnqueueEvent& event)> enqueue = {};
+  std::function<void(const StartEvent& event)> start = {};
+  std::function<void(const WorkerStartEvent& event)> worker_start = {};
+  std::function<void(const WorkerStopEvent& event)> worker_stop = {};
+  std::function<void(const ParkEvent& event)> park = {};
+  std::function<void(const UnparkEvent& event)> unpark = {};
+  std::function<void(const StealEvent& event)> steal = {};
 };
 
 // HookFailure

@@ -15,7 +15,7 @@
 #include "weft/base/mutex.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_callbacks.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 
@@ -74,24 +74,31 @@ class LiveResources::Table {
   };
 
   AsyncHook MakeHook(std::vector<std::string> types) {
-    return CreateHook({.init = [this](AsyncId, std::string_view, AsyncId,
-                                      Resource& resource) { Add(resource); },
-                       .before = [this](AsyncId id) { Change(id, true); },
-                       .after = [this](AsyncId id) { Change(id, false); },
-                       .destroy = [this](AsyncId id) { Remove(id); }},
-                      {.types = std::move(types)});
+    return CreateHook(
+        {.init = [this](const InitEvent& event) { Add(event); },
+         .before =
+             [this](const BeforeEvent& event) {
+               Change(event.async_id(), true);
+             },
+         .after =
+             [this](const AfterEvent& event) {
+               Change(event.async_id(), false);
+             },
+         .destroy =
+             [this](const DestroyEvent& event) { Remove(event.async_id()); }},
+        {.types = std::move(types)});
   }
 
-  void Add(const Resource& resource) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+  void Add(const InitEvent& event) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     const MutexLock lock(mutex_);
     try {
       if (entries_.size() < capacity_) {
         entries_.try_emplace(
-            resource.async_id(),
-            Entry{.resource = {.async_id = resource.async_id(),
-                               .trigger_async_id = resource.trigger_async_id(),
-                               .type = std::string(resource.type()),
-                               .where = resource.source_location()}});
+            event.async_id(),
+            Entry{.resource = {.async_id = event.async_id(),
+                               .trigger_async_id = event.trigger_async_id(),
+                               .type = std::string(event.type()),
+                               .where = event.where()}});
         return;
       }
     } catch (const std::bad_alloc&) {

@@ -6,9 +6,9 @@
 // -----------------------------------------------------------------------------
 //
 // `Resource` is what an async id stands for: a task, a user's `AsyncResource`,
-// a thread's root. An init callback is given it; `ExecutionAsyncResource()`
-// returns the running one, the same object. State can be attached to it
-// (resource_state.h).
+// a thread's root. Events of hooks tell it (hook_event.h);
+// `ExecutionAsyncResource()` returns the running one, the same object. State
+// can be attached to it (resource_state.h).
 //
 // Node counterpart: the `resource` argument of init.
 
@@ -20,6 +20,7 @@
 #include <limits>
 #include <source_location>
 #include <string_view>
+#include <utility>
 
 #include "weft/hooks/async_id.h"
 
@@ -44,7 +45,9 @@ struct AttachedState {
 // Made by the runtime only. Its address is its identity.
 //
 // Thread-safety: thread-compatible. It is safe to read and attach state in the
-//   resource's init callback and while it runs on the calling thread.
+//   callbacks of the resource's events and while it runs on the calling thread;
+//   for an `AsyncResource` that runs on several at once, with a lock of one's
+//   own.
 // Lifetime: from init to destroy; a pointer kept longer dangles.
 class Resource {
  public:
@@ -79,6 +82,11 @@ class Resource {
   // 0).
   void AttachState(hooks_internal::AttachedState* state);
   bool has_state() const noexcept { return state_ != nullptr; }
+  // For the runtime: takes over what is attached to `other`; nothing is
+  // attached here.
+  void TakeState(Resource& other) noexcept {
+    state_ = std::exchange(other.state_, nullptr);
+  }
   // For the runtime: destroys all attached state.
   void ReleaseState() noexcept {
     if (state_ != nullptr) [[unlikely]]

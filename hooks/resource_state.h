@@ -12,10 +12,9 @@
 //
 //   const weft::ResourceState<int> request;
 //   weft::AsyncHook hook = weft::CreateHook({
-//       .init = [&](weft::AsyncId, std::string_view, weft::AsyncId,
-//                   weft::Resource& created) {
+//       .init = [&](const weft::InitEvent& event) {
 //         if (int* id = request.Get(weft::ExecutionAsyncResource())) {
-//           request.Set(created, *id);
+//           request.Set(event.resource(), *id);
 //         }
 //       }});
 //

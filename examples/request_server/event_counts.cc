@@ -5,26 +5,23 @@
 
 #include <cstddef>
 #include <iomanip>
-#include <string_view>
 
-#include "weft/hooks/async_id.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace request_server {
 
-using weft::AsyncId;
 using weft::HookEvent;
 
-EventCounts::EventCounts()
-    : hook_(weft::CreateHook(
-                {.init = [this](AsyncId, std::string_view, AsyncId,
-                                weft::Resource&) { Add(HookEvent::kInit); },
-                 .before = [this](AsyncId) { Add(HookEvent::kBefore); },
-                 .after = [this](AsyncId) { Add(HookEvent::kAfter); },
-                 .destroy = [this](AsyncId) { Add(HookEvent::kDestroy); },
-                 .promise_resolve =
-                     [this](AsyncId) { Add(HookEvent::kPromiseResolve); }})
-                .Enable()) {}
+weft::HookCallbacks EventCounts::Callbacks() {
+  const auto add = [this](const auto& event) { Add(event.kKind); };
+  return {.init = add,
+          .before = add,
+          .after = add,
+          .destroy = add,
+          .promise_resolve = add};
+}
+
+EventCounts::EventCounts() : hook_(weft::CreateHook(Callbacks()).Enable()) {}
 
 std::uint64_t EventCounts::count(HookEvent event) const noexcept {
   // relaxed: who wants an exact count has waited for the work to end.

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/hook_event.h"
 
 namespace request_server {
@@ -28,6 +29,7 @@ class EventCounts {
   bool balanced() const noexcept;
 
  private:
+  weft::HookCallbacks Callbacks();
   void Add(weft::HookEvent event) noexcept;
 
   std::array<std::atomic<std::uint64_t>, 5> counts_{};  // by HookEvent

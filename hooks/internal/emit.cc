@@ -4,19 +4,20 @@
 #include "weft/hooks/internal/emit.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <functional>
+#include <list>
 #include <new>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 #include "weft/base/describe_exception.h"
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_callbacks.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
@@ -63,101 +64,82 @@ bool IsRunning(const HookThread& thread, const Hook& hook) noexcept {
   return (checks & Hook::kSkipsNested) == 0 || !IsRunning(thread, hook);
 }
 
-template <typename Call>
-[[gnu::always_inline]] inline void CallOne(Hook& hook, HookEvent event,
-                                           const Resource& resource,
-                                           const Call& call) {
+AsyncId IdOf(const ResourceEvent& event) noexcept { return event.async_id(); }
+AsyncId IdOf(const WorkerEvent&) noexcept { return kNoAsyncId; }
+
+std::string_view TypeOf(const ResourceEvent& event) noexcept {
+  return event.type();
+}
+std::string_view TypeOf(const WorkerEvent&) noexcept { return {}; }
+
+// Below, `kCallback` is the member of HookCallbacks that takes the event.
+
+template <auto kCallback, typename Event>
+[[gnu::always_inline]] inline void CallOne(Hook& hook, const Event& event) {
   try {
-    call(hook.callbacks);
+    (hook.callbacks.*kCallback)(event);
   } catch (...) {
-    HandleFailure(hook, event, resource.async_id());
+    HandleFailure(hook, Event::kKind, IdOf(event));
   }
 }
 
-// Takes `call` by value, so that it stays in registers where it is not needed.
-template <typename Call>
+template <auto kCallback, typename Event>
 [[gnu::noinline]] void CallIfWanted(Hook& hook, HookThread& thread,
-                                    HookEvent event, const Resource& resource,
-                                    Call call) noexcept {
-  if (!Wants(hook, thread, resource.type())) return;
+                                    const Event& event) noexcept {
+  if (!Wants(hook, thread, TypeOf(event))) return;
   const RunningHook running{&hook, thread.running};
   thread.running = &running;
-  CallOne(hook, event, resource, call);
+  CallOne<kCallback>(hook, event);
   thread.running = running.outer;
 }
 
-// Calls `call(callbacks)` for each hook of `list` that wants `event` of
-// `resource`. Inlined, so that each event has a loop with its callback in it.
-template <typename Call>
+// Calls each hook of `list` that wants `event`. Inlined, so that each kind has
+// a loop with its callback in it.
+template <auto kCallback, typename Event>
 [[gnu::always_inline]] inline void CallEach(HookThread& thread,
                                             const HookList& list,
-                                            HookEvent event,
-                                            const Resource& resource,
-                                            const Call& call) noexcept {
-  for (Hook* const* next = list.For(event); *next != nullptr; ++next) {
+                                            const Event& event) noexcept {
+  for (Hook* const* next = list.For(Event::kKind); *next != nullptr; ++next) {
     Hook& hook = **next;
     if (hook.checks() == 0) [[likely]] {
-      CallOne(hook, event, resource, call);
+      CallOne<kCallback>(hook, event);
     } else {
-      CallIfWanted(hook, thread, event, resource, call);
+      CallIfWanted<kCallback>(hook, thread, event);
     }
   }
 }
 
 // The same as a batch.
-template <typename Call>
-[[gnu::always_inline]] inline void CallBatch(HookEvent event,
-                                             const Resource& resource,
-                                             const Call& call) noexcept {
+template <auto kCallback, typename Event>
+[[gnu::always_inline]] inline void CallBatch(const Event& event) noexcept {
   const HookBatch batch;
-  CallEach(batch.thread(), batch.list(), event, resource, call);
-}
-
-// For an event whose callback takes the id alone.
-template <HookEvent kEvent, std::function<void(AsyncId)> HookCallbacks::* kCall>
-void CallWithId(const Resource& resource) noexcept {
-  CallBatch(kEvent, resource, [&](const HookCallbacks& callbacks) {
-    (callbacks.*kCall)(resource.async_id());
-  });
-}
-
-// For an event that concerns a worker and no resource.
-template <HookEvent kEvent,
-          std::function<void(WorkerId)> HookCallbacks::* kCall>
-void CallWithWorker(WorkerId worker) noexcept {
-  const Resource none({}, kNoAsyncId, kNoAsyncId);
-  CallBatch(kEvent, none, [&](const HookCallbacks& callbacks) {
-    (callbacks.*kCall)(worker);
-  });
+  CallEach<kCallback>(batch.thread(), batch.list(), event);
 }
 
 [[gnu::always_inline]] inline void CallDestroy(
     HookThread& thread, const HookList& list,
     const Resource& resource) noexcept {
-  CallEach(thread, list, HookEvent::kDestroy, resource,
-           [&](const HookCallbacks& callbacks) {
-             callbacks.destroy(resource.async_id());
-           });
+  CallEach<&HookCallbacks::destroy>(thread, list, DestroyEvent(resource));
 }
 
 // After one of them, in no context.
 [[gnu::noinline]] void CallPutOffDestroys(HookThread& thread,
                                           const HookList& list) noexcept {
-  for (std::size_t i = 0; i < thread.destroys.size(); ++i) {
-    // A copy: callbacks may add to the list.
-    const PendingDestroy pending = std::move(thread.destroys[i]);
-    CallDestroy(thread, list,
-                Resource(pending.type, pending.async_id, kNoAsyncId));
+  // One by one: callbacks, and what dies with a copy, may add to the list.
+  while (!thread.destroys.empty()) {
+    std::list<PendingDestroy> first;
+    first.splice(first.begin(), thread.destroys, thread.destroys.begin());
+    CallDestroy(thread, list, first.front().resource);
   }
-  thread.destroys.clear();
 }
 
 // Inside a destroy callback.
+template <typename AnyResource>
 [[gnu::noinline]] void PutOffDestroy(HookThread& thread, const HookList& list,
-                                     const Resource& resource) noexcept {
+                                     AnyResource& resource) noexcept {
   try {
-    thread.destroys.push_back(
-        {resource.async_id(), std::string(resource.type())});
+    Resource& copy = thread.destroys.emplace_back(resource).resource;
+    if constexpr (!std::is_const_v<AnyResource>) copy.TakeState(resource);
   } catch (const std::bad_alloc&) {
     // Out of order is better than lost: deliver it now.
     const NobodyScope nobody;
@@ -165,63 +147,9 @@ void CallWithWorker(WorkerId worker) noexcept {
   }
 }
 
-}  // namespace
-
-void CallInitHooks(Resource& resource) noexcept {
-  CallBatch(HookEvent::kInit, resource, [&](const HookCallbacks& callbacks) {
-    callbacks.init(resource.async_id(), resource.type(),
-                   resource.trigger_async_id(), resource);
-  });
-}
-
-void CallBeforeHooks(const Resource& resource) noexcept {
-  CallWithId<HookEvent::kBefore, &HookCallbacks::before>(resource);
-}
-
-void CallAfterHooks(const Resource& resource) noexcept {
-  CallWithId<HookEvent::kAfter, &HookCallbacks::after>(resource);
-}
-
-void CallPromiseResolveHooks(const Resource& resource) noexcept {
-  CallWithId<HookEvent::kPromiseResolve, &HookCallbacks::promise_resolve>(
-      resource);
-}
-
-void CallEnqueueHooks(const Resource& resource) noexcept {
-  CallWithId<HookEvent::kEnqueue, &HookCallbacks::enqueue>(resource);
-}
-
-void CallStartHooks(const Resource& resource, WorkerId worker) noexcept {
-  CallBatch(HookEvent::kStart, resource, [&](const HookCallbacks& callbacks) {
-    callbacks.start(resource.async_id(), worker);
-  });
-}
-
-void CallStealHooks(const Resource& resource, WorkerId from,
-                    WorkerId to) noexcept {
-  CallBatch(HookEvent::kSteal, resource, [&](const HookCallbacks& callbacks) {
-    callbacks.steal(resource.async_id(), from, to);
-  });
-}
-
-void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept {
-  switch (event) {
-    case HookEvent::kWorkerStart:
-      return CallWithWorker<HookEvent::kWorkerStart,
-                            &HookCallbacks::worker_start>(worker);
-    case HookEvent::kWorkerStop:
-      return CallWithWorker<HookEvent::kWorkerStop,
-                            &HookCallbacks::worker_stop>(worker);
-    case HookEvent::kPark:
-      return CallWithWorker<HookEvent::kPark, &HookCallbacks::park>(worker);
-    case HookEvent::kUnpark:
-      return CallWithWorker<HookEvent::kUnpark, &HookCallbacks::unpark>(worker);
-    default:
-      return;  // the others have functions of their own
-  }
-}
-
-void CallDestroyHooks(const Resource& resource) noexcept {
+template <typename AnyResource>
+[[gnu::always_inline]] inline void CallDestroyBatch(
+    AnyResource& resource) noexcept {
   const HookBatch batch;
   HookThread& thread = batch.thread();
   if (thread.in_destroy) [[unlikely]] {
@@ -234,6 +162,60 @@ void CallDestroyHooks(const Resource& resource) noexcept {
   if (!thread.destroys.empty()) [[unlikely]]
     CallPutOffDestroys(thread, batch.list());
   thread.in_destroy = false;
+}
+
+}  // namespace
+
+void CallInitHooks(Resource& resource) noexcept {
+  CallBatch<&HookCallbacks::init>(InitEvent(resource));
+}
+
+void CallBeforeHooks(const Resource& resource) noexcept {
+  CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
+}
+
+void CallAfterHooks(const Resource& resource) noexcept {
+  CallBatch<&HookCallbacks::after>(AfterEvent(resource));
+}
+
+void CallPromiseResolveHooks(const Resource& resource) noexcept {
+  CallBatch<&HookCallbacks::promise_resolve>(PromiseResolveEvent(resource));
+}
+
+void CallEnqueueHooks(const Resource& resource) noexcept {
+  CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
+}
+
+void CallStartHooks(const Resource& resource, WorkerId worker) noexcept {
+  CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
+}
+
+void CallStealHooks(const Resource& resource, WorkerId from,
+                    WorkerId to) noexcept {
+  CallBatch<&HookCallbacks::steal>(StealEvent(resource, from, to));
+}
+
+void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept {
+  switch (event) {
+    case HookEvent::kWorkerStart:
+      return CallBatch<&HookCallbacks::worker_start>(WorkerStartEvent(worker));
+    case HookEvent::kWorkerStop:
+      return CallBatch<&HookCallbacks::worker_stop>(WorkerStopEvent(worker));
+    case HookEvent::kPark:
+      return CallBatch<&HookCallbacks::park>(ParkEvent(worker));
+    case HookEvent::kUnpark:
+      return CallBatch<&HookCallbacks::unpark>(UnparkEvent(worker));
+    default:
+      return;  // the others have functions of their own
+  }
+}
+
+void CallDestroyHooks(Resource& resource) noexcept {
+  CallDestroyBatch(resource);
+}
+
+void CallDestroyHooks(const Resource& resource) noexcept {
+  CallDestroyBatch(resource);
 }
 
 }  // namespace weft::hooks_internal

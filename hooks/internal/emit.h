@@ -26,7 +26,10 @@ void CallStealHooks(const Resource& resource, WorkerId from,
                     WorkerId to) noexcept;
 // kWorkerStart, kWorkerStop, kPark or kUnpark.
 void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
-// In no context, after any destroy callback that is running on this thread.
+// In no context, after any destroy callback that is running on this thread. An
+// event that has to wait for that takes what is attached to the resource along;
+// one that lives on is const here, and keeps it.
+void CallDestroyHooks(Resource& resource) noexcept;
 void CallDestroyHooks(const Resource& resource) noexcept;
 
 // `resource` must be whole: hooks may look at it and attach state to it.
@@ -51,6 +54,10 @@ inline void EmitPromiseResolve(const Resource& resource) noexcept {
   }
 }
 
+inline void EmitDestroy(Resource& resource) noexcept {
+  if (IsWanted(HookEvent::kDestroy)) [[unlikely]]
+    CallDestroyHooks(resource);
+}
 inline void EmitDestroy(const Resource& resource) noexcept {
   if (IsWanted(HookEvent::kDestroy)) [[unlikely]]
     CallDestroyHooks(resource);

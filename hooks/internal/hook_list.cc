@@ -4,27 +4,25 @@
 #include "weft/hooks/internal/hook_list.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace weft::hooks_internal {
 namespace {
 
+template <typename Event>
+std::uint32_t BitOf(
+    const std::function<void(const Event&)>& callback) noexcept {
+  return callback ? EventBit(Event::kKind) : 0u;
+}
+
 std::uint32_t WantedBits(const HookCallbacks& callbacks) noexcept {
-  const auto bit = [](const auto& callback, HookEvent event) {
-    return callback ? EventBit(event) : 0u;
-  };
-  return bit(callbacks.init, HookEvent::kInit) |
-         bit(callbacks.before, HookEvent::kBefore) |
-         bit(callbacks.after, HookEvent::kAfter) |
-         bit(callbacks.destroy, HookEvent::kDestroy) |
-         bit(callbacks.promise_resolve, HookEvent::kPromiseResolve) |
-         bit(callbacks.enqueue, HookEvent::kEnqueue) |
-         bit(callbacks.start, HookEvent::kStart) |
-         bit(callbacks.worker_start, HookEvent::kWorkerStart) |
-         bit(callbacks.worker_stop, HookEvent::kWorkerStop) |
-         bit(callbacks.park, HookEvent::kPark) |
-         bit(callbacks.unpark, HookEvent::kUnpark) |
-         bit(callbacks.steal, HookEvent::kSteal);
+  return BitOf(callbacks.init) | BitOf(callbacks.before) |
+         BitOf(callbacks.after) | BitOf(callbacks.destroy) |
+         BitOf(callbacks.promise_resolve) | BitOf(callbacks.enqueue) |
+         BitOf(callbacks.start) | BitOf(callbacks.worker_start) |
+         BitOf(callbacks.worker_stop) | BitOf(callbacks.park) |
+         BitOf(callbacks.unpark) | BitOf(callbacks.steal);
 }
 
 std::uint32_t Checks(const HookOptions& options) noexcept {

@@ -44,16 +44,20 @@
 #include "weft/base/asymmetric_fence.h"
 #include "weft/base/at_fork.h"
 #include "weft/base/mutex.h"
-#include "weft/hooks/async_id.h"
-#include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/hook_list.h"
+#include "weft/hooks/resource.h"
 
 namespace weft::hooks_internal {
 
-// A destroy event put off.
+// A destroy event put off, with a copy of the resource.
 struct PendingDestroy {
-  AsyncId async_id;
-  std::string type;
+  explicit PendingDestroy(const Resource& gone)
+      : type(gone.type()),
+        resource(type, gone.async_id(), gone.trigger_async_id(),
+                 gone.source_location()) {}
+
+  const std::string type;
+  Resource resource;
 };
 
 // The hooks that skip what is nested and whose callbacks are on a thread's
@@ -76,7 +80,7 @@ struct alignas(64) HookThread {
   static constexpr unsigned kNested = 2;
   const RunningHook* running = nullptr;
   std::vector<std::pair<HookPtr, bool>> toggles = {};  // put off; true: enable
-  std::vector<PendingDestroy> destroys = {};
+  std::list<PendingDestroy> destroys = {};
 };
 
 // The calling thread's record; null before its first batch, and outside of

@@ -40,7 +40,7 @@ ResourceCore::~ResourceCore() {
   // relaxed: the last reference is gone, so nobody else is here, see [R1].
   const std::uint32_t state = state_.load(std::memory_order_relaxed);
   if ((state & kDestroyAsked) == 0 && destroy_ == Destroy::kWithLastReference) {
-    DeliverDestroy();
+    hooks_internal::EmitDestroy(resource_);
   }
 }
 
@@ -73,7 +73,8 @@ void ResourceCore::DeliverDestroy() const noexcept {
   const std::uint32_t before =
       state_.fetch_or(kDestroyDelivered, std::memory_order_acq_rel);
   if ((before & kDestroyDelivered) == 0) {
-    hooks_internal::EmitDestroy(resource_);
+    // const: it lives on, and what is attached to it stays.
+    hooks_internal::EmitDestroy(std::as_const(resource_));
   }
 }
 

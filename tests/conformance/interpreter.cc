@@ -38,6 +38,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_callbacks.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/conformance/confluence.h"
 #include "weft/tests/conformance/object_kind.h"
 
@@ -309,13 +310,20 @@ class Interpreter {
   }
 
   HookCallbacks NamerCallbacks() {
-    return {.init = [this](AsyncId id, std::string_view type, AsyncId trigger,
-                           Resource&) { OnInit(id, type, trigger); },
-            .before = [this](AsyncId id) { OnBefore(id); },
-            .after = [this](AsyncId id) { OnAfter(id); },
-            .destroy = [this](AsyncId id) { OnDestroy(id); },
-            .promise_resolve =
-                [this](AsyncId id) { Say("resolve " + NameOf(id)); }};
+    return {
+        .init =
+            [this](const InitEvent& event) {
+              OnInit(event.async_id(), event.type(), event.trigger_async_id());
+            },
+        .before =
+            [this](const BeforeEvent& event) { OnBefore(event.async_id()); },
+        .after = [this](const AfterEvent& event) { OnAfter(event.async_id()); },
+        .destroy =
+            [this](const DestroyEvent& event) { OnDestroy(event.async_id()); },
+        .promise_resolve =
+            [this](const PromiseResolveEvent& event) {
+              Say("resolve " + NameOf(event.async_id()));
+            }};
   }
 
   void OnInit(AsyncId id, std::string_view type, AsyncId trigger) {
@@ -359,13 +367,12 @@ class Interpreter {
 
   HookCallbacks CallbacksOf(const std::string& name, Object& hook) {
     const auto callback = [this, name, &hook](const std::string& event) {
-      return [this, name, event, &hook](AsyncId id) {
-        Say(name + ":" + event + " " + NameOf(id));
+      return [this, name, event, &hook](const ResourceEvent& told) {
+        Say(name + ":" + event + " " + NameOf(told.async_id()));
         Act(name, hook, event);
       };
     };
-    return {.init = [init = callback("init")](AsyncId id, std::string_view,
-                                              AsyncId, Resource&) { init(id); },
+    return {.init = callback("init"),
             .before = callback("before"),
             .after = callback("after"),
             .promise_resolve = callback("resolve")};

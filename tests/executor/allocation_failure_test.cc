@@ -125,8 +125,8 @@ class SubmissionFailureTest : public EveryExecutorTest {
   Count destroys_;
   int tried_again_ = 0;
   const AsyncHook hook_ =
-      CreateHook({.init = [this](auto&&...) { inits_.Add(); },
-                  .destroy = [this](auto&&...) { destroys_.Add(); }})
+      CreateHook({.init = [this](const auto&) { inits_.Add(); },
+                  .destroy = [this](const auto&) { destroys_.Add(); }})
           .Enable();
 };
 

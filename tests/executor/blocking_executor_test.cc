@@ -26,7 +26,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
-#include "weft/hooks/worker_id.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -169,12 +169,12 @@ TEST(BlockingExecutorTest, EachThreadStopsAsOftenAsItStarts) {
   std::atomic<int> stops{0};
   const AsyncHook hook =
       CreateHook({.worker_start =
-                      [&](WorkerId) {
+                      [&](const WorkerStartEvent&) {
                         // relaxed: read when the threads have ended.
                         starts.fetch_add(1, std::memory_order_relaxed);
                       },
                   .worker_stop =
-                      [&](WorkerId) {
+                      [&](const WorkerStopEvent&) {
                         // relaxed: see above.
                         stops.fetch_add(1, std::memory_order_relaxed);
                       }})

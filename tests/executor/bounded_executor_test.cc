@@ -12,7 +12,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,8 +29,7 @@
 #include "weft/executor/shutdown.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
-#include "weft/hooks/async_id.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -280,7 +278,7 @@ TEST_P(BoundedExecutors, AnInitHookMaySubmitToItThoughItIsFull) {
   std::atomic<int> runs{0};
   const AsyncHook hook =
       CreateHook({.init =
-                      [&](AsyncId, std::string_view, AsyncId, Resource&) {
+                      [&](const InitEvent&) {
                         bounded.Submit([&] { Increment(runs); }).Get();
                       }},
                  {.types = {"TASK"}})

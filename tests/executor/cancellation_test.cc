@@ -12,7 +12,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -34,6 +33,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -332,10 +332,12 @@ TEST_P(CancellationTest, APostedOneIsDestroyedAndCounted) {
     events.push_back(std::move(event));
   };
   AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view type, AsyncId,
-                              Resource&) { add("init " + std::string(type)); },
-                  .before = [&](AsyncId) { add("before"); },
-                  .destroy = [&](AsyncId) { add("destroy"); }})
+      CreateHook({.init =
+                      [&](const InitEvent& event) {
+                        add("init " + std::string(event.type()));
+                      },
+                  .before = [&](const BeforeEvent&) { add("before"); },
+                  .destroy = [&](const DestroyEvent&) { add("destroy"); }})
           .Enable();
   const auto held = std::make_shared<int>(1);
   const std::unique_ptr<Executor> executor = Make();

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -26,6 +25,7 @@
 #include "weft/executor/promise.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft {
@@ -170,7 +170,7 @@ TEST(CoroutineEventsTest, HooksAreCalledInItsContext) {
   const AsyncLocalStorage<int> storage;
   std::vector<std::string> lines;
   const auto note = [&](std::string event) {
-    return [&lines, &storage, event = std::move(event)](AsyncId) {
+    return [&lines, &storage, event = std::move(event)](const ResourceEvent&) {
       const int* const store = storage.GetStore();
       lines.push_back(event + " " +
                       (store == nullptr ? "none" : std::to_string(*store)));
@@ -197,11 +197,13 @@ class Sequences {
  public:
   HookCallbacks Callbacks() {
     const auto add = [this](char letter) {
-      return [this, letter](AsyncId id) { Add(id, letter); };
+      return [this, letter](const ResourceEvent& event) {
+        Add(event.async_id(), letter);
+      };
     };
     return {.init =
-                [this](AsyncId id, std::string_view type, AsyncId, Resource&) {
-                  if (type == "COROUTINE") Add(id, 'i');
+                [this](const InitEvent& event) {
+                  if (event.type() == "COROUTINE") Add(event.async_id(), 'i');
                 },
             .before = add('b'),
             .after = add('a'),

@@ -26,6 +26,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource_state.h"
 
 namespace weft {
@@ -616,8 +617,8 @@ TEST_P(CoroutineTest, ItsValuesDieAsNobodyBeforeItsDestroy) {
   Task<> task;
   AsyncId id = kNoAsyncId;
   bool destroyed = false;
-  AsyncHook hook = CreateHook({.destroy = [&](AsyncId which) {
-                     if (which == id) destroyed = true;
+  AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent& event) {
+                     if (event.async_id() == id) destroyed = true;
                    }}).Enable();
   const auto coroutine = []() -> Task<> { co_return; };
   storage.Run(std::shared_ptr<void>(nullptr,

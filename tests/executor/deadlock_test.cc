@@ -34,7 +34,6 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_event.h"
-#include "weft/hooks/worker_id.h"
 
 namespace weft {
 namespace {
@@ -47,7 +46,7 @@ class Halting {
  public:
   Halting()
       : park_(CreateHook({.park = [this, main = std::this_thread::get_id()](
-                                      WorkerId) {
+                                      const ParkEvent&) {
                 if (std::this_thread::get_id() == main) go_on_.release();
               }}).Enable()) {}
   ~Halting() {
@@ -79,7 +78,8 @@ class Halting {
     go_on_.acquire();
   }
   AsyncHook HaltAt(HookEvent event, std::function<void()> then = [] {}) {
-    const auto halt = [=, this, here = std::this_thread::get_id()](auto&&...) {
+    const auto halt = [=, this,
+                       here = std::this_thread::get_id()](const auto&) {
       if (std::this_thread::get_id() != here) return;
       Halt();
       then();

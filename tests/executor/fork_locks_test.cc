@@ -10,7 +10,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -27,12 +26,10 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
-#include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/live_resources.h"
-#include "weft/hooks/resource.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/count.h"
@@ -80,14 +77,14 @@ TEST(ForkLocksTest, OfStorages) {
 }
 
 TEST(ForkLocksTest, OfHooks) {
-  AsyncHook hook = CreateHook({.after = [](AsyncId) {}});
+  AsyncHook hook = CreateHook({.after = [](const AfterEvent&) {}});
   ExpectFreeInChild(
       [&] {
         StopUnderLock();
         hook.Enable();
       },
       [] {
-        AsyncHook other = CreateHook({.before = [](AsyncId) {}});
+        AsyncHook other = CreateHook({.before = [](const BeforeEvent&) {}});
         other.Enable();
         other.DisableAndWait();
       });
@@ -96,8 +93,8 @@ TEST(ForkLocksTest, OfHooks) {
 // The record of a thread that is not there says that it reads the hooks.
 TEST(ForkLocksTest, AChildWaitsForNoCallbackOfTheParent) {
   ForkMeeting meeting;
-  AsyncHook hook =
-      CreateHook({.before = [&](AsyncId) { meeting.HoldUntilForkWaits(); }});
+  AsyncHook hook = CreateHook(
+      {.before = [&](const BeforeEvent&) { meeting.HoldUntilForkWaits(); }});
   hook.Enable();
   EXPECT_EQ(
       meeting.InChild([] { AsyncResource("INSIDE").RunInAsyncScope([] {}); },
@@ -109,10 +106,9 @@ TEST(ForkLocksTest, AChildWaitsForNoCallbackOfTheParent) {
 TEST(ForkLocksTest, OfLiveResources) {
   const std::thread::id here = std::this_thread::get_id();
   // Its callback comes just before that of `live`.
-  AsyncHook before = CreateHook(
-      {.init = [here](AsyncId, std::string_view, AsyncId, Resource&) {
-        if (std::this_thread::get_id() != here) StopUnderLock();
-      }});
+  AsyncHook before = CreateHook({.init = [here](const InitEvent&) {
+    if (std::this_thread::get_id() != here) StopUnderLock();
+  }});
   before.Enable();
   const LiveResources live;
   ExpectFreeInChild([] { const AsyncResource stops("STOPS"); },
@@ -158,7 +154,7 @@ class ForkInCallbackTest : public testing::TestWithParam<HookEvent> {};
 
 TEST_P(ForkInCallbackTest, ComesBackInBoth) {
   Count forked;
-  AsyncHook hook = CreateHook(CallbackFor(GetParam(), [&](const auto&...) {
+  AsyncHook hook = CreateHook(CallbackFor(GetParam(), [&](const auto&) {
     if (forked.get() > 0) return;
     forked.Add();
     EXPECT_EQ(InChild([] {}), 0);

@@ -29,7 +29,6 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
-#include "weft/hooks/worker_id.h"
 
 namespace weft {
 namespace {
@@ -79,7 +78,7 @@ TEST_P(HandOverTest, HooksMayWaitAndSubmitBetweenTasks) {
       for (int round = 0; round < StressRounds(20); ++round) {
         const std::unique_ptr<Executor> executor = MakeRestless();
         std::atomic<int> left{20};  // so that it ends
-        const auto hook_call = [&] {
+        const auto hook_call = [&](const auto&) {
           static thread_local bool inside = false;
           // relaxed: a count.
           if (inside || left.fetch_sub(1, std::memory_order_relaxed) <= 0) {
@@ -89,23 +88,22 @@ TEST_P(HandOverTest, HooksMayWaitAndSubmitBetweenTasks) {
           call(*executor);
           inside = false;
         };
-        const auto of_worker = [&](WorkerId) { hook_call(); };
         HookCallbacks callbacks;
         switch (event) {
           case 0:
-            callbacks.park = of_worker;
+            callbacks.park = hook_call;
             break;
           case 1:
-            callbacks.unpark = of_worker;
+            callbacks.unpark = hook_call;
             break;
           case 2:
-            callbacks.worker_start = of_worker;
+            callbacks.worker_start = hook_call;
             break;
           case 3:
-            callbacks.worker_stop = of_worker;
+            callbacks.worker_stop = hook_call;
             break;
           case 4:
-            callbacks.steal = [&](AsyncId, WorkerId, WorkerId) { hook_call(); };
+            callbacks.steal = hook_call;
             break;
         }
         AsyncHook hook = CreateHook(callbacks).Enable();

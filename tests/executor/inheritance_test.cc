@@ -11,7 +11,6 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -38,6 +37,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/count.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -146,9 +146,9 @@ TEST_P(InheritanceTest, WhatACopyThrowsTheSubmittingCallThrows) {
     if (!HasClock(way)) continue;
     SCOPED_TRACE(way.name);
     Count inits;
-    AsyncHook hook =
-        CreateHook({.init = [&](AsyncId, std::string_view type, AsyncId,
-                                Resource&) { inits.Add(type != "PROMISE"); }});
+    AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+      inits.Add(event.type() != "PROMISE");
+    }});
     storage.Run(5, [&] {
       fails = true;
       hook.Enable();

@@ -27,6 +27,7 @@
 #include "weft/executor/future.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -157,21 +158,21 @@ TEST_P(JoinTest, TheFirstExceptionInOrderIsThrownWhenAllHaveEnded) {
 TEST_P(JoinTest, EachForkHasItsEventsInOrder) {
   std::mutex mutex;
   std::map<AsyncId, std::vector<std::string>> events;
-  const auto add = [&](AsyncId id, const char* event) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    events[id].push_back(event);
+  const auto told = [&](const char* name) {
+    return [&, name](const ResourceEvent& event) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      events[event.async_id()].push_back(name);
+    };
   };
   const std::unique_ptr<Executor> executor = Make();
   {
-    const AsyncHook hook =
-        CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
-                                Resource&) { add(id, "init"); },
-                    .before = [&](AsyncId id) { add(id, "before"); },
-                    .after = [&](AsyncId id) { add(id, "after"); },
-                    .destroy = [&](AsyncId id) { add(id, "destroy"); },
-                    .start = [&](AsyncId id, WorkerId) { add(id, "start"); }},
-                   {.types = {"FORK_TASK"}})
-            .Enable();
+    const AsyncHook hook = CreateHook({.init = told("init"),
+                                       .before = told("before"),
+                                       .after = told("after"),
+                                       .destroy = told("destroy"),
+                                       .start = told("start")},
+                                      {.types = {"FORK_TASK"}})
+                               .Enable();
     executor->Submit([] { return Fib(9); }).Get();
     executor->Drain();
   }

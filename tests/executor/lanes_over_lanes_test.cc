@@ -156,7 +156,7 @@ TEST_P(LanesOverLanesTest, OneIsStoppedDuringASubmission) {
         const Stack stack(workers(), lanes());
         for (int i = 0; i < 2; ++i) stack.top().Post([] {});
         bool is_armed = true;
-        const auto stop = [&](auto&&...) {
+        const auto stop = [&](const auto&) {
           if (is_armed) stack.at(stopped).ShutdownFor(std::chrono::seconds(0));
           is_armed = false;
         };
@@ -192,7 +192,7 @@ TEST_P(LanesOverLanesTest, OneIsStoppedDuringALoop) {
     const Stack stack(workers(), lanes());
     bool is_armed = true;
     const AsyncHook hook =
-        CreateHook({.enqueue = [&](auto&&...) {
+        CreateHook({.enqueue = [&](const auto&) {
           if (!is_armed) return;
           is_armed = false;
           stack.at(stopped).ShutdownFor(std::chrono::seconds(0));

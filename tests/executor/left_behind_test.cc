@@ -38,6 +38,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource_state.h"
 
 namespace weft {
@@ -420,7 +421,7 @@ TEST_P(LeftBehindTest, ByCoroutines) {
 // The destroy hooks of a task, too, run as nobody, and before its stores go.
 TEST_P(LeftBehindTest, WhichHooksDoNotChange) {
   const auto executor = Make();
-  AsyncHook hook = CreateHook({.destroy = [this](AsyncId) {
+  AsyncHook hook = CreateHook({.destroy = [this](const DestroyEvent&) {
     static_cast<void>(MakeWitness("nobody", "hook"));
   }});
   hook.Enable();

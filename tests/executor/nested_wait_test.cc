@@ -30,6 +30,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -149,10 +150,10 @@ TEST_P(NestedWaitTest, NoHookEventOfAStrangerComesOnTheWaitersThread) {
   AsyncId stranger_id = kNoAsyncId;
   std::thread::id waiter_thread;
   std::vector<std::pair<std::string, AsyncId>> log;  // of waiter_thread
-  const auto record = [&](const char* event) {
-    return [&, event](AsyncId id) {
+  const auto record = [&](const char* name) {
+    return [&, name](const ResourceEvent& event) {
       if (std::this_thread::get_id() == waiter_thread) {
-        log.emplace_back(event, id);
+        log.emplace_back(name, event.async_id());
       }
     };
   };

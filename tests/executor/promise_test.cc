@@ -6,12 +6,12 @@
 #include <atomic>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,6 +28,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -394,17 +395,24 @@ class EventLines {
   }
 
   AsyncHook Hook() {
-    return CreateHook(
-               {.init = [this](AsyncId id, std::string_view type, AsyncId,
-                               Resource&) { Add(std::string(type), id); },
-                .before = [this](AsyncId id) { Add("before", id); },
-                .after = [this](AsyncId id) { Add("after", id); },
-                .destroy = [this](AsyncId id) { Add("destroy", id); },
-                .promise_resolve = [this](AsyncId id) { Add("resolve", id); }})
+    return CreateHook({.init =
+                           [this](const InitEvent& event) {
+                             Add(std::string(event.type()), event.async_id());
+                           },
+                       .before = Told("before"),
+                       .after = Told("after"),
+                       .destroy = Told("destroy"),
+                       .promise_resolve = Told("resolve")})
         .Enable();
   }
 
  private:
+  std::function<void(const ResourceEvent&)> Told(const char* what) {
+    return [this, what](const ResourceEvent& event) {
+      Add(what, event.async_id());
+    };
+  }
+
   std::vector<AsyncId> ids_;
 };
 

@@ -13,7 +13,6 @@
 #include <set>
 #include <source_location>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,6 +29,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -46,24 +46,25 @@ TEST_P(SchedulingEventsTest, EveryTaskIsQueuedThenStartedByAWorker) {
   std::map<AsyncId, std::vector<std::string>> events;
   std::set<std::uint64_t> executors;
   int highest_worker = -1;
-  const auto add = [&](AsyncId id, const char* event) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    events[id].push_back(event);
+  const auto told = [&](const char* name) {
+    return [&, name](const ResourceEvent& event) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      events[event.async_id()].push_back(name);
+    };
   };
   {
     const std::unique_ptr<Executor> executor = Make();
     const AsyncHook hook =
-        CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
-                                Resource&) { add(id, "init"); },
-                    .before = [&](AsyncId id) { add(id, "before"); },
-                    .enqueue = [&](AsyncId id) { add(id, "enqueue"); },
+        CreateHook({.init = told("init"),
+                    .before = told("before"),
+                    .enqueue = told("enqueue"),
                     .start =
-                        [&](AsyncId id, WorkerId worker) {
-                          add(id, "start");
+                        [&](const StartEvent& event) {
                           const std::lock_guard<std::mutex> lock(mutex);
-                          executors.insert(worker.executor);
+                          events[event.async_id()].push_back("start");
+                          executors.insert(event.worker().executor);
                           highest_worker =
-                              std::max(highest_worker, worker.worker);
+                              std::max(highest_worker, event.worker().worker);
                         }})
             .Enable();
     for (int i = 0; i < 50; ++i) {
@@ -86,8 +87,8 @@ TEST_P(SchedulingEventsTest, ADeferredTaskIsStartedButNeverQueued) {
   std::vector<std::string> events;
   const std::unique_ptr<Executor> executor = Make();
   AsyncHook hook = CreateHook(
-      {.enqueue = [&](AsyncId) { events.push_back("enqueue"); },
-       .start = [&](AsyncId, WorkerId) { events.push_back("start"); }},
+      {.enqueue = [&](const EnqueueEvent&) { events.push_back("enqueue"); },
+       .start = [&](const StartEvent&) { events.push_back("start"); }},
       {.types = {"DEFERRED"}});
   hook.Enable();
   executor->Post([&] { executor->Defer([] {}); });
@@ -114,15 +115,15 @@ TEST_P(WorkerEventsTest, EachWorkerStopsAsOftenAsItStarts) {
   bool overlap = false;
   const AsyncHook hook =
       CreateHook({.worker_start =
-                      [&](WorkerId worker) {
+                      [&](const WorkerStartEvent& event) {
                         const std::lock_guard lock(mutex);
                         ++starts;
-                        overlap |= ++running[worker.worker] != 1;
+                        overlap |= ++running[event.worker().worker] != 1;
                       },
                   .worker_stop =
-                      [&](WorkerId worker) {
+                      [&](const WorkerStopEvent& event) {
                         const std::lock_guard lock(mutex);
-                        overlap |= --running[worker.worker] != 0;
+                        overlap |= --running[event.worker().worker] != 0;
                       }})
           .Enable();
   {
@@ -155,7 +156,7 @@ TEST_P(WorkerEventsTest, AWaitThatFindsNothingToRunParks) {
   };
   AsyncHook hook = CreateHook(
       {.park =
-           [&](WorkerId) {
+           [&](const ParkEvent&) {
              // relaxed: counts of one thread, read when it has ended.
              if (is_waiter() &&
                  parks.fetch_add(1, std::memory_order_relaxed) == 0) {
@@ -163,7 +164,7 @@ TEST_P(WorkerEventsTest, AWaitThatFindsNothingToRunParks) {
              }
            },
        .unpark =
-           [&](WorkerId) {
+           [&](const UnparkEvent&) {
              // relaxed: as above.
              if (is_waiter()) unparks.fetch_add(1, std::memory_order_relaxed);
            }});
@@ -191,12 +192,15 @@ TEST(HookSubsetTest, AHookIsToldOnlyOfTheTypesItAsksFor) {
   ManualExecutor executor;
   std::vector<std::string> seen;
   AsyncHook hook = CreateHook(
-      {.init = [&](AsyncId, std::string_view type, AsyncId,
-                   Resource&) { seen.push_back(std::string(type)); },
-       .before = [&](AsyncId) { seen.push_back("before"); },
-       .after = [&](AsyncId) { seen.push_back("after"); },
-       .destroy = [&](AsyncId) { seen.push_back("destroy"); },
-       .promise_resolve = [&](AsyncId) { seen.push_back("resolve"); }},
+      {.init =
+           [&](const InitEvent& event) {
+             seen.push_back(std::string(event.type()));
+           },
+       .before = [&](const BeforeEvent&) { seen.push_back("before"); },
+       .after = [&](const AfterEvent&) { seen.push_back("after"); },
+       .destroy = [&](const DestroyEvent&) { seen.push_back("destroy"); },
+       .promise_resolve =
+           [&](const PromiseResolveEvent&) { seen.push_back("resolve"); }},
       {.types = {"FUTURE_TASK", "MINE"}});
   hook.Enable();
   executor.Post([] {});
@@ -215,17 +219,14 @@ TEST(HookSubsetTest, AHookMaySkipWhatItsOwnCallbacksDo) {
   int inits = 0;
   int seen_by_other = 0;
   const AsyncHook other =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
-        ++seen_by_other;
-      }}).Enable();
-  const AsyncHook hook =
-      CreateHook({.init =
-                      [&](AsyncId, std::string_view, AsyncId, Resource&) {
-                        ++inits;
-                        const AsyncResource nested("NESTED");
-                      }},
-                 {.nested = HookOptions::Nested::kSkip})
-          .Enable();
+      CreateHook({.init = [&](const InitEvent&) { ++seen_by_other; }}).Enable();
+  const AsyncHook hook = CreateHook({.init =
+                                         [&](const InitEvent&) {
+                                           ++inits;
+                                           const AsyncResource nested("NESTED");
+                                         }},
+                                    {.nested = HookOptions::Nested::kSkip})
+                             .Enable();
   const AsyncResource resource("OUTER");
 
   EXPECT_EQ(inits, 1);
@@ -236,12 +237,10 @@ TEST(SourceLocationTest, AResourceKnowsWhereItWasMade) {
   ManualExecutor executor;
   std::vector<unsigned> lines;
   std::vector<std::string> files;
-  const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
-                              Resource& resource) {
-        lines.push_back(resource.source_location().line());
-        files.push_back(resource.source_location().file_name());
-      }}).Enable();
+  const AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+                           lines.push_back(event.where().line());
+                           files.push_back(event.where().file_name());
+                         }}).Enable();
   std::vector<unsigned> expected;
   const auto here = [&](std::source_location where =
                             std::source_location::current()) {

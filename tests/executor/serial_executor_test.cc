@@ -27,6 +27,7 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -375,7 +376,7 @@ TEST_P(ThreadedSerialExecutorTest, AForkIsCalledThoughAStopDropsWhatWaits) {
   SerialExecutor serial(*base);
   Future<void> dropped = serial.Submit([] {});
   std::atomic<bool> is_forked{false};
-  const AsyncHook hook = CreateHook({.enqueue = [&](AsyncId) {
+  const AsyncHook hook = CreateHook({.enqueue = [&](const EnqueueEvent&) {
                            // relaxed: as above.
                            is_forked.store(true, std::memory_order_relaxed);
                          }}).Enable();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <latch>
 #include <map>
 #include <memory>
@@ -13,7 +14,6 @@
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +29,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource_state.h"
 #include "weft/tests/support/call_when_gone.h"
 
@@ -49,17 +50,17 @@ class Recorder {
 
   Recorder()
       : hook_(CreateHook({.init =
-                              [this](AsyncId id, std::string_view type,
-                                     AsyncId trigger, Resource&) {
-                                Add("init " + std::string(type), id);
+                              [this](const InitEvent& event) {
+                                Add("init " + std::string(event.type()),
+                                    event.async_id());
                                 const std::lock_guard<std::mutex> lock(mutex_);
-                                triggers_[id] = trigger;
+                                triggers_[event.async_id()] =
+                                    event.trigger_async_id();
                               },
-                          .before = [this](AsyncId id) { Add("before", id); },
-                          .after = [this](AsyncId id) { Add("after", id); },
-                          .destroy = [this](AsyncId id) { Add("destroy", id); },
-                          .promise_resolve =
-                              [this](AsyncId id) { Add("resolve", id); }})
+                          .before = Told("before"),
+                          .after = Told("after"),
+                          .destroy = Told("destroy"),
+                          .promise_resolve = Told("resolve")})
                   .Enable()) {}
 
   std::vector<std::string> Lines() {
@@ -79,6 +80,12 @@ class Recorder {
   }
 
  private:
+  std::function<void(const ResourceEvent&)> Told(const char* what) {
+    return [this, what](const ResourceEvent& event) {
+      Add(what, event.async_id());
+    };
+  }
+
   std::mutex mutex_;
   std::vector<Event> events_;
   std::map<AsyncId, AsyncId> triggers_;
@@ -193,14 +200,15 @@ TEST(TaskEventsTest, EachCallbackRunsWhereTheEventIs) {
   };
   const AsyncHook hook =
       CreateHook({.init =
-                      [&](AsyncId id, std::string_view, AsyncId, Resource&) {
-                        task = id;
+                      [&](const InitEvent& event) {
+                        task = event.async_id();
                         look("init");
                       },
-                  .before = [&](AsyncId) { look("before"); },
-                  .after = [&](AsyncId) { look("after"); },
-                  .destroy = [&](AsyncId) { look("destroy"); },
-                  .promise_resolve = [&](AsyncId) { look("resolve"); }})
+                  .before = [&](const BeforeEvent&) { look("before"); },
+                  .after = [&](const AfterEvent&) { look("after"); },
+                  .destroy = [&](const DestroyEvent&) { look("destroy"); },
+                  .promise_resolve =
+                      [&](const PromiseResolveEvent&) { look("resolve"); }})
           .Enable();
   storage.Run("submitter's", [&] {
     static_cast<void>(executor.Submit([&] { storage.EnterWith("entered"); }));
@@ -216,9 +224,8 @@ TEST(TaskEventsTest, EachCallbackRunsWhereTheEventIs) {
 TEST(TaskEventsTest, InitIsGivenTheResourceThatRunsLater) {
   ManualExecutor executor;
   const Resource* made = nullptr;
-  const AsyncHook hook = CreateHook({.init = [&](AsyncId, std::string_view,
-                                                 AsyncId, Resource& resource) {
-                           made = &resource;
+  const AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+                           made = &event.resource();
                          }}).Enable();
   const Resource* running = nullptr;
   executor.Post([&] { running = &ExecutionAsyncResource(); });
@@ -236,12 +243,11 @@ TEST_P(TaskEvents, StateIsPassedFromResourceToResource) {
   const std::unique_ptr<Executor> executor = Make();
   const ResourceState<std::shared_ptr<int>> state;
   auto value = std::make_shared<int>(7);
-  AsyncHook hook = CreateHook(
-      {.init = [&](AsyncId, std::string_view, AsyncId, Resource& resource) {
-        if (auto* inherited = state.Get(ExecutionAsyncResource())) {
-          state.Set(resource, *inherited);
-        }
-      }});
+  AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+    if (auto* inherited = state.Get(ExecutionAsyncResource())) {
+      state.Set(event.resource(), *inherited);
+    }
+  }});
   hook.Enable();
   Future<bool> grandchild_sees_it = executor->Submit([&] {
     state.Set(ExecutionAsyncResource(), value);
@@ -356,12 +362,11 @@ TEST_P(TaskEvents, AHookMaySubmitTasksAndWaitForThem) {
   std::atomic<int> inits{0};
   std::atomic<int> runs{0};
   const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view type, AsyncId,
-                              Resource&) {
+      CreateHook({.init = [&](const InitEvent& event) {
         // relaxed: counts, read after the executor has drained.
         inits.fetch_add(1, std::memory_order_relaxed);
         // Its own tasks are of another type.
-        if (type == "FUTURE_TASK") return;
+        if (event.type() == "FUTURE_TASK") return;
         executor->Submit([&] { runs.fetch_add(1, std::memory_order_relaxed); })
             .Get();
       }}).Enable();
@@ -376,14 +381,12 @@ TEST_P(TaskEvents, AHookMaySubmitTasksAndWaitForThem) {
 TEST_P(TaskEvents, AThrowingHookDoesNotReachTaskOrSubmitter) {
   const std::unique_ptr<Executor> executor = Make();
   std::atomic<int> failures{0};
-  const auto fail = [](AsyncId) { throw std::runtime_error("hook"); };
+  const auto fail = [](const ResourceEvent&) {
+    throw std::runtime_error("hook");
+  };
   for (int kind = 0; kind < 5; ++kind) {
     HookCallbacks callbacks;
-    if (kind == 0) {
-      callbacks.init = [](AsyncId, std::string_view, AsyncId, Resource&) {
-        throw std::runtime_error("hook");
-      };
-    }
+    if (kind == 0) callbacks.init = fail;
     if (kind == 1) callbacks.before = fail;
     if (kind == 2) callbacks.after = fail;
     if (kind == 3) callbacks.destroy = fail;

@@ -12,7 +12,6 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +28,7 @@
 #include "weft/executor/join.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/call_when_gone.h"
 
 namespace weft {
@@ -275,12 +275,12 @@ TEST_P(TaskGroupTest, ARunThatAStopOvertakesLeavesTheGroupAsItWas) {
     const AsyncHook hook =
         CreateHook(
             {.init =
-                 [&](AsyncId, std::string_view, AsyncId, Resource&) {
+                 [&](const InitEvent&) {
                    executor
                        ->Submit([&] { executor->Shutdown(OnShutdown::kStop); })
                        .Get();
                  },
-             .destroy = [&](AsyncId) { destroyed = true; }},
+             .destroy = [&](const DestroyEvent&) { destroyed = true; }},
             {.types = {"GROUP_TASK"}})
             .Enable();
     EXPECT_THROW(group.Run([] {}), ShutdownError);
@@ -322,10 +322,9 @@ TEST_P(TaskGroupTest, CancelledTasksDoNotRunAndAreCountedApart) {
     events.push_back(event);
   };
   const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
-                              Resource&) { add("init"); },
-                  .before = [&](AsyncId) { add("before"); },
-                  .destroy = [&](AsyncId) { add("destroy"); }},
+      CreateHook({.init = [&](const InitEvent&) { add("init"); },
+                  .before = [&](const BeforeEvent&) { add("before"); },
+                  .destroy = [&](const DestroyEvent&) { add("destroy"); }},
                  {.types = {"GROUP_TASK"}})
           .Enable();
   std::atomic<int> runs{0};
@@ -428,7 +427,7 @@ TEST_P(ThreadedTaskGroupTest, AWaitLosesNoForkAroundIt) {
   Executor other({.concurrency = 1});
   std::atomic<AsyncId> waiter{kNoAsyncId};
   std::latch has_looked(1);
-  const AsyncHook hook = CreateHook({.park = [&](WorkerId) {
+  const AsyncHook hook = CreateHook({.park = [&](const ParkEvent&) {
                            AsyncId id = ExecutionAsyncId();
                            // relaxed: the waiter's own store, or another
                            // thread's id.

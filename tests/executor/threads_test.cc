@@ -12,7 +12,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +28,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -143,21 +143,21 @@ TEST_P(ThreadsTest, DisableWhileTasksReadShowsTheValueOrNothing) {
 TEST_P(ThreadsTest, AThousandQueuedTasksStoppedFromInsideAreMadeAndDestroyed) {
   std::mutex mutex;
   std::map<AsyncId, std::vector<std::string>> events;
-  const auto add = [&](AsyncId id, const char* event) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    events[id].push_back(event);
+  const auto told = [&](const char* name) {
+    return [&, name](const ResourceEvent& event) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      events[event.async_id()].push_back(name);
+    };
   };
   std::atomic<int> runs{0};
   std::size_t dropped = 0;
   {
     const std::unique_ptr<Executor> executor = Make();
-    const AsyncHook hook =
-        CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
-                                Resource&) { add(id, "init"); },
-                    .before = [&](AsyncId id) { add(id, "before"); },
-                    .destroy = [&](AsyncId id) { add(id, "destroy"); }},
-                   {.types = {"TASK"}})
-            .Enable();
+    const AsyncHook hook = CreateHook({.init = told("init"),
+                                       .before = told("before"),
+                                       .destroy = told("destroy")},
+                                      {.types = {"TASK"}})
+                               .Enable();
     executor
         ->Submit([&] {
           for (int i = 0; i < 1000; ++i) {

@@ -17,6 +17,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/count.h"
 #include "weft/tests/support/counted.h"
 
@@ -43,7 +44,7 @@ TEST_P(TimerHooksTest, WhoHoldsUpOneTimerHoldsUpNoOther) {
   const std::unique_ptr<Executor> executor = Make();
   Executor other({.concurrency = 1});
   const AsyncHook hook =
-      CreateHook({.enqueue = [&](auto) {
+      CreateHook({.enqueue = [&](const EnqueueEvent&) {
         EXPECT_NE(NameOfThisThread(), "weft-timers");
         // relaxed: only which one it is.
         if (!is_first.exchange(false, std::memory_order_relaxed)) {
@@ -68,8 +69,9 @@ TEST_P(TimerHooksTest, WhoHoldsUpOneTimerHoldsUpNoOther) {
 TEST_P(TimerHooksTest, EachRunIsAnnouncedOnce) {
   Count announced;
   Count ran;
-  const AsyncHook hook =
-      CreateHook({.enqueue = [&](auto) { announced.Add(); }}).Enable();
+  const AsyncHook hook = CreateHook({.enqueue = [&](const EnqueueEvent&) {
+                           announced.Add();
+                         }}).Enable();
   {
     const std::unique_ptr<Executor> executor = Make();
     std::latch all(3);
@@ -86,7 +88,8 @@ TEST_P(TimerHooksTest, EachRunIsAnnouncedOnce) {
 
 TEST_P(TimerHooksTest, NothingIsLeftOfThoseThatAreDueAtAShutdown) {
   Tally tally;
-  const AsyncHook hook = CreateHook({.enqueue = [](auto) {}}).Enable();
+  const AsyncHook hook =
+      CreateHook({.enqueue = [](const EnqueueEvent&) {}}).Enable();
   for (int round = 0; round < 100; ++round) {
     const std::unique_ptr<Executor> executor = Make();
     for (int i = 0; i < 10; ++i) {

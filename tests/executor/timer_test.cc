@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,7 @@
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/call_when_gone.h"
 
 namespace weft {
@@ -50,19 +52,17 @@ using testing::ThrowsMessage;
 class TimerEvents {
  public:
   TimerEvents()
-      : hook_(
-            CreateHook({.init =
-                            [this](AsyncId id, std::string_view type, AsyncId,
-                                   Resource&) {
-                              if (type != "TIMEOUT") return;
-                              const std::lock_guard<std::mutex> lock(mutex_);
-                              ids_.push_back(id);
-                              lines_.push_back("init");
-                            },
-                        .before = [this](AsyncId id) { Add(id, "before"); },
-                        .after = [this](AsyncId id) { Add(id, "after"); },
-                        .destroy = [this](AsyncId id) { Add(id, "destroy"); }})
-                .Enable()) {}
+      : hook_(CreateHook({.init =
+                              [this](const InitEvent& event) {
+                                if (event.type() != "TIMEOUT") return;
+                                const std::lock_guard<std::mutex> lock(mutex_);
+                                ids_.push_back(event.async_id());
+                                lines_.push_back("init");
+                              },
+                          .before = Told("before"),
+                          .after = Told("after"),
+                          .destroy = Told("destroy")})
+                  .Enable()) {}
 
   std::vector<std::string> Lines() {
     hook_.DisableAndWait();
@@ -76,11 +76,13 @@ class TimerEvents {
   }
 
  private:
-  void Add(AsyncId id, const char* what) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) {
-      lines_.emplace_back(what);
-    }
+  std::function<void(const ResourceEvent&)> Told(const char* what) {
+    return [this, what](const ResourceEvent& event) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (std::find(ids_.begin(), ids_.end(), event.async_id()) != ids_.end()) {
+        lines_.emplace_back(what);
+      }
+    };
   }
 
   std::mutex mutex_;

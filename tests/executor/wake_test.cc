@@ -17,6 +17,7 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_hook.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/stress_rounds.h"
 
 namespace weft {
@@ -35,8 +36,8 @@ class WakeTest : public ThreadedExecutorTest {
 class Parked {
  public:
   Parked()
-      : hook_(CreateHook({.park = [this](WorkerId) { Add(1); },
-                          .unpark = [this](WorkerId) { Add(-1); }})) {
+      : hook_(CreateHook({.park = [this](const ParkEvent&) { Add(1); },
+                          .unpark = [this](const UnparkEvent&) { Add(-1); }})) {
     hook_.Enable();
   }
   ~Parked() { hook_.DisableAndWait(); }

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -15,7 +14,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -46,25 +45,25 @@ TEST(AsyncHookStressTest, TogglesUnderLoad) {
   const int rounds = StressRounds(30'000);
   std::vector<Seen> seen(kWorkers);
   const AsyncHook stays =
-      CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
-                             Resource&) { ++seen_here->inits; },
-                  .before =
-                      [](AsyncId id) {
-                        ++seen_here->befores;
-                        seen_here->running.push_back(id);
-                      },
-                  .after =
-                      [](AsyncId id) {
-                        ++seen_here->afters;
-                        ASSERT_FALSE(seen_here->running.empty());
-                        EXPECT_EQ(seen_here->running.back(), id);
-                        seen_here->running.pop_back();
-                      },
-                  .destroy = [](AsyncId) { ++seen_here->destroys; }})
+      CreateHook(
+          {.init = [](const InitEvent&) { ++seen_here->inits; },
+           .before =
+               [](const BeforeEvent& event) {
+                 ++seen_here->befores;
+                 seen_here->running.push_back(event.async_id());
+               },
+           .after =
+               [](const AfterEvent& event) {
+                 ++seen_here->afters;
+                 ASSERT_FALSE(seen_here->running.empty());
+                 EXPECT_EQ(seen_here->running.back(), event.async_id());
+                 seen_here->running.pop_back();
+               },
+           .destroy = [](const DestroyEvent&) { ++seen_here->destroys; }})
           .Enable();
   // Callbacks that read what dies with them.
   const auto callbacks = [] {
-    const auto read = [alive = std::make_shared<int>(42)](auto&&...) {
+    const auto read = [alive = std::make_shared<int>(42)](const auto&) {
       EXPECT_EQ(*alive, 42);
     };
     return HookCallbacks{
@@ -140,7 +139,7 @@ TEST(AsyncHookStressTest, NothingRunsAfterDisableAndWait) {
   for (int round = 0; round < StressRounds(150); ++round) {
     bool open = true;
     std::atomic<int> calls{0};
-    const auto callback = [&](auto&&...) {
+    const auto callback = [&](const auto&) {
       EXPECT_TRUE(open);
       // relaxed: only to see that there are calls; must order nothing.
       calls.fetch_add(1, std::memory_order_relaxed);
@@ -171,7 +170,9 @@ TEST(AsyncHookStressTest, NothingRunsAfterTheDestructor) {
     bool open = true;
     const auto owned = std::make_shared<int>(round);
     {
-      const auto callback = [&open, owned](AsyncId) { EXPECT_TRUE(open); };
+      const auto callback = [&open, owned](const ResourceEvent&) {
+        EXPECT_TRUE(open);
+      };
       const AsyncHook hook =
           CreateHook({.before = callback, .after = callback}).Enable();
       std::this_thread::yield();
@@ -187,14 +188,16 @@ TEST(AsyncHookStressTest, ThreadsThatDisableEachOthersHooksGoOn) {
   constexpr std::size_t kThreads = 4;
   std::vector<std::unique_ptr<AsyncHook>> hooks(kThreads);
   for (std::unique_ptr<AsyncHook>& hook : hooks) {
-    hook = std::make_unique<AsyncHook>(CreateHook({.before = [](AsyncId) {}}));
+    hook = std::make_unique<AsyncHook>(
+        CreateHook({.before = [](const BeforeEvent&) {}}));
   }
   std::atomic<int> calls{0};
-  const AsyncHook waits = CreateHook({.after = [&](AsyncId id) {
-                            // relaxed: read after the join.
-                            calls.fetch_add(1, std::memory_order_relaxed);
-                            hooks[id % kThreads]->DisableAndWait();
-                          }}).Enable();
+  const AsyncHook waits =
+      CreateHook({.after = [&](const AfterEvent& event) {
+        // relaxed: read after the join.
+        calls.fetch_add(1, std::memory_order_relaxed);
+        hooks[event.async_id() % kThreads]->DisableAndWait();
+      }}).Enable();
   const int rounds = StressRounds(2'000);
   RunOnThreads(kThreads, [&](int index) {
     AsyncHook& mine = *hooks[static_cast<std::size_t>(index)];
@@ -218,7 +221,7 @@ TEST(AsyncHookStressTest, FailuresOnAllThreadsAreReportedOnce) {
     int failures = 0;  // plain: there is one
     {
       const AsyncHook hook =
-          CreateHook({.before = [](AsyncId) { throw 1; }},
+          CreateHook({.before = [](const BeforeEvent&) { throw 1; }},
                      {.on_failure = [&](const HookFailure&) { ++failures; }})
               .Enable();
       RunOnThreads(kWorkers, [](int) {

@@ -24,7 +24,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/counted.h"
 #include "weft/tests/support/event_log.h"
@@ -49,7 +49,7 @@ void Live(std::string_view type) {
 
 // Callbacks that call `fn` the first time that `event` happens.
 HookCallbacks Once(HookEvent event, std::function<void()> fn) {
-  auto act = [fn = std::move(fn), done = false](auto&&...) mutable {
+  auto act = [fn = std::move(fn), done = false](const auto&) mutable {
     if (!std::exchange(done, true)) fn();
   };
   return tests::CallbackFor(event, std::move(act));
@@ -162,7 +162,7 @@ TEST(AsyncHookTest, InitIsCalledAsTheCreator) {
   const AsyncLocalStorage<int> storage;
   std::vector<AsyncId> ids;
   const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
+      CreateHook({.init = [&](const InitEvent&) {
         ids.push_back(ExecutionAsyncId());
         ids.push_back(TriggerAsyncId());
         EXPECT_EQ(storage.IsBound(), ExecutionAsyncId() != kMainAsyncId);
@@ -178,8 +178,8 @@ TEST(AsyncHookTest, InitIsCalledAsTheCreator) {
 
 TEST(AsyncHookTest, BeforeAndAfterAreCalledAsTheResource) {
   std::vector<std::pair<AsyncId, AsyncId>> ids;
-  const auto note = [&](AsyncId id) {
-    EXPECT_EQ(id, ExecutionAsyncId());
+  const auto note = [&](const ResourceEvent& event) {
+    EXPECT_EQ(event.async_id(), ExecutionAsyncId());
     ids.emplace_back(ExecutionAsyncId(), TriggerAsyncId());
   };
   const AsyncHook hook = CreateHook({.before = note, .after = note}).Enable();
@@ -250,7 +250,7 @@ TEST(AsyncHookTest, DisablingItselfInItsOwnBeforeEndsItsEvents) {
   EventLog log;
   std::optional<AsyncHook> hook;
   HookCallbacks callbacks = log.Callbacks();
-  callbacks.before = [&](AsyncId) {
+  callbacks.before = [&](const BeforeEvent&) {
     hook->Disable();
     log.Add("before");
   };
@@ -263,7 +263,7 @@ TEST(AsyncHookTest, DisablingItselfInItsOwnAfterSparesTheDestroy) {
   EventLog log;
   std::optional<AsyncHook> hook;
   HookCallbacks callbacks = log.Callbacks();
-  callbacks.after = [&](AsyncId) { hook->Disable(); };
+  callbacks.after = [&](const AfterEvent&) { hook->Disable(); };
   hook.emplace(CreateHook(std::move(callbacks)).Enable());
   Live("A");
   EXPECT_THAT(log.lines(), ElementsAre("init A <- root", "before A"));
@@ -371,13 +371,12 @@ TEST(AsyncHookTest, ResourcesMadeInInitAreTold) {
   EventLog log;
   int depth = 0;
   const AsyncHook hook = CreateHook(log.Callbacks()).Enable();
-  const AsyncHook makes =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
-        if (depth == 2) return;
-        ++depth;
-        Live("INNER");
-        --depth;
-      }}).Enable();
+  const AsyncHook makes = CreateHook({.init = [&](const InitEvent&) {
+                            if (depth == 2) return;
+                            ++depth;
+                            Live("INNER");
+                            --depth;
+                          }}).Enable();
   {
     const AsyncResource a("A");
   }
@@ -404,7 +403,8 @@ TEST(AsyncHookTest, LivesAsLongAsItsObject) {
   Tally tally;
   {
     HookCallbacks callbacks = log.Callbacks();
-    callbacks.before = [counted = std::make_shared<Counted>(tally)](AsyncId) {};
+    callbacks.before =
+        [counted = std::make_shared<Counted>(tally)](const BeforeEvent&) {};
     const AsyncHook hook = CreateHook(std::move(callbacks)).Enable();
     EXPECT_EQ(tally.live(), 1);
     {
@@ -509,8 +509,8 @@ TEST(AsyncHookTest, DestroyedInAnothersCallbackIsSilentAtOnce) {
                            EXPECT_EQ(tally.live(), 1);  // it may be running
                          })).Enable();
   HookCallbacks callbacks = log.Callbacks("other ");
-  callbacks.promise_resolve = [c = std::make_shared<Counted>(tally)](AsyncId) {
-  };
+  callbacks.promise_resolve =
+      [c = std::make_shared<Counted>(tally)](const PromiseResolveEvent&) {};
   other.emplace(CreateHook(std::move(callbacks)).Enable());
   Live("A");
   EXPECT_THAT(log.lines(), IsEmpty());
@@ -546,7 +546,7 @@ TEST(AsyncHookTest, CallbacksMayOwnOtherHooks) {
   {
     std::shared_ptr<AsyncHook> owned = inner;
     std::optional<AsyncHook> outer(
-        CreateHook({.destroy = [owned](AsyncId) {}}).Enable());
+        CreateHook({.destroy = [owned](const DestroyEvent&) {}}).Enable());
     owned.reset();
     EXPECT_EQ(inner.use_count(), 2);
     outer.reset();
@@ -560,7 +560,7 @@ TEST(AsyncHookTest, CallbacksMayOwnOtherHooks) {
   {
     const AsyncHook outer =
         CreateHook({.init = [t = std::make_shared<Toggles>()](
-                                AsyncId, std::string_view, AsyncId, Resource&) {
+                                const InitEvent&) {
         }}).Enable();
     Live("A");
   }
@@ -610,7 +610,7 @@ TEST(AsyncHookTest, HooksStandStillOnTheirThreadOnly) {
 
 // Makes a resource in each init, until `left` is 0.
 HookCallbacks Recursion(int& left) {
-  return {.init = [&left](AsyncId, std::string_view, AsyncId, Resource&) {
+  return {.init = [&left](const InitEvent&) {
     if (--left > 0) {
       const AsyncResource inner("INNER");
     }
@@ -639,7 +639,7 @@ TEST(AsyncHookDeathTest, AbortsWhenCallbacksNestDeeper) {
 TEST(AsyncHookTest, DestroysInsideDestroysDoNotNest) {
   int left = 1000;
   int depth = 0;
-  const AsyncHook hook = CreateHook({.destroy = [&](AsyncId) {
+  const AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent&) {
                            EXPECT_EQ(++depth, 1);
                            if (--left > 0) {
                              const AsyncResource inner("INNER");
@@ -658,8 +658,7 @@ TEST(AsyncHookDeathTest, ACallbackMayExitWithAStaticHook) {
   EXPECT_EXIT(
       {
         static AsyncHook hook =
-            CreateHook({.init = [](AsyncId, std::string_view, AsyncId,
-                                   Resource&) { std::exit(3); }});
+            CreateHook({.init = [](const InitEvent&) { std::exit(3); }});
         hook.Enable();
         const AsyncResource resource("A");
       },
@@ -679,15 +678,18 @@ TEST(AsyncHookTest, AtAThreadsEndACallbackMayDestroyAHookThatEmits) {
   const AsyncId captured_id = captured->async_id();
   std::vector<AsyncId> destroyed;
   auto victim = std::make_unique<AsyncHook>(
-      CreateHook({.destroy = [shared = std::shared_ptr<AsyncResource>(
-                                  std::move(captured))](AsyncId) {}}));
+      CreateHook({.destroy = [shared = std::shared_ptr<AsyncResource>(std::move(
+                                  captured))](const DestroyEvent&) {}}));
   victim->Enable();
   const AsyncHook hook =
       CreateHook({.init =
-                      [&](AsyncId, std::string_view type, AsyncId, Resource&) {
-                        if (type == "LATE") victim.reset();
+                      [&](const InitEvent& event) {
+                        if (event.type() == "LATE") victim.reset();
                       },
-                  .destroy = [&](AsyncId id) { destroyed.push_back(id); }})
+                  .destroy =
+                      [&](const DestroyEvent& event) {
+                        destroyed.push_back(event.async_id());
+                      }})
           .Enable();
   std::thread([] {
     thread_local EmitsAtThreadEnd late;

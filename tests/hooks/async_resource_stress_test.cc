@@ -17,6 +17,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/counted.h"
 #include "weft/tests/support/meeting.h"
 #include "weft/tests/support/run_on_threads.h"
@@ -75,10 +76,13 @@ class Rounds {
   std::vector<Witness> witnesses_;
   std::vector<AsyncResource> resources_;
   AsyncHook hook_ =
-      CreateHook({.after = [this](AsyncId id) { ++Of(id).afters[index_here]; },
+      CreateHook({.after =
+                      [this](const AfterEvent& event) {
+                        ++Of(event.async_id()).afters[index_here];
+                      },
                   .destroy =
-                      [this](AsyncId id) {
-                        Witness& witness = Of(id);
+                      [this](const DestroyEvent& event) {
+                        Witness& witness = Of(event.async_id());
                         EXPECT_TRUE(witness.asked);
                         EXPECT_THAT(witness.afters, testing::Each(1));
                         ++witness.destroys;
@@ -119,7 +123,7 @@ TEST(AsyncResourceStressTest, DestroyIsDeliveredOnceAmongNewScopes) {
   for (int i = 0; i < rounds; ++i) resources.emplace_back("A");
   std::vector<Meeting> met(resources.size());
   std::atomic<int> destroys{0};
-  const AsyncHook hook = CreateHook({.destroy = [&](AsyncId) {
+  const AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent&) {
                            // relaxed: read after the join.
                            destroys.fetch_add(1, std::memory_order_relaxed);
                          }}).Enable();
@@ -147,12 +151,13 @@ TEST(AsyncResourceStressTest, LastBoundFunctionDestroysOnAnyThread) {
   for (int round = 0; round < StressRounds(1'000); ++round) {
     Witness witness;
     const AsyncHook hook =
-        CreateHook({.after = [&](AsyncId) { ++witness.afters[index_here]; },
-                    .destroy =
-                        [&](AsyncId) {
-                          EXPECT_THAT(witness.afters, testing::Each(1));
-                          ++witness.destroys;
-                        }})
+        CreateHook(
+            {.after = [&](const AfterEvent&) { ++witness.afters[index_here]; },
+             .destroy =
+                 [&](const DestroyEvent&) {
+                   EXPECT_THAT(witness.afters, testing::Each(1));
+                   ++witness.destroys;
+                 }})
             .Enable();
     std::array<std::function<AsyncId()>, kThreads> bound;
     AsyncId id = 0;

@@ -22,6 +22,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/counted.h"
@@ -75,12 +76,11 @@ TEST(AsyncResourceTest, InitIsToldWhatTheResourceIs) {
   AsyncId id = 0;
   AsyncId trigger = 0;
   std::string type;
-  const AsyncHook hook = CreateHook({.init = [&](AsyncId i, std::string_view t,
-                                                 AsyncId by, Resource& r) {
-                           id = i;
-                           type = t;
-                           trigger = by;
-                           told = &r;
+  const AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+                           id = event.async_id();
+                           type = event.type();
+                           trigger = event.trigger_async_id();
+                           told = &event.resource();
                          }}).Enable();
   const AsyncResource resource("DB_QUERY", {.trigger_async_id = 111});
   EXPECT_EQ(id, resource.async_id());
@@ -95,12 +95,13 @@ TEST(AsyncResourceTest, InitIsToldWhatTheResourceIs) {
 // Node: test/async-hooks/test-async-exec-resource-match
 TEST(AsyncResourceTest, IsTheExecutingResourceWhereverItRuns) {
   std::vector<Resource*> executing;
-  const auto note = [&](AsyncId) {
+  const auto note = [&](const ResourceEvent&) {
     executing.push_back(&ExecutionAsyncResource());
   };
   const AsyncHook hook = CreateHook({.before = note, .after = note}).Enable();
   const AsyncResource resource("A");
-  resource.RunInAsyncScope([&] { note(0); });
+  resource.RunInAsyncScope(
+      [&] { executing.push_back(&ExecutionAsyncResource()); });
   Resource* const expected = &resource.resource();
   EXPECT_THAT(executing, ElementsAre(expected, expected, expected));
   EXPECT_EQ(ExecutionAsyncResource().async_id(), kMainAsyncId);
@@ -278,7 +279,9 @@ TEST(AsyncResourceTest, BeforeAndAfterAreCalledInTheResourcesContext) {
   const AsyncLocalStorage<std::string> storage;
   std::vector<std::string> seen;
   const auto note = [&](std::string event) {
-    return [&, event](AsyncId) { seen.push_back(event + *storage.GetStore()); };
+    return [&, event](const ResourceEvent&) {
+      seen.push_back(event + *storage.GetStore());
+    };
   };
   const AsyncHook hook =
       CreateHook({.before = note("before "), .after = note("after ")}).Enable();
@@ -293,8 +296,9 @@ TEST(AsyncResourceTest, BeforeAndAfterAreCalledInTheResourcesContext) {
 
 TEST(AsyncResourceTest, WhatBeforeEntersReachesTheBodyAndNoFurther) {
   const AsyncLocalStorage<int> storage;
-  const AsyncHook hook =
-      CreateHook({.before = [&](AsyncId) { storage.EnterWith(5); }}).Enable();
+  const AsyncHook hook = CreateHook({.before = [&](const BeforeEvent&) {
+                           storage.EnterWith(5);
+                         }}).Enable();
   const AsyncResource resource("A");
   resource.RunInAsyncScope(
       [&] { EXPECT_THAT(storage.GetStore(), Pointee(5)); });
@@ -307,10 +311,10 @@ TEST(AsyncResourceTest, BeforeMayOpenAScopeThatAfterEnds) {
   std::unique_ptr<StorageScope> scope;
   const AsyncHook hook =
       CreateHook({.before =
-                      [&](AsyncId) {
+                      [&](const BeforeEvent&) {
                         scope.reset(new StorageScope(storage.WithScope(5)));
                       },
-                  .after = [&](AsyncId) { scope.reset(); }})
+                  .after = [&](const AfterEvent&) { scope.reset(); }})
           .Enable();
   AsyncResource("A").RunInAsyncScope(
       [&] { EXPECT_THAT(storage.GetStore(), Pointee(5)); });
@@ -482,13 +486,13 @@ TEST(AsyncResourceTest, DestroyCallbackMayDestroyOthersInOrder) {
     log.Name(each->async_id(), each->resource().type());
   }
   const AsyncId id = a.async_id();
-  const AsyncHook hook = CreateHook({.destroy = [&](AsyncId gone) {
-                           log.Add("start " + log.NameOf(gone));
-                           if (gone == id) {
+  const AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent& event) {
+                           log.Add("start " + log.NameOf(event.async_id()));
+                           if (event.async_id() == id) {
                              c.EmitDestroy();
                              b.EmitDestroy();
                            }
-                           log.Add("end " + log.NameOf(gone));
+                           log.Add("end " + log.NameOf(event.async_id()));
                          }}).Enable();
   const AsyncHook second =
       CreateHook({.destroy = log.Callbacks("second ").destroy}).Enable();
@@ -503,7 +507,7 @@ TEST(AsyncResourceTest, DestroyCallbackMayRunResourcesThatDestroy) {
   AsyncResource b("B");
   AsyncHook hook = CreateHook(log.Callbacks());
   const AsyncHook acts =
-      CreateHook({.destroy = [&, done = false](AsyncId) mutable {
+      CreateHook({.destroy = [&, done = false](const DestroyEvent&) mutable {
         if (std::exchange(done, true)) return;
         const AsyncResource made("MADE");
         EXPECT_EQ(made.trigger_async_id(), kNoAsyncId);
@@ -528,7 +532,7 @@ TEST(AsyncResourceTest, DestroyCallbackMayRunResourcesThatDestroy) {
 TEST(AsyncResourceTest, DestroyIsCalledInNoContext) {
   const AsyncLocalStorage<int> storage({.default_value = 7});
   int calls = 0;
-  const AsyncHook hook = CreateHook({.destroy = [&](AsyncId) {
+  const AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent&) {
                            EXPECT_EQ(ExecutionAsyncId(), kNoAsyncId);
                            EXPECT_EQ(TriggerAsyncId(), kNoAsyncId);
                            EXPECT_EQ(ExecutionAsyncResource().type(), "NONE");
@@ -731,9 +735,7 @@ TEST(AsyncResourceTest, AllocatesOnceAndNotToRun) {
 TEST(AsyncResourceTest, FailureToCaptureEmitsNothing) {
   int inits = 0;
   AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
-        ++inits;
-      }}).Enable();
+      CreateHook({.init = [&](const InitEvent&) { ++inits; }}).Enable();
   const AsyncLocalStorage<int> storage;
   int failures = 0;
   for (bool failed = true; failed;) {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <functional>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -37,15 +36,13 @@ using tests::EventLog;
 TEST(EmitTest, InitIsPassedOnAsItIs) {
   Resource resource("A", 1234, 1233);
   int calls = 0;
-  const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId id, std::string_view type,
-                              AsyncId trigger, Resource& given) {
-        EXPECT_EQ(id, 1234u);
-        EXPECT_EQ(type, "A");
-        EXPECT_EQ(trigger, 1233u);
-        EXPECT_EQ(&given, &resource);
-        ++calls;
-      }}).Enable();
+  const AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
+                           EXPECT_EQ(event.async_id(), 1234u);
+                           EXPECT_EQ(event.type(), "A");
+                           EXPECT_EQ(event.trigger_async_id(), 1233u);
+                           EXPECT_EQ(&event.resource(), &resource);
+                           ++calls;
+                         }}).Enable();
   EmitInit(resource);
   EXPECT_EQ(calls, 1);
 }
@@ -85,7 +82,7 @@ TEST(EmitTest, KindsAreWantedAsLongAsAHookWantsThem) {
     return wanted_events.bits.load(
         std::memory_order_relaxed);  // relaxed: one thread only
   };
-  const auto nothing = [](AsyncId) {};
+  const auto nothing = [](const ResourceEvent&) {};
   AsyncHook empty = CreateHook({}).Enable();
   EXPECT_EQ(wanted(), 0u);
   AsyncHook one = CreateHook({.before = nothing, .after = nothing}).Enable();
@@ -111,15 +108,15 @@ TEST(EmitTest, SeveralKindsAreAskedForAtOnce) {
   for (const HookEvent event : {HookEvent::kInit, HookEvent::kBefore,
                                 HookEvent::kAfter, HookEvent::kDestroy}) {
     const AsyncHook hook =
-        CreateHook(tests::CallbackFor(event, [](auto&&...) {})).Enable();
+        CreateHook(tests::CallbackFor(event, [](const auto&) {})).Enable();
     EXPECT_TRUE(IsAnyWanted(kLifecycleEvents)) << HookEventName(event);
     EXPECT_EQ(IsAnyWanted(EventBit(HookEvent::kInit)),
               event == HookEvent::kInit);
   }
   const AsyncHook others =
-      CreateHook({.promise_resolve = [](AsyncId) {},
-                  .enqueue = [](AsyncId) {},
-                  .steal = [](AsyncId, WorkerId, WorkerId) {}})
+      CreateHook({.promise_resolve = [](const PromiseResolveEvent&) {},
+                  .enqueue = [](const EnqueueEvent&) {},
+                  .steal = [](const StealEvent&) {}})
           .Enable();
   EXPECT_FALSE(IsAnyWanted(kLifecycleEvents));
 }
@@ -130,21 +127,22 @@ TEST(EmitTest, EventsOfSchedulingArePassedOnAsTheyAre) {
   static constexpr WorkerId kTo{7, 2};
   std::vector<HookEvent> called;
   const auto worker = [&called](HookEvent event) {
-    return [&called, event](WorkerId given) {
-      EXPECT_EQ(given, kTo);
+    return [&called, event](const auto& told) {
+      EXPECT_EQ(told.kKind, event);
+      EXPECT_EQ(told.worker(), kTo);
       called.push_back(event);
     };
   };
   const AsyncHook hook =
       CreateHook({.enqueue =
-                      [&](AsyncId id) {
-                        EXPECT_EQ(id, 1234u);
+                      [&](const EnqueueEvent& event) {
+                        EXPECT_EQ(event.async_id(), 1234u);
                         called.push_back(HookEvent::kEnqueue);
                       },
                   .start =
-                      [&](AsyncId id, WorkerId given) {
-                        EXPECT_EQ(id, 1234u);
-                        EXPECT_EQ(given, kTo);
+                      [&](const StartEvent& event) {
+                        EXPECT_EQ(event.async_id(), 1234u);
+                        EXPECT_EQ(event.worker(), kTo);
                         called.push_back(HookEvent::kStart);
                       },
                   .worker_start = worker(HookEvent::kWorkerStart),
@@ -152,10 +150,10 @@ TEST(EmitTest, EventsOfSchedulingArePassedOnAsTheyAre) {
                   .park = worker(HookEvent::kPark),
                   .unpark = worker(HookEvent::kUnpark),
                   .steal =
-                      [&](AsyncId id, WorkerId from, WorkerId to) {
-                        EXPECT_EQ(id, 1234u);
-                        EXPECT_EQ(from, kFrom);
-                        EXPECT_EQ(to, kTo);
+                      [&](const StealEvent& event) {
+                        EXPECT_EQ(event.async_id(), 1234u);
+                        EXPECT_EQ(event.from(), kFrom);
+                        EXPECT_EQ(event.to(), kTo);
                         called.push_back(HookEvent::kSteal);
                       }},
                  // Events of workers have no type.
@@ -206,7 +204,7 @@ TEST(EmitTest, WorksAtTheVeryEndOfAThread) {
   log.Name(1235, "B");
   std::optional<AsyncHook> other(CreateHook(log.Callbacks("other ")));
   const AsyncHook hook = CreateHook(log.Callbacks()).Enable();
-  const AsyncHook toggles = CreateHook({.after = [&](AsyncId) {
+  const AsyncHook toggles = CreateHook({.after = [&](const AfterEvent&) {
                               other->Enable();
                               EmitDestroy(Made(1235));
                               log.Add("end");
@@ -229,7 +227,8 @@ TEST(EmitTest, WorksAtTheVeryEndOfAThread) {
 
 // What is kept of a thread is used again, however late it emitted.
 TEST(EmitTest, ThreadsThatEndLeaveNothingBehind) {
-  const AsyncHook hook = CreateHook({.before = [](AsyncId) {}}).Enable();
+  const AsyncHook hook =
+      CreateHook({.before = [](const BeforeEvent&) {}}).Enable();
   const auto allocations = [] {
     int count = 0;
     const auto emit = [&count] {

@@ -8,7 +8,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +21,6 @@
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/wanted_events.h"
-#include "weft/hooks/resource.h"
 #include "weft/tests/support/callback_for.h"
 #include "weft/tests/support/event_log.h"
 
@@ -35,7 +33,7 @@ using tests::EventLog;
 // Callbacks of which the one for `event` throws `error`.
 template <typename Error>
 HookCallbacks Throw(HookEvent event, Error error) {
-  return tests::CallbackFor(event, [error](auto&&...) { throw error; });
+  return tests::CallbackFor(event, [error](const auto&) { throw error; });
 }
 
 HookCallbacks Throw(HookEvent event) {
@@ -167,8 +165,7 @@ TEST(HookFailurePolicyTest, ThatNestsIsReportedOnce) {
   int failures = 0;
   const AsyncHook hook =
       CreateHook({.init =
-                      [depth = 0](AsyncId, std::string_view, AsyncId,
-                                  Resource&) mutable {
+                      [depth = 0](const InitEvent&) mutable {
                         if (++depth < 5) AsyncResource("INNER").EmitDestroy();
                         throw std::runtime_error("boom");
                       }},

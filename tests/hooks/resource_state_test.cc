@@ -7,7 +7,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource.h"
 #include "weft/tests/support/call_when_gone.h"
 #include "weft/tests/support/counted.h"
@@ -102,10 +102,10 @@ TEST(ResourceStateTest, HoldsWhatCanOnlyBeMoved) {
 
 TEST(ResourceStateTest, IsThereInInitAndInTheBody) {
   const ResourceState<int> state;
-  const AsyncHook hook = CreateHook({.init = [&](AsyncId id, std::string_view,
-                                                 AsyncId, Resource& made) {
-                           state.Set(made, static_cast<int>(id));
-                         }}).Enable();
+  const AsyncHook hook =
+      CreateHook({.init = [&](const InitEvent& event) {
+        state.Set(event.resource(), static_cast<int>(event.async_id()));
+      }}).Enable();
   const AsyncResource resource("A");
   resource.RunInAsyncScope([&] {
     EXPECT_THAT(state.Get(ExecutionAsyncResource()),
@@ -134,7 +134,7 @@ TEST(ResourceStateTest, SetWhereNothingExecutesIsAnError) {
   const ResourceState<Counted> state;
   std::string message;
   const AsyncHook hook =
-      CreateHook({.destroy = [&](AsyncId) {
+      CreateHook({.destroy = [&](const DestroyEvent&) {
         EXPECT_THAT(state.Get(ExecutionAsyncResource()), IsNull());
         try {
           state.Set(ExecutionAsyncResource(), Counted(tally));
@@ -187,10 +187,9 @@ TEST(ResourceStateTest, DestructorsAtTheEndOfAThreadExecuteNothing) {
 TEST(ResourceStateTest, BuildsContinuationLocalStorage) {
   const ResourceState<int> request;
   const AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
-                              Resource& made) {
+      CreateHook({.init = [&](const InitEvent& event) {
         if (const int* id = request.Get(ExecutionAsyncResource())) {
-          request.Set(made, *id);
+          request.Set(event.resource(), *id);
         }
       }}).Enable();
   const auto handle = [&](int id) {

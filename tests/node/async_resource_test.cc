@@ -24,6 +24,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft {
@@ -109,11 +110,11 @@ TEST(NodeAsyncResourceTest, DestroyId) {
     expected.insert(resources.emplace_back("RESOURCE").async_id());
   }
   const AsyncHook hook =
-      CreateHook({.destroy = [&](AsyncId id) {
+      CreateHook({.destroy = [&](const DestroyEvent& event) {
         if (destroyed.empty()) {
           resources.erase(resources.begin() + 1, resources.end());
         }
-        destroyed.insert(id);
+        destroyed.insert(event.async_id());
       }}).Enable();
   resources.front().EmitDestroy();
   resources.clear();

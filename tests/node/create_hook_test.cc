@@ -14,7 +14,6 @@
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +31,7 @@
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_callbacks.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/hooks/resource.h"
 #include "weft/hooks/resource_state.h"
 #include "weft/tests/support/event_log.h"
@@ -60,17 +60,17 @@ TEST(NodeCreateHookTest, EnableDisable) {
   int afters = 0;
 
   HookCallbacks second = log.Callbacks("2 ");
-  second.before = [&, write = second.before](AsyncId id) {
-    write(id);
+  second.before = [&, write = second.before](const BeforeEvent& event) {
+    write(event);
     one->Disable();
   };
   HookCallbacks third = log.Callbacks("3 ");
-  third.before = [&, write = third.before](AsyncId id) {
-    write(id);
+  third.before = [&, write = third.before](const BeforeEvent& event) {
+    write(event);
     two->Enable();
   };
-  third.after = [&, write = third.after](AsyncId id) {
-    write(id);
+  third.after = [&, write = third.after](const AfterEvent& event) {
+    write(event);
     if (++afters == 2) three->Disable();
   };
   one.emplace(CreateHook(log.Callbacks("1 ")));
@@ -105,10 +105,8 @@ TEST(NodeCreateHookTest, EnableRecursive) {
   bool called = false;
   HookCallbacks outer = log.Callbacks("outer ");
   const AsyncHook hook =
-      CreateHook({.init = [&, write = outer.init](
-                              AsyncId id, std::string_view type,
-                              AsyncId trigger, Resource& resource) {
-        write(id, type, trigger, resource);
+      CreateHook({.init = [&, write = outer.init](const InitEvent& event) {
+        write(event);
         nested.Enable();
         if (!std::exchange(called, true)) executor.Post([] {});
       }}).Enable();
@@ -244,30 +242,32 @@ TEST_P(NodeCreateHookExecutorTest, ExecResourceMatch) {
   std::mutex mutex;
   std::map<AsyncId, const Resource*> made;  // guarded by mutex
   int checked = 0;                          // guarded by mutex
-  const auto check = [&](AsyncId id) {
+  const auto check = [&] {
     const std::lock_guard<std::mutex> lock(mutex);
-    const auto found = made.find(id);
+    const auto found = made.find(ExecutionAsyncId());
     if (found == made.end()) return;
     EXPECT_EQ(&ExecutionAsyncResource(), found->second);
     ++checked;
   };
+  const auto told = [&](const auto& event) {
+    EXPECT_EQ(&event.resource(), &ExecutionAsyncResource());
+    check();
+  };
   const std::unique_ptr<Executor> executor = Make();
   AsyncHook hook =
-      CreateHook(
-          {.init =
-               [&](AsyncId id, std::string_view, AsyncId, Resource& resource) {
-                 const std::lock_guard<std::mutex> lock(mutex);
-                 made[id] = &resource;
-               },
-           .before = check,
-           .after = check})
+      CreateHook({.init =
+                      [&](const InitEvent& event) {
+                        const std::lock_guard<std::mutex> lock(mutex);
+                        made[event.async_id()] = &event.resource();
+                      },
+                  .before = told,
+                  .after = told})
           .Enable();
-  const auto body = [&] { check(ExecutionAsyncId()); };
   TaskGroup group(*executor);
-  executor->Post(body);
-  executor->Defer(body);
-  group.Run(body);
-  executor->Submit(body).Then(body).Wait();
+  executor->Post(check);
+  executor->Defer(check);
+  group.Run(check);
+  executor->Submit(check).Then(check).Wait();
   group.Wait();
   executor->Drain();
   hook.DisableAndWait();
@@ -281,11 +281,11 @@ TEST_P(NodeCreateHookExecutorTest, ExecutionAsyncResource) {
   constexpr std::size_t kRequests = 20;
   const ResourceState<std::size_t> request;
   const std::unique_ptr<Executor> executor = Make();
-  AsyncHook hook = CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
-                                           Resource& resource) {
+  AsyncHook hook = CreateHook({.init = [&](const InitEvent& event) {
                      const std::size_t* current =
                          request.Get(ExecutionAsyncResource());
-                     if (current != nullptr) request.Set(resource, *current);
+                     if (current != nullptr)
+                       request.Set(event.resource(), *current);
                    }}).Enable();
   std::vector<char> matched(kRequests);  // each by a task of its own
   for (std::size_t i = 0; i < kRequests; ++i) {
@@ -315,18 +315,20 @@ TEST_P(NodeCreateHookExecutorTest, UnhandledExceptionValidIds) {
     const std::lock_guard<std::mutex> lock(mutex);
     lives[id].push_back(std::move(what));
   };
+  const auto told = [&](std::string what) {
+    return
+        [&, what](const ResourceEvent& event) { add(event.async_id(), what); };
+  };
   const std::unique_ptr<Executor> executor =
       Make({.on_unhandled_exception = [&](std::exception_ptr) {
         EXPECT_EQ(TriggerAsyncId(), kMainAsyncId);
         add(ExecutionAsyncId(), "handler");
       }});
-  AsyncHook hook =
-      CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
-                              Resource&) { add(id, "init"); },
-                  .before = [&](AsyncId id) { add(id, "before"); },
-                  .after = [&](AsyncId id) { add(id, "after"); },
-                  .destroy = [&](AsyncId id) { add(id, "destroy"); }})
-          .Enable();
+  AsyncHook hook = CreateHook({.init = told("init"),
+                               .before = told("before"),
+                               .after = told("after"),
+                               .destroy = told("destroy")})
+                       .Enable();
   executor->Post([] { throw std::runtime_error("one"); });
   executor->Post([] { throw std::runtime_error("two"); });
   executor->Drain();
@@ -397,20 +399,23 @@ TEST_P(NodeCreateHookExecutorTest, WorkerTerminate) {
   constexpr int kTasks = 200;
   std::mutex mutex;
   std::map<AsyncId, std::string> lives;  // guarded by mutex
-  const auto add = [&](AsyncId id, char event) {
+  const auto add = [&](AsyncId id, char letter) {
     const std::lock_guard<std::mutex> lock(mutex);
-    lives[id] += event;
+    lives[id] += letter;
+  };
+  const auto told = [&](char letter) {
+    return [&, letter](const ResourceEvent& event) {
+      add(event.async_id(), letter);
+    };
   };
   bool deferred = false;
   bool terminated = false;
   const std::unique_ptr<Executor> executor = Make();
-  AsyncHook hook =
-      CreateHook({.init = [&](AsyncId id, std::string_view, AsyncId,
-                              Resource&) { add(id, 'i'); },
-                  .before = [&](AsyncId id) { add(id, 'b'); },
-                  .after = [&](AsyncId id) { add(id, 'a'); },
-                  .destroy = [&](AsyncId id) { add(id, 'd'); }})
-          .Enable();
+  AsyncHook hook = CreateHook({.init = told('i'),
+                               .before = told('b'),
+                               .after = told('a'),
+                               .destroy = told('d')})
+                       .Enable();
   executor->Post([&] {
     for (int i = 0; i < kTasks; ++i) {
       executor->Post([&] { add(ExecutionAsyncId(), 'r'); });

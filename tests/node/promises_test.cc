@@ -7,7 +7,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +21,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft {
@@ -109,14 +108,20 @@ TEST(NodePromisesTest, TriggerId) {
   ManualExecutor executor;
   std::vector<AsyncId> ids;
   const AsyncHook hook =
-      CreateHook(
-          {.init =
-               [&](AsyncId id, std::string_view, AsyncId trigger, Resource&) {
-                 EXPECT_EQ(trigger, ids.empty() ? kMainAsyncId : ids.back());
-                 ids.push_back(id);
-               },
-           .before = [&](AsyncId id) { EXPECT_EQ(id, ids[1]); },
-           .after = [&](AsyncId id) { EXPECT_EQ(id, ids[1]); }})
+      CreateHook({.init =
+                      [&](const InitEvent& event) {
+                        EXPECT_EQ(event.trigger_async_id(),
+                                  ids.empty() ? kMainAsyncId : ids.back());
+                        ids.push_back(event.async_id());
+                      },
+                  .before =
+                      [&](const BeforeEvent& event) {
+                        EXPECT_EQ(event.async_id(), ids[1]);
+                      },
+                  .after =
+                      [&](const AfterEvent& event) {
+                        EXPECT_EQ(event.async_id(), ids[1]);
+                      }})
           .Enable();
   static_cast<void>(Resolved(executor, 42).Then([&](int) {
     EXPECT_EQ(ExecutionAsyncId(), ids[1]);
@@ -131,8 +136,7 @@ TEST(NodePromisesTest, TriggerId) {
 TEST(NodePromisesTest, EnableDisable) {
   ManualExecutor executor;
   int inits = 0;
-  AsyncHook hook = CreateHook({.init = [&](AsyncId, std::string_view, AsyncId,
-                                           Resource&) { ++inits; }},
+  AsyncHook hook = CreateHook({.init = [&](const InitEvent&) { ++inits; }},
                               {.types = {"PROMISE"}})
                        .Enable();
   hook.Disable().Disable();
@@ -195,8 +199,9 @@ TEST(NodePromisesTest, DisableDuringPromise) {
 TEST(NodePromisesTest, EnableBeforePromiseResolve) {
   ManualExecutor executor;
   std::vector<AsyncId> afters;
-  AsyncHook hook =
-      CreateHook({.after = [&](AsyncId id) { afters.push_back(id); }});
+  AsyncHook hook = CreateHook({.after = [&](const AfterEvent& event) {
+    afters.push_back(event.async_id());
+  }});
   Promise<bool> promise(executor);
   AsyncId settler = kNoAsyncId;
   AsyncId continuation = kNoAsyncId;

@@ -14,7 +14,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,7 +31,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/hooks/async_hook.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -375,10 +374,9 @@ TEST(ManualJobGraphTest, HooksAreToldOfEachJob) {
   graph.Add("b", {"a"}, [&] { log.Add("b"); });
   {
     AsyncHook hook = CreateHook(log.Callbacks());
-    AsyncHook places = CreateHook(
-        {.init = [&](AsyncId, std::string_view, AsyncId, Resource& resource) {
-          lines.push_back(resource.source_location().line());
-        }});
+    AsyncHook places = CreateHook({.init = [&](const InitEvent& event) {
+      lines.push_back(event.where().line());
+    }});
     hook.Enable();
     places.Enable();
     graph.Run(executor);

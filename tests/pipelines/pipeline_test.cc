@@ -16,7 +16,6 @@
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +36,7 @@
 #include "weft/executor/manual_executor.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft {
 namespace {
@@ -758,21 +758,24 @@ TEST_P(PipelineTest, EventsOfItemsArePairedOnEveryWayOut) {
   std::mutex mutex;
   std::map<AsyncId, std::string> lives;
   std::string errors;
-  const auto add = [&](AsyncId id, char event) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    const auto found = lives.find(id);
-    if (found != lives.end()) found->second += event;
+  const auto told = [&](char letter) {
+    return [&, letter](const ResourceEvent& event) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      const auto found = lives.find(event.async_id());
+      if (found != lives.end()) found->second += letter;
+    };
   };
-  AsyncHook hook = CreateHook(
-      {.init =
-           [&](AsyncId id, std::string_view type, AsyncId, Resource&) {
-             if (type != "PIPELINE_ITEM") return;
-             const std::lock_guard<std::mutex> lock(mutex);
-             if (!lives.emplace(id, "i").second) errors += "twice";
-           },
-       .before = [&](AsyncId id) { add(id, 'b'); },
-       .after = [&](AsyncId id) { add(id, 'a'); },
-       .destroy = [&](AsyncId id) { add(id, 'd'); }});
+  AsyncHook hook =
+      CreateHook({.init =
+                      [&](const InitEvent& event) {
+                        if (event.type() != "PIPELINE_ITEM") return;
+                        const std::lock_guard<std::mutex> lock(mutex);
+                        if (!lives.emplace(event.async_id(), "i").second)
+                          errors += "twice";
+                      },
+                  .before = told('b'),
+                  .after = told('a'),
+                  .destroy = told('d')});
   hook.Enable();
   auto pipeline = Pipeline("source", Numbers(100))
                       .Then(StageMode::kParallel, "drop",

@@ -572,7 +572,7 @@ void Round::PostFromHook() {
 }
 
 void Round::Drive(SplitMix random, bool driver) {
-  const auto post = [this](auto&&...) { PostFromHook(); };
+  const auto post = [this](const auto&) { PostFromHook(); };
   std::optional<AsyncHook> hook;
   // relaxed: only a number.
   while (left_.load(std::memory_order_relaxed) > 0) {

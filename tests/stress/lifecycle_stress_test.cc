@@ -68,8 +68,8 @@ class LifecycleStressTest : public testing::TestWithParam<int> {
   Count inits_;
   Count destroys_;
   const AsyncHook hook_ =
-      CreateHook({.init = [this](auto&&...) { inits_.Add(); },
-                  .destroy = [this](auto&&...) { destroys_.Add(); }})
+      CreateHook({.init = [this](const auto&) { inits_.Add(); },
+                  .destroy = [this](const auto&) { destroys_.Add(); }})
           .Enable();
 };
 

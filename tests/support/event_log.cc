@@ -5,22 +5,22 @@
 
 #include <utility>
 
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft::tests {
 
 HookCallbacks EventLog::Callbacks(std::string prefix) {
-  const auto writer = [this, prefix](std::string event) {
-    return [this, start = prefix + event + " "](AsyncId id) {
-      Add(start + NameOf(id));
+  const auto writer = [this, prefix](std::string name) {
+    return [this, start = prefix + name + " "](const ResourceEvent& event) {
+      Add(start + NameOf(event.async_id()));
     };
   };
   return {
       .init =
-          [this, prefix](AsyncId id, std::string_view type, AsyncId trigger,
-                         Resource&) {
-            Name(id, type);
-            Add(prefix + "init " + NameOf(id) + " <- " + NameOf(trigger));
+          [this, prefix](const InitEvent& event) {
+            Name(event.async_id(), event.type());
+            Add(prefix + "init " + NameOf(event.async_id()) + " <- " +
+                NameOf(event.trigger_async_id()));
           },
       .before = writer("before"),
       .after = writer("after"),

@@ -5,12 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "weft/benchmarks/workloads/hooks/hooks.h"
 #include "weft/benchmarks/workloads/measure.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft::benchmarks::hooks {
 
@@ -70,15 +70,14 @@ double RecordedEvent(int) {
   const double without = Cycle();
   static Recording& recording = *new Recording;
   const std::int64_t before = recording.size();
-  const AsyncHook hook =
-      CreateHook(
-          {.init = [](AsyncId id, std::string_view, AsyncId,
-                      Resource&) { recording.Add(HookEvent::kInit, id); },
-           .before = [](AsyncId id) { recording.Add(HookEvent::kBefore, id); },
-           .after = [](AsyncId id) { recording.Add(HookEvent::kAfter, id); },
-           .destroy =
-               [](AsyncId id) { recording.Add(HookEvent::kDestroy, id); }})
-          .Enable();
+  const auto record = [](const auto& event) {
+    recording.Add(event.kKind, event.async_id());
+  };
+  const AsyncHook hook = CreateHook({.init = record,
+                                     .before = record,
+                                     .after = record,
+                                     .destroy = record})
+                             .Enable();
   const double with = Cycle();
   CheckAnswer(recording.size() - before, kTimes * kEvents);
   return with - without;

@@ -3,31 +3,29 @@
 
 #include "weft/benchmarks/workloads/hooks/hooks.h"
 
-#include <string_view>
+#include "weft/hooks/hook_event.h"
 
 namespace weft::benchmarks::hooks {
 
 AsyncHook EmptyLifecycleHook() {
-  return CreateHook(
-      {.init = [](AsyncId, std::string_view, AsyncId, Resource&) {},
-       .before = [](AsyncId) {},
-       .after = [](AsyncId) {},
-       .destroy = [](AsyncId) {}});
+  return CreateHook({.init = [](const InitEvent&) {},
+                     .before = [](const BeforeEvent&) {},
+                     .after = [](const AfterEvent&) {},
+                     .destroy = [](const DestroyEvent&) {}});
 }
 
 AsyncHook EmptyHookOfAll() {
-  return CreateHook(
-      {.init = [](AsyncId, std::string_view, AsyncId, Resource&) {},
-       .before = [](AsyncId) {},
-       .after = [](AsyncId) {},
-       .destroy = [](AsyncId) {},
-       .promise_resolve = [](AsyncId) {},
-       .enqueue = [](AsyncId) {},
-       .start = [](AsyncId, WorkerId) {},
-       .worker_start = [](WorkerId) {},
-       .worker_stop = [](WorkerId) {},
-       .park = [](WorkerId) {},
-       .unpark = [](WorkerId) {}});
+  return CreateHook({.init = [](const InitEvent&) {},
+                     .before = [](const BeforeEvent&) {},
+                     .after = [](const AfterEvent&) {},
+                     .destroy = [](const DestroyEvent&) {},
+                     .promise_resolve = [](const PromiseResolveEvent&) {},
+                     .enqueue = [](const EnqueueEvent&) {},
+                     .start = [](const StartEvent&) {},
+                     .worker_start = [](const WorkerStartEvent&) {},
+                     .worker_stop = [](const WorkerStopEvent&) {},
+                     .park = [](const ParkEvent&) {},
+                     .unpark = [](const UnparkEvent&) {}});
 }
 
 }  // namespace weft::benchmarks::hooks

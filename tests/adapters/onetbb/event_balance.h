@@ -9,14 +9,13 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
-#include "weft/hooks/resource.h"
+#include "weft/hooks/hook_event.h"
 
 namespace weft::tests {
 
@@ -51,21 +50,22 @@ class EventBalance {
   }
 
  private:
-  void OnInit(AsyncId id, std::string_view type, AsyncId trigger,
-              const Resource& resource) {
-    if (!type.starts_with("TBB_")) return;
+  void OnInit(const InitEvent& event) {
+    if (!event.type().starts_with("TBB_")) return;
     const std::lock_guard<std::mutex> lock(mutex_);
+    const AsyncId id = event.async_id();
+    const AsyncId trigger = event.trigger_async_id();
     if (trigger != ExecutionAsyncId()) errors_ += "trigger is not who made; ";
     if (lives_.contains(id)) errors_ += "two inits; ";
     order_.push_back(id);
-    lives_[id] = {{id, std::string(type), trigger,
-                   resource.source_location().line(), 0, false},
+    lives_[id] = {{id, std::string(event.type()), trigger, event.where().line(),
+                   0, false},
                   0};
   }
   template <typename Fn>
-  void OnEvent(AsyncId id, const Fn& fn) {
+  void OnEvent(const ResourceEvent& event, const Fn& fn) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = lives_.find(id);
+    const auto found = lives_.find(event.async_id());
     if (found == lives_.end()) return;
     if (found->second.life.destroyed) errors_ += "an event after destroy; ";
     fn(found->second);
@@ -79,32 +79,38 @@ class EventBalance {
   std::map<AsyncId, Entry> lives_;
   std::vector<AsyncId> order_;
   std::string errors_;
-  AsyncHook hook_ = CreateHook(
-      {.init = [this](
-                   AsyncId id, std::string_view type, AsyncId trigger,
-                   Resource& resource) { OnInit(id, type, trigger, resource); },
-       .before =
-           [this](AsyncId id) {
-             OnEvent(id, [&](Entry& entry) {
-               if (ExecutionAsyncId() != id) errors_ += "before elsewhere; ";
-               ++entry.open;
-               ++entry.life.runs;
-             });
-           },
-       .after =
-           [this](AsyncId id) {
-             OnEvent(id, [&](Entry& entry) {
-               if (ExecutionAsyncId() != id) errors_ += "after elsewhere; ";
-               if (--entry.open < 0) errors_ += "after without before; ";
-             });
-           },
-       .destroy =
-           [this](AsyncId id) {
-             OnEvent(id, [&](Entry& entry) {
-               if (entry.open != 0) errors_ += "destroy inside a run; ";
-               entry.life.destroyed = true;
-             });
-           }});
+  AsyncHook hook_ =
+      CreateHook({.init = [this](const InitEvent& event) { OnInit(event); },
+                  .before =
+                      [this](const BeforeEvent& event) {
+                        OnEvent(event, [&](Entry& entry) {
+                          if (ExecutionAsyncId() != event.async_id()) {
+                            errors_ += "before elsewhere; ";
+                          }
+                          ++entry.open;
+                          ++entry.life.runs;
+                        });
+                      },
+                  .after =
+                      [this](const AfterEvent& event) {
+                        OnEvent(event, [&](Entry& entry) {
+                          if (ExecutionAsyncId() != event.async_id()) {
+                            errors_ += "after elsewhere; ";
+                          }
+                          if (--entry.open < 0) {
+                            errors_ += "after without before; ";
+                          }
+                        });
+                      },
+                  .destroy =
+                      [this](const DestroyEvent& event) {
+                        OnEvent(event, [&](Entry& entry) {
+                          if (entry.open != 0) {
+                            errors_ += "destroy inside a run; ";
+                          }
+                          entry.life.destroyed = true;
+                        });
+                      }});
 };
 
 }  // namespace weft::tests

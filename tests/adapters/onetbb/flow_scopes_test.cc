@@ -10,7 +10,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "gtest/gtest.h"
 #include "weft/adapters/onetbb/internal/bound_task.h"
@@ -21,6 +20,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/execution.h"
+#include "weft/hooks/hook_event.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/call_when_gone.h"
 #include "weft/tests/support/run_on_threads.h"
@@ -55,7 +55,7 @@ TEST(OutsideScopeTest, HidesContextIdsAndTrigger) {
 TEST(OutsideScopeTest, WhereNothingRunsItStaysSo) {
   AsyncId inside = kMainAsyncId;
   AsyncId afterwards = kMainAsyncId;
-  AsyncHook hook = CreateHook({.destroy = [&](AsyncId) {
+  AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent&) {
                      {
                        const OutsideScope outside;
                        inside = ExecutionAsyncId();
@@ -86,10 +86,9 @@ TEST(AlgorithmCallTest, LendsTheCallersContextToBodies) {
 
 TEST(AlgorithmCallTest, LendsWhatItsInitHasEntered) {
   const AsyncLocalStorage<int> storage;
-  AsyncHook hook =
-      CreateHook({.init = [&](AsyncId, std::string_view, AsyncId, Resource&) {
-        storage.EnterWith(2);
-      }}).Enable();
+  AsyncHook hook = CreateHook({.init = [&](const InitEvent&) {
+                     storage.EnterWith(2);
+                   }}).Enable();
   storage.Run(1, [&] {
     const AlgorithmCall call("CALL", {});
     const BodyScope body(call);
