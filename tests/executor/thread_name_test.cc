@@ -4,7 +4,7 @@
 // What the threads of this process are called when they work for no executor.
 // It has none of oneTBB's yet when the first test begins.
 
-#include "weft/executor/internal/task/thread_name.h"
+#include "weft/base/thread_name.h"
 
 #include <pthread.h>
 
@@ -29,13 +29,11 @@
 namespace weft {
 namespace {
 
-using executor_internal::PlainThreadNameScope;
-using executor_internal::ThreadNameScope;
 using testing::IsEmpty;
 using testing::StartsWith;
 
 std::string NameOfThisThread() {
-  std::array<char, executor_internal::kThreadNameSize> name{};
+  std::array<char, base::kThreadNameSize> name{};
   pthread_getname_np(pthread_self(), name.data(), name.size());
   return name.data();
 }
@@ -110,10 +108,10 @@ TEST(ThreadNameTest, AScopeGivesBackTheNameThatItFound) {
   std::thread([] {
     pthread_setname_np(pthread_self(), "mine-7");
     {
-      const ThreadNameScope outer("ada", 12);
+      const base::ThreadNameScope outer("ada", 12);
       EXPECT_EQ(NameOfThisThread(), "ada-12");
       {
-        const ThreadNameScope inner("longer than can be");
+        const base::ThreadNameScope inner("longer than can be");
         EXPECT_EQ(NameOfThisThread(), "longer than can");
       }
       EXPECT_EQ(NameOfThisThread(), "ada-12");
@@ -126,12 +124,12 @@ TEST(ThreadNameTest, OnlyANameOfTheApplicationIsInherited) {
   std::thread([] {
     pthread_setname_np(pthread_self(), "mine");
     const auto name_of_a_new_thread = [] {
-      const PlainThreadNameScope plain;
+      const base::PlainThreadNameScope plain;
       return NameOfANewThread();
     };
     EXPECT_EQ(name_of_a_new_thread(), "mine");
     {
-      const ThreadNameScope scope("ada", 12);
+      const base::ThreadNameScope scope("ada", 12);
       EXPECT_THAT(std::string(program_invocation_short_name),
                   StartsWith(name_of_a_new_thread()));
       EXPECT_EQ(NameOfThisThread(), "ada-12");

@@ -12,25 +12,31 @@
 
 namespace weft::executor_internal {
 
-// Of a RunCoroutines() on this stack.
+namespace {
+
+// A RunCoroutines() on this stack.
 struct CoroutineRun {
   std::coroutine_handle<> current;
   std::coroutine_handle<> next;  // null: none yet
 };
+// The innermost.
+constinit thread_local CoroutineRun* innermost_run = nullptr;
+
+}  // namespace
 
 void RunCoroutines(std::coroutine_handle<> coroutine) noexcept {
   CoroutineRun run{coroutine, nullptr};
-  CoroutineRun* const outer = std::exchange(thread_state.coroutines, &run);
+  CoroutineRun* const outer = std::exchange(innermost_run, &run);
   while (run.current != nullptr) {
     run.current.resume();
     run.current = std::exchange(run.next, nullptr);
   }
-  thread_state.coroutines = outer;
+  innermost_run = outer;
 }
 
 void Transfer(std::coroutine_handle<> from,
               std::coroutine_handle<> to) noexcept {
-  CoroutineRun* const run = thread_state.coroutines;
+  CoroutineRun* const run = innermost_run;
   if (run == nullptr || run->current != from || run->next != nullptr) {
     return RunCoroutines(to);
   }

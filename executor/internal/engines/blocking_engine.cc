@@ -7,10 +7,10 @@
 #include <string>
 
 #include "weft/base/parker.h"
+#include "weft/base/thread_name.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/task/scheduling_events.h"
-#include "weft/executor/internal/task/thread_name.h"
 #include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
@@ -39,8 +39,19 @@ BlockingCounts BlockingEngine::counts() const noexcept {
   return counts;
 }
 
+namespace {
+
+// The engine that the calling thread is one of, and which of its threads it is.
+struct Membership {
+  const BlockingEngine* engine;
+  int thread;
+};
+constinit thread_local Membership membership{nullptr, -1};
+
+}  // namespace
+
 int BlockingEngine::worker() const noexcept {
-  return thread_state.blocking == this ? thread_state.blocking_thread : -1;
+  return membership.engine == this ? membership.thread : -1;
 }
 
 // A thread as long as it works for the engine.
@@ -277,16 +288,15 @@ bool BlockingEngine::LeaveIfIdle(int place, base::Waiter& for_work) noexcept {
 }
 
 void BlockingEngine::Work(int place) noexcept {
-  const ThreadNameScope name(options_.thread_name.c_str(), place);
-  thread_state.blocking = this;
-  thread_state.blocking_thread = place;
+  const base::ThreadNameScope name(options_.thread_name.c_str(), place);
+  membership = {this, place};
   Host host(*this);
   thread_state.host = &host;
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
   while (Job* const job = WaitForJob(place)) Run(*job);
   thread_state.host = nullptr;
   // Another may stand in its place while its thread_locals are destroyed.
-  thread_state.blocking = nullptr;
+  membership = {nullptr, -1};
 }
 
 }  // namespace weft::executor_internal

@@ -26,6 +26,13 @@ void CountExpired(Engine& engine) noexcept {
   static_cast<BoundedEngine&>(engine).CountExpired();
 }
 
+namespace {
+
+// The places that submissions under way on this thread have taken.
+constinit thread_local std::size_t places_taken_here = 0;
+
+}  // namespace
+
 BoundedEngine::BoundedEngine(std::shared_ptr<LaneScheduler> scheduler,
                              const BoundedOptions& options)
     : LaneEngine(std::move(scheduler), 0), options_(options) {
@@ -136,7 +143,7 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
     }
   }
   if (outside_helper() != nullptr) return MakePlace(deadline);
-  if (thread_state.places > 0 || !MayWait()) return TakePlaceOver();
+  if (places_taken_here > 0 || !MayWait()) return TakePlaceOver();
   return WaitForPlace(deadline);
 }
 
@@ -240,8 +247,8 @@ void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
   // Of its init event a hook may submit to this executor, and wait for that:
   // the place that this task has taken is not given back before.
   struct Scope {
-    Scope() { ++thread_state.places; }
-    ~Scope() { --thread_state.places; }
+    Scope() { ++places_taken_here; }
+    ~Scope() { --places_taken_here; }
   };
   const Scope scope;
   LaneEngine::SubmitAccepted(accepted, std::move(task), position);

@@ -21,7 +21,6 @@ class FrameCache;
 
 namespace weft::executor_internal {
 
-struct CoroutineRun;
 class Engine;
 class InlineWait;
 class TaskQueue;
@@ -50,12 +49,6 @@ struct ThreadState {
   const InlineWait* inline_waits;  // of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
   base::StackBounds stack;         // by StackIsShort()
-  CoroutineRun* coroutines;        // the innermost on its stack
-  const Engine* blocking;  // whose thread it is, if it is one of a blocking
-  int blocking_thread;     // engine, and which
-  std::size_t places;  // that submissions under way here have taken in bounded
-                       // executors
-  bool is_named;       // by a ThreadNameScope
 };
 
 extern constinit thread_local ThreadState thread_state;

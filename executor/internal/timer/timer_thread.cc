@@ -11,9 +11,9 @@
 #include "weft/base/at_fork.h"
 #include "weft/base/fork_generation.h"
 #include "weft/base/owned_threads.h"
+#include "weft/base/thread_name.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/task/scheduling_events.h"
-#include "weft/executor/internal/task/thread_name.h"
 #include "weft/hooks/hook_event.h"
 
 namespace weft::executor_internal {
@@ -68,7 +68,7 @@ void TimerThread::Enter() {
   if (users_ == 0) {
     try {
       thread_ = std::thread([this, generation = ++generation_] {
-        const ThreadNameScope name("weft-timers");
+        const base::ThreadNameScope name("weft-timers");
         Work(generation);
       });
     } catch (const std::system_error& error) {

@@ -14,6 +14,7 @@
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/base/check.h"
+#include "weft/base/thread_name.h"
 #include "weft/base/tsan.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/isolate.h"
@@ -21,7 +22,6 @@
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/memory/task_memory.h"
 #include "weft/executor/internal/task/scheduling_events.h"
-#include "weft/executor/internal/task/thread_name.h"
 #include "weft/executor/internal/task/thread_state.h"
 #include "weft/executor/internal/workers/worker.h"
 
@@ -34,7 +34,8 @@ namespace {
 constexpr int kReserves = 16;
 
 // The longest of our names, "ten chars." and "-9999", with its NUL.
-static_assert(ExecutorOptions::kMaxThreadNameLength + 5 < kThreadNameSize);
+static_assert(ExecutorOptions::kMaxThreadNameLength + 5 <
+              base::kThreadNameSize);
 static_assert(ExecutorOptions::kMaxConcurrency +
                   2 * ExecutorOptions::kMaxSpareThreads + kReserves <=
               10'000);
@@ -356,7 +357,7 @@ bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
   base::TsanRelease(ticket.get());
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
   try {
-    const PlainThreadNameScope name;  // oneTBB may make threads
+    const base::PlainThreadNameScope name;  // oneTBB may make threads
     arena_.enqueue(WorkerTask(ticket));
   } catch (...) {
     // Out of memory, or of threads.
@@ -370,7 +371,7 @@ bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
 
 void ArenaEngine::Work(Worker& worker) noexcept {
   // The engine may be gone when Worker::Work() returns.
-  const ThreadNameScope name(thread_name_.c_str(), worker.index());
+  const base::ThreadNameScope name(thread_name_.c_str(), worker.index());
   Isolate([&] { worker.Work(linger_); });
 }
 

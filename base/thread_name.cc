@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/executor/internal/task/thread_name.h"
+#include "weft/base/thread_name.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,12 +9,17 @@
 #include <cstdio>
 #include <utility>
 
-#include "weft/executor/internal/task/thread_state.h"
+namespace weft::base {
 
-namespace weft::executor_internal {
+namespace {
+
+// By a ThreadNameScope.
+constinit thread_local bool is_named = false;
+
+}  // namespace
 
 ThreadNameScope::ThreadNameScope(const char* name) noexcept
-    : outer_is_ours_(std::exchange(thread_state.is_named, true)) {
+    : outer_is_ours_(std::exchange(is_named, true)) {
   pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
   std::array<char, kThreadNameSize> inner{};  // a longer one is refused
   std::snprintf(inner.data(), inner.size(), "%s", name);
@@ -22,7 +27,7 @@ ThreadNameScope::ThreadNameScope(const char* name) noexcept
 }
 
 ThreadNameScope::ThreadNameScope(const char* name, int number) noexcept
-    : outer_is_ours_(std::exchange(thread_state.is_named, true)) {
+    : outer_is_ours_(std::exchange(is_named, true)) {
   pthread_getname_np(pthread_self(), outer_.data(), outer_.size());
   std::array<char, kThreadNameSize> inner{};
   std::snprintf(inner.data(), inner.size(), "%s-%d", name, number);
@@ -31,11 +36,11 @@ ThreadNameScope::ThreadNameScope(const char* name, int number) noexcept
 
 ThreadNameScope::~ThreadNameScope() {
   pthread_setname_np(pthread_self(), outer_.data());
-  thread_state.is_named = outer_is_ours_;
+  is_named = outer_is_ours_;
 }
 
 PlainThreadNameScope::PlainThreadNameScope() noexcept {
-  if (thread_state.is_named) scope_.emplace(program_invocation_short_name);
+  if (is_named) scope_.emplace(program_invocation_short_name);
 }
 
-}  // namespace weft::executor_internal
+}  // namespace weft::base

@@ -8,8 +8,8 @@
 // timer thread and by workers; and some of them never work for us, so that it
 // is too late to name them when they do.
 
-#ifndef WEFT_EXECUTOR_INTERNAL_TASK_THREAD_NAME_H_
-#define WEFT_EXECUTOR_INTERNAL_TASK_THREAD_NAME_H_
+#ifndef WEFT_BASE_THREAD_NAME_H_
+#define WEFT_BASE_THREAD_NAME_H_
 
 #include <array>
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 #include "weft/base/language.h"
 
-namespace weft::executor_internal {
+namespace weft::base {
 
 inline constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
@@ -47,6 +47,6 @@ class PlainThreadNameScope {
   std::optional<ThreadNameScope> scope_;
 };
 
-}  // namespace weft::executor_internal
+}  // namespace weft::base
 
-#endif  // WEFT_EXECUTOR_INTERNAL_TASK_THREAD_NAME_H_
+#endif  // WEFT_BASE_THREAD_NAME_H_
