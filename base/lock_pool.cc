@@ -22,7 +22,7 @@ static_assert(std::is_trivially_destructible_v<Lock>);
 // No more, as fork() takes them all: see AtFork.
 constinit std::array<Lock, 32> locks;
 
-[[maybe_unused]] const bool known_at_fork = [] {
+[[maybe_unused]] const bool locks_known_at_fork = [] {
   for (Lock& lock : locks) new AtFork(lock.mutex);
   return true;
 }();

@@ -66,7 +66,7 @@ Pool& GetPool() {
 }
 
 // While there is one thread.
-[[maybe_unused]] const Pool& made_at_load = GetPool();
+[[maybe_unused]] const Pool& parkers_made_at_load = GetPool();
 
 Parker* Take() {
   Pool& pool = GetPool();

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "weft/base/describe_exception.h"
+#include "weft/pipelines/internal/quote.h"
 
 namespace weft {
 namespace {
 
 using base::DescribeException;
-
-std::string Quote(const std::string& name) { return '"' + name + '"'; }
+using pipelines_internal::Quote;
 
 std::string DescribeRun(const std::vector<JobGraphError::Failure>& failures,
                         const std::vector<std::string>& not_run) {

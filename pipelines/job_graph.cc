@@ -12,14 +12,14 @@
 #include "weft/context/context_snapshot.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/task_group.h"
+#include "weft/pipelines/internal/quote.h"
 
 namespace weft {
 namespace {
 
 using base::Mutex;
 using base::MutexLock;
-
-std::string Quote(const std::string& name) { return '"' + name + '"'; }
+using pipelines_internal::Quote;
 
 }  // namespace
 

@@ -50,7 +50,7 @@ void ReserveOneMore(std::vector<T>& elements, std::size_t count) {
 }
 
 // While there is one thread.
-[[maybe_unused]] const Registry& made_at_load = GetRegistry();
+[[maybe_unused]] const Registry& slots_made_at_load = GetRegistry();
 
 }  // namespace
 

@@ -69,7 +69,7 @@ HookRegistry& HookRegistry::Get() noexcept {
 namespace {
 
 // While there is one thread.
-[[maybe_unused]] const HookRegistry& made_at_load = HookRegistry::Get();
+[[maybe_unused]] const HookRegistry& hooks_made_at_load = HookRegistry::Get();
 
 }  // namespace
 

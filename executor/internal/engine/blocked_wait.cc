@@ -42,7 +42,7 @@ BlockedWait::Registry& BlockedWait::GetRegistry() noexcept {
 
 namespace {
 
-[[maybe_unused]] const AtFork& known_at_fork = *new AtFork(
+[[maybe_unused]] const AtFork& waits_known_at_fork = *new AtFork(
     BlockedWait::GetRegistry().mutex, &BlockedWait::Registry::ForgetAll);
 
 std::string Name(const Resource& task) {

@@ -33,7 +33,7 @@ Kept& GetKept() {
 }
 
 // While there is one thread.
-[[maybe_unused]] const Kept& made_at_load = GetKept();
+[[maybe_unused]] const Kept& kept_made_at_load = GetKept();
 
 }  // namespace
 

@@ -27,7 +27,7 @@ constexpr std::array<BlockDepot, sizeof...(i)> MakeDepots(
 constinit std::array depots =
     MakeDepots(std::make_index_sequence<kTaskBlockSizes.size()>());
 
-[[maybe_unused]] const bool known_at_fork = [] {
+[[maybe_unused]] const bool memory_known_at_fork = [] {
   for (BlockDepot& depot : depots) new AtFork(depot.mutex());
   return true;
 }();

@@ -30,7 +30,7 @@ constexpr std::chrono::hours kLongestSleep{24 * 365};
 // Of this process's timers, and of those that fork() has left behind, which may
 // be cancelled.
 constinit Mutex timers_mutex;
-[[maybe_unused]] const AtFork& known_at_fork = *new AtFork(timers_mutex);
+[[maybe_unused]] const AtFork& timers_known_at_fork = *new AtFork(timers_mutex);
 
 }  // namespace
 

@@ -36,7 +36,7 @@ Budget& GetBudget() {
 }
 
 // While there is one thread.
-[[maybe_unused]] const Budget& made_at_load = GetBudget();
+[[maybe_unused]] const Budget& budget_made_at_load = GetBudget();
 
 // So many oneTBB has at least, whatever it was asked for when it started; for
 // more it prints a warning, and has none.

@@ -1,0 +1,284 @@
+# Written by tools/cmake_sources.py from the BUILD files.
+
+set(weft_version 0.1.0)
+set(weft_components core asio onetbb pool thread)
+
+set(weft_core_components)
+set(weft_core_headers
+  base/asymmetric_fence.h
+  base/language.h
+  base/mutex.h
+  base/parker.h
+  base/ref.h
+  base/stack_limit.h
+  base/sync.h
+  base/wait_deadline.h
+  base/waiter.h
+  context/async_local_storage.h
+  context/cancellation.h
+  context/context_snapshot.h
+  context/deadline.h
+  context/duration.h
+  context/inheritance.h
+  context/internal/binding.h
+  context/internal/bound_store.h
+  context/internal/cancellation_link.h
+  context/internal/flow.h
+  context/internal/frame.h
+  context/internal/frame_cache.h
+  context/internal/frame_node.h
+  context/internal/inherit.h
+  context/internal/limits.h
+  context/internal/storage_slot.h
+  context/shield_scope.h
+  context/storage_scope.h
+  context/suppress_flow_scope.h
+  executor/blocking_executor.h
+  executor/blocking_options.h
+  executor/bounded_executor.h
+  executor/bounded_options.h
+  executor/coroutine.h
+  executor/errors.h
+  executor/executor.h
+  executor/executor_counts.h
+  executor/executor_options.h
+  executor/future.h
+  executor/internal/coroutine/coroutine_awaiters.h
+  executor/internal/coroutine/coroutine_promise.h
+  executor/internal/coroutine/coroutine_task.h
+  executor/internal/coroutine/limited_wait.h
+  executor/internal/coroutine/schedule.h
+  executor/internal/coroutine/sleep_timer.h
+  executor/internal/engine/blocked_wait.h
+  executor/internal/engine/deadline_after.h
+  executor/internal/engine/submission.h
+  executor/internal/engine/submission_errors.h
+  executor/internal/engine/used_timers.h
+  executor/internal/engine/wait.h
+  executor/internal/engine/wait_host.h
+  executor/internal/future/continuations.h
+  executor/internal/future/detached_task.h
+  executor/internal/future/future_inputs.h
+  executor/internal/future/future_state.h
+  executor/internal/future/future_task.h
+  executor/internal/future/group_task.h
+  executor/internal/future/promise_state.h
+  executor/internal/join/fork_join.h
+  executor/internal/join/forked_job.h
+  executor/internal/join/loop.h
+  executor/internal/lanes/expiring_task.h
+  executor/internal/memory/prefetch.h
+  executor/internal/memory/task_memory.h
+  executor/internal/task/callable.h
+  executor/internal/task/completion.h
+  executor/internal/task/finish_batch.h
+  executor/internal/task/inbox.h
+  executor/internal/task/job.h
+  executor/internal/task/limit_error.h
+  executor/internal/task/queued_task.h
+  executor/internal/task/scheduling_events.h
+  executor/internal/task/task_queue.h
+  executor/internal/task/task_scope.h
+  executor/internal/task/thread_state.h
+  executor/internal/task/try.h
+  executor/internal/timer/timer_queue.h
+  executor/internal/timer/timer_task.h
+  executor/internal/workers/sleep_gate.h
+  executor/internal/workers/work_deque.h
+  executor/internal/workers/worker.h
+  executor/internal/workers/worker_set.h
+  executor/join.h
+  executor/loop_options.h
+  executor/manual_executor.h
+  executor/parallel_for.h
+  executor/parallel_reduce.h
+  executor/priority_executor.h
+  executor/promise.h
+  executor/serial_executor.h
+  executor/shutdown.h
+  executor/sleep.h
+  executor/task_group.h
+  executor/timer.h
+  executor/when_all.h
+  executor/when_any.h
+  hooks/async_hook.h
+  hooks/async_id.h
+  hooks/async_resource.h
+  hooks/default_trigger_scope.h
+  hooks/execution.h
+  hooks/hook_callbacks.h
+  hooks/hook_event.h
+  hooks/internal/emit.h
+  hooks/internal/execution_state.h
+  hooks/internal/nobody_scope.h
+  hooks/internal/resource_core.h
+  hooks/internal/wanted_events.h
+  hooks/live_resources.h
+  hooks/providers.h
+  hooks/resource.h
+  hooks/resource_state.h
+  hooks/worker_id.h
+  pipelines/errors.h
+  pipelines/internal/chain.h
+  pipelines/internal/stage.h
+  pipelines/job_graph.h
+  pipelines/pipeline.h
+  pipelines/pipeline_options.h
+  pipelines/stage_mode.h)
+set(weft_core_sources
+  base/asymmetric_fence.cc
+  base/at_fork.cc
+  base/check.cc
+  base/describe_exception.cc
+  base/fork_generation.cc
+  base/lock_pool.cc
+  base/owned_threads.cc
+  base/parker.cc
+  base/stack_limit.cc
+  base/waiter.cc
+  context/cancellation.cc
+  context/internal/binding.cc
+  context/internal/bound_store.cc
+  context/internal/cancellation_link.cc
+  context/internal/flow.cc
+  context/internal/frame.cc
+  context/internal/frame_cache.cc
+  context/internal/frame_node.cc
+  context/internal/inherit.cc
+  context/internal/limits.cc
+  context/internal/storage_slot.cc
+  executor/blocking_executor.cc
+  executor/blocking_options.cc
+  executor/bounded_executor.cc
+  executor/bounded_options.cc
+  executor/executor.cc
+  executor/executor_options.cc
+  executor/internal/coroutine/coroutine_task.cc
+  executor/internal/coroutine/limited_wait.cc
+  executor/internal/engine/blocked_wait.cc
+  executor/internal/engine/engine.cc
+  executor/internal/engine/left_behind.cc
+  executor/internal/engine/shutdown.cc
+  executor/internal/engine/submission.cc
+  executor/internal/engine/submission_errors.cc
+  executor/internal/engine/wait.cc
+  executor/internal/engines/blocking_engine.cc
+  executor/internal/engines/manual_engine.cc
+  executor/internal/future/continuations.cc
+  executor/internal/future/future_state.cc
+  executor/internal/join/fork_join.cc
+  executor/internal/join/loop.cc
+  executor/internal/lanes/bounded_engine.cc
+  executor/internal/lanes/lane_engine.cc
+  executor/internal/lanes/lane_scheduler.cc
+  executor/internal/memory/block_depot.cc
+  executor/internal/memory/task_memory.cc
+  executor/internal/task/completion.cc
+  executor/internal/task/limit_error.cc
+  executor/internal/task/queued_task.cc
+  executor/internal/task/task_scope.cc
+  executor/internal/task/thread_name.cc
+  executor/internal/task/thread_state.cc
+  executor/internal/timer/timer_queue.cc
+  executor/internal/timer/timer_task.cc
+  executor/internal/timer/timer_thread.cc
+  executor/internal/workers/arena_engine.cc
+  executor/internal/workers/sleep_gate.cc
+  executor/internal/workers/thread_budget.cc
+  executor/internal/workers/worker.cc
+  executor/internal/workers/worker_set.cc
+  executor/manual_executor.cc
+  executor/priority_executor.cc
+  executor/serial_executor.cc
+  executor/task_group.cc
+  hooks/async_hook.cc
+  hooks/async_resource.cc
+  hooks/hook_event.cc
+  hooks/internal/emit.cc
+  hooks/internal/execution_state.cc
+  hooks/internal/hook_list.cc
+  hooks/internal/hook_registry.cc
+  hooks/internal/nobody_scope.cc
+  hooks/internal/resource_core.cc
+  hooks/internal/wanted_events.cc
+  hooks/live_resources.cc
+  hooks/providers.cc
+  hooks/resource.cc
+  hooks/resource_state.cc
+  pipelines/errors.cc
+  pipelines/internal/chain.cc
+  pipelines/internal/pipeline_run.cc
+  pipelines/job_graph.cc)
+set(weft_core_public_packages absl)
+set(weft_core_public_targets
+  absl::config
+  absl::core_headers
+  absl::dynamic_annotations)
+set(weft_core_public_modules
+  absl_config
+  absl_core_headers
+  absl_dynamic_annotations)
+set(weft_core_private_packages TBB)
+set(weft_core_private_targets TBB::tbb)
+set(weft_core_private_modules tbb)
+
+set(weft_asio_components core)
+set(weft_asio_headers
+  adapters/asio/executor.h
+  adapters/asio/keep_context.h
+  adapters/internal/carried_function.h)
+set(weft_asio_sources adapters/asio/executor.cc)
+set(weft_asio_public_packages absl Boost)
+set(weft_asio_public_targets absl::core_headers Boost::headers)
+set(weft_asio_public_modules absl_core_headers)
+set(weft_asio_private_packages)
+set(weft_asio_private_targets)
+set(weft_asio_private_modules)
+
+set(weft_onetbb_components core)
+set(weft_onetbb_headers
+  adapters/onetbb/carried.h
+  adapters/onetbb/internal/bound_body.h
+  adapters/onetbb/internal/bound_task.h
+  adapters/onetbb/internal/flow_scopes.h
+  adapters/onetbb/internal/pipeline_call.h
+  adapters/onetbb/internal/split_body.h
+  adapters/onetbb/parallel_for.h
+  adapters/onetbb/parallel_for_each.h
+  adapters/onetbb/parallel_invoke.h
+  adapters/onetbb/parallel_pipeline.h
+  adapters/onetbb/parallel_reduce.h
+  adapters/onetbb/parallel_scan.h
+  adapters/onetbb/task_arena.h
+  adapters/onetbb/task_group.h)
+set(weft_onetbb_sources adapters/onetbb/internal/flow_scopes.cc)
+set(weft_onetbb_public_packages absl TBB)
+set(weft_onetbb_public_targets absl::core_headers TBB::tbb)
+set(weft_onetbb_public_modules absl_core_headers tbb)
+set(weft_onetbb_private_packages)
+set(weft_onetbb_private_targets)
+set(weft_onetbb_private_modules)
+
+set(weft_pool_components core)
+set(weft_pool_headers
+  adapters/internal/carried_function.h
+  adapters/pool/context_pool.h)
+set(weft_pool_sources)
+set(weft_pool_public_packages)
+set(weft_pool_public_targets)
+set(weft_pool_public_modules)
+set(weft_pool_private_packages)
+set(weft_pool_private_targets)
+set(weft_pool_private_modules)
+
+set(weft_thread_components core)
+set(weft_thread_headers
+  adapters/internal/carried_function.h
+  adapters/thread/thread.h)
+set(weft_thread_sources)
+set(weft_thread_public_packages)
+set(weft_thread_public_targets)
+set(weft_thread_public_modules)
+set(weft_thread_private_packages)
+set(weft_thread_private_targets)
+set(weft_thread_private_modules)
