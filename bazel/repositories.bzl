@@ -1,9 +1,10 @@
 """The repositories that Weft needs, laid over the system's packages.
 
-A dependant's WORKSPACE calls `weft_dependencies()` after it has declared @weft.
-Nothing is downloaded: compiler and linker find Debian's headers and libraries
-by themselves, so each repository only says what to link. Repositories are named
-as in the Bazel Central Registry.
+A dependant's WORKSPACE calls `weft_dependencies()` after it has declared @weft,
+and `weft_native_rules()` unless it has the rules' own repositories. What it has
+declared before under one of these names is kept. Nothing is downloaded: compiler
+and linker find Debian's headers and libraries by themselves, so each repository
+only says what to link. Repositories are named as in the Bazel Central Registry.
 """
 
 def _system_library_impl(repository_ctx):
@@ -59,25 +60,19 @@ def _maybe(rule, name, **kwargs):
     if name not in native.existing_rules():
         rule(name = name, **kwargs)
 
-def weft_dependencies():
-    """Declares what Weft needs; repositories that exist already are kept."""
-    for library in [
-        "boost.asio",
-        "boost.beast",
-        "google_benchmark",
-        "googletest",
-        "nlohmann_json",
-        "onetbb",
-        "zlib",
-    ]:
+def _system_libraries(names):
+    for name in names:
         _maybe(
             _system_library,
-            name = library,
+            name = name,
             build_files = {
-                Label("//third_party:{}.BUILD".format(library)): "BUILD.bazel",
+                Label("//third_party:{}.BUILD".format(name)): "BUILD.bazel",
             },
         )
 
+def weft_dependencies():
+    """Declares what Weft is built with."""
+    _system_libraries(["boost.asio", "onetbb"])
     _maybe(
         _system_library,
         name = "abseil-cpp",
@@ -89,17 +84,33 @@ def weft_dependencies():
         },
     )
 
-    # The first four of rules_cc are ours; Bazel's own tools load the others,
-    # and all of rules_java.
+def weft_dev_dependencies():
+    """Declares what else Weft's tests, benchmarks and examples are built with."""
+    _system_libraries([
+        "boost.beast",
+        "google_benchmark",
+        "googletest",
+        "nlohmann_json",
+        "zlib",
+    ])
+
+def weft_native_rules():
+    """Declares the rules' repositories, by what Bazel 4.2.3 has built in.
+
+    It would download them: its own tools load them, and each test depends on
+    @remote_coverage_tools.
+    """
     _maybe(
         _native_rules,
         name = "rules_cc",
         package = "cc",
         rules = [
+            # Weft's.
             "cc_binary",
-            "cc_import",
             "cc_library",
             "cc_test",
+            # Of Bazel's own tools.
+            "cc_import",
             "cc_proto_library",
             "cc_toolchain",
             "cc_toolchain_suite",
