@@ -24,9 +24,10 @@ write MODULE.bazel '"""Of a test."""' 'module(name = "weft", version = "1.2.3")'
   'bazel_dep(name = "onetbb", version = "1")'
 write BUILD.bazel 'load("@rules_cc//cc:cc_library.bzl", "cc_library")' \
   'package(default_visibility = ["//visibility:public"])' \
-  'cc_library(name = "weft", deps = [":part"])' \
+  'weft_cc_library(name = "weft", hdrs = ["weft.h"], deps = [":part"])' \
   'cc_library(name = "part", deps = ["//a:plain"])' \
   'alias(name = "extra", actual = "//b/room")'
+write weft.h '#include "weft/a/plain.h"'
 write a/BUILD.bazel 'weft_cc_library(name = "plain", srcs = ["plain.cc"],' \
   '    hdrs = ["plain.h"], visibility = ["//visibility:public"],' \
   '    deps = [":inside", "@abseil-cpp//absl/base:core_headers"])' \
@@ -53,7 +54,7 @@ set(weft_version 1.2.3)
 set(weft_components core extra)
 
 set(weft_core_components)
-set(weft_core_headers a/inside.h a/plain.h)
+set(weft_core_headers a/inside.h a/plain.h weft.h)
 set(weft_core_sources a/inside.cc a/plain.cc)
 set(weft_core_public_packages absl)
 set(weft_core_public_targets absl::core_headers)
@@ -72,7 +73,9 @@ set(weft_extra_private_packages)
 set(weft_extra_private_targets)
 set(weft_extra_private_modules)
 END
-[[ include/weft/b/room/room.h -ef b/room/room.h ]] || fail "no link to b"
+for header in weft.h a/plain.h b/room/room.h; do
+  [[ include/weft/$header -ef $header ]] || fail "no link to $header"
+done
 python3 "$tool" --check || fail "--check rejects what was just written"
 
 # Fails, and says $1.

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 cleanup() {
-  (cd "$work/consumer" && bazel clean --expunge && bazel shutdown) &>/dev/null || true
+  (cd "$work/consumer" && bazel clean --expunge) &>/dev/null || true
   rm -rf "$work"
 }
 trap cleanup EXIT

@@ -60,8 +60,12 @@ def libraries(package):
     """Returns the libraries of a package by label; paths are from the root."""
     folder = pathlib.Path(package)
     found = {}
+    default = []
 
-    def cc_library(name, srcs=(), hdrs=(), deps=(), visibility=(), **_):
+    def package_function(default_visibility=(), **_):
+        default[:] = default_visibility
+
+    def cc_library(name, srcs=(), hdrs=(), deps=(), visibility=default, **_):
         found[f"//{package}:{name}"] = types.SimpleNamespace(
             sources=[(folder / file).as_posix() for file in srcs],
             headers=[(folder / file).as_posix() for file in hdrs],
@@ -83,6 +87,7 @@ def libraries(package):
         cc_library=cc_library,
         weft_cc_library=cc_library,
         glob=glob,
+        package=package_function,
     )
     return found
 
