@@ -124,7 +124,9 @@ set(weft_core_headers
   pipelines/job_graph.h
   pipelines/pipeline.h
   pipelines/pipeline_options.h
-  pipelines/stage_mode.h)
+  pipelines/stage_mode.h
+  version.h
+  weft.h)
 set(weft_core_sources
   base/asymmetric_fence.cc
   base/at_fork.cc

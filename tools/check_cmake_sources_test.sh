@@ -22,6 +22,8 @@ write() {
 
 write MODULE.bazel '"""Of a test."""' 'module(name = "weft", version = "1.2.3")' \
   'bazel_dep(name = "onetbb", version = "1")'
+write version.h '#define WEFT_VERSION_MAJOR 1' '#define WEFT_VERSION_MINOR 2' \
+  '#define WEFT_VERSION_PATCH 3'
 write BUILD.bazel 'load("@rules_cc//cc:cc_library.bzl", "cc_library")' \
   'package(default_visibility = ["//visibility:public"])' \
   'weft_cc_library(name = "weft", hdrs = ["weft.h"], deps = [":part"])' \
@@ -85,6 +87,9 @@ rejects() {
   fi
 }
 
+sed -i 's/PATCH 3/PATCH 4/' version.h
+rejects 'MODULE.bazel has version 1.2.3'
+sed -i 's/PATCH 4/PATCH 3/' version.h
 sed -i 's/"room.cc"/"room.cc", "more.cc"/' b/room/BUILD.bazel
 touch b/room/more.cc
 rejects '+set(weft_extra_sources b/room/more.cc b/room/room.cc)'

@@ -20,6 +20,7 @@ import sys
 import types
 
 OUTPUT = pathlib.Path("cmake/sources.cmake")
+HEADER = pathlib.Path("version.h")
 CORE = "//:weft"
 
 # Repository -> CMake's package, then its target and pkg-config's module for
@@ -186,8 +187,12 @@ def components():
 
 
 def version():
+    """Returns the version that MODULE.bazel and version.h have."""
     module = {}
     execute(pathlib.Path("MODULE.bazel"), module=lambda **given: module.update(given))
+    macros = re.findall(r"define WEFT_VERSION_\w+ (\d+)", HEADER.read_text())
+    if ".".join(macros) != module["version"]:
+        sys.exit(f"MODULE.bazel has version {module['version']}, {HEADER} {macros}")
     return module["version"]
 
 
