@@ -137,6 +137,7 @@ set(weft_core_sources
   base/owned_threads.cc
   base/parker.cc
   base/stack_limit.cc
+  base/thread_name.cc
   base/waiter.cc
   context/cancellation.cc
   context/internal/binding.cc
@@ -179,7 +180,6 @@ set(weft_core_sources
   executor/internal/task/limit_error.cc
   executor/internal/task/queued_task.cc
   executor/internal/task/task_scope.cc
-  executor/internal/task/thread_name.cc
   executor/internal/task/thread_state.cc
   executor/internal/timer/timer_queue.cc
   executor/internal/timer/timer_task.cc
