@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "weft/context/internal/binding.h"
 #include "weft/base/ref.h"
+#include "weft/context/internal/binding.h"
 #include "weft/context/internal/storage_slot.h"
 #include "weft/tests/support/counted.h"
 #include "weft/tests/support/meeting.h"

@@ -29,7 +29,8 @@ TEST(DescribeExceptionTest, TellsTheTypeOfAnythingElse) {
   EXPECT_EQ(base::DescribeException(std::make_exception_ptr(5)), "int");
   EXPECT_EQ(base::DescribeException(std::make_exception_ptr(NotAnException())),
             "weft::NotAnException");
-  EXPECT_EQ(base::DescribeException(std::make_exception_ptr("text")), "char const*");
+  EXPECT_EQ(base::DescribeException(std::make_exception_ptr("text")),
+            "char const*");
 }
 
 // It is called inside of catch blocks.

@@ -14,9 +14,9 @@
 
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/join/forked_job.h"
-#include "weft/executor/internal/task/try.h"
 #include "weft/executor/internal/task/task_scope.h"
 #include "weft/executor/internal/task/thread_state.h"
+#include "weft/executor/internal/task/try.h"
 #include "weft/executor/internal/workers/worker.h"
 #include "weft/hooks/providers.h"
 #include "weft/hooks/worker_id.h"
@@ -59,9 +59,8 @@ class InlineRun {
 
 // What joining functions with these results returns.
 template <typename... Results>
-using Joined =
-    std::conditional_t<(std::is_void_v<Results> && ...), void,
-                       std::tuple<typename Try<Results>::Value...>>;
+using Joined = std::conditional_t<(std::is_void_v<Results> && ...), void,
+                                  std::tuple<typename Try<Results>::Value...>>;
 
 template <typename F, typename... Gs>
 using JoinedOf = Joined<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
