@@ -72,7 +72,7 @@ class SubmissionFailureTest : public EveryExecutorTest {
   int CountFailures(int tasks, const std::function<void(Executor&)>& call) {
     int failures = 0;
     for (const Where where : {Where::kNew, Where::kWarm, Where::kInside}) {
-      for (int n = 0; n < 40; ++n) {
+      for (int n = 0; n < 20; ++n) {
         ran_.Reset();
         int accepted = 0;
         const std::unique_ptr<Executor> executor = Make();

@@ -75,7 +75,7 @@ TEST_P(HandOverTest, HooksMayWaitAndSubmitBetweenTasks) {
   };
   for (const Call& call : calls) {
     for (int event = 0; event < 5; ++event) {
-      for (int round = 0; round < StressRounds(20); ++round) {
+      for (int round = 0; round < StressRounds(10); ++round) {
         const std::unique_ptr<Executor> executor = MakeRestless();
         std::atomic<int> left{20};  // so that it ends
         const auto hook_call = [&](const auto&) {
@@ -164,7 +164,7 @@ Task<int> HopTo(Executor& executor) {
 // TSan, or ASan, sees it.
 TEST_P(HandOverTest, AnExecutorMayGoWhenWhatCameToItHasEnded) {
   const std::unique_ptr<Executor> from = Make();
-  for (int round = 0; round < StressRounds(1000); ++round) {
+  for (int round = 0; round < StressRounds(400); ++round) {
     auto to = std::make_unique<Executor>(
         ExecutorOptions{.concurrency = 2, .linger = 0ms});
     Spawn(*from, HopTo(*to)).Get();
@@ -174,7 +174,7 @@ TEST_P(HandOverTest, AnExecutorMayGoWhenWhatCameToItHasEnded) {
 
 TEST_P(HandOverTest, AnExecutorMayGoWhenAContinuationOfAPromiseHasEnded) {
   const std::unique_ptr<Executor> from = Make();
-  for (int round = 0; round < StressRounds(1000); ++round) {
+  for (int round = 0; round < StressRounds(400); ++round) {
     auto to = std::make_unique<Executor>(
         ExecutorOptions{.concurrency = 2, .linger = 0ms});
     auto promise = std::make_shared<Promise<void>>(*to);
