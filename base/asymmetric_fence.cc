@@ -30,7 +30,7 @@ Has Decide() noexcept {
   Has has = decision.load(std::memory_order_acquire);
   if (has != Has::kUnknown) [[likely]]
     return has;
-  // Also tried, as a filter may look at the command.
+  // Tried as well, because a filter may look at the command.
   const Has found = Register() && Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)
                         ? Has::kMembarrier
                         : Has::kNothing;
@@ -57,7 +57,7 @@ void HeavyFence() noexcept {
   }
   if (Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) [[likely]]
     return;
-  // The kernel may be short of memory for once.
+  // The kernel may be short of memory just this once.
   WEFT_CHECK(Register() && Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED),
              "membarrier is refused after it was granted; call HeavyFence(), "
              "as by enabling a hook, only after the process has entered its "

@@ -20,22 +20,22 @@
 // to take the heavy side. Either L comes before H, and what precedes L is seen
 // by what follows H; or H comes before L, and the other way round.
 //
-// What both sides must do:
-//   - Stand between the store and the load on both sides: a fence on one side
-//     alone guarantees nothing.
+// Both sides must:
+//   - Put the fence between the store and the load: a fence on one side alone
+//     guarantees nothing.
 //   - Access `x` and `y` as atomics. Relaxed is enough to be seen; where seeing
 //     hands data over, the store is a release and the load an acquire, as
-//     everywhere: those edges are also what ThreadSanitizer follows, which
-//     knows nothing of these fences and needs not to.
+//     everywhere: ThreadSanitizer follows those edges, knows nothing of these
+//     fences, and does not need to.
 //   - Say so at the edge: name the two ends, and the test.
 //
-// Cost: LightFence() a load and a predicted branch, until the first
-// HeavyFence() of the process a full barrier. HeavyFence() interrupts every
-// processor on which a thread of the process runs: about 1 us if that is the
-// caller's alone, some 30 us with one more on a virtual machine (2026-11-24, 2
-// vCPU, Debian 12, g++ 12.2); the first one also registers the process, which
-// with threads running may take milliseconds. Where the kernel has no
-// membarrier or a sandbox refuses it, both are full barriers.
+// Cost: LightFence() is a load and a predicted branch, but a full barrier until
+// the first HeavyFence() of the process. HeavyFence() interrupts every
+// processor on which a thread of the process runs: about 1 us if only the
+// caller runs, some 30 us with one more thread on a virtual machine
+// (2026-11-24, 2 vCPU, Debian 12, g++ 12.2); the first one also registers the
+// process, which may take milliseconds while other threads run. Where the
+// kernel has no membarrier or a sandbox refuses it, both are full barriers.
 
 #ifndef WEFT_BASE_ASYMMETRIC_FENCE_H_
 #define WEFT_BASE_ASYMMETRIC_FENCE_H_
@@ -49,22 +49,23 @@ namespace weft::base {
 // Edges:
 //   [F1] `light_fence_is_free` becomes true once, after the process has been
 //        registered for membarrier, and after the one exchange that decides
-//        whether HeavyFence() uses that: by it no caller goes ahead with
-//        another answer. Whoever reads true may leave the barrier out, since
-//        then every HeavyFence() there has been or will be uses membarrier;
-//        whoever still reads false makes a full barrier, which pairs with
+//        whether HeavyFence() uses it: because of that exchange no caller
+//        proceeds with another answer. A thread that reads true may leave the
+//        barrier out, since every HeavyFence() from then on uses membarrier; a
+//        thread that still reads false makes a full barrier, which pairs with
 //        either kind of HeavyFence(). So an old value is never wrong, only
-//        dear, and relaxed is enough. Breaks if it is set before the decision
+//        slow, and relaxed is enough. Breaks if it is set before the decision
 //        is made, or where membarrier was refused: both sides miss. Tests:
 //        AsymmetricFenceTest.OneOfTheTwoSeesTheOther, and
 //        AsymmetricFenceDeathTest.HoldsWhereTheKernelRefuses.
 //
-// Read by every LightFence() and written once, so it has no line to itself.
+// Every LightFence() reads it and it is written once, so it needs no cache line
+// of its own.
 extern constinit std::atomic<bool> light_fence_is_free;
 
-// A barrier of the machine for all accesses, which sequentially consistent
-// read-modify-writes of some other object are not by the letter of C++, nor on
-// every machine. GCC's builtin is specified as one, and unlike
+// A barrier of the machine for all accesses. Sequentially consistent
+// read-modify-writes of some other object are not such a barrier by the letter
+// of C++, nor on every machine. GCC's builtin is specified as one, and unlike
 // std::atomic_thread_fence may be used under ThreadSanitizer.
 inline void FullBarrier() noexcept { __sync_synchronize(); }
 
@@ -73,7 +74,7 @@ inline bool LightFenceIsFree() noexcept {
   return light_fence_is_free.load(std::memory_order_relaxed);
 }
 
-// A LightFence() for who has made sure that it is free.
+// A LightFence() for callers that have checked LightFenceIsFree().
 inline void FreeLightFence() noexcept {
   // Emits nothing, but the compiler moves no access of memory across it.
   __asm__ __volatile__("" ::: "memory");
@@ -87,8 +88,8 @@ inline void LightFence() noexcept {
   }
 }
 
-// Aborts with a message if membarrier worked once and then is refused, as by a
-// sandbox that is entered later: frequent sides rely on it by then.
+// Aborts with a message if membarrier worked once and is refused later, as by a
+// sandbox that is entered meanwhile: by then light sides rely on it.
 void HeavyFence() noexcept;
 
 }  // namespace weft::base

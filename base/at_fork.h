@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What fork() must find whole. Its child has the memory of all threads, but of
-// the threads only the one that called it: a lock that another one held is held
-// there for ever, and what it guards is half changed.
+// Locks that fork() must find free. Its child has the memory of all threads,
+// but only the thread that called it: a lock that another thread held would
+// stay locked there for ever, and what it guards would be half changed.
 
 #ifndef WEFT_BASE_AT_FORK_H_
 #define WEFT_BASE_AT_FORK_H_
@@ -12,25 +12,25 @@
 
 namespace weft::base {
 
-// As long as it lives, fork() waits for `mutex`, and has it free in parent and
-// child. Before that, and while fork() holds all such locks, the child calls
-// `in_child`, to mend what takes other threads to be there.
+// As long as it lives, fork() waits for `mutex`, and leaves it free in parent
+// and child. Before that, while fork() still holds all such locks, the child
+// calls `in_child`, to repair what assumes that the other threads exist.
 //
-// For locks of the process as a whole, and of objects that any thread may come
-// to use unasked; not for those of single executors. Order of locks: fork()
-// takes first the lock of the list of these objects, then theirs, from oldest
-// to newest. Any order would do, because who holds one
+// It is for locks of the process as a whole, and of objects that any thread may
+// come to use unasked; not for those of single executors. Order of locks:
+// fork() takes the lock of the list of these objects first, then theirs, from
+// oldest to newest. Any order would do, because a thread that holds one
 //   - takes no other lock with an AtFork, and makes and destroys no AtFork,
-//   - calls nothing of the user's, as hooks: what is called may call fork().
+//   - calls no user code, such as hooks, which may call fork().
 //
 // Handlers of pthread_atfork() that the program itself registers, from main()
-// on, may use Weft: they come before these when a fork begins, after them when
+// on, may use Weft: they run before these when a fork begins, after them when
 // it ends.
 //
 // ThreadSanitizer gives up on a thread that holds more than 64 locks: under it
-// there may be no more of these when fork() comes.
+// no more than that may exist when fork() is called.
 //
-// Made where the lock is, `static` and leaked, or as a member after it.
+// It is made where the lock is, `static` and leaked, or as a member after it.
 class AtFork {
  public:
   using InChild = void (*)() noexcept;

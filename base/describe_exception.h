@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A line about an exception that nobody caught, for messages.
+// Describes an uncaught exception in one line, for messages.
 
 #ifndef WEFT_BASE_DESCRIBE_EXCEPTION_H_
 #define WEFT_BASE_DESCRIBE_EXCEPTION_H_
@@ -13,7 +13,8 @@
 
 namespace weft::base {
 
-// "std::runtime_error: what()", or the type alone. `exception` is not null.
+// Returns "std::runtime_error: what()", or the type alone. `exception` is not
+// null.
 std::string DescribeException(const std::exception_ptr& exception);
 
 }  // namespace weft::base

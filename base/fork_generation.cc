@@ -14,7 +14,7 @@ constinit std::atomic<int> generation{0};
 
 namespace {
 
-// Guards nothing: children are counted while they have one thread.
+// Guards nothing: a child is counted while it has one thread.
 constinit Mutex mutex;
 
 // Leaked on purpose; made at load, while there is one thread.

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Which process this is, of those that fork(2) makes of one.
+// Tells a process from the children that fork(2) makes of it.
 
 #ifndef WEFT_BASE_FORK_GENERATION_H_
 #define WEFT_BASE_FORK_GENERATION_H_
@@ -16,8 +16,8 @@ namespace fork_generation_internal {
 extern constinit std::atomic<int> generation;
 }  // namespace fork_generation_internal
 
-// How many calls of fork() lie between the process that was started and this
-// one.
+// Returns how many calls of fork() lie between the process that was started and
+// this one.
 inline int ForkGeneration() noexcept {
   // relaxed: it changes while a child has one thread only.
   return fork_generation_internal::generation.load(std::memory_order_relaxed);

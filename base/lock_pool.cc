@@ -16,10 +16,10 @@ namespace {
 struct alignas(64) Lock {
   Mutex mutex;
 };
-// So that what it guards may outlive static destruction.
+// What a lock guards may outlive static destruction.
 static_assert(std::is_trivially_destructible_v<Lock>);
 
-// No more, as fork() takes them all: see AtFork.
+// No more than these, as fork() takes them all: see AtFork.
 constinit std::array<Lock, 32> locks;
 
 [[maybe_unused]] const bool locks_known_at_fork = [] {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Locks for objects that have none of their own: because there are too many of
-// them, or because they may be gone before who has locked one for them unlocks
-// it.
+// them, or because an object may be gone before the thread that locked it
+// unlocks.
 
 #ifndef WEFT_BASE_LOCK_POOL_H_
 #define WEFT_BASE_LOCK_POOL_H_
@@ -12,9 +12,9 @@
 
 namespace weft::base {
 
-// The lock for what is at that address, which it shares with others: who holds
-// one takes no other lock and calls nothing of the user's. It outlives all, and
-// fork() waits for it.
+// Returns the lock for the object at that address, which shares it with other
+// objects: a thread that holds one takes no other lock and calls no user code.
+// The lock outlives all objects, and fork() waits for it.
 Mutex& PooledLock(const void* address) noexcept;
 
 }  // namespace weft::base

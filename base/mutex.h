@@ -42,13 +42,14 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 
 class CondVar {
  public:
-  // May return without a notification: wait in a loop.
+  // May return without a notification: call it in a loop.
   void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
     lock.release();
   }
-  // The same, but no longer than until `deadline`; false if that has passed.
+  // The same, but returns at `deadline` at the latest; false if that has
+  // passed.
   template <typename TimePoint>
   bool WaitUntil(Mutex& mutex, TimePoint deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {

@@ -13,8 +13,8 @@
 
 namespace weft::base {
 
-// In a list; or taken out by JoinAll(), and then owned by who joins it, or, if
-// it has called that itself, by itself.
+// An entry of a list. JoinAll() takes it out; then the thread that joins it
+// owns it, or, if the thread has called JoinAll() itself, it owns itself.
 //
 // Not a std::thread, which cannot be joined without waiting.
 struct OwnedThreads::Thread {
@@ -26,7 +26,7 @@ struct OwnedThreads::Thread {
   OwnedThreads* owner = nullptr;
   List::iterator place;
   bool is_listed = true;
-  // Its own thread's, who alone asks.
+  // Accessed by its own thread only.
   Phase phase = Phase::kRunning;
   bool is_left_alone = false;
 };
@@ -69,7 +69,7 @@ void OwnedThreads::Start(std::function<void()> function) {
   thread.place = added.begin();
   const MutexLock lock(mutex_);
   Reap();
-  // Under the lock: it does not leave before it is listed.
+  // Under the lock: the thread cannot leave before it is listed.
   if (const int error =
           pthread_create(&thread.id, nullptr, &OwnedThreads::Body, &thread)) {
     ThrowNoThread(owner_, error);
@@ -98,7 +98,7 @@ void OwnedThreads::JoinAll() noexcept {
     }
     pthread_detach(thread->id);
     thread->is_left_alone = true;
-    // Its function, which has called this, is still to return.
+    // Its function, which has called JoinAll(), has yet to return.
     if (thread->phase == Thread::Phase::kRunning) {
       static_cast<void>(thread.release());
     }

@@ -1,12 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Threads that an engine owns: it starts them, and goes when they have ended.
+// The threads that an engine owns: it starts them, and is destroyed after they
+// have ended.
 //
-// A thread's last steps are its users': destructors of thread_locals, which may
-// take any time, and may call the engine. So nobody waits for them but who ends
-// all threads, by JoinAll(), and that without a lock. A thread that has ended
-// is joined, which takes no time, when the next one is started.
+// The last steps of a thread are user code: destructors of thread_locals, which
+// may take any time, and may call the engine. So only JoinAll(), which ends all
+// threads, waits for them, and it holds no lock meanwhile. A thread that has
+// ended is joined, which takes no time, when the next one is started.
 
 #ifndef WEFT_BASE_OWNED_THREADS_H_
 #define WEFT_BASE_OWNED_THREADS_H_
@@ -21,39 +22,39 @@
 
 namespace weft::base {
 
-// Thread-safe. Its lock is a leaf: nothing of the user's is called under it.
+// Thread-safe. Its lock is a leaf: no user code is called under it.
 class OwnedThreads {
  public:
   // `owner`, a literal, is named in errors.
   explicit OwnedThreads(const char* owner) noexcept;
   OwnedThreads(const OwnedThreads&) = delete;
   OwnedThreads& operator=(const OwnedThreads&) = delete;
-  // After JoinAll().
+  // Call JoinAll() first.
   ~OwnedThreads();
 
-  // Throws std::system_error: `owner` has asked for a thread, in vain.
+  // Throws the std::system_error that says that `owner` could not get a thread.
   [[noreturn]] static void ThrowNoThread(const char* owner, int error);
 
   // Starts a thread that calls `function`, which must not throw, and destroys
   // it. Throws std::system_error, which names the owner, if no thread can be
-  // had, and std::bad_alloc; then nothing has changed. Looks at those that are
-  // about to end, and at no others.
+  // had, and std::bad_alloc; then nothing has changed. Joins threads that are
+  // about to end, and no others.
   void Start(std::function<void()> function) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Waits for the end of all that have been started, destructors of
-  // thread_locals included; but the calling thread, if it is one of them, ends
-  // later, and touches nothing of this object any more. Holding no lock that
-  // one of them may want. For the owner's end: none is to be started meanwhile.
+  // Waits until all started threads have ended, destructors of thread_locals
+  // included. If the calling thread is one of them it ends later, and touches
+  // this object no more. The caller holds no lock that one of them may want.
+  // Called when the owner ends: nobody may start a thread meanwhile.
   void JoinAll() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // How many have not been joined.
+  // Returns how many have not been joined.
   std::size_t size() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Thread;
   using List = std::list<std::unique_ptr<Thread>>;
 
-  // What a thread does; `thread` is a Thread.
+  // The body of a thread; `thread` is a Thread.
   static void* Body(void* thread) noexcept;
   // Joins those of `leaving_` that have ended.
   void Reap() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -18,7 +18,8 @@
 #include "weft/base/at_fork.h"
 #include "weft/base/mutex.h"
 
-// The linker's: which library's thread-exit functions are meant.
+// Defined by the linker: identifies the library whose thread-exit functions are
+// meant.
 extern "C" void* __dso_handle;
 
 namespace weft::base {
@@ -28,13 +29,14 @@ namespace {
 static_assert(sizeof(std::atomic<int>) == sizeof(int) &&
               std::atomic<int>::is_always_lock_free);
 
-// Sleeps if `word` is `value`, until WakeOne() or for no reason. False if
-// `deadline`, unless that is null, has passed.
+// Sleeps if `word` is `value`, until WakeOne() or spuriously. Returns false if
+// `deadline`, unless it is null, has passed.
 bool SleepWhile(const std::atomic<int>& word, int value,
                 const Parker::Clock::time_point* deadline) noexcept {
   std::timespec until{};
   if (deadline != nullptr) {
-    // The steady clock is CLOCK_MONOTONIC, and this the futex's absolute time.
+    // The steady clock is CLOCK_MONOTONIC, and the futex takes its absolute
+    // time.
     const auto time =
         std::max(deadline->time_since_epoch(), Parker::Clock::duration(0));
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
@@ -51,10 +53,10 @@ void WakeOne(const std::atomic<int>& word) noexcept {
   syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-// Parkers of threads that have ended, for those to come. Leaked on purpose.
+// Parkers of threads that have ended, for new threads. Leaked on purpose.
 struct Pool {
   Mutex mutex;
-  // Has room for all there are.
+  // Has capacity for all parkers there are.
   std::vector<Parker*> free ABSL_GUARDED_BY(mutex);
   std::size_t count ABSL_GUARDED_BY(mutex) = 0;  // of all parkers
   const AtFork at_fork{mutex};
@@ -65,7 +67,7 @@ Pool& GetPool() {
   return pool;
 }
 
-// While there is one thread.
+// Made while there is one thread.
 [[maybe_unused]] const Pool& parkers_made_at_load = GetPool();
 
 Parker* Take() {
@@ -82,7 +84,7 @@ Parker* Take() {
   return parker;
 }
 
-// The calling thread's; null: none yet, or given back.
+// The calling thread's parker; null: it has none yet, or has given it back.
 constinit thread_local Parker* own = nullptr;
 
 void GiveBack(void*) noexcept {
@@ -96,10 +98,10 @@ void GiveBack(void*) noexcept {
 Parker& Parker::OfThisThread() {
   if (own == nullptr) {
     own = Take();
-    // And not the destructor of a thread_local object, which is made once: a
-    // thread that waits in a destructor that comes later takes another, and
-    // gives that back too. On the main thread, in a static destructor, when
-    // that does not happen any more, it is kept.
+    // Not by the destructor of a thread_local object, which is made once: a
+    // thread that waits in a destructor that comes later takes another parker,
+    // and gives that back too. On the main thread, in a static destructor, when
+    // thread-exit functions run no more, the parker is kept.
     static_cast<void>(
         abi::__cxa_thread_atexit(&GiveBack, nullptr, &__dso_handle));
   }
@@ -116,7 +118,7 @@ bool Parker::TakePermit() noexcept {
 bool Parker::TakeOrWait(const Clock::time_point* deadline) noexcept {
   if (TakePermit()) return true;
   int expected = kNone;
-  // [P1] A failure has seen a permit, which is ours.
+  // [P1] A failure has seen a permit, which is for this thread.
   if (!state_.compare_exchange_strong(expected, kAsleep,
                                       std::memory_order_acquire,
                                       std::memory_order_acquire)) {
@@ -126,7 +128,7 @@ bool Parker::TakeOrWait(const Clock::time_point* deadline) noexcept {
   }
   do {
     if (SleepWhile(state_, kAsleep, deadline)) continue;
-    // [P1] A permit that came just now is ours.
+    // [P1] A permit that came just now is for this thread.
     return state_.exchange(kNone, std::memory_order_acquire) == kPermit;
   } while (!TakePermit());
   return true;

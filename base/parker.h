@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Sleeping until another thread has news.
+// Lets a thread sleep until another thread has news for it.
 
 #ifndef WEFT_BASE_PARKER_H_
 #define WEFT_BASE_PARKER_H_
@@ -14,8 +14,8 @@
 namespace weft::base {
 
 // A permit that is there or not. Each thread has one parker, which outlives the
-// thread: so whoever has seen a thread about to sleep may wake it at any later
-// time, and in the worst case wakes for nothing.
+// thread: a thread that has seen another one about to sleep may wake it at any
+// later time; at worst it wakes it for nothing.
 //
 // Edges:
 //   [P1] Unpark()'s exchange <-> Park()'s. What was done before a permit was
@@ -23,19 +23,20 @@ namespace weft::base {
 //        thread wakes and does not see why.
 //        Test: ParkerTest.WhatWasDoneBeforeUnparkIsSeen (TSan).
 //
-// A futex of the kernel's and not a lock with a condition variable: in a child
-// made by fork() those of threads that are not there may be woken, and that of
-// the one that is may just have been.
+// It is a futex of the kernel and not a lock with a condition variable: in a
+// child made by fork(), parkers of threads that do not exist may be unparked,
+// and that of the one that does exist may just have been.
 class Parker {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The calling thread's own.
+  // Returns the calling thread's own parker.
   static Parker& OfThisThread();
 
   // Waits until there is a permit, and takes it.
   void Park() noexcept { TakeOrWait(nullptr); }
-  // The same, but no longer than until `deadline`; false if there was none.
+  // The same, but returns at `deadline` at the latest; false if there was no
+  // permit.
   bool ParkUntil(const WaitDeadline& deadline) noexcept {
     return TakeOrWait(deadline.has_value() ? &*deadline : nullptr);
   }
@@ -45,7 +46,7 @@ class Parker {
  private:
   enum State { kNone, kPermit, kAsleep };
 
-  // ParkUntil(); null: without a limit.
+  // ParkUntil(); null: no deadline.
   bool TakeOrWait(const Clock::time_point* deadline) noexcept;
   bool TakePermit() noexcept;
 

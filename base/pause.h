@@ -8,7 +8,7 @@
 
 namespace weft::base {
 
-// Tells the processor that this thread looks at the same thing again and again.
+// Tells the processor that this thread polls.
 inline void Pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();

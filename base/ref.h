@@ -14,8 +14,8 @@
 
 namespace weft::base {
 
-// A count that starts at one, the maker's. Wide enough for caches that hold
-// references by the ten thousand (frame_cache.h).
+// A count that starts at one, the reference of its maker. It is wide enough for
+// caches that hold references by the ten thousand (frame_cache.h).
 //
 // Edges:
 //   [R1] DropRefs() <-> DropRefs(), on `refs_`. All that a holder did with the
@@ -27,7 +27,7 @@ namespace weft::base {
 class RefCounted {
  public:
   void AddRef(std::uint64_t n = 1) const noexcept {
-    // relaxed: whoever adds a reference already holds one.
+    // relaxed: the caller already holds a reference.
     refs_.fetch_add(n, std::memory_order_relaxed);
   }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Tells ThreadSanitizer of an order that it cannot see, because a library that
-// is not instrumented makes it. Nothing in other builds.
+// is not instrumented makes it. Does nothing in other builds.
 
 #ifndef WEFT_BASE_TSAN_H_
 #define WEFT_BASE_TSAN_H_
@@ -16,7 +16,7 @@
 
 namespace weft::base {
 
-// What the calling thread did until now happens before TsanAcquire(address).
+// Makes what the calling thread has done happen before TsanAcquire(address).
 inline void TsanRelease([[maybe_unused]] void* address) noexcept {
 #ifdef ABSL_HAVE_THREAD_SANITIZER
   __tsan_release(address);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// By when a wait is to come back.
+// The time at which a wait gives up.
 
 #ifndef WEFT_BASE_WAIT_DEADLINE_H_
 #define WEFT_BASE_WAIT_DEADLINE_H_
@@ -13,7 +13,7 @@
 
 namespace weft::base {
 
-// None: when what is waited for has happened, whenever that is.
+// Empty: the wait lasts until its event has happened.
 using WaitDeadline = std::optional<std::chrono::steady_clock::time_point>;
 
 inline bool HasPassed(const WaitDeadline& deadline) noexcept {

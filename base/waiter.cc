@@ -28,7 +28,8 @@ Waiter* WaiterList::TakeOne() noexcept {
 
 void WaiterList::WakeAll() const noexcept {
   for (Waiter* waiter = first_; waiter != nullptr;) {
-    // Once woken it may wait for the lock only, but read it first all the same.
+    // Once woken the waiter still has to take the lock; its link is read first
+    // all the same.
     Waiter* const next = waiter->next;
     waiter->listed = false;
     waiter->parker.Unpark();

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A sleeping thread's place in a list of those to wake.
+// A sleeping thread's entry in a list of threads to wake.
 
 #ifndef WEFT_BASE_WAITER_H_
 #define WEFT_BASE_WAITER_H_
@@ -12,8 +12,8 @@ namespace weft::base {
 
 class Parker;
 
-// On the sleeper's stack. The sleeper leaves the list, under the lock that
-// guards it, before it goes.
+// Lies on the sleeper's stack. The sleeper leaves the list, under the lock that
+// guards it, before it returns.
 struct Waiter {
   explicit Waiter(Parker& waiter_parker) noexcept : parker(waiter_parker) {}
   Parker& parker;
@@ -26,11 +26,11 @@ class WaiterList {
  public:
   bool empty() const noexcept { return first_ == nullptr; }
   void Add(Waiter& waiter) noexcept;
-  // Of one that is listed.
+  // Removes a waiter that is in the list.
   void Remove(Waiter& waiter) noexcept;
-  // Takes out the one added last; null if there is none.
+  // Takes out the waiter added last; null if there is none.
   Waiter* TakeOne() noexcept;
-  // Wakes all that are in the list, and none of them is listed any more.
+  // Wakes all waiters in the list and marks them as not listed.
   void WakeAll() const noexcept;
 
  private:
