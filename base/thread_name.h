@@ -3,9 +3,9 @@
 
 // The names of threads, as debuggers and `ps -T` show them.
 //
-// A thread begins with the name of the one that made it. oneTBB's are made by
-// whichever thread puts in work for which there are too few, so also by the
-// timer thread and by workers; and some of them never work for us, so that it
+// A thread begins with the name of the one that made it. Threads of oneTBB are
+// made by whichever thread adds work for which there are too few, so also by
+// the timer thread and by workers; and some of them never work for Weft, so it
 // is too late to name them when they do.
 
 #ifndef WEFT_BASE_THREAD_NAME_H_
@@ -21,8 +21,8 @@ namespace weft::base {
 
 inline constexpr std::size_t kThreadNameSize = 16;  // the kernel's limit
 
-// Names the calling thread for the life of the scope: `name`, or that, '-' and
-// a number.
+// Names the calling thread for the life of the scope: `name`, or `name`, '-'
+// and a number.
 class ThreadNameScope {
  public:
   explicit ThreadNameScope(const char* name) noexcept;
@@ -36,9 +36,9 @@ class ThreadNameScope {
   const bool outer_is_ours_;
 };
 
-// Threads that are made by the calling one in the life of the scope do not
-// begin with a name that we gave to it: it has that of the process meanwhile.
-// Costs next to nothing on a thread that we have not named.
+// Threads that the calling one makes during the life of the scope do not
+// inherit a name that Weft gave it: it has that of the process meanwhile. Costs
+// next to nothing on a thread that Weft has not named.
 class PlainThreadNameScope {
  public:
   PlainThreadNameScope() noexcept;

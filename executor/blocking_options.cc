@@ -16,7 +16,7 @@ void BlockingOptions::Validate() const {
         "BlockingOptions: max_threads must be from 1 to " +
         std::to_string(kMaxThreads) + "; it is " + std::to_string(max_threads));
   }
-  // Their limits, and so their messages, are the same.
+  // The limits of these options, and so the messages, are the same.
   ExecutorOptions{.concurrency = 1,
                   .thread_name = thread_name,
                   .linger = linger,

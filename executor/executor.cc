@@ -26,7 +26,7 @@ Executor::Executor(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)) {}
 
 Executor::~Executor() {
-  if (engine_ == nullptr) return;  // it outlives this
+  if (engine_ == nullptr) return;  // the engine outlives this
   if (engine_->LeftBehind()) {
     executor_internal::KeepForEver(std::move(engine_));
     return;

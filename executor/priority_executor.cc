@@ -57,8 +57,8 @@ PriorityExecutor::~PriorityExecutor() {
     Shutdown(OnShutdown::kDrain);
     return;
   }
-  // The caller's level is not the only one that cannot be waited for: those
-  // behind it may come after the caller.
+  // The caller's level is not the only one that cannot be waited for: the
+  // levels behind it may come after the caller.
   for (const auto& level : levels_) level->Abandon();
 }
 
@@ -79,7 +79,7 @@ Executor& PriorityExecutor::at(Priority priority) const {
 }
 
 bool PriorityExecutor::DrainBy(const WaitDeadline& deadline) {
-  // What one leaves may have submitted to another.
+  // Tasks that leave one level may have submitted to another.
   do {
     for (const auto& level : levels_) {
       if (!level->DrainBy(deadline)) return false;
@@ -115,7 +115,8 @@ ShutdownReport PriorityExecutor::ShutdownUntil(SteadyTime deadline) {
 }
 
 std::size_t PriorityExecutor::Shutdown(OnShutdown how) {
-  // What runs at one may submit to another, which must still accept it.
+  // Tasks that run at one level may submit to another, which must still accept
+  // them.
   if (how == OnShutdown::kDrain && !IsInside()) Drain();
   std::size_t dropped = 0;
   for (const auto& level : levels_) dropped += level->Shutdown(how);

@@ -16,8 +16,8 @@ using executor_internal::WaitKind;
 
 namespace {
 
-// An UnseenFailureError for the failure of a group that was made at `where`;
-// out of memory, the failure itself.
+// Returns an UnseenFailureError for the failure of a group that was made at
+// `where`; out of memory, the failure itself.
 std::exception_ptr UnseenFailure(std::exception_ptr failure,
                                  std::source_location where) noexcept {
   try {

@@ -1,11 +1,11 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What `co_await` does in a coroutine that returns a Task.
+// The awaiters of `co_await` in a coroutine that returns a Task.
 //
-// Its awaiters end the stretch when the coroutine is about to suspend and begin
-// the next when it is resumed. They die first if it is destroyed while
-// suspended, and then see to it that the rest dies in its flow.
+// They end the segment when the coroutine is about to suspend and begin the
+// next when it is resumed. They die first if it is destroyed while suspended,
+// and then make the rest die in its flow.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_AWAITERS_H_
 #define WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_AWAITERS_H_
@@ -23,7 +23,7 @@
 
 namespace weft::executor_internal {
 
-// That a coroutine is suspended here, if it is.
+// Notes whether a coroutine is suspended here.
 class SuspensionPoint {
  public:
   SuspensionPoint() = default;
@@ -33,15 +33,16 @@ class SuspensionPoint {
     if (suspended_ != nullptr) suspended_->BeginDestruction();
   }
 
-  // Afterwards the coroutine may be resumed, and gone, at any time.
+  // After this the coroutine may be resumed, and gone, at any time.
   void Suspend(CoroutineTask& task) noexcept {
     suspended_ = &task;
     task.Suspend();
   }
-  // The same without events, before the first stretch or after the last.
+  // The same without events, before the first segment or after the last.
   void Rest(CoroutineTask& task) noexcept { suspended_ = &task; }
   bool suspended() const noexcept { return suspended_ != nullptr; }
-  // If it was suspended; throws as CoroutineTask::Resume().
+  // Resumes the coroutine if it was suspended; throws as
+  // CoroutineTask::Resume().
   void Resume() {
     if (suspended_ != nullptr) std::exchange(suspended_, nullptr)->Resume();
   }
@@ -50,7 +51,7 @@ class SuspensionPoint {
   CoroutineTask* suspended_ = nullptr;
 };
 
-// Before the coroutine's first stretch.
+// Awaited before the coroutine's first segment.
 class InitialAwaiter {
  public:
   bool await_ready() const noexcept { return false; }
@@ -64,7 +65,7 @@ class InitialAwaiter {
   SuspensionPoint point_;
 };
 
-// After its last.
+// Awaited after its last segment.
 class FinalAwaiter {
  public:
   bool await_ready() const noexcept { return false; }
@@ -80,19 +81,18 @@ class FinalAwaiter {
   SuspensionPoint point_;
 };
 
-// What the awaiter of an `Awaitable` waits for, if that knows CoroutineTasks.
-// It is made from the awaitable, in the coroutine's flow, and has
+// Adapts an `Awaitable` that knows CoroutineTasks. It is made from the
+// awaitable, in the coroutine's flow, and has
 //
 //   bool ready();                    // need it not suspend? may throw
-//   void Arm(CoroutineTask& task);   // has the task queued or resumed, once;
-//   if
-//                                    // it throws, the coroutine goes on
+//   void Arm(CoroutineTask& task);   // queues or resumes the task, once; if it
+//                                    // throws, the coroutine goes on
 //   T Result();                      // of co_await; may throw
 //
 // The coroutine must not be destroyed meanwhile.
 //
-// Whoever makes something awaitable specializes it. Its Arm() typically keeps
-// the task until the event, and then hands it to an engine: AcceptAnnounced(),
+// The author of an awaitable type specializes it. Its Arm() typically keeps the
+// task until the event, and then hands it to an engine: AcceptAnnounced(),
 // EnqueueAnnounced(), or Refuse() (submission.h).
 template <typename Awaitable>
 class AwaitSource;
@@ -135,7 +135,7 @@ class SourceAwaiter {
   SuspensionPoint point_;  // dies first
 };
 
-// Executor::Schedule().
+// Awaits Executor::Schedule().
 template <>
 class AwaitSource<ScheduleOperation> {
  public:
@@ -158,7 +158,7 @@ class AwaitSource<Future<T>> {
       : state_(FutureMaker::Take(future, "co_await")), wait_(*state_.get()) {}
   explicit AwaitSource(Future<T>&& future) : AwaitSource(future) {}
   ~AwaitSource() {
-    // Was the wait cut short?
+    // True if the wait was cut short.
     if (!ready()) [[unlikely]] {
       FutureStateBase::GiveUp(FutureStateBase::Ref::Share(state_.get()));
     }
@@ -188,9 +188,9 @@ class AwaitSource<SharedFuture<T>> {
   LimitedWait wait_;
 };
 
-// Anything else that can be awaited. Its await_suspend() is called in the flow
-// that awaits, whose stretch has ended: it may have the coroutine go on, or
-// end, on another thread before it returns.
+// Awaits anything else that can be awaited. Its await_suspend() is called in
+// the flow that awaits, whose segment has ended: it may resume, or end, the
+// coroutine on another thread before it returns.
 template <typename Awaitable>
 class CustomAwaiter {
  public:

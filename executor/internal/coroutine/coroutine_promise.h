@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The promise type of a coroutine that returns a Task, and who waits for it.
+// The promise type of a coroutine that returns a Task, and the types that wait
+// for one.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_PROMISE_H_
 #define WEFT_EXECUTOR_INTERNAL_COROUTINE_COROUTINE_PROMISE_H_
@@ -57,7 +58,7 @@ class CoroutinePromiseBase {
   }
 
   CoroutineTask& task() const noexcept { return task_; }
-  // What the coroutine threw; once. Null if it has not.
+  // Returns what the coroutine threw, once; null if it has not thrown.
   std::exception_ptr TakeException() noexcept {
     return std::exchange(exception_, nullptr);
   }
@@ -96,7 +97,7 @@ class CoroutinePromise final : public CoroutinePromiseBase {
     }
   }
 
-  // What it has returned; once.
+  // Returns what the coroutine has returned, once.
   T Take() {
     if constexpr (std::is_reference_v<T>) {
       return static_cast<T>(**value_);
@@ -125,9 +126,10 @@ class CoroutinePromise<void> final : public CoroutinePromiseBase {
   void Take() const noexcept {}
 };
 
-// Owns a coroutine, or none. Knows it by its CoroutineTask, and so does not let
-// the compiler see that it destroys what was made here: it might put the frame
-// on the stack then, without room for the CoroutineTask.
+// Owns a coroutine, or none. It refers to the coroutine by its CoroutineTask,
+// and so keeps the compiler from seeing that it destroys what was made here:
+// otherwise that might put the frame on the stack, without room for the
+// CoroutineTask.
 template <typename T>
 class OwnedCoroutine {
  public:
@@ -146,7 +148,7 @@ class OwnedCoroutine {
     task_->coroutine().destroy();
   }
 
-  // It has been destroyed.
+  // Call it when the coroutine has been destroyed.
   void Forget() noexcept { task_ = nullptr; }
 
   explicit operator bool() const noexcept { return task_ != nullptr; }
@@ -202,7 +204,8 @@ class AwaitSource<weft::Task<T>> final : public CoroutineWaiter {
   std::coroutine_handle<> parent_;
 };
 
-// The future of a coroutine that nobody awaits, which it owns until it ends.
+// The future of a coroutine that nobody awaits; it owns the coroutine until
+// that ends.
 template <typename T>
 class SpawnedCoroutine final : public FutureState<T>, public CoroutineWaiter {
  public:
@@ -211,7 +214,7 @@ class SpawnedCoroutine final : public FutureState<T>, public CoroutineWaiter {
         coroutine_(std::move(coroutine)),
         async_id_(coroutine_.task().resource().async_id()) {}
 
-  // Has it started by a thread of the executor. Throws ShutdownError.
+  // Makes a thread of the executor start it. Throws ShutdownError.
   void Start() {
     coroutine_.task().set_waiter(*this, &this->completion());
     this->AddRef();  // the coroutine's

@@ -14,7 +14,7 @@ namespace weft::executor_internal {
 
 namespace {
 
-// A RunCoroutines() on this stack.
+// The state of a RunCoroutines() on this stack.
 struct CoroutineRun {
   std::coroutine_handle<> current;
   std::coroutine_handle<> next;  // null: none yet
@@ -43,7 +43,7 @@ void Transfer(std::coroutine_handle<> from,
   run->next = to;
 }
 
-// What is allocated: this, then the frame.
+// One allocation: this, then the frame.
 struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) CoroutineTask::Memory {
   static Memory& OfFrame(void* frame) noexcept {
     return *(static_cast<Memory*>(frame) - 1);

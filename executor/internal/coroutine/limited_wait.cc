@@ -15,7 +15,8 @@
 
 namespace weft::executor_internal {
 
-// Not a task: when it is due it has the coroutine queued in its own place.
+// Does not run as a task: when it is due it queues the coroutine in its own
+// place.
 class LimitedWait::Alarm final : public TimerTask {
  public:
   explicit Alarm(LimitedWait& wait)
@@ -25,8 +26,8 @@ class LimitedWait::Alarm final : public TimerTask {
 
   // Takes a new one. Throws std::bad_alloc.
   static void Start(TimerRef alarm, Clock::time_point due) {
-    // Its queue has a reference; none if its executor is shut down, and then
-    // the future will tell.
+    // Its queue has a reference; none if its executor is shut down: then the
+    // future ends the wait.
     alarm.get()->AddRef();
     bool is_waiting = false;
     try {
@@ -43,7 +44,7 @@ class LimitedWait::Alarm final : public TimerTask {
  private:
   void OnDue() noexcept override { late_ = wait_.TakeBack(); }
   void QueueDue() noexcept override {
-    // What counted it counts the coroutine now.
+    // The count that was for the timer is for the coroutine now.
     if (late_ != nullptr) {
       static_cast<void>(
           engine().EnqueueAnnounced(*late_, QueuePosition::kQueued));
@@ -76,8 +77,8 @@ void LimitedWait::Begin(CoroutineTask& coroutine) {
       on_cancel_.emplace(limits.cancellation->stop_token(), OnCancel{*this});
     }
   }
-  // Whoever came before has found nothing in the place, and then nothing will
-  // be put there: it is queued.
+  // A thread that cancelled or timed out earlier has found the place empty;
+  // then AddAnnounced() leaves it empty and queues the coroutine.
   state_.AddAnnounced(coroutine, place_);
 }
 
@@ -95,7 +96,7 @@ CoroutineTask* LimitedWait::TakeBack() noexcept {
 void LimitedWait::Cancel() noexcept {
   CoroutineTask* const taken = TakeBack();
   if (taken == nullptr) return;
-  // Once queued it may go on, and this be gone.
+  // Once queued it may go on, and this object be gone.
   CoroutineTask& coroutine = *taken;
   const std::shared_ptr<Engine> engine = ShareEngine(state_.engine());
   if (AcceptAnnounced(*engine)) {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A coroutine that waits for a future, but no longer than its flow may go on.
+// A coroutine's wait for a future that lasts no longer than its flow may go on.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_LIMITED_WAIT_H_
 #define WEFT_EXECUTOR_INTERNAL_COROUTINE_LIMITED_WAIT_H_
@@ -16,27 +16,29 @@
 
 namespace weft::executor_internal {
 
-// Three may have the coroutine go on: who settles the future, who cancels the
-// flow, and the timer of its deadline. Whoever takes it out of its place among
-// the continuations does (continuations.h), and the others find nothing there:
-// the last two queue it, and its executor ends it as any task at its limit.
+// Three threads may resume the coroutine: the one that settles the future, the
+// one that cancels the flow, and the timer of its deadline. The one that takes
+// it out of its place among the continuations does (continuations.h), and the
+// others find nothing there: the last two queue it, and its executor ends it as
+// any task at its limit.
 //
-// Lies in the coroutine's frame. What may still look at it is waited for by its
-// destructor: a std::stop_callback by its own, the timer by its queue's lock,
-// under which it looks.
+// Lies in the coroutine's frame. Its destructor waits for those that may still
+// look at it: for a std::stop_callback by that one's own destructor, for the
+// timer by its queue's lock, under which the timer looks.
 class LimitedWait {
  public:
-  // `state` is kept by who waits.
+  // The caller keeps `state`.
   explicit LimitedWait(const FutureStateBase& state) noexcept
       : state_(state), place_(state.continuations()) {}
   LimitedWait(const LimitedWait&) = delete;
   LimitedWait& operator=(const LimitedWait&) = delete;
   ~LimitedWait() { End(); }
 
-  // Once, when the coroutine is suspended: has it go on. Afterwards it may be
-  // gone at any time. If it throws, it has not been done.
+  // Makes the coroutine go on when the wait is over. Call it once, when the
+  // coroutine is suspended; the coroutine may be gone at any time after it. If
+  // it throws, nothing has been done.
   void Begin(CoroutineTask& coroutine);
-  // It has gone on.
+  // The coroutine has gone on.
   void End() noexcept;
 
  private:

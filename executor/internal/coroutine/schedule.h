@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What Executor::Schedule() returns. What it does is in coroutine_awaiters.h.
+// The type that Executor::Schedule() returns. Its effect is in
+// coroutine_awaiters.h.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_SCHEDULE_H_
 #define WEFT_EXECUTOR_INTERNAL_COROUTINE_SCHEDULE_H_

@@ -32,7 +32,7 @@ class SleepTimer final : public FunctionTask<SleepTimer, TimerTask> {
       : FunctionTask(engine, Clock::duration(0), TaskOrigin::Hold::kNone,
                      where) {}
 
-  // Before it is started.
+  // Call it before the timer is started.
   void set_sleeper(CoroutineTask& sleeper) noexcept { sleeper_ = &sleeper; }
 
  private:
@@ -63,9 +63,9 @@ class AwaitSource<SleepOperation> {
   bool ready() const noexcept { return false; }
   void Arm(CoroutineTask& task) {
     timer_->set_sleeper(task);
-    // What the coroutine has no time for needs no sleep.
+    // The sleep ends early where the coroutine's time does.
     if (context_internal::LimitsAreUsed()) timer_->MakeDueAt(task.limits());
-    // From here on the coroutine, and this, may be gone at any time.
+    // From here on the coroutine, and this object, may be gone at any time.
     StartAt(timer_.release(), due_);
   }
   void Result() const noexcept {}

@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What an executor has accepted and not yet ended, and whether it accepts more.
+// Counts what an executor has accepted and not yet ended, and says whether it
+// accepts more.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ADMISSION_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ADMISSION_H_
@@ -13,17 +14,17 @@
 
 namespace weft::executor_internal {
 
-// A completion of all that was accepted; its mark says what may still be.
+// A completion of all that was accepted; its mark says what may still be
+// accepted.
 //
 // Edges:
 //   [A1] All changes are read-modify-writes of the one word: a submission
 //        either comes before the closing in its modification order, and is
-//        waited for, or sees it, and is refused; and of those that end when
+//        waited for, or sees it, and is refused; and of the tasks that end when
 //        nobody waits, one sees that it is the last. Breaks if state and count
 //        were two words: a task is accepted by an executor that has drained, or
-//        an abandoned one is ended by two, or nobody. Test:
-//        tests/model/admission_model.cc,
-//        tests/stress/lifecycle_stress_test.cc,
+//        an abandoned one is ended by two threads, or by none. Test:
+//        tests/model/admission_model.cc, tests/stress/lifecycle_stress_test.cc,
 //        tests/executor/abandoned_test.cc.
 //
 // Thread-safe.
@@ -33,19 +34,19 @@ class Admission : public Completion {
 
   enum class Caller { kOutside, kInside };
 
-  // Accepts `count` tasks. While draining only those from inside: a task may
-  // submit what it needs in order to end. If it returns false they are counted
-  // nevertheless, and the caller takes them off, by Finish().
+  // Accepts `count` tasks. While draining it accepts tasks from inside only: a
+  // task may submit what it needs in order to end. If it returns false the
+  // tasks are counted nevertheless, and the caller takes them off, by Finish().
   [[nodiscard]] bool Enter(std::size_t count, Caller caller) noexcept {
     // [A1]
     return Allows(word_.fetch_add(count * kOne, std::memory_order_seq_cst),
                   caller);
   }
 
-  // Takes `count` off, as Completion's, in whose place it stands. True: it was
-  // abandoned, and these were the last; it is stopped now, and one is counted
-  // that the caller, and nobody else, is to take off when it has ended the
-  // rest.
+  // Takes `count` off; stands in for Completion's Finish(). Returns true if the
+  // executor was abandoned and these were the last; it is stopped now, and one
+  // is counted that the caller, and nobody else, is to take off when it has
+  // ended the rest.
   [[nodiscard]] bool Finish(std::size_t count) noexcept {
     const std::uint64_t taken = count * kOne;
     // relaxed: the exchange below is what orders.
@@ -68,9 +69,9 @@ class Admission : public Completion {
     }
   }
 
-  // No more from outside, and nobody waits for the rest: some Finish() will say
-  // that it was the last. Counts one, which that one takes off, and one more,
-  // for the caller to finish when it is ready for that.
+  // Accepts no more from outside; nobody waits for the rest: some Finish() will
+  // say that it was the last. Counts one, which that Finish() takes off, and
+  // one more, for the caller to finish when it is ready for that.
   void Abandon() noexcept {
     // relaxed: the exchange below is what orders.
     std::uint64_t word = word_.load(std::memory_order_relaxed);
@@ -82,27 +83,27 @@ class Admission : public Completion {
   }
 
   bool stopped() const noexcept {
-    // relaxed: who must see it is ordered after Stop() by other means; a racing
-    // submission may come before or after it.
+    // relaxed: a thread that must see it is ordered after Stop() by other
+    // means; a racing submission may come before or after it.
     return (word_.load(std::memory_order_relaxed) & kStopped) == kStopped;
   }
-  // Would Enter() accept one?
+  // True if Enter() would accept one.
   bool Accepts(Caller caller) const noexcept {
     // relaxed: see stopped().
     return Allows(word_.load(std::memory_order_relaxed), caller);
   }
 
-  // No more from outside.
+  // Accepts no more from outside.
   void CloseForDraining() noexcept {
     // [A1]
     word_.fetch_or(kDraining, std::memory_order_acq_rel);
   }
-  // No more at all.
+  // Accepts no more at all.
   void Stop() noexcept {
     // [A1]
     word_.fetch_or(kStopped, std::memory_order_acq_rel);
   }
-  // Stops if nothing is left; else false.
+  // Stops if nothing is left; else returns false.
   bool StopIfDone() noexcept {
     // relaxed: the exchange below decides.
     std::uint64_t word = word_.load(std::memory_order_relaxed);

@@ -22,14 +22,15 @@ using base::AtFork;
 using base::Mutex;
 using base::MutexLock;
 
-// All threads of the process that sleep inside a task, for as long as it takes.
-// A leaf: nothing of the user's is called under its lock.
+// All threads of the process that sleep inside a task, as long as they do. Its
+// lock is a leaf: no user code is called under it.
 struct BlockedWait::Registry {
   Mutex mutex;
   BlockedWait* newest ABSL_GUARDED_BY(mutex) = nullptr;
   unsigned long visits ABSL_GUARDED_BY(mutex) = 0;
 
-  // In a child made by fork(): the stacks of the others are not there.
+  // Called in a child made by fork(): the stacks of the other threads are not
+  // there.
   static void ForgetAll() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
     GetRegistry().newest = nullptr;
   }
@@ -52,8 +53,8 @@ std::string Name(const Resource& task) {
          std::to_string(task.source_location().line());
 }
 
-// Of the jobs of `running` one for whose end the end of `completion` waits;
-// null if there is none.
+// Returns a job of `running` that must end before `completion` can; null if
+// there is none.
 const RunningJob* FindNeeded(const Completion& completion,
                              const RunningJob* running) noexcept {
   for (auto* job = running; job != nullptr; job = job->outer) {
@@ -137,7 +138,7 @@ const BlockedWait* BlockedWait::FindCircle(
   while (to_look_at != nullptr) {
     const BlockedWait& wait = *to_look_at;
     to_look_at = wait.to_look_at_;
-    // One with a deadline ends by itself.
+    // A wait with a deadline ends by itself.
     if (wait.what_.has_deadline || wait.what_.completion == nullptr) continue;
     if (wait.what_.completion->done()) continue;  // it is about to go on
     if (Needs(*wait.what_.completion, running)) return &wait;
@@ -175,7 +176,7 @@ void BlockedWait::Delist() noexcept {
 
 void BlockedWait::AskThoseWhoWaitFor(Engine& other) noexcept {
   Registry& registry = GetRegistry();
-  // Those who are listed, and their engines, stay as long as the lock is held.
+  // Waits that are listed, and their engines, stay as long as the lock is held.
   const MutexLock lock(registry.mutex);
   for (auto* wait = registry.newest; wait != nullptr; wait = wait->older_) {
     if (wait->host_ == nullptr || wait->what_.engine == nullptr) continue;

@@ -3,11 +3,11 @@
 
 // A thread of an executor that sleeps until something has happened.
 //
-// Such a thread runs nothing meanwhile, so its engine has another go on in its
-// place: as many threads run as the executor's concurrency says. That is
+// Such a thread runs nothing meanwhile, so its engine lets another thread go on
+// in its place: as many threads run as the executor's concurrency says. That is
 // Java's managed blocking (java.util.concurrent.ForkJoinPool.ManagedBlocker),
-// and not the helping of other work-stealing libraries, which puts a stranger's
-// task on the stack of the one that waits.
+// and not the helping of other work-stealing libraries, which puts an unrelated
+// task on the stack of the waiting one.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_
@@ -24,10 +24,11 @@ namespace weft::executor_internal {
 class Completion;
 class Engine;
 
-// That the calling thread sleeps, on its stack. Of a thread that works for an
-// engine, and runs a task or is between two; for other threads it does nothing.
-// Hooks are called, and destructors may run, before it is made, and they may
-// wait: what wakes the thread is to be asked for afterwards.
+// Says, from the stack of the calling thread, that the thread sleeps. It works
+// for a thread that belongs to an engine, and runs a task or is between two;
+// for other threads it does nothing. Hooks are called, and destructors may run,
+// before it is made, and they may wait: the caller asks only afterwards for
+// what wakes the thread.
 class BlockedWait {
  public:
   // Throws DeadlockError if what is waited for waits for this thread.
@@ -36,17 +37,18 @@ class BlockedWait {
   BlockedWait& operator=(const BlockedWait&) = delete;
   ~BlockedWait();
 
-  // Has the thread been woken to give up? To be asked after each wake-up.
+  // True if the thread has been woken to give up. Call it after each wake-up.
   bool refused() const noexcept {
     // relaxed: ordered by the permit that comes with it.
     return refused_.load(std::memory_order_relaxed);
   }
 
-  // For its host, under that one's lock.
+  // For the host, under its lock.
   bool may_fail() const noexcept {
     return what_.may_fail == WaitFor::MayFail::kYes;
   }
-  // Will it end though no other thread of its host's engine runs anything?
+  // True if the wait ends even if no other thread of its host's engine runs
+  // anything.
   bool EndsElsewhere() const noexcept;
   void Refuse() noexcept {
     // relaxed: see refused().
@@ -57,11 +59,11 @@ class BlockedWait {
   BlockedWait* previous = nullptr;
   bool listed = false;
 
-  // All of the process.
+  // All such waits of the process.
   struct Registry;
   static Registry& GetRegistry() noexcept;
-  // Engine `other` has no thread left that goes on: has the engines of those
-  // who wait for its tasks reconsider.
+  // Engine `other` has no running thread left: makes the engines whose threads
+  // wait for its tasks reconsider.
   static void AskThoseWhoWaitFor(Engine& other) noexcept;
 
  private:
@@ -69,8 +71,8 @@ class BlockedWait {
   void Enlist();
   void Delist() noexcept;
 
-  // Of those that `awaited` waits for, one that waits for a job of `running`;
-  // null if none does. Under the registry's lock.
+  // Returns a wait, among those that `awaited` depends on, for a job of
+  // `running`; null if there is none. Called under the registry's lock.
   static const BlockedWait* FindCircle(Registry& registry,
                                        const Completion& awaited,
                                        const RunningJob* running) noexcept;
@@ -81,28 +83,28 @@ class BlockedWait {
   const RunningJob* const running_;
   const Resource& resource_;  // the task that waits
   std::atomic<bool> refused_{false};
-  // In the registry.
+  // Links of the registry's list.
   BlockedWait* newer_ = nullptr;
   BlockedWait* older_ = nullptr;
   BlockedWait* to_look_at_ = nullptr;
   unsigned long visited_ = 0;
-  int forks_ = 0;  // of the process in whose registry it is
+  int forks_ = 0;  // fork() generation of the registry that lists it
 };
 
-// Throws DeadlockError if a job on this thread's stack is among those that must
-// end before `completion` is done.
+// Throws DeadlockError if a job on this thread's stack must end before
+// `completion` is done.
 void ThrowIfWaitsForItself(const Completion& completion);
 
 // Throws WaitLimitError, when a wait of the calling thread has been refused.
 void ThrowWaitRefused();
 
-// Those of one host, newest first. Guarded by its owner's lock.
+// The waits of one host, newest first. Guarded by its owner's lock.
 class BlockedWaits {
  public:
   void Add(BlockedWait& wait) noexcept;
   void Remove(BlockedWait& wait) noexcept;
   bool AnyEndsElsewhere() const noexcept;
-  // Takes out the newest that may fail; null if there is none.
+  // Takes out the newest wait that may fail; null if there is none.
   BlockedWait* TakeOneThatMayFail() noexcept;
 
  private:

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// When a wait that was given a duration is over.
+// Turns the duration that a wait was given into its deadline.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_DEADLINE_AFTER_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_DEADLINE_AFTER_H_
@@ -13,7 +13,7 @@
 
 namespace weft::executor_internal {
 
-// So far from now; as far as the clock goes if that is farther.
+// Returns the time `duration` from now, or the clock's last if that is earlier.
 inline base::WaitDeadline After(Duration duration) noexcept {
   return context_internal::Later(std::chrono::steady_clock::now(), duration);
 }

@@ -40,8 +40,9 @@ std::uint64_t NextEngineId() noexcept {
 
 }  // namespace
 
-// What is destroyed of an accepted task that does not run may be the last that
-// kept its executor, which then cannot wait for this very task: it is inside.
+// What is destroyed of an accepted task that does not run may own the last
+// reference to its executor, which then cannot wait for this very task: its
+// destructor runs inside.
 class Engine::DropScope {
  public:
   DropScope(Engine& engine, const QueuedTask& task) noexcept
@@ -155,12 +156,12 @@ void Engine::RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
 
 void Engine::Refuse(QueuedTask& task, std::exception_ptr why) noexcept {
   // Refusing a task settles its future, which may refuse the tasks that wait
-  // for that: a chain of any length, so not by recursion.
+  // for it: a chain of any length, so this must not recurse.
   static constinit thread_local TaskQueue* refused = nullptr;
   if (refused != nullptr) return refused->Push(task);
   TaskQueue chain;
   refused = &chain;
-  // Nothing of `why` is kept here: who waits for the task drops it last.
+  // Nothing of `why` is kept here: the waiter for the task drops it last.
   task.Discard(std::move(why));
   while (QueuedTask* const next = chain.PopOldest())
     next->Discard(DroppedError());
@@ -174,7 +175,7 @@ void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
     ++thread_state.deferred;
     return running->deferred->Push(task);
   }
-  // While nobody else can have it: start comes after this.
+  // Emitted while no other thread can take the task: start comes after this.
   EmitEnqueue(task);
   // A hook may have stopped the engine.
   if (accepted_.stopped()) ThrowShutdown();
@@ -215,7 +216,7 @@ void Engine::RunClaimedInWait(Job& job, const Completion* completes,
   TaskQueue left = deferred;
   QueueTogether(left);
   thread_state.deferred -= count - left.size();
-  // For want of memory.
+  // Out of memory for queueing them.
   if (!left.empty()) RunDeferred(left);
 }
 
@@ -225,7 +226,7 @@ void Engine::RunClaimed(Job& job, const Completion* completes,
   RunOne(job, completes,
          job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
   if (!deferred.empty()) [[unlikely]] {
-    // Who waits for the job waits no longer than for that.
+    // The job's waiters wait for it alone, and not for what it deferred.
     FlushBatched();
     RunDeferred(deferred);
   }
@@ -293,7 +294,7 @@ void Engine::QueueDeferred() noexcept {
     if (job->deferred->empty()) continue;
     const std::size_t count = job->deferred->size();
     job->engine.QueueTogether(*job->deferred);
-    // What is left, for want of memory, runs after its job, late.
+    // Tasks that are left, for want of memory, run after the job, late.
     thread_state.deferred -= count - job->deferred->size();
   }
 }
@@ -304,7 +305,7 @@ void Engine::QueueTogether(TaskQueue& tasks) noexcept {
       static_cast<void>(DropAccepted(*task));
       continue;
     }
-    // What it defers in turn comes after those that are queued here.
+    // What the task defers in turn comes after those that are queued here.
     task->set_position(QueuePosition::kNext);
     try {
       Push(*task, QueuePosition::kNext);
@@ -332,7 +333,7 @@ void Engine::ThrowWaitLimit() const {
 
 bool Engine::DropAccepted(QueuedTask& task) noexcept {
   if (!task.Claim()) {
-    // Has been run by who waited for it.
+    // A thread that waited for the task has run it.
     task.Dispose();
     Ended();
     return false;
@@ -343,7 +344,8 @@ bool Engine::DropAccepted(QueuedTask& task) noexcept {
 
 std::size_t Engine::BeginShutdown(OnShutdown how) {
   accepted_.CloseForDraining();
-  // Those that are due are accepted; no other will be, and none is added.
+  // Timers that are due have been accepted; no other will be, and none is
+  // added.
   TaskQueue pending;
   if (PendingTimers* const where = timers()) pending = where->TakeAllOf(*this);
   if (how == OnShutdown::kStop) accepted_.Stop();
@@ -353,7 +355,7 @@ std::size_t Engine::BeginShutdown(OnShutdown how) {
     Refuse(*timer, DroppedError());
   }
   if (how == OnShutdown::kStop) dropped += DropQueued();
-  // Who waits for what was dropped waits no longer than for that.
+  // Waiters for what was dropped wait for nothing else.
   FlushBatched();
   return dropped;
 }
@@ -376,7 +378,7 @@ void Engine::EndAbandoned() noexcept {
     static_cast<void>(self->accepted_.Finish(1));
   };
   if (!HasThreads()) return end();
-  // They have to leave it, and this is one of them.
+  // The threads have to leave the engine, and this is one of them.
   try {
     std::thread(end).detach();
   } catch (...) {

@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What stands behind every executor: what may be submitted to it, what running
-// a job means, and how a thread waits. Where jobs are queued, and who runs
-// them, is the business of the engine derived from it.
+// The part of an executor behind its public face: what may be submitted, what
+// running a job means, and how a thread waits. The derived engine decides where
+// jobs are queued, and which threads run them.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
@@ -36,8 +36,8 @@ namespace weft::executor_internal {
 
 // Thread-safe.
 //
-// Shared by its executor and the futures and promises that belong to it; closed
-// by the executor's destructor.
+// Its executor shares it with the futures and promises that belong to it; the
+// executor's destructor closes it.
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   Engine(const Engine&) = delete;
@@ -45,32 +45,32 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // All tasks must have ended.
   virtual ~Engine() = default;
 
-  // These as in submission.h.
+  // These do what submission.h says.
   virtual void Submit(TaskPtr&& task, QueuePosition position);
   void Requeue(QueuedTask& task);
   void Announce(QueuedTask& task);
   bool AcceptAnnounced() noexcept { return Enter(Admission::Caller::kInside); }
-  // Returns false if it has been refused.
+  // Returns false if the task has been refused.
   virtual bool EnqueueAnnounced(QueuedTask& task,
                                 QueuePosition position) noexcept;
   static void Refuse(QueuedTask& task, std::exception_ptr why) noexcept;
-  // Would it accept a task from the calling thread?
+  // True if it would accept a task from the calling thread.
   virtual bool AcceptsHere() const noexcept {
     return accepted_.Accepts(CallerHere());
   }
 
-  // The first part of shutting down (shutdown.h), which does not wait; may be
+  // Does the first part of a shutdown (shutdown.h), which does not wait; may be
   // called again. Returns how many queued tasks were dropped.
   std::size_t BeginShutdown(OnShutdown how);
 
-  // For an executor that goes while tasks of `engine` run, one of which may be
-  // the caller: it accepts nothing from outside any more, and when the last
-  // task has ended it is closed and released, by whoever ended that. False,
+  // For an executor that is destroyed while tasks of `engine` run, one of which
+  // may be the caller: the engine accepts nothing from outside any more, and
+  // the thread that ends its last task closes and releases it. Returns false,
   // with nothing done, if such an engine cannot outlive its executor.
   static bool Abandon(std::shared_ptr<Engine>& engine) noexcept;
 
-  // Ends the engine, when it has been shut down: returns when no thread is in
-  // it any more. Futures may keep the rest of it.
+  // Ends the engine after its shutdown: returns when no thread is in it any
+  // more. Futures may keep the rest of it.
   void Close() noexcept {
     WaitUntilLeft();
     used_timers_.Leave();
@@ -78,78 +78,84 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
   // Runs `job`, taken from a queue, to its end on the calling thread, and then
-  // what it deferred. `completes`: what the job has said.
+  // what it deferred. `completes` is what the job's completes() returned.
   void Run(Job& job, const Completion* completes) noexcept;
   void Run(Job& job) noexcept { Run(job, job.completes()); }
-  // As in submission.h.
+  // Does what submission.h says.
   virtual void RunTaken(QueuedTask& task) noexcept;
-  // The same as Run() for a job that is run on the stack of one that waits for
-  // it: what it has deferred, which is not waited for, is queued.
+  // The same as Run() for a job that runs on the stack of the thread that waits
+  // for it: what it has deferred, which is not waited for, is queued.
   void RunInWait(Job& job, const Completion* completes) noexcept;
-  // Of its queued tasks that `completion` waits for, runs one on the calling
-  // thread, if that may run its tasks; else false.
+  // Runs one of its queued tasks that `completion` waits for, if the calling
+  // thread may run its tasks; else returns false.
   virtual bool RunOwnQueued(const Completion&) noexcept { return false; }
-  // Another engine, for whose tasks some of its threads wait, has no thread
-  // left that goes on: if tasks are queued here, a wait may have to be refused.
+  // Called when another engine, for whose tasks some of this engine's threads
+  // wait, has no running thread left: if tasks are queued here, a wait may have
+  // to be refused.
   virtual void Reconsider() noexcept {}
-  // Is the calling thread one that runs its tasks? Then a task on it may run
-  // one that it waits for.
+  // True if the calling thread runs this engine's tasks. Then a task on it may
+  // run one that it waits for.
   virtual bool IsWorkedForHere() const noexcept { return false; }
-  // Has what the jobs on this thread's stack have deferred queued: a job that
-  // waits must not hold back what is to run after it.
+  // Queues what the jobs on this thread's stack have deferred: a job that waits
+  // must not hold back what is to run after it.
   static void QueueDeferred() noexcept;
 
-  // The engine whose tasks whoever waits for this one must run, as it has no
-  // threads of its own: this one, or the one below. Else null.
+  // Returns the engine whose tasks a thread that waits for this one must run
+  // itself, as it has no threads of its own: this engine, or the one below.
+  // Else returns null.
   virtual Engine* outside_helper() noexcept = 0;
-  // Of an `outside_helper()`: runs jobs, in their order, or sleeps, until
+  // Only for an `outside_helper()`: runs jobs, in their order, or sleeps, until
   // `completion`, of tasks of `awaited`, is done or `deadline` has passed.
   virtual void HelpUntil(Completion& completion, Engine& awaited,
                          const base::WaitDeadline& deadline);
-  // Of an `outside_helper()`: has those who wait in HelpUntil() look again
-  // whether anything is left that may end their wait.
+  // Only for an `outside_helper()`: makes the threads in HelpUntil() check
+  // again whether anything is left that may end their wait.
   virtual void WakeHelpers() noexcept {}
-  // Of one over its `outside_helper()`: has it accepted something that is
-  // neither queued nor on the calling thread's stack, and so may end a wait for
-  // `completion`? Whoever queues or ends that wakes the helpers.
+  // Only for an engine over its `outside_helper()`: true if it has accepted
+  // something that is neither queued nor on the calling thread's stack, and so
+  // may end a wait for `completion`. The thread that queues or ends that wakes
+  // the helpers.
   virtual bool HasElsewhere(const Completion&) noexcept { return false; }
-  // The engine whose threads run its tasks: this one, or the one below.
+  // Returns the engine whose threads run its tasks: this one, or the one below.
   virtual Engine& lowest() noexcept { return *this; }
-  // Does one of its threads run something, or could one? Takes no lock.
+  // True if one of its threads runs something, or could. Takes no lock.
   virtual bool CanGoOn() const noexcept { return true; }
   // Throws WaitLimitError.
   virtual void ThrowWaitLimit() const;
-  // Of its threads' waits.
+  // Counts the waits of its threads.
   virtual WaitCounts wait_counts() const noexcept { return {}; }
-  // How many tasks may run at once.
+  // Returns how many tasks may run at once.
   virtual int concurrency() const noexcept = 0;
-  // The calling thread, which works for this engine; -1 if it is no worker.
+  // Returns the calling thread's worker number in this engine; -1 if it has
+  // none.
   virtual int worker() const noexcept = 0;
   virtual WorkerId worker_id() const noexcept { return {id_, worker()}; }
-  // Has it no workers with queues for forks, so that who forks runs all?
+  // True if forks run on the calling thread.
   virtual bool runs_inline() const noexcept = 0;
 
-  // Are its threads those of another process, from which fork() has led here?
+  // True if its threads belong to another process, and fork() has led here.
   bool LeftBehind() noexcept {
     return base::ForkGeneration() != forks_ && outside_helper() == nullptr;
   }
-  // Throws std::logic_error then.
+  // Throws std::logic_error if so.
   void CheckNotLeftBehind() {
     if (LeftBehind()) [[unlikely]]
       ThrowLeftBehind();
   }
 
-  // Is the calling thread inside a task of this engine?
+  // True if the calling thread is inside a task of this engine.
   bool IsInside() const noexcept { return CountInside() > 0; }
-  // Or is it one of its threads, between two tasks?
+  // True if the calling thread is inside such a task, or is a thread of this
+  // engine between two tasks.
   bool IsItsThread() const noexcept;
-  // Before a wait for a task of this engine: throws DeadlockError if none can
-  // run before the calling one has ended.
+  // Call it before a wait for a task of this engine: throws DeadlockError if
+  // none can run before the calling one has ended.
   void CheckWait() const;
-  // The same as a question.
+  // Returns false where CheckWait() throws.
   virtual bool MayWait() const noexcept { return true; }
 
-  // Has it been stopped, or what it stands over, so that it drops its tasks?
+  // True if it, or the engine below, has been stopped, so that it drops its
+  // tasks.
   virtual bool IsStopped() const noexcept { return accepted_.stopped(); }
 
   const Admission& accepted() const noexcept { return accepted_; }
@@ -158,24 +164,26 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // For a job that is not a task: a part of a fork (fork_join.h), or a pump
   // (lane_scheduler.h). Throws ShutdownError, std::bad_alloc, or
   // std::system_error if no thread can be had, and then nothing has changed.
-  // Then exactly one of the others: an accepted one is its acceptor's to hand
-  // on, by whatever name.
+  // After it, exactly one of the others is called: the acceptor must hand an
+  // accepted job on.
   void AcceptFork();
   virtual void QueueFork(Job& job) noexcept = 0;
   void WithdrawFork() noexcept;
-  // The parts of these that are not counting: that somebody will come for what
-  // is accepted, throwing as AcceptFork() does; and that nobody need come.
+  // The parts of these that do not count: Reserve() makes sure that a thread
+  // will come for what is accepted, and throws as AcceptFork() does;
+  // Unreserve() says that none need come.
   virtual void Reserve() = 0;
   virtual void Unreserve() noexcept {}
-  // For what runs as such a job, but was never queued. Throws ShutdownError.
+  // For a job of that kind which runs without having been queued. Throws
+  // ShutdownError.
   void AcceptInline();
 
-  // What its timers go by.
+  // Returns the time that its timers go by.
   virtual std::chrono::steady_clock::time_point now() const noexcept {
     return std::chrono::steady_clock::now();
   }
-  // Where they wait if it has a clock of its own; else null: they wait in its
-  // `used_timers()`.
+  // Returns where its timers wait if it has a clock of its own; else null: they
+  // wait in its `used_timers()`.
   virtual PendingTimers* own_timers() noexcept { return nullptr; }
   UsedTimers& used_timers() noexcept { return used_timers_; }
 
@@ -186,13 +194,13 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   void HandleUnhandled(std::exception_ptr exception) noexcept;
 
-  // Has one of `limits` been reached, on this engine's clock?
+  // Returns which of `limits` has been reached, on this engine's clock.
   EndedBy Reached(const context_internal::Limits& limits) const noexcept;
-  // The error for a task that it has ended, if that is not nothing.
+  // Returns the error for a task that `what` has ended, if that is not nothing.
   std::exception_ptr LimitError(
       EndedBy what, const Resource& task, Progress progress,
       const context_internal::Limits& limits) const noexcept;
-  // How many tasks it has kept from running.
+  // Counts the tasks that it has kept from running.
   SkippedTasks skipped_tasks() const noexcept {
     // relaxed: numbers to look at.
     return {cancelled_.load(std::memory_order_relaxed),
@@ -205,43 +213,44 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   std::uint64_t id() const noexcept { return id_; }
 
-  // One task more. kNo: the engine has been shut down. May throw why else it is
-  // refused.
+  // Accepts one more task. Returns kNo if the engine has been shut down. May
+  // throw another reason for which the task is refused.
   enum class Accepted { kNo, kToQueue, kToRunHere };
   virtual Accepted Accept(QueuePosition position) = 0;
-  // One that was accepted could not be queued.
+  // Undoes Accept() for a task that could not be queued.
   virtual void TakeBack(QueuePosition) noexcept { Ended(); }
   // Runs an accepted task on the calling thread, as one of this engine's.
   virtual void RunHere(Job& job) noexcept { Run(job); }
-  // One that was accepted has ended.
+  // Called when an accepted task has ended.
   virtual void Ended() noexcept { Finish(1); }
-  // Queues `task`. Throws std::bad_alloc if nobody could run it.
+  // Queues `task`. Throws std::bad_alloc if no thread could run it.
   virtual void Push(QueuedTask& task, QueuePosition position) = 0;
   // Drops what is queued, by DropAccepted(); returns how much.
   virtual std::size_t DropQueued() noexcept = 0;
   // Queues what a job on this thread's stack has deferred, or drops it if the
-  // engine has been stopped. Leaves what it has no memory for.
+  // engine has been stopped. Leaves the tasks for which there is no memory.
   virtual void QueueTogether(TaskQueue& tasks) noexcept;
   void RunDeferred(TaskQueue& deferred) noexcept;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
-  // May it be closed by one of its own tasks, when that has ended?
+  // True if one of its own tasks may close it, when that has ended.
   virtual bool MayBeAbandoned() const noexcept { return false; }
-  // Has it threads of its own, which must have left before it is closed?
+  // True if it has threads of its own, which must leave before it is closed.
   virtual bool HasThreads() const noexcept { return false; }
 
   // Counts `count` more as accepted, unless it has been closed to `caller`.
   bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
     if (accepted_.Enter(count, caller)) [[likely]]
       return true;
-    // It was counted for a moment, in which somebody may have gone to sleep.
+    // It was counted for a moment, in which another thread may have gone to
+    // sleep.
     Finish(count);
     return false;
   }
   // Counts `count` less.
   void Finish(std::size_t count) noexcept {
-    // The engine may be gone when it has been told, but where there is a
-    // helper: who ends something there still is in a call to it.
+    // The engine may be gone once that has returned, unless there is a helper:
+    // a thread that ends something there is still in a call to it.
     Engine* const helper = outside_helper();
     if (accepted_.Finish(count)) [[unlikely]]
       EndAbandoned();
@@ -250,26 +259,27 @@ class Engine : public std::enable_shared_from_this<Engine> {
   static void WakeHelpersOf(Engine* helper) noexcept {
     if (helper != nullptr) helper->WakeHelpers();
   }
-  // What HasElsewhere() asks, of one with that many accepted, and of those,
-  // read later, so many queued.
+  // Answers HasElsewhere() for an engine with `pending` accepted, of which
+  // `queued`, read later, are queued.
   bool IsElsewhere(std::size_t pending, std::size_t queued,
                    const Completion& completion) const noexcept {
-    // Who waits for all that was accepted has no more to wait for at zero.
+    // A thread that waits for all that was accepted is done at zero.
     return pending != CountInside() + queued ||
            (pending == 0 && &completion == &accepted_);
   }
 
-  // What Submit() does when it has been answered by Accept().
+  // Does what Submit() does after Accept().
   virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task,
                               QueuePosition position);
-  // Ends an accepted task unrun.
-  // False if it has been run out of its turn.
+  // Ends an accepted task unrun. Returns false if it has been run out of its
+  // turn.
   bool DropAccepted(QueuedTask& task) noexcept;
   class DropScope;
-  // Refuse(), and counts it off. What that destroys is inside the executor, as
-  // what a task that runs destroys.
+  // Calls Refuse(), and counts the task off. Destructors that this runs are
+  // inside the executor, as those of a task that runs.
   void RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept;
-  // How many of the jobs on the calling thread's stack are this engine's?
+  // Returns how many of the jobs on the calling thread's stack are this
+  // engine's.
   std::size_t CountInside() const noexcept;
   Admission::Caller CallerHere() const noexcept {
     return IsInside() ? Admission::Caller::kInside
@@ -278,11 +288,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   void Enqueue(QueuedTask& task, QueuePosition position);
-  // When the last task of an abandoned one has ended.
+  // Called when the last task of an abandoned engine has ended.
   void EndAbandoned() noexcept;
-  // Does its end end an accepted task?
+  // Says whether the end of a job ends an accepted task.
   enum class Counted { kYes, kNo };
-  // What Run() does with a job that is its own to run.
+  // Does what Run() does with a job after it has been claimed.
   [[gnu::always_inline]] inline void RunClaimed(Job& job,
                                                 const Completion* completes,
                                                 Counted counted) noexcept;
@@ -292,7 +302,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                             const Completion* completes,
                                             TaskQueue* deferred,
                                             Counted counted) noexcept;
-  // Ends `task` unrun if one of its limits has been reached; else false.
+  // Ends `task` unrun if one of its limits has been reached; else returns
+  // false.
   bool DropAtLimit(QueuedTask& task) noexcept {
     if (!LimitsAreUsed()) [[likely]]
       return false;
@@ -302,14 +313,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool DropAtLimit(QueuedTask& task,
                    const context_internal::Limits& limits) noexcept;
 
-  // Where its timers wait; null if it has never used any.
+  // Returns where its timers wait; null if it has never used any.
   PendingTimers* timers() noexcept;
 
   const std::uint64_t id_;                            // for hooks
-  const int forks_;                                   // where it was made
+  const int forks_;                                   // ForkGeneration()
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
-  // Its own, from Abandon() on: it is whoever's who finishes the last.
+  // Set by Abandon() to itself: the thread that finishes the last task takes
+  // it.
   std::shared_ptr<Engine> abandoned_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Waits that run what they wait for on their stack.
+// Waits that run what they wait for on their own stack.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_INLINE_WAIT_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_INLINE_WAIT_H_
@@ -15,7 +15,7 @@
 namespace weft::executor_internal {
 
 // Notes that the job which runs here waits, and runs what it waits for on its
-// stack: who it is, for errors. Owner-only.
+// stack. Errors name it. Owner-only.
 class InlineWait {
  public:
   InlineWait() noexcept

@@ -1,10 +1,10 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A thread that waits in an algorithm of oneTBB's runs other parts of it, and
-// of others. In an isolated region it takes only what was begun in that region:
-// so where a thread begins to run jobs on top of another one, or of the
-// application, it does so in a region of its own, and no task's part of a loop
+// A thread that waits in an algorithm of oneTBB runs other parts of it, and of
+// other algorithms. In an isolated region it takes only what was begun in that
+// region. So a thread that begins to run jobs on top of another job, or of the
+// application, does so in a region of its own, and no task's part of a loop
 // runs in the context of another task that waits.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ISOLATE_H_

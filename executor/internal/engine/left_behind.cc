@@ -32,7 +32,7 @@ Kept& GetKept() {
   return kept;
 }
 
-// While there is one thread.
+// Made while there is one thread.
 [[maybe_unused]] const Kept& kept_made_at_load = GetKept();
 
 }  // namespace
@@ -40,7 +40,7 @@ Kept& GetKept() {
 void CheckWorkersCanBeHad() {
   static constinit std::atomic<int> first{-1};
   int seen = -1;
-  // relaxed: whoever comes first in this process puts the same number there.
+  // relaxed: every thread of this process writes the same number there.
   if (!first.compare_exchange_strong(seen, base::ForkGeneration(),
                                      std::memory_order_relaxed,
                                      std::memory_order_relaxed) &&

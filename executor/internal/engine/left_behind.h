@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What fork(2) leaves behind: a child has a copy of all executors, but of the
-// threads only the one that has called it.
+// Executors that fork(2) leaves without threads: a child has a copy of all
+// executors, but only the thread that has called fork().
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_LEFT_BEHIND_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_LEFT_BEHIND_H_
@@ -13,16 +13,16 @@
 
 namespace weft::executor_internal {
 
-// Before oneTBB is first asked for threads. Throws std::logic_error in a child
-// of a process that has passed this before: oneTBB counts threads there that
-// are not, and starts none.
+// Call it before oneTBB is first asked for threads. Throws std::logic_error in
+// a child of a process that has passed this before: there oneTBB counts threads
+// that do not exist, and starts none.
 void CheckWorkersCanBeHad();
 
-// Throws std::logic_error: an executor is used whose threads fork() has left
+// Throws the std::logic_error for an executor whose threads fork() has left
 // behind.
 [[noreturn]] void ThrowLeftBehind();
 
-// Keeps what cannot be destroyed in this process.
+// Keeps an object that cannot be destroyed in this process.
 void KeepForEver(std::shared_ptr<const void> object);
 
 }  // namespace weft::executor_internal

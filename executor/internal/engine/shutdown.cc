@@ -15,18 +15,18 @@ bool AwaitAll(Engine& engine, WaitKind kind,
   return Await(engine.accepted(), &engine, kind, deadline);
 }
 
-// True if nothing is to be shut down here, as the engine was made before a
+// True if there is nothing to shut down here, as the engine was made before a
 // fork(). Throws std::logic_error if tasks of it had not ended.
 bool EndedInParent(Engine& engine) {
   if (!engine.accepted().done()) engine.CheckNotLeftBehind();
   return engine.LeftBehind();
 }
 
-// Waits until all has ended; false if `deadline` has passed first.
+// Waits until all tasks have ended; false if `deadline` has passed first.
 bool Finish(Engine& engine, const base::WaitDeadline& deadline) {
   do {
     if (!AwaitAll(engine, WaitKind::kShutdown, deadline)) return false;
-    // Until then a promise may be settled, and its continuation accepted.
+    // A promise may be settled until it stops, and its continuation accepted.
   } while (!engine.accepted().StopIfDone());
   return true;
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How an engine is emptied, and ended. Engine::Abandon() ends one without
-// waiting for it.
+// Empties an engine, and ends it. Engine::Abandon() ends one without waiting
+// for it.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_SHUTDOWN_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_SHUTDOWN_H_
@@ -18,8 +18,8 @@ namespace weft::executor_internal {
 class Engine;
 
 // Waits until all that `engine` has accepted has ended. Returns false if
-// `deadline` has passed first, or, with one, if nobody is left to run it.
-// Throws DeadlockError inside a task of `engine`.
+// `deadline` has passed first, or, with a deadline, if no thread is left to run
+// it. Throws DeadlockError inside a task of `engine`.
 bool Drain(Engine& engine, const base::WaitDeadline& deadline = {});
 
 // See Executor::Shutdown(). Returns how many queued tasks were dropped.

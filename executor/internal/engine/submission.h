@@ -17,7 +17,7 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// What stands behind an executor, for the templates that work on one.
+// Gives the templates that work on an executor access to its engine.
 struct EngineOf {
   template <typename AnyExecutor>
   static Engine& Get(const AnyExecutor& executor) noexcept {
@@ -25,37 +25,38 @@ struct EngineOf {
   }
 };
 
-// Has `engine` accept `task`, emit init and queue it. Throws ShutdownError, or
-// std::bad_alloc, and then the task is gone.
+// Makes `engine` accept `task`, emits init and queues it. Throws ShutdownError,
+// or std::bad_alloc, and then the task is gone.
 void Submit(Engine& engine, TaskPtr&& task,
             QueuePosition position = QueuePosition::kQueued);
 
-// The same for a task that hooks know already, and that is not owned by who
-// queues it: a coroutine that is to go on. If it throws the task is as before.
+// The same for a task that hooks know already, and that the caller does not
+// own: a coroutine that is to go on. If it throws the task is as before.
 void Requeue(Engine& engine, QueuedTask& task);
 
-// The first half of Submit(), for a task that waits for something before it can
-// be queued: emits init, throws ShutdownError.
+// Does the first half of Submit(), for a task that waits for something before
+// it can be queued: emits init, throws ShutdownError.
 void Announce(Engine& engine, QueuedTask& task);
-// The second half, in two steps: counts the task among what `engine` has to
-// end, and queues it. False, and it must be refused, if
-// `engine` has been stopped meanwhile.
+// Do the second half, in two steps: the first counts the task among what
+// `engine` has to end, the second queues it. AcceptAnnounced() returns false if
+// `engine` has been stopped meanwhile; the task must then be refused.
 bool AcceptAnnounced(Engine& engine);
 void EnqueueAnnounced(Engine& engine, QueuedTask& task,
                       QueuePosition position = QueuePosition::kNext) noexcept;
-// Ends an announced task unrun: who waits for it is told `why`.
+// Ends an announced task unrun, and tells its waiters `why`.
 void Refuse(QueuedTask& task, std::exception_ptr why) noexcept;
 
-// Is the calling thread a worker of `engine`, inside a task?
+// True if the calling thread is a worker of `engine`, inside a task.
 bool RunsOnWorkerOf(Engine& engine) noexcept;
-// Runs a task that the caller has claimed, though it is queued still: who waits
-// for a task runs that rather than another.
+// Runs a task that the caller has claimed, though it is still queued: a thread
+// that waits for a task runs that one rather than another.
 void RunTaken(Engine& engine, QueuedTask& task) noexcept;
 
-// A share in the ownership of `engine`, which must be owned by a shared_ptr.
+// Returns a share in the ownership of `engine`, which must be owned by a
+// shared_ptr.
 std::shared_ptr<Engine> ShareEngine(Engine& engine) noexcept;
 
-// Hands an exception to the engine's handler of unhandled ones.
+// Passes an exception to the engine's unhandled exception handler.
 void HandleUnhandled(Engine& engine, std::exception_ptr exception) noexcept;
 
 }  // namespace weft::executor_internal

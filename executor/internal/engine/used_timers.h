@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Where the timers of an engine wait, as the engine sees it.
+// The timers of an engine, as the engine sees them.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_USED_TIMERS_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_USED_TIMERS_H_
@@ -21,25 +21,25 @@ class PendingTimers {
  public:
   // Takes out all timers of `engine`, for the caller to end.
   virtual TaskQueue TakeAllOf(const Engine& engine) noexcept = 0;
-  // One engine less uses them.
+  // Called when an engine stops using them.
   virtual void Leave() noexcept = 0;
 
  protected:
   ~PendingTimers() = default;
 };
 
-// Which timers an engine uses, if any. Thread-safe.
+// Holds which timers an engine uses, if any. Thread-safe.
 class UsedTimers {
  public:
-  // At the first call those that `enter` returns, which counts the engine as a
-  // user. Throws what `enter` throws.
+  // Returns the engine's timers; the first call gets them from `enter`, which
+  // counts the engine as a user. Throws what `enter` throws.
   template <typename Enter>
   PendingTimers& Use(const Enter& enter) ABSL_LOCKS_EXCLUDED(mutex_) {
     const base::MutexLock lock(mutex_);
     if (used_ == nullptr) used_ = &enter();
     return *used_;
   }
-  // Null if none are used.
+  // Returns null if none are used.
   PendingTimers* get() const noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     const base::MutexLock lock(mutex_);
     return used_;

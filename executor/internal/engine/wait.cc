@@ -14,8 +14,8 @@
 namespace weft::executor_internal {
 namespace {
 
-// How long a thread that waits inside a task looks before it sleeps: about
-// 20 us, the price of two wake-ups.
+// How many times a thread that waits inside a task polls before it sleeps:
+// about 20 us, the price of two wake-ups.
 constexpr int kSpins = 1024;
 
 bool IsDoneSoon(const Completion& completion) noexcept {
@@ -51,7 +51,8 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   Engine* const helper =
       awaited != nullptr ? awaited->outside_helper() : nullptr;
   if (helper != nullptr) {
-    // Who waits for a manual executor runs its tasks, wherever that is.
+    // A thread that waits for a manual executor runs its tasks, wherever that
+    // is.
     if (MayFail(kind) == WaitFor::MayFail::kYes) {
       CheckStack("a wait for a ManualExecutor");
     }
@@ -62,7 +63,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
   const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
   WaitHost* const host = thread_state.host;
-  // Its tasks may lie in this thread's queues.
+  // Its tasks may be in this thread's queues.
   if (is_group && host != nullptr && thread_state.running != nullptr &&
       &host->engine() == awaited &&
       host->RunOwnUntil(completion, what, deadline)) {

@@ -14,11 +14,11 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// What a wait is for.
+// What a wait is for, and with it what the waiting thread may run.
 enum class WaitKind {
   kResult,    // the end of a task, or of all of an executor
-  kPromise,   // what anybody may settle
-  kGroup,     // a group: its tasks that are queued the caller runs itself
+  kPromise,   // what any thread may settle
+  kGroup,     // a group: the caller runs its queued tasks itself
   kGroupEnd,  // the same, and it may not fail
   kFork,      // a part of a fork elsewhere; it may not fail either
   kShutdown,  // the end of all of an executor, for ever; nor may that
@@ -27,24 +27,25 @@ enum class WaitKind {
 // Waits until `completion` is done, by tasks of `awaited`, if not null. If
 // those have no threads of their own, the calling thread runs them, and what
 // else is queued with them, in its order. Else, inside a task, it runs what it
-// waits for, as `kind` says, or sleeps; then its executor has another thread go
-// on in its place.
+// waits for, as `kind` says, or sleeps; then its executor lets another thread
+// go on in its place.
 //
 // Throws DeadlockError if a task on the calling thread's stack would have to
 // end first, or if those without threads have nothing left to run; and
 // WaitLimitError, see WaitFor::MayFail.
+// WaitLimitError, see WaitFor::MayFail.
 //
-// With a deadline it returns false when that has passed, and what it was
-// running then has ended; or, instead of throwing, if nothing is left to run.
+// With a deadline it returns false when that has passed and what it was running
+// by then has ended; or, instead of throwing, if nothing is left to run.
 bool Await(Completion& completion, Engine* awaited, WaitKind kind,
            const base::WaitDeadline& deadline = {});
 
-// The last part of that: sleeps once, until it is woken, if only for that.
+// Does the last part of that: sleeps once, until any wake-up.
 void SleepOnce(Completion& completion, const WaitFor& what,
                const base::WaitDeadline& deadline);
 
-// Before a wait for what tasks of `engine` complete: throws DeadlockError if
-// those cannot run before the calling task has ended.
+// Call it before a wait for what tasks of `engine` complete: throws
+// DeadlockError if those cannot run before the calling task has ended.
 void CheckWait(Engine& engine, const Completion& completion);
 
 }  // namespace weft::executor_internal

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a thread tells its engine when it is about to wait.
+// The interface by which a thread tells its engine that it is about to wait.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_HOST_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_HOST_H_
@@ -15,32 +15,32 @@ class BlockedWait;
 class Completion;
 class Engine;
 
-// What a thread waits for.
+// Describes a wait.
 struct WaitFor {
-  // May the wait end without its end having come? If it may, and this is the
-  // last thread of its executor that runs, no other can take its place, and
-  // tasks are queued, it fails, with a WaitLimitError.
+  // Says whether the wait may end before its event. A wait that may fails with
+  // a WaitLimitError if its thread is the last of its executor that runs, no
+  // other can take its place, and tasks are queued.
   enum class MayFail { kYes, kNo };
 
   const Completion* completion;  // null: a place in a queue
-  Engine* engine;                // whose tasks end it; null: anybody may
+  Engine* engine;                // whose tasks end it; null: any thread may
   MayFail may_fail;
   bool has_deadline;
 };
 
-// What a thread of an engine tells it before and after it sleeps. Owner-only.
+// What a thread of an engine calls before and after it sleeps. Owner-only.
 class WaitHost {
  public:
   // The thread is about to sleep. May run destructors of what it has kept.
   virtual void BeginWait(BlockedWait& wait) noexcept = 0;
-  // It goes on, at once.
+  // The thread goes on, at once.
   virtual void EndWait(BlockedWait& wait) noexcept = 0;
-  // May it begin a wait that cannot fail? Not if nearly all threads wait that
-  // there may be.
+  // True if it may begin a wait that cannot fail. False if nearly all threads
+  // that there may be are waiting.
   virtual bool MayWaitForEver() const noexcept = 0;
   // Waits for `completion` as BlockedWait does, and runs on this stack what
-  // that waits for and is queued here. False, and nothing was done, if it has
-  // no queues for what runs here now.
+  // that waits for and is queued here. Returns false, with nothing done, if it
+  // has no queues for what runs here now.
   virtual bool RunOwnUntil(Completion&, const WaitFor&,
                            const base::WaitDeadline&) {
     return false;

@@ -41,7 +41,7 @@ BlockingCounts BlockingEngine::counts() const noexcept {
 
 namespace {
 
-// The engine that the calling thread is one of, and which of its threads it is.
+// The engine that the calling thread belongs to, and its number there.
 struct Membership {
   const BlockingEngine* engine;
   int thread;
@@ -54,7 +54,7 @@ int BlockingEngine::worker() const noexcept {
   return membership.engine == this ? membership.thread : -1;
 }
 
-// A thread as long as it works for the engine.
+// A thread of the engine, as long as it works for it.
 class BlockingEngine::Host final : public WaitHost {
  public:
   explicit Host(BlockingEngine& engine) noexcept : engine_(engine) {}
@@ -84,7 +84,7 @@ void BlockingEngine::BeginWait(BlockedWait& wait) noexcept {
 
 void BlockingEngine::EndWait(BlockedWait& wait) noexcept {
   const MutexLock lock(mutex_);
-  if (!wait.listed) return;  // refused: it counts as running since
+  if (!wait.listed) return;  // refused: it counts as running since then
   blocked_.Remove(wait);
   CountOneBlockedLess();
 }
@@ -114,8 +114,8 @@ bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
 }
 
 bool BlockingEngine::CanGoOn() const noexcept {
-  // relaxed: it may change at any time; who has asked is told when it becomes
-  // false, by BlockedWait::AskThoseWhoWaitFor().
+  // relaxed: it may change at any time; BlockedWait::AskThoseWhoWaitFor() tells
+  // the threads that have asked when it becomes false.
   return blocked_count_.load(std::memory_order_relaxed) <
          options_.max_threads + options_.max_spare_threads;
 }
@@ -141,7 +141,7 @@ WaitCounts BlockingEngine::wait_counts() const noexcept {
 
 void BlockingEngine::CallThread() noexcept {
   if (running() >= options_.max_threads) return;
-  // Those that have been woken have not come yet.
+  // Threads that have been woken may not have arrived yet.
   if (base::Waiter* const idle = idle_.TakeOne()) {
     idle->parker.Unpark();
     --counts_.idle_threads;
@@ -152,7 +152,7 @@ void BlockingEngine::CallThread() noexcept {
       return StartThread();
     }
   } catch (...) {
-    // As if there were as many as may be.
+    // Goes on as if there were as many threads as may be.
   }
   // Where a wait ends elsewhere, its thread comes for the job.
   if (running() > 0 || blocked_.AnyEndsElsewhere()) return;
@@ -162,7 +162,7 @@ void BlockingEngine::CallThread() noexcept {
     wait->Refuse();
     return;
   }
-  // All wait, and none of them may fail.
+  // All threads wait, and none of the waits may fail.
   try {
     StartThread();
   } catch (...) {
@@ -178,7 +178,7 @@ void BlockingEngine::StartThread() {
     threads_.Start([this, index] { Work(index); });
     places_[static_cast<std::size_t>(index)] = true;
   } catch (...) {
-    // Those that run do its work.
+    // The threads that run do its work.
     if (running() == 0) throw;
     return;
   }
@@ -200,7 +200,7 @@ void BlockingEngine::Reserve() {
 }
 
 void BlockingEngine::QueueFork(Job& job) noexcept {
-  // What was accepted is pending: the thread that there is does not leave.
+  // What was accepted is pending: the last thread does not leave.
   Queue(job);
 }
 
@@ -241,7 +241,7 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
     bool is_closed = false;
     {
       const MutexLock lock(mutex_);
-      // More may run than are to: those that have waited go on at once.
+      // More threads may run than should: those that have waited go on at once.
       if (running() <= options_.max_threads) {
         if (Job* const job = queue_.PopOldest()) return job;
       }
@@ -261,7 +261,7 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
     const bool woken =
         parker.ParkUntil(base::Parker::Clock::now() + options_.linger);
     EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
-    // Before it leaves: then it is no worker any more.
+    // Before the thread leaves: after that it is no worker any more.
     if (!woken) {
       EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
       if (LeaveIfIdle(place, for_work)) return nullptr;
@@ -276,7 +276,7 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
 
 bool BlockingEngine::LeaveIfIdle(int place, base::Waiter& for_work) noexcept {
   const MutexLock lock(mutex_);
-  // The last one stays while a job may be about to be queued.
+  // The last thread stays while a job may be about to be queued.
   if (!for_work.listed || (counts_.threads == 1 && !accepted().done())) {
     return false;
   }
@@ -295,7 +295,7 @@ void BlockingEngine::Work(int place) noexcept {
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return worker_id(); });
   while (Job* const job = WaitForJob(place)) Run(*job);
   thread_state.host = nullptr;
-  // Another may stand in its place while its thread_locals are destroyed.
+  // Another thread may take its place while its thread_locals are destroyed.
   membership = {nullptr, -1};
 }
 

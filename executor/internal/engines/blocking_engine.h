@@ -4,9 +4,9 @@
 // The engine of `BlockingExecutor`: threads of its own, as many as are needed.
 //
 // Its tasks are long, so one lock guards all. Claim: while a job waits, either
-// a thread has been woken for it, or as many threads as may are running jobs,
+// a thread has been woken for it; or as many threads as may are running jobs,
 // and each looks at the queue before it sleeps in a wait or as idle; or all
-// that there may be are in waits.
+// threads that there may be are in waits.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINES_BLOCKING_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINES_BLOCKING_ENGINE_H_
@@ -63,15 +63,14 @@ class BlockingEngine final : public Engine {
   bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Queues a job, and wakes or starts a thread for it. Throws
-  // std::system_error if it cannot, and there is none; then it is not queued.
+  // Queues a job, and wakes or starts a thread for it. Throws std::system_error
+  // if it cannot start one and there is none; then the job is not queued.
   void Queue(Job& job) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Sees to it that a thread comes for what is queued, unless as many run as
-  // may.
+  // Makes a thread come for what is queued, unless as many run as may.
   void CallThread() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts a thread. Throws if it cannot, and none runs.
   void StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Threads that are neither idle nor asleep in a wait.
+  // Returns how many threads are neither idle nor asleep in a wait.
   int running() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return counts_.threads - counts_.idle_threads - wait_counts_.blocked;
   }
@@ -79,19 +78,20 @@ class BlockingEngine final : public Engine {
   void EndWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void CountOneBlockedLess() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ThrowWaitLimit() const override;
-  // As such a thread.
+  // The body of such a thread.
   void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Null if there has been none for `linger`; then the thread has left.
+  // Returns null if no job came for `linger`; then the thread has left.
   Job* WaitForJob(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // False, with nothing changed, if it was woken meanwhile, or must stay.
+  // Returns false, with nothing changed, if the thread was woken meanwhile, or
+  // must stay.
   bool LeaveIfIdle(int place, base::Waiter& for_work) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   const BlockingOptions options_;
   mutable base::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
-  // What a thread stands in, and gives its number: is it taken? A thread that
-  // has left, and ends, stands in none.
+  // Says which places are taken. A thread's place gives it its number; a thread
+  // that has left, and ends, has no place.
   std::vector<bool> places_ ABSL_GUARDED_BY(mutex_);
   base::WaiterList idle_ ABSL_GUARDED_BY(mutex_);
   BlockedWaits blocked_ ABSL_GUARDED_BY(mutex_);

@@ -61,7 +61,7 @@ Job* ManualEngine::Take() {
 std::size_t ManualEngine::DropQueued() noexcept {
   TaskQueue dropped;
   {
-    JobQueue pumps;  // what they would run is not ours to drop
+    JobQueue pumps;  // what they would run is not this engine's to drop
     const MutexLock lock(mutex_);
     while (Job* const job = Take()) {
       job->is_task() ? dropped.Push(AsTask(*job)) : pumps.Push(*job);
@@ -110,7 +110,7 @@ std::chrono::steady_clock::time_point ManualEngine::After(
 
 std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {
   const auto until = After(time, "AdvanceBy");
-  // Time passes while there is nothing to run.
+  // Time passes only while there is nothing to run.
   std::size_t count = RunAll();
   while (TimerEntry* const due = timers_.Advance(until)) {
     ManualTimers::Queue(*due);
@@ -134,13 +134,13 @@ std::size_t ManualEngine::queued() {
 void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
                              const base::WaitDeadline& deadline) {
   base::Parker& parker = base::Parker::OfThisThread();
-  // Somebody else's tasks may end it, or it would be stuck; and it looks again
-  // at every change.
+  // Tasks of another executor may end it, or it would be stuck; and it looks
+  // again at every change.
   const WaitFor what{&completion, nullptr, WaitFor::MayFail::kNo,
                      deadline.has_value()};
   while (!completion.done() && !base::HasPassed(deadline)) {
     if (RunOne()) continue;
-    // Of a thread that is no other engine's either.
+    // True for a thread that is no other engine's either.
     const bool is_outside = thread_state.host == nullptr;
     const auto id = [this] { return worker_id(); };
     if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
@@ -174,7 +174,7 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
 
 bool ManualEngine::IsStuck(const Completion& completion, Engine& awaited,
                            base::Waiter& for_change) noexcept {
-  // What it counts and has queued now has been accepted here before.
+  // All that it counts and has queued now has been accepted here before.
   if (awaited.HasElsewhere(completion)) return false;
   const MutexLock lock(mutex_);
   if (!for_change.listed ||

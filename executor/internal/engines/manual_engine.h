@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The engine of `ManualExecutor`: tasks run when, and where, they are asked to.
+// The engine of `ManualExecutor`: tasks run when, and where, the program asks.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINES_MANUAL_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINES_MANUAL_ENGINE_H_
@@ -18,7 +18,7 @@
 
 namespace weft::executor_internal {
 
-// Timers on a clock that somebody sets. It begins at the time of the steady
+// Timers on a clock that the program sets. It begins at the time of the steady
 // clock.
 //
 // Thread-safe.
@@ -44,7 +44,7 @@ class ManualTimers final : public TimerQueue {
   Clock::time_point now_ ABSL_GUARDED_BY(mutex()) = Clock::now();
 };
 
-// Thread-safe, but that one thread at a time may run tasks.
+// Thread-safe, but only one thread at a time may run tasks.
 class ManualEngine final : public Engine {
  public:
   // Throws std::invalid_argument for an option out of its range.
@@ -88,23 +88,24 @@ class ManualEngine final : public Engine {
   void WaitUntilLeft() noexcept override {}
 
   void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The job whose turn it is; null if there is none.
+  // Takes the job whose turn it is; null if there is none.
   Job* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunHere(Job& job) noexcept override;
-  // Is nothing left that may end a wait for `completion`, of tasks of
-  // `awaited`? If so `for_change`, which was listed when nothing was queued, is
-  // so no longer.
+  // True if nothing is left that may end a wait for `completion`, of tasks of
+  // `awaited`. Then it unlists `for_change`, which was listed when nothing was
+  // queued.
   bool IsStuck(const Completion& completion, Engine& awaited,
                base::Waiter& for_change) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The time of the clock after `time`; throws std::invalid_argument, naming
-  // `function`, if that is negative.
+  // Returns the time of the clock after `time`; throws std::invalid_argument,
+  // naming `function`, if that is negative.
   std::chrono::steady_clock::time_point After(
       std::chrono::steady_clock::duration time, const char* function) const;
 
   mutable ManualTimers timers_;
   base::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
-  // Deferred where no task was running: the main program is the running task.
+  // Tasks that were deferred where no task was running: the main program counts
+  // as the running task.
   JobQueue first_ ABSL_GUARDED_BY(mutex_);
   base::WaiterList sleepers_
       ABSL_GUARDED_BY(mutex_);  // since nothing has changed

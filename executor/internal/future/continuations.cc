@@ -14,7 +14,7 @@ using base::MutexLock;
 
 namespace {
 
-// Stands for "closed"; no place is there.
+// Stands for "closed"; no place has this address.
 Continuations::Place* Closed() noexcept {
   return reinterpret_cast<Continuations::Place*>(std::uintptr_t{1});
 }
@@ -33,7 +33,7 @@ bool Continuations::Add(Place& place, QueuedTask& task) noexcept {
       return false;
     }
     place.older_ = newest;
-    // [C1] Fails only if it was null, and is closed.
+    // [C1] Fails only if it was null, and is closed now.
   } while (!newest_.compare_exchange_weak(
       newest, &place, std::memory_order_acq_rel, std::memory_order_acquire));
   if (newest != nullptr) newest->newer_ = &place;
@@ -52,7 +52,7 @@ bool Continuations::Place::TakeBack() noexcept {
   if (newer_ != nullptr) {
     newer_->older_ = older_;
   } else {
-    // [C2] Only null is changed by others.
+    // [C2] Other threads change null only.
     list_.newest_.store(older_, std::memory_order_release);
   }
   return true;

@@ -34,7 +34,8 @@ class QueuedTask;
 
 namespace weft::executor_internal {
 
-// Could WhenAll() or WhenAny() take arguments of these types?
+// These tell whether WhenAll() or WhenAny() could take arguments of these
+// types.
 void IsInput(const Executor&);
 void IsInput(std::source_location);
 template <typename T>
@@ -47,7 +48,7 @@ template <typename... Args>
 inline constexpr bool kAreInputs =
     sizeof...(Args) > 0 && requires { (IsInput(std::declval<Args>()), ...); };
 
-// What stands for the result of a Future<T> in a tuple or variant.
+// Stands for the result of a Future<T> in a tuple or variant.
 template <typename T>
 using InputValue = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
@@ -85,13 +86,13 @@ std::vector<FutureStateRef<T>> TakeInputs(std::vector<Future<T>> futures) {
 }
 
 // The state of the future that is made of the inputs, and what waits for them.
-// Whoever will tell it of an input holds a ticket; when the last is gone there
-// is nothing to come, and `Collector`, the derived class, settles what is not
-// settled yet, by its SettleLast(). So it does not matter if an input is told
-// of, or its continuation is dropped with an executor that is stopped.
+// Each continuation that will report an input holds a ticket; when the last is
+// gone no report can come, and `Collector`, the derived class, settles what is
+// not settled yet, by its SettleLast(). So it does not matter whether an input
+// is reported, or its continuation is dropped with an executor that is stopped.
 //
-// It keeps the continuations that wait, and they their tickets, which keep it;
-// GiveUpInputs() ends that.
+// It keeps the continuations that wait, and those keep their tickets, which
+// keep it; GiveUpInputs() ends that.
 //
 // Thread-safe where `Collector` is.
 template <typename Collector, typename Result>
@@ -114,8 +115,8 @@ class InputCollector : public PromiseState<Result> {
     Shared collector_;
   };
 
-  // Once, before the first input: keeps it from being settled as one that has
-  // none left.
+  // Call it once, before the first input: keeps the state from being settled as
+  // one that has no inputs left.
   Ticket FirstTicket() noexcept {
     Ticket first(*this);
     DropTicket();  // its own
@@ -133,7 +134,7 @@ class InputCollector : public PromiseState<Result> {
   }
   ~InputCollector() = default;
 
-  // Settles the promise with the value that `make()` returns, or what it
+  // Settles the promise with the value that `make()` returns, or with what it
   // throws.
   template <typename Make>
   void Settle(const Make& make) noexcept {
@@ -148,11 +149,11 @@ class InputCollector : public PromiseState<Result> {
     } catch (...) {
       failure = std::current_exception();
     }
-    // Nothing of it is kept here: who waits for it drops it last.
+    // Nothing of it is kept here: the waiter for it drops it last.
     if (failure != nullptr) this->SetException(std::move(failure));
   }
 
-  // Has `tell(state)` called, as a continuation, when `state` is settled. If it
+  // Calls `tell(state)`, as a continuation, when `state` is settled. If it
   // throws, nothing is waited for any more.
   template <typename T, typename Tell>
   void Await(const FutureStateRef<T>& state, Tell tell,
@@ -181,8 +182,8 @@ class InputCollector : public PromiseState<Result> {
     FutureStateBase::GiveUp(std::move(continuation));
   }
 
-  // Waits for no input any more: the continuations that wait are taken back,
-  // and what nobody else will look at then is given up.
+  // Waits for no input any more: takes back the continuations that wait, and
+  // gives up the futures that nobody else will look at then.
   void GiveUpInputs() noexcept {
     std::vector<FutureStateBase::Ref> waiting;
     {
@@ -196,7 +197,7 @@ class InputCollector : public PromiseState<Result> {
   }
 
  private:
-  // How many; one is the collector's own, until the first is made.
+  // Counts tickets; one is the collector's own, until the first is made.
   class Tickets : public base::RefCounted {
    public:
     bool DropOne() noexcept { return this->DropRefs(1); }

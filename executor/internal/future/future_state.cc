@@ -9,7 +9,7 @@
 namespace weft::executor_internal {
 
 void FutureStateBase::GiveUp(Ref state) noexcept {
-  // A chain may be of any length, so not by recursion.
+  // A chain may be of any length, so this must not recurse.
   while (state.get() != nullptr) state = state.get()->GiveUpOne();
 }
 
@@ -41,7 +41,7 @@ void FutureStateBase::Settle() noexcept {
   while (QueuedTask* const task = waiting.PopOldest()) {
     (AcceptAnnounced(*engine_) ? accepted : refused).Push(*task);
   }
-  // Who waits may drain the executor next, and must find them counted.
+  // A waiter may drain the executor next, and must find them counted.
   completion_.Finish();
   while (QueuedTask* const task = accepted.PopOldest()) {
     EnqueueAnnounced(*engine_, *task);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a future shares with who settles it: a task or a promise.
+// The state that a future shares with the task or promise that settles it.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_FUTURE_STATE_H_
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_FUTURE_STATE_H_
@@ -23,28 +23,28 @@
 
 namespace weft::executor_internal {
 
-// Thread-safe, but that one thread settles it, once.
+// Thread-safe, but only one thread settles it, once.
 class FutureStateBase : public base::RefCounted {
  public:
   FutureStateBase(const FutureStateBase&) = delete;
   FutureStateBase& operator=(const FutureStateBase&) = delete;
 
-  // The result that nobody took dies as nobody.
+  // A result that nobody took dies as nobody.
   void Release() const noexcept {
     if (DropRefs(1)) Destroy();
   }
 
   Engine& engine() const noexcept { return *engine_; }
-  // The promise, as hooks know it.
+  // Returns the promise's id for hooks.
   virtual AsyncId promise_id() const noexcept = 0;
 
   const Completion& completion() const noexcept { return completion_; }
-  // False if it is not there by `deadline`.
+  // Returns false if the result is not there by `deadline`.
   bool Wait(const base::WaitDeadline& deadline = {}) const {
     if (completion_.done()) return true;
     if (base::HasPassed(deadline)) return false;
     if (settled_by_task()) CheckWait(*engine_, completion_);
-    // With a deadline it would end when the task does, and not before.
+    // With a deadline the wait would end when the task does, and not before.
     if (!deadline.has_value() && RunsOnWorkerOf(*engine_)) {
       CheckStack("Future::Wait");
       if (QueuedTask* const task = TakeToRun()) {
@@ -57,17 +57,18 @@ class FutureStateBase : public base::RefCounted {
                  deadline);
   }
 
-  // For who waits for the result to have a place among its continuations.
+  // For code that waits for the result to take a place among its continuations.
   Continuations& continuations() const noexcept { return continuations_; }
-  // Has `task` run when the result is there, or at once if it has been taken
-  // back before; it waits in `place`. Throws ShutdownError.
+  // Runs `task` when the result is there, or at once if it has been taken back
+  // before; it waits in `place`. Throws ShutdownError.
   void AddContinuation(TaskPtr task, Continuations::Place& place) const;
   // The same for a task that hooks know already, which nobody owns.
   void AddAnnounced(QueuedTask& task, Continuations::Place& place) const;
 
   using Ref = base::Ref<const FutureStateBase>;
-  // Nobody will look at the result of `state`: what only waits to come to it is
-  // ended unrun, and what nobody else will look at then is given up in turn.
+  // Nobody will look at the result of `state`: ends the task unrun that only
+  // waits to produce it, and gives up in turn the futures that nobody else will
+  // look at then.
   static void GiveUp(Ref state) noexcept;
 
  protected:
@@ -75,18 +76,19 @@ class FutureStateBase : public base::RefCounted {
       : engine_(ShareEngine(engine)) {}
   virtual ~FutureStateBase() = default;
 
-  // The task that settles it, for the caller to run, if it is queued still:
-  // nobody else will.
+  // Returns the task that settles it, if it is still queued, for the caller to
+  // run: no other thread will.
   virtual QueuedTask* TakeToRun() const noexcept { return nullptr; }
 
-  // Ends what settles it unrun, if that waits for another future still, and
-  // returns that one's state, if nobody else will look at it; else null.
+  // Ends the task that settles it unrun, if that still waits for another
+  // future, and returns that future's state, if nobody else will look at it;
+  // else returns null.
   virtual Ref GiveUpOne() const noexcept { return {}; }
 
-  // Does a task of the engine settle it? Else anybody may.
+  // True if a task of the engine settles it. Otherwise any thread may.
   virtual bool settled_by_task() const noexcept { return false; }
 
-  // The result is there: wakes who waits, has the continuations run.
+  // The result is there: wakes the waiters, and queues the continuations.
   void Settle() noexcept;
 
  private:

@@ -25,7 +25,7 @@
 namespace weft::executor_internal {
 
 // Runs a `Fn` and settles the future of its result. `Kind`, which derives from
-// it, is that of the task.
+// it, is the class of the task.
 template <typename Kind, typename Fn, typename T>
 class ResultTask : public FunctionTask<Kind>, public FutureState<T> {
  public:
@@ -37,7 +37,7 @@ class ResultTask : public FunctionTask<Kind>, public FutureState<T> {
   }
 
  protected:
-  // As Task's.
+  // The same as QueuedTask's.
   template <typename F, typename... Origin>
   ResultTask(Engine& engine, F&& fn, Job::Form form, Provider provider,
              Origin&&... origin)
@@ -46,7 +46,7 @@ class ResultTask : public FunctionTask<Kind>, public FutureState<T> {
         function_(std::forward<F>(fn)) {}
   ~ResultTask() = default;
 
-  // Until it has been dropped.
+  // Valid until the function has been dropped.
   const Fn& function() const noexcept { return function_.get(); }
 
  private:
@@ -73,7 +73,7 @@ class ResultTask : public FunctionTask<Kind>, public FutureState<T> {
   TaskFunction<Fn> function_;
 };
 
-// Of Executor::Submit().
+// The task of Executor::Submit().
 template <typename Fn, typename T>
 class FutureTask final : public ResultTask<FutureTask<Fn, T>, Fn, T> {
  public:
@@ -92,24 +92,25 @@ class FutureTask final : public ResultTask<FutureTask<Fn, T>, Fn, T> {
 
  private:
   bool ClaimFuture() noexcept override {
-    // relaxed: elects who runs it; what was made is handed over by the queue,
-    // or with the future.
+    // relaxed: elects the thread that runs it; what was made is handed over by
+    // the queue, or with the future.
     return !claimed_.exchange(true, std::memory_order_relaxed);
   }
 
   std::atomic<bool> claimed_{false};
 };
 
-// The function of a continuation: `fn` of what `state` holds, which it takes,
-// or only looks at; what the future threw it throws, and does not call `fn`. Or
-// `fn` of the state itself.
+// The function of a continuation. It calls `fn` with the value of `state`,
+// which it takes, or only looks at; if the future has an exception it throws
+// that, and does not call `fn`. With kState it calls `fn` with the state
+// itself.
 enum class Use { kTake, kPeek, kState };
 
 template <Use kUse, typename T, typename Fn>
 class Continuation {
  public:
-  // Is it the library's own, which only passes on the result? It is called
-  // whatever the limits of its flow.
+  // True if the function is the library's own, which only passes on the result.
+  // It is called whatever the limits of its flow.
   static constexpr bool kIsPassedOn = kUse == Use::kState;
 
   template <typename F>
@@ -130,7 +131,7 @@ class Continuation {
   }
 
   const FutureState<T>& state() const noexcept { return *state_.get(); }
-  // The state, if nobody else will look at it; else null.
+  // Returns the state, if nobody else will look at it; else null.
   FutureStateBase::Ref OnlyHere() const noexcept {
     if constexpr (kUse == Use::kPeek) return {};
     return FutureStateBase::Ref::Share(state_.get());
@@ -141,7 +142,7 @@ class Continuation {
   Fn fn_;
 };
 
-// Of Future::Then(), and of what waits for futures itself: `Fn` is a
+// The task of Future::Then(), and of functions that wait for futures: `Fn` is a
 // Continuation.
 template <typename Fn, typename T>
 class ContinuationTask final

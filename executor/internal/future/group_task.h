@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a task group and its tasks share.
+// The state that a task group and its tasks share.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_GROUP_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_GROUP_TASK_H_
@@ -29,9 +29,9 @@ struct GroupResult {
 // Thread-safe.
 class GroupState {
  public:
-  // The group's tasks that have not ended.
+  // Counts the group's tasks that have not ended.
   Completion completion{0};
-  // What they run in.
+  // Holds the frames that they run in.
   FramePins frames;
 
   void AddFailure(std::exception_ptr exception) noexcept {
@@ -55,8 +55,8 @@ class GroupState {
     return is_cancelled_.load(std::memory_order_relaxed);
   }
 
-  // How the tasks fared; the next ones start anew. Only while no task of the
-  // group runs.
+  // Returns how the tasks fared; the next ones start anew. Call it only while
+  // no task of the group runs.
   GroupResult TakeResult() noexcept {
     frames.ReleaseUnless([this] { return !completion.done(); });
     // relaxed: see AddFailure().
@@ -73,7 +73,7 @@ class GroupState {
   std::exception_ptr first_failure_;
 };
 
-// A task of a group, which has been added to its completion before it is made.
+// A task of a group. It is added to the group's completion before it is made.
 template <typename Fn>
 class GroupTask final : public FunctionTask<GroupTask<Fn>> {
  public:

@@ -18,7 +18,7 @@
 
 namespace weft::executor_internal {
 
-// Settled by the owner of the promise alone.
+// Only the owner of the promise settles it.
 template <typename T>
 class PromiseState : public FutureState<T> {
  public:
@@ -27,10 +27,10 @@ class PromiseState : public FutureState<T> {
 
   AsyncId promise_id() const noexcept override { return origin_.async_id(); }
 
-  // False if it was taken before.
+  // Returns false if the future was taken before.
   bool TakeFuture() noexcept { return !std::exchange(future_taken_, true); }
 
-  // False, with nothing done, if it is settled.
+  // Returns false, with nothing done, if it is settled.
   template <typename... Value>
   bool SetValue(Value&&... value) {
     if (settled_) return false;

@@ -25,25 +25,25 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// The engine of the innermost job on this thread; throws std::logic_error,
-// naming `function`, if there is none.
+// Returns the engine of the innermost job on this thread; throws
+// std::logic_error, naming `function`, if there is none.
 Engine& EngineHere(const char* function);
-// Its worker that the calling thread stands for, as its innermost job; null if
-// it has none here.
+// Returns the worker of `engine` that the calling thread stands for, as its
+// innermost job; null if it stands for none here.
 Worker* WorkerHere(Engine& engine) noexcept;
-// Has it no workers with queues for forks, so that all runs on the calling
-// thread?
+// True if `engine` has no workers with queues for forks, so that forks run on
+// the calling thread.
 bool RunsInline(Engine& engine) noexcept;
 WorkerId WorkerIdHere(Engine& engine) noexcept;
-// Has a worker of `engine` run a job that is not a task, in three steps: first
-// throws ShutdownError or std::bad_alloc, with nothing done; then queues it;
-// then waits until it is `done`.
+// Make a worker of `engine` run a job that is not a task, in three steps: the
+// first throws ShutdownError or std::bad_alloc, with nothing done; the second
+// queues it; the third waits until it is `done`.
 void AcceptFork(Engine& engine);
 void QueueFork(Engine& engine, Job& job) noexcept;
 void AwaitFork(Engine& engine, Completion& done);
 
 // Makes the calling thread run a job of `engine`, which has no workers, unless
-// it does already, so that what is called here may fork as well. Throws
+// it does already, so that code called here may fork as well. Throws
 // ShutdownError.
 class InlineRun {
  public:
@@ -57,7 +57,7 @@ class InlineRun {
   const bool is_outermost_;
 };
 
-// What joining functions with these results returns.
+// The result of joining functions with these results.
 template <typename... Results>
 using Joined = std::conditional_t<(std::is_void_v<Results> && ...), void,
                                   std::tuple<typename Try<Results>::Value...>>;
@@ -88,7 +88,7 @@ template <typename Kind, typename F, typename... Gs>
   }
 }
 
-// The same on whatever thread, for `engine`.
+// The same on any thread, for `engine`.
 template <typename Kind, typename F, typename... Gs>
 JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
   if (Worker* const worker = WorkerHere(engine)) {

@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A part of a fork: a job on the stack of who forks it and waits for it. Not
-// stolen, it is a call: no allocation, no reference count, no shared line.
+// A part of a fork: a job on the stack of the thread that forks it and waits
+// for it. If it is not stolen, it is a call: no allocation, no reference count,
+// no shared cache line.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_JOIN_FORKED_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_JOIN_FORKED_JOB_H_
@@ -25,13 +26,13 @@
 
 namespace weft::executor_internal {
 
-// What is forked, as hooks are told, and by what function.
+// Names the kind of fork for hooks, and the function that forks.
 struct JoinKind {
   static constexpr const char* kFunction = "Join";
   static constexpr std::string_view kType = ProviderName(Provider::kForkTask);
 };
 
-// By whom and where it is forked.
+// Says where a fork is made, and in which flow.
 struct ForkSite {
   static ForkSite Here(std::source_location where) noexcept {
     return {ForkOrigin::Trigger(), where};
@@ -46,27 +47,28 @@ class ForkedJob final : public Job {
  public:
   using Result = std::invoke_result_t<Fn&>;
 
-  // `fn` outlives it.
+  // `fn` outlives the job.
   ForkedJob(ForkSite site, Fn& fn) noexcept
       : Job(Form::kPart),
         origin_(Kind::kType, site.trigger_async_id, site.where),
         fn_(fn) {}
   ~ForkedJob() = default;
 
-  // Emits init, and has it queued, to be stolen.
+  // Emits init, and queues the job, to be stolen.
   void Fork(Worker& worker) noexcept {
     EmitQueued();
     if (!worker.Fork(*this)) [[unlikely]]
       is_unqueued_ = true;
   }
 
-  // Ends it: here, if it has not been stolen, else by waiting.
+  // Ends the job: by running it here, if it has not been stolen, else by
+  // waiting.
   void Join(Worker& worker, const LendingScope& lending) noexcept {
     while (!is_unqueued_) {
       Job* const newest = worker.Reclaim();
       if (newest == this) break;
       if (newest == nullptr) return worker.JoinStolen(done_);
-      // A group's task, put there meanwhile; that is not what is waited for.
+      // A group's task, put there meanwhile; the join does not wait for it.
       worker.SetAside(AsTask(*newest));
     }
     EmitStart(*this, [&worker] { return worker.id(); });
@@ -74,7 +76,7 @@ class ForkedJob final : public Job {
     result_.Call(fn_);
   }
 
-  // Runs it as a call, never queued. `worker` as EmitStart()'s.
+  // Runs it as a call, never queued. `worker` as in EmitStart().
   template <typename WorkerFn>
   void RunUnforked(const WorkerFn& worker) noexcept {
     origin_.EmitInit();
@@ -83,7 +85,7 @@ class ForkedJob final : public Job {
     result_.Call(fn_);
   }
 
-  // As a job taken from a queue.
+  // Runs the job as one taken from a queue.
   void Run(Engine&) noexcept override {
     {
       const ForkScope scope(origin_);
@@ -97,7 +99,7 @@ class ForkedJob final : public Job {
   }
   const Completion* completes() const noexcept override { return &done_; }
 
-  // For who has it queued by other means than Fork().
+  // For callers that queue it by other means than Fork().
   void EmitQueued() noexcept {
     if (IsQueueingWanted()) [[unlikely]] {
       origin_.EmitInit();
@@ -116,7 +118,7 @@ class ForkedJob final : public Job {
   Try<Result> result_;
 };
 
-// Several of them, joined in order.
+// Several forked jobs, joined in order.
 template <typename Kind, typename... Fns>
 class ForkedJobs {
  public:
@@ -135,7 +137,7 @@ class ForkedJobs<Kind, Fn, Rest...> {
   ForkedJobs(ForkSite site, Fn& fn, Rest&... rest) noexcept
       : job_(site, fn), rest_(site, rest...) {}
 
-  // The last first: the first is reclaimed first.
+  // Forks the last first: the first is reclaimed first.
   void Fork(Worker& worker) noexcept {
     rest_.Fork(worker);
     job_.Fork(worker);

@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Ranges of indexes, split as long as somebody is hungry.
+// Loops over a range of indexes. A range is split while thieves have emptied
+// the deque.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_JOIN_LOOP_H_
 #define WEFT_EXECUTOR_INTERNAL_JOIN_LOOP_H_
@@ -33,8 +34,8 @@ struct ReduceKind {
   static constexpr std::string_view kType = ProviderName(Provider::kLoopTask);
 };
 
-// Ends the part of a loop that is running here, if its flow has reached a
-// limit: throws CancelledError or DeadlineExceededError.
+// Throws CancelledError or DeadlineExceededError if the flow of the part of a
+// loop that is running here has reached a limit.
 void ThrowAtLimit(const Engine& engine, const context_internal::Limits& limits);
 inline void CheckLimits(const Engine& engine) {
   const context_internal::Limits limits = LimitsHere();
@@ -42,10 +43,11 @@ inline void CheckLimits(const Engine& engine) {
     ThrowAtLimit(engine, limits);
 }
 
-// How many workers a loop may count on.
+// Returns how many workers a loop may count on.
 int ConcurrencyOf(Engine& engine) noexcept;
 
-// A range as its distance from its beginning, which cannot overflow.
+// Returns the length of a range as a distance from its beginning, which cannot
+// overflow.
 template <std::integral Index>
 constexpr std::size_t RangeSize(Index first, Index last) noexcept {
   using Unsigned = std::make_unsigned_t<Index>;
@@ -72,7 +74,7 @@ inline std::size_t GrainOf(Engine& engine, std::size_t size,
 }
 
 // Folds a range: `part(begin, end)` is called for pieces of about the grain,
-// `combine(left, right)` of the results of neighbours.
+// `combine(left, right)` for the results of neighbours.
 template <typename Kind, typename Part, typename Combine>
 class Fold {
  public:
@@ -82,10 +84,10 @@ class Fold {
        const Combine& combine) noexcept
       : site_(site), grain_(grain), part_(part), combine_(combine) {}
 
-  // Of [begin, end), which is not empty. Forks half of what is left whenever
-  // nothing of what this worker has forked is left to steal.
+  // Folds [begin, end), which is not empty. Forks half of what is left whenever
+  // nothing that this worker has forked is left to steal.
   Result Run(Worker& worker, std::size_t begin, std::size_t end) const {
-    std::optional<Result> before;  // of what lies before `begin`
+    std::optional<Result> before;  // result for what lies before `begin`
     const auto add = [&](Result result) {
       return before ? combine_(*std::move(before), std::move(result))
                     : std::move(result);
@@ -102,7 +104,7 @@ class Fold {
   Result Split(Worker& worker, std::size_t begin, std::size_t end) const {
     const std::size_t middle = begin + (end - begin) / 2;
     auto left = [&] { return Run(worker, begin, middle); };
-    // Stolen, it runs on another worker.
+    // If it is stolen, it runs on another worker.
     auto right = [&] { return Run(*thread_state.worker, middle, end); };
     auto [of_left, of_right] = JoinOn<Kind>(worker, site_, left, right);
     return combine_(std::move(of_left), std::move(of_right));
@@ -146,7 +148,7 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
   return job.result().Take();
 }
 
-// ParallelFor(): a fold of nothing.
+// Implements ParallelFor(): a fold without a result.
 template <std::integral Index, typename Body>
 void For(Engine& engine, Index first, Index last, std::size_t grain,
          const Body& body, std::source_location where) {
@@ -163,7 +165,7 @@ void For(Engine& engine, Index first, Index last, std::size_t grain,
       [](Nothing, Nothing) { return Nothing(); }, where);
 }
 
-// ParallelReduce().
+// Implements ParallelReduce().
 template <std::integral Index, typename T, typename Map, typename Combine>
 T Reduce(Engine& engine, Index first, Index last, std::size_t grain,
          const T& identity, const Map& map, const Combine& combine,

@@ -72,10 +72,10 @@ void BoundedEngine::AddPlace() noexcept {
 
 bool BoundedEngine::EnqueueAnnounced(QueuedTask& task,
                                      QueuePosition position) noexcept {
-  // What is deferred takes its place when it is pushed.
+  // A deferred task takes its place when it is pushed.
   if (position == QueuePosition::kNext)
     return LaneEngine::EnqueueAnnounced(task, position);
-  // A refused one may be the last that kept it.
+  // A refused task may own the last reference to the engine.
   const std::shared_ptr<Engine> self = shared_from_this();
   AddPlace();
   if (LaneEngine::EnqueueAnnounced(task, position)) return true;
@@ -87,7 +87,8 @@ void BoundedEngine::Taken() noexcept {
   const MutexLock lock(mutex_);
   --counts_.waiting;
   if (first_ == nullptr || counts_.waiting >= options_.capacity) return;
-  // The place goes to who has waited longest, or a newcomer would take it.
+  // The place goes to the producer that has waited longest, or a newcomer would
+  // take it.
   Producer& producer = *first_;
   Unlist(producer);
   ++counts_.waiting;
@@ -244,7 +245,7 @@ bool BoundedEngine::TrySubmit(TaskPtr task, WhenFull when_full,
 
 void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
                                    QueuePosition position) {
-  // Of its init event a hook may submit to this executor, and wait for that:
+  // A hook for its init event may submit to this executor, and wait for that:
   // the place that this task has taken is not given back before.
   struct Scope {
     Scope() { ++places_taken_here; }

@@ -3,10 +3,10 @@
 
 // The engine of `BoundedExecutor`: a lane with a limited number of places.
 //
-// A task has a place from when it is accepted until it is taken to be run. What
-// is deferred and continuations, which are the rest of what was accepted, and
-// parts of forks take one too, but never wait for it. Places and counts change
-// under one lock, so that the counts agree whenever they are read.
+// A task has a place from when it is accepted until it is taken to be run.
+// Deferred tasks and continuations, which complete what was accepted, and parts
+// of forks take one too, but never wait for it. Places and counts change under
+// one lock, so that the counts agree whenever they are read.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_LANES_BOUNDED_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_LANES_BOUNDED_ENGINE_H_
@@ -39,7 +39,8 @@ class BoundedEngine final : public LaneEngine {
   BoundedCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   const BoundedOptions& options() const noexcept { return options_; }
 
-  // What was announced before, a timer, is not offered, but waits as others do.
+  // A task that was announced before, such as a timer, is not counted as
+  // submitted, but takes a place and waits as others do.
   bool EnqueueAnnounced(QueuedTask& task,
                         QueuePosition position) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -47,7 +48,7 @@ class BoundedEngine final : public LaneEngine {
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  // Waits for a place; on its thread's stack.
+  // A thread that waits for a place; lies on its stack.
   struct Producer {
     base::Parker& parker;
     Producer* next = nullptr;
@@ -57,20 +58,20 @@ class BoundedEngine final : public LaneEngine {
 
   Answer Ask(WhenFull when_full, const TimePoint* deadline)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Where nobody else runs tasks: runs those that have places until one is
+  // Where no other thread runs tasks: runs those that have places until one is
   // free. Goes over the limit by one if none of them waits.
   Answer MakePlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   // For a hook of a submission that has a place already, and where none of its
   // tasks can run before one on this thread's stack has ended: goes over the
   // limit.
   Answer TakePlaceOver() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Elsewhere: sleeps until it is given one. Throws as BlockedWait.
+  // Elsewhere: sleeps until it is given a place. Throws as BlockedWait.
   Answer WaitForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   Answer SleepForPlace(const TimePoint* deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   void AddPlace() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   Accepted Accept(QueuePosition position) override ABSL_LOCKS_EXCLUDED(mutex_);
-  // The rest of Accept(), with that answer.
+  // Does the rest of Accept(), with that answer.
   Accepted AcceptAnswered(Answer answer) ABSL_LOCKS_EXCLUDED(mutex_);
   void SubmitAccepted(Accepted accepted, TaskPtr&& task,
                       QueuePosition position) override;

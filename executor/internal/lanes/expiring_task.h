@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What `BoundedExecutor` has besides `Executor`: tasks that may be turned away
-// without an exception, and tasks with a deadline.
+// The tasks that `BoundedExecutor` has besides those of `Executor`: tasks that
+// may be rejected without an exception, and tasks with a deadline.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_LANES_EXPIRING_TASK_H_
 #define WEFT_EXECUTOR_INTERNAL_LANES_EXPIRING_TASK_H_
@@ -20,12 +20,13 @@ namespace weft::executor_internal {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// Submits `task` to the engine of a bounded executor. False, and nothing has
-// been made or will run, if there is no place for it; if it `may_wait` the
-// executor does what it does when it is full, until `deadline`, if not null.
+// Submits `task` to the engine of a bounded executor. Returns false, and
+// nothing has been made or will run, if there is no place for it; if it
+// `may_wait` the executor does what it does when it is full, until `deadline`,
+// if not null.
 bool TrySubmit(Engine& engine, TaskPtr task, bool may_wait,
                const TimePoint* deadline);
-// One that was accepted has not run in time.
+// Counts an accepted task that has not run in time.
 void CountExpired(Engine& engine) noexcept;
 
 // A task that nobody waits for, and that does not run after its deadline.

@@ -13,7 +13,7 @@
 namespace weft::executor_internal {
 namespace {
 
-// Exceptions that nobody handles go where the base's go.
+// Unhandled exceptions go to the base's handler.
 ExecutorOptions OptionsOver(Engine& base) {
   return {.concurrency = 1,
           .on_unhandled_exception = [&base](std::exception_ptr exception) {
@@ -39,8 +39,8 @@ Engine::Accepted LaneEngine::Accept(QueuePosition) {
 
 void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
   const bool is_serial = scheduler_->is_serial();
-  // What a serial task defers must not run while that waits: it goes to the
-  // lane too, and not to who runs the task.
+  // A task that a serial task defers must not run while the serial one waits:
+  // it goes to the lane too, and not to the thread that runs the task.
   if (is_serial) task.set_position(QueuePosition::kNext);
   scheduler_->Add(lane_, task,
                   is_serial && position == QueuePosition::kNext && IsInside()
@@ -64,11 +64,11 @@ std::size_t LaneEngine::DropQueued() noexcept {
 }
 
 void LaneEngine::RunTaken(QueuedTask& task) noexcept {
-  // Its place in the queue is counted, and may be taken out meanwhile; who
-  // waits may be no task of this engine, so the run is counted besides.
+  // Its place in the queue is counted, and may be taken out meanwhile; the
+  // waiter may be no task of this engine, so the run is counted as well.
   accepted().Add();
   {
-    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as in a pump
     Engine::RunTaken(task);
   }
   ReturnAdmissions(1);
@@ -82,7 +82,7 @@ bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
   if (base().IsStopped() && job->is_task()) {
     Drop(AsTask(*job));
   } else {
-    const WorkerScope uncached(thread_state.worker, nullptr);  // as of a pump
+    const WorkerScope uncached(thread_state.worker, nullptr);  // as in a pump
     Isolate([&] { RunInWait(*job, job->completes()); });
   }
   FlushBatched();
@@ -105,9 +105,9 @@ bool LaneEngine::RunOldestHere() noexcept {
 }
 
 bool LaneEngine::HasElsewhere(const Completion& completion) noexcept {
-  // Read first: what it counts and is queued since has had its pump accepted
-  // by the base. The other way round one that was queued could have ended, and
-  // stand for one that is not queued yet.
+  // `pending` is read first: the base has accepted the pumps of all that it
+  // counts and that has been queued since. The other way round a queued task
+  // could have ended, and stand for one that is not queued yet.
   const std::size_t pending = accepted().pending();
   return IsElsewhere(pending, scheduler_->queued(lane_), completion);
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The engine of an executor over another one's: its tasks wait in a lane of a
+// The engine of an executor over another one: its tasks wait in a lane of a
 // scheduler, and run on the workers of the engine below, the base.
 //
 // A task is counted twice: here, as every engine counts its own, and as its
@@ -66,8 +66,8 @@ class LaneEngine : public Engine, private LaneScheduler::Owner {
  protected:
   LaneScheduler& scheduler() const noexcept { return *scheduler_; }
   Engine& base() const noexcept { return scheduler_->base(); }
-  // Runs the oldest job of the lane on the calling thread; false if there is
-  // none.
+  // Runs the oldest job of the lane on the calling thread; returns false if
+  // there is none.
   bool RunOldestHere() noexcept;
 
   Accepted Accept(QueuePosition position) override;
@@ -83,7 +83,7 @@ class LaneEngine : public Engine, private LaneScheduler::Owner {
   void Reserve() override { scheduler_->Reserve(); }
   void Unreserve() noexcept override { scheduler_->Unreserve(); }
   std::size_t DropQueued() noexcept override;
-  // Pumps touch the scheduler last, which they keep.
+  // A pump's last access is to the scheduler, which it keeps.
   void WaitUntilLeft() noexcept override {}
   bool MayBeAbandoned() const noexcept override { return true; }
 

@@ -15,8 +15,8 @@ namespace weft::executor_internal {
 
 using base::MutexLock;
 
-// Keeps its scheduler: the last task may end, and whoever waited for it go,
-// while the pump looks for more.
+// Keeps its scheduler: the last task may end, and the thread that waited for it
+// go, while the pump looks for more.
 class LaneScheduler::Pump final : public Job {
  public:
   explicit Pump(std::shared_ptr<LaneScheduler> scheduler) noexcept
@@ -71,8 +71,8 @@ void LaneScheduler::Add(std::size_t lane, Job& job, Place place) {
     Lane& to = lanes_[lane];
     (place == Place::kAfterRunning ? to.first : to.jobs).Push(job);
     ++waiting_;
-    // No pump more comes to tell that it is queued now. Under the lock: when
-    // the job can be taken, all may be gone.
+    // No further pump will tell that the job is queued now. Under the lock:
+    // once the job can be taken, all may be gone.
     if (pump == nullptr && helper_ != nullptr) helper_->WakeHelpers();
   }
   if (pump != nullptr) base_->QueueFork(*pump.release());
@@ -103,7 +103,7 @@ std::unique_ptr<LaneScheduler::Pump> LaneScheduler::TakeReserved() noexcept {
 }
 
 void LaneScheduler::DropPump(std::unique_ptr<Pump>) noexcept {
-  // It keeps the scheduler, and that the base.
+  // The pump keeps the scheduler, and that the base.
   base_->WithdrawFork();
 }
 
@@ -169,7 +169,7 @@ LaneScheduler::Lane& LaneScheduler::PickLane() noexcept {
   std::size_t first = 0;
   while (!has_jobs(first)) ++first;
   if (lanes_.size() == 1 || ++picks_ % kFairEvery != 0) return lanes_[first];
-  // Those behind it take turns.
+  // The lanes behind it take turns.
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     last_fair_ = (last_fair_ + 1) % lanes_.size();
     if (last_fair_ > first && has_jobs(last_fair_)) return lanes_[last_fair_];
@@ -192,20 +192,21 @@ void LaneScheduler::RunJob(Owner& owner, Job& job) noexcept {
     return owner.Drop(AsTask(job));
   }
   owner.engine().Run(job);
-  // Those who wait for a lane's task need not wait for its base's next one.
+  // Waiters for a lane's task need not wait for the base's next one.
   FlushBatched();
 }
 
 void LaneScheduler::RunTurn(std::unique_ptr<Pump> pump) noexcept {
-  // Whoever drains a lane finds released what its tasks held; the worker's
-  // cache would keep it until the base has nothing to do.
+  // A thread that drains a lane finds released what its tasks held; the
+  // worker's cache would keep it until the base has nothing to do.
   const WorkerScope uncached(thread_state.worker, nullptr);
   for (int ran = 0;; ++ran) {
     if (ran >= kTasksPerTurn && !base_->IsStopped()) {
       try {
         base_->AcceptFork();
       } catch (...) {
-        // It has been stopped, or there is no memory: on without a pause.
+        // The base has been stopped, or there is no memory: goes on without a
+        // pause.
         ran = 0;
         continue;
       }

@@ -3,18 +3,18 @@
 
 // Executors over an executor: strands, levels of priority, bounded queues. What
 // is submitted to one waits in a lane; jobs of the engine below, pumps, come
-// for it. Which lane's turn it is, and how many pumps there may be, is all that
-// strands and priorities differ in.
+// for it. Strands and priorities differ only in whose turn it is, and in how
+// many pumps there may be.
 //
-//   LaneEngine::Push    adds the task to its lane; a pump more, if need be
-//   the base           queues the pump as it does any job, and runs it
-//   LaneScheduler::RunTurn    takes the task whose turn it is, and runs it as
-//   one of
-//                      its own engine, on the base's worker
+//   LaneEngine::Push        adds the task to its lane, and a pump if need be
+//   the base                queues the pump as it does any job, and runs it
+//   LaneScheduler::RunTurn  takes the task whose turn it is, and runs it as a
+//                           task of its own engine, on the base's worker
 //
 // Claim: for each job that waits a pump is under way that takes one job; or, if
 // there may be one pump only, that is under way and goes on until none waits.
-// Who adds a job sees to it under the lock under which that pump ends.
+// The thread that adds a job checks that under the lock under which that pump
+// ends.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_LANES_LANE_SCHEDULER_H_
 #define WEFT_EXECUTOR_INTERNAL_LANES_LANE_SCHEDULER_H_
@@ -36,12 +36,12 @@ class QueuedTask;
 // Thread-safe. Shared by the engines of its lanes and its pumps.
 class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
  public:
-  // kOne: no two of its jobs run at once. Else as many as the base runs.
+  // kOne: no two of its jobs run at once. Otherwise as many as the base runs.
   enum class Pumps { kOne, kOneForEachJob };
   // Lane 0 comes first; but of kFairEvery picks that find jobs in several lanes
   // one is for the others, which take turns.
   static constexpr unsigned kFairEvery = 16;
-  // So many tasks the one pump runs before it lets the base's others go first.
+  // How many tasks the one pump runs before it lets the base's others go first.
   static constexpr int kTasksPerTurn = 32;
 
   LaneScheduler(std::shared_ptr<Engine> base, std::size_t lanes, Pumps pumps);
@@ -50,41 +50,43 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
   LaneScheduler& operator=(const LaneScheduler&) = delete;
 
   Engine& base() const noexcept { return *base_; }
-  // The base's `outside_helper()`.
+  // Returns the base's `outside_helper()`.
   Engine* helper() const noexcept { return helper_; }
   bool is_serial() const noexcept { return pumps_allowed_ == Pumps::kOne; }
 
-  // The engine of a lane: told what is done with the jobs that wait there.
+  // The engine of a lane, which is told of jobs that leave the lane.
   class Owner {
    public:
     virtual Engine& engine() noexcept = 0;
-    // One has been taken. Then it is run, or dropped.
+    // A job has been taken. Then it is run, or dropped.
     virtual void Taken() noexcept = 0;
     virtual void Drop(QueuedTask& task) noexcept = 0;
 
    protected:
     ~Owner() = default;
   };
-  // Before anything is added to `lane`. While jobs of it wait `owner` lives.
+  // Call it before anything is added to `lane`. `owner` lives while jobs of the
+  // lane wait.
   void SetOwner(std::size_t lane, Owner& owner) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class Place { kLast, kAfterRunning };
-  // Throws ShutdownError if the base accepts nothing, std::bad_alloc.
+  // Throws ShutdownError if the base accepts nothing, and std::bad_alloc.
   void Add(std::size_t lane, Job& job, Place place) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // The same in two steps, of which only the first throws; or, instead of the
-  // second, none.
+  // The same in two steps, of which only the first throws; the second may be
+  // left out if Unreserve() is called.
   void Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
   void AddReserved(std::size_t lane, Job& job) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Unreserve() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // How many jobs wait in the lane. Their pumps have been accepted by the base,
-  // and by what that stands over.
+  // Returns how many jobs wait in the lane. The base, and the engines below it,
+  // have accepted their pumps.
   std::size_t queued(std::size_t lane) const noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Takes all of a lane's tasks; parts of forks stay, who forked them waits.
+  // Takes all of a lane's tasks; parts of forks stay, as the jobs that forked
+  // them wait for them.
   JobQueue TakeTasks(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes the lane's oldest job that `completion` waits for; null if there is
   // none. Linear.
@@ -108,11 +110,11 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
     Job* job = nullptr;
   };
 
-  // Has the base accept a pump. Whoever has it queues it or gives it back, but
-  // for what lies in `reserved_`: that is one for each fork of a lane that has
+  // Makes the base accept a pump. The holder of the pump queues it or gives it
+  // back. `reserved_` holds the others: one for each fork of a lane that has
   // been accepted and not been queued.
   std::unique_ptr<Pump> MakePump();
-  // Gives it back: the base, and all below, need not wait for it.
+  // Gives a pump back: the base, and all engines below, need not wait for it.
   void DropPump(std::unique_ptr<Pump> pump) noexcept;
   std::unique_ptr<Pump> TakeReserved() noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -122,9 +124,9 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
   void CountPump() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     has_pump_ = is_serial();
   }
-  // A pump's turn; it is gone, or queued again, when this returns.
+  // Runs a pump's turn; it is gone, or queued again, when this returns.
   void RunTurn(std::unique_ptr<Pump> pump) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Nothing if no job waits; then the one pump has ended.
+  // Returns no job if none waits; then the one pump has ended.
   Pick PickOrEnd() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   Lane& PickLane() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Job* TakeFrom(Lane& lane) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -14,9 +14,9 @@ using base::MutexLock;
 namespace {
 
 constexpr std::size_t kRegionBytes = std::size_t{1} << 20;
-// At a region's beginning there is room for what is known of its slabs. Where
-// in there it lies differs from region to region, or all of it would meet in a
-// few lines of the processor's caches.
+// The beginning of a region has room for what is known of its slabs. Its place
+// there differs from region to region, or the slabs of all regions would meet
+// in a few lines of the processor's caches.
 constexpr std::size_t kRoomBytes = std::size_t{1} << 16;
 constexpr std::size_t kColours = 8;
 constexpr std::size_t kColourBytes = kRoomBytes / kColours;
@@ -124,7 +124,7 @@ void BlockDepot::AddRegion() {
   auto* const slabs = reinterpret_cast<Slab*>(SlabsOf(region));
   std::uninitialized_value_construct_n(slabs, count);
   const MutexLock lock(mutex_);
-  // Of another region, if another thread has added one meanwhile.
+  // Slabs of another region, if another thread has added one meanwhile.
   while (Slab* const slab = TakeUnused()) AddWhole(*slab);
   unused_ = slabs;
   unused_end_ = slabs + count;

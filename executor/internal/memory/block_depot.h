@@ -1,18 +1,19 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Memory in blocks of one size, from which threads fill their own stocks and
-// to which they give what they have too much of.
+// Memory in blocks of one size, from which threads fill their own stocks and to
+// which they give back their surplus.
 //
-// Blocks lie in slabs, of as many as a thread takes at a time, one behind the
-// other, and go back to their own slab, whoever gives them and in whatever
-// order: so what is taken together lies together. (J. Bonwick, "The Slab
-// Allocator", USENIX 1994, for slabs; J. Bonwick, J. Adams, "Magazines and
-// Vmem", USENIX 2001, for stocks of threads.) Where blocks went from thread to
-// thread in the order in which they came, their order in memory would be lost
-// after a few rounds, and each access of a task would wait for memory.
+// Blocks lie in slabs, each of as many blocks as a thread takes at a time, one
+// behind the other. A block goes back to its own slab, whichever thread gives
+// it and in whatever order: so blocks that are taken together lie together. (J.
+// Bonwick, "The Slab Allocator", USENIX 1994, for slabs; J. Bonwick, J. Adams,
+// "Magazines and Vmem", USENIX 2001, for stocks of threads.) If blocks went
+// from thread to thread in the order in which they came, their order in memory
+// would be lost after a few rounds, and each access to a task would wait for
+// memory.
 //
-// Slabs lie in regions, which begin where a multiple of their size does: so a
+// Slabs lie in regions, each of which begins at a multiple of its size: so a
 // block's address says which slab it is of. Regions are kept for ever.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_MEMORY_BLOCK_DEPOT_H_
@@ -34,7 +35,7 @@ struct Block {
 // Thread-safe.
 class BlockDepot {
  public:
-  // The blocks of a slab, and about so many change hands at a time.
+  // The number of blocks of a slab, and about how many change hands at a time.
   static constexpr int kMagazine = 64;
 
   // A list of blocks, or a run of memory that is to be cut into them.
@@ -44,7 +45,7 @@ class BlockDepot {
     std::byte* end = nullptr;
   };
 
-  // `block_size` is a multiple of 32 in these limits.
+  // `block_size` is a multiple of 32 within these limits.
   static constexpr std::size_t kLeastBytes = 64;
   static constexpr std::size_t kMostBytes = 4096;
   explicit constexpr BlockDepot(std::size_t block_size) noexcept
@@ -52,14 +53,14 @@ class BlockDepot {
   BlockDepot(const BlockDepot&) = delete;
   BlockDepot& operator=(const BlockDepot&) = delete;
 
-  // At least one block. Throws std::bad_alloc.
+  // Returns at least one block. Throws std::bad_alloc.
   Supply Take() ABSL_LOCKS_EXCLUDED(mutex_);
   void Give(Block* list) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   base::Mutex& mutex() noexcept { return mutex_; }
 
  private:
-  // Its blocks that are in the depot, and what lists it is in.
+  // Its blocks that are in the depot, and the lists that it is in.
   struct Slab {
     Block* free = nullptr;
     Slab* next_whole = nullptr;
@@ -72,10 +73,10 @@ class BlockDepot {
   std::byte* MemoryOf(const Slab& slab) const noexcept;
   Slab& SlabOf(const Block& block) const noexcept;
 
-  // Each: null if there is none.
+  // Each returns null if there is none.
   Slab* TakeWhole() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Slab* TakeUnused() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // If no slab is whole: what one or more have.
+  // Returns, if no slab is whole, the blocks of one or more that have some.
   Block* TakeParts() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddWhole(Slab& slab) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveOne(Block& block) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -85,10 +86,10 @@ class BlockDepot {
   base::Mutex mutex_;
   // Slabs of which all blocks are here: the last one to become so first.
   Slab* whole_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  // Those of which some are, or were: the first one first.
+  // Slabs of which some blocks are, or were, here: the first one first.
   Slab* parts_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Slab* last_part_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  // Those from which nothing has been taken yet, of the newest region.
+  // Slabs of the newest region from which no block has been taken yet.
   Slab* unused_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Slab* unused_end_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };

@@ -8,8 +8,8 @@
 
 namespace weft::executor_internal {
 
-// Begins to fetch the two cache lines of a small task, to be written soon. It
-// may be gone: nothing is read.
+// Begins to fetch the two cache lines of a small task, to be written soon. The
+// task may be gone: nothing is read.
 inline void PrefetchTask(const void* task) noexcept {
   constexpr int kToWrite = 1;
   __builtin_prefetch(task, kToWrite);

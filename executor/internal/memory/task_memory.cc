@@ -33,8 +33,8 @@ constinit std::array depots =
 }();
 
 // A thread's free blocks of one size. When the thread begins, and again when it
-// is ending, it has none, but says it is full, so that each use comes by where
-// it is seen to that nothing is kept longer than the thread.
+// is ending, the stock has none, but says it is full, so that each use takes
+// the path that makes sure that nothing is kept longer than the thread.
 struct Stock {
   Block* loaded = nullptr;  // to take from and to put on
   int count = BlockDepot::kMagazine;
@@ -60,7 +60,8 @@ void Push(Stock& stock, void* memory) noexcept {
 Block* Pop(Stock& stock) noexcept {
   --stock.count;
   Block* const next = stock.loaded->next;
-  // What threads free comes in no order: it may be far away in memory.
+  // Blocks that threads free come in no order: the next may be far away in
+  // memory.
   if (next != nullptr) PrefetchTask(next);
   return std::exchange(stock.loaded, next);
 }
@@ -82,7 +83,8 @@ void EmptyCache() noexcept {
   }
 }
 
-// At the end of the thread; destructors that come later keep nothing.
+// Empties the cache at the end of the thread; destructors that come later keep
+// nothing.
 class CacheGuard {
  public:
   void Arm() noexcept { armed_ = true; }
@@ -118,7 +120,7 @@ void FreeSupply(BlockDepot::Supply supply, std::size_t size_class) noexcept {
   }
   const BlockDepot::Supply supply = depots[size_class].Take();
   if (stock.loaded != nullptr || stock.uncut != stock.uncut_end) [[unlikely]] {
-    // By a user's allocator, which has made or ended tasks meanwhile.
+    // A user's allocator has made or ended tasks meanwhile.
     FreeSupply(supply, size_class);
     return AllocateTaskBlock(size_class);
   }

@@ -4,13 +4,13 @@
 // Memory for tasks, which are made on one thread and end on another, by the
 // million: blocks of a few sizes, used again and again.
 //
-// Each thread has a stock of free blocks of each size; one that grows large, or
-// runs empty, gives to or takes from a common depot (block_depot.h) many at a
-// time. So a task costs no call of the allocator, and a lock about once in 64
-// tasks, or in 16 where what is free lies scattered. What was needed once is
-// kept until the process ends: as much as the tasks pending at the peak. Tasks
-// larger than the largest block are the allocator's, and so are all under the
-// sanitizers, which thus see each task's memory come and go.
+// Each thread has a stock of free blocks of each size; a stock that grows
+// large, or runs empty, gives to or takes from a common depot (block_depot.h)
+// many at a time. So a task costs no call of the allocator, and a lock about
+// once in 64 tasks, or in 16 where free blocks lie scattered. Memory that was
+// needed once is kept until the process ends: as much as the tasks pending at
+// the peak. Tasks larger than the largest block come from the allocator, and so
+// do all under the sanitizers, which thus see each task's memory come and go.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_MEMORY_TASK_MEMORY_H_
 #define WEFT_EXECUTOR_INTERNAL_MEMORY_TASK_MEMORY_H_
@@ -29,7 +29,8 @@ namespace weft::executor_internal {
 inline constexpr std::array<std::size_t, 5> kTaskBlockSizes = {96, 128, 256,
                                                                512, 1024};
 
-// Which size is kept for `size`; kTaskBlockSizes.size(): none.
+// Returns the class of blocks for `size`; kTaskBlockSizes.size() if there is
+// none.
 constexpr std::size_t TaskSizeClass(std::size_t size) noexcept {
 #if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
   static_cast<void>(size);
@@ -41,7 +42,7 @@ constexpr std::size_t TaskSizeClass(std::size_t size) noexcept {
 #endif
 }
 
-// A block of that class. Throws std::bad_alloc.
+// Returns a block of that class. Throws std::bad_alloc.
 void* AllocateTaskBlock(std::size_t size_class);
 void FreeTaskBlock(void* block, std::size_t size_class) noexcept;
 
@@ -51,7 +52,7 @@ inline void* AllocateTask(std::size_t size) {
   return size_class == kTaskBlockSizes.size() ? ::operator new(size)
                                               : AllocateTaskBlock(size_class);
 }
-// `size` is as given to AllocateTask().
+// `size` is the one given to AllocateTask().
 inline void FreeTask(void* memory, std::size_t size) noexcept {
   const std::size_t size_class = TaskSizeClass(size);
   size_class == kTaskBlockSizes.size() ? ::operator delete(memory)

@@ -11,8 +11,8 @@ namespace weft::executor_internal {
 using base::MutexLock;
 
 void Completion::FinishLast(std::uint64_t taken) noexcept {
-  // The waiters leave their list under this lock: they are there while it is
-  // held, though the completion may be gone once `word_` is zero.
+  // Waiters leave the list under this lock: they exist while it is held, though
+  // the completion may be gone once `word_` is zero.
   const MutexLock lock(base::PooledLock(this));
   const base::WaiterList sleepers = waiters_;
   waiters_ = {};
@@ -47,8 +47,8 @@ bool Completion::AddWaiter(base::Waiter& waiter) noexcept {
 }
 
 void Completion::RemoveWaiter(base::Waiter& waiter) noexcept {
-  // Only a waiter that is in the list still is proof that the completion is
-  // there. The sleepers' bit stays: at worst the last one wakes nobody.
+  // Only a waiter that is still in the list proves that the completion exists.
+  // The sleepers' bit stays: at worst the last finisher wakes nobody.
   const MutexLock lock(base::PooledLock(this));
   if (waiter.listed) waiters_.Remove(waiter);
 }

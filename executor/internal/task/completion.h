@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Something that others wait for: a future's result, a group's tasks, a part of
-// a fork, all that an executor has accepted.
+// An event that threads wait for: a future's result, the end of a group's
+// tasks, of a part of a fork, or of all that an executor has accepted.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
@@ -16,22 +16,22 @@
 namespace weft::executor_internal {
 
 // Counts what is pending; done at zero. Adding, finishing and asking are one
-// atomic operation each; a lock is taken only for and by those who sleep.
+// atomic operation each; a lock is taken only for and by threads that sleep.
 //
-// Whoever sees done() may destroy the object, though the Finish() that made it
-// so has not returned: what it took off last was its last touch of the object.
-// The lock is from a pool that outlives all completions.
+// A thread that sees done() may destroy the object, though the Finish() that
+// made it so has not returned: taking the last one off was its last access to
+// the object. The lock is from a pool that outlives all completions.
 //
 // Edges:
 //   [N1] Finish()'s read-modify-write of `word_` <-> done()'s load of it, and
 //        the other finishers': what was done before any Finish() happens before
-//        whoever sees done() goes on. Breaks if weakened: a waiter reads a
-//        result half written. Test:
+//        a thread that sees done() goes on. Breaks if weakened: a waiter reads
+//        a result half written. Test:
 //        CompletionTest.TheLastFinishWakesEveryWaiter (TSan).
 //   [N2] AddWaiter() sets the sleepers' bit of `word_` by a read-modify-write,
 //        as Finish() takes one off: the later of the two in its modification
-//        order sees the other: the last finisher the bit, or the waiter that
-//        nothing is pending. Test: CompletionTest.NoWakeUpIsLost.
+//        order sees the other: the last finisher sees the bit, or the waiter
+//        sees that nothing is pending. Test: CompletionTest.NoWakeUpIsLost.
 //
 // Thread-safe.
 class Completion {
@@ -40,13 +40,13 @@ class Completion {
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
 
-  // One more, by who knows that it is not destroyed meanwhile.
+  // Adds `count`. The caller knows that the object is not destroyed meanwhile.
   void Add(std::size_t count = 1) noexcept {
-    // [O1]: the group's frames may go if the adder is not seen. Else it hands
-    // nothing over.
+    // [O1]: the group's frames may be released if the adder is not seen. Apart
+    // from that it hands nothing over.
     word_.fetch_add(count * kOne, std::memory_order_seq_cst);
   }
-  // Takes `count` off; the last wakes all waiters.
+  // Takes `count` off; the last Finish() wakes all waiters.
   void Finish(std::size_t count = 1) noexcept {
     const std::uint64_t taken = count * kOne;
     // relaxed: the exchange below is what orders.
@@ -66,14 +66,14 @@ class Completion {
     return (word_.load(std::memory_order_seq_cst) & ~kMark) == 0;
   }
   std::size_t pending() const noexcept {
-    // relaxed: a number to look at.
+    // relaxed: a number for statistics.
     return word_.load(std::memory_order_relaxed) / kOne;
   }
 
-  // Has `waiter` woken when nothing is pending. False, and not added, if that
-  // is so already.
+  // Makes the last Finish() wake `waiter`. Returns false, without adding it, if
+  // nothing is pending.
   bool AddWaiter(base::Waiter& waiter) noexcept;
-  // To be called, by who has added it, before the waiter goes.
+  // The thread that has added the waiter calls this before the waiter goes.
   void RemoveWaiter(base::Waiter& waiter) noexcept;
 
  protected:
@@ -81,7 +81,7 @@ class Completion {
   static constexpr std::uint64_t kMark = 14;     // for derived classes
   static constexpr std::uint64_t kOne = 16;
 
-  // Takes off the last ones while somebody sleeps.
+  // Takes off the last ones while a thread sleeps.
   void FinishLast(std::uint64_t taken) noexcept;
 
   std::atomic<std::uint64_t> word_;

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Ends of tasks that are told to their completion together.
+// Ends of tasks that their completion is told of together.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_FINISH_BATCH_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_FINISH_BATCH_H_
@@ -13,14 +13,14 @@
 
 namespace weft::executor_internal {
 
-// Holds what one completion has less pending and has not been told. Its thread
+// Holds the finishes that one completion has not been told of yet. Its thread
 // flushes it before it runs a job of another completion, looks for work
 // elsewhere, or sleeps. Owner-only.
 class FinishBatch {
  public:
   static constexpr std::size_t kMost = 32;
 
-  // `completion` has one pending less.
+  // Notes that `completion` has one less pending.
   void Add(Completion& completion) noexcept {
     if (completion_ != &completion || count_ == kMost) {
       Flush();

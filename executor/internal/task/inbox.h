@@ -1,30 +1,30 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The queue of what is submitted: any thread adds to one end, workers take from
+// The queue of submitted jobs: any thread adds to one end, workers take from
 // the other, oldest first, several at a time.
 //
 // The list is D. Vyukov's intrusive queue of many producers and one consumer
 // ("Intrusive MPSC node-based queue", 1024cores.net, 2010): adding is one
-// exchange, never a loop, and allocates nothing. That there is one consumer at
-// a time is seen to by a lock that workers only try.
+// exchange, never a loop, and allocates nothing. A lock that workers only try
+// makes sure that there is one consumer at a time.
 //
 // Edges; the orders are named in InboxOrders, so that tests can weaken each:
 //   [I1] Push()'s store of a node's `next` <-> Take()'s load of it: the job
-//        that is reached by it is whole. Breaks if weakened: a worker runs a
+//        that is reached by it is complete. Breaks if weakened: a worker runs a
 //        job half written.
 //   [I2] Push()'s exchange of `tail_`, seq_cst <-> LooksEmpty()'s load of it:
 //        together with the sleeper's own announcement a submitter and a worker
 //        that goes to sleep cannot miss each other, see sleep_gate.h. Also
-//        acq_rel among producers: each links behind a node whose `next` it
-//        sees cleared. And whoever sees the stub back at the tail sees in
+//        acq_rel among producers: each links behind a node whose `next` it sees
+//        cleared. And a thread that sees the stub back at the tail sees in
 //        `head_` that something stands before it, if that is so. Breaks if
 //        weakened below acq_rel and acquire, which the fences of [G1] allow: a
 //        job is lost, or waits while workers sleep.
-//   [I3] `lock_`: taken with acquire, let go with release: each consumer sees
-//        `head_` and the stub's link as the last one left them.
-// Tests: InboxTest (TSan), tests/model/inbox_model.cc (many
-// executions, and that each weaker order is caught).
+//   [I3] `lock_`: taken with acquire, released with release: each consumer sees
+//        `head_` and the stub's link as the last one left them. Tests:
+//        InboxTest (TSan), tests/model/inbox_model.cc (many executions, and
+//        that each weaker order is caught).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_INBOX_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_INBOX_H_
@@ -50,7 +50,7 @@ struct InboxOrders {
   static constexpr std::memory_order kUnlock = std::memory_order_release;
 };
 
-// What stands in an inbox derives from this. In one inbox at a time.
+// The base class of what an inbox holds. A node is in one inbox at a time.
 template <typename Sync = base::StdSync>
 struct InboxNode {
   typename Sync::template Atomic<InboxNode*> next{nullptr};
@@ -67,14 +67,14 @@ class Inbox {
   Inbox& operator=(const Inbox&) = delete;
 
   void Push(Node& node) noexcept {
-    // relaxed: nobody else has the node.
+    // relaxed: no other thread has the node.
     node.next.store(nullptr, std::memory_order_relaxed);
     Node* const previous = tail_.exchange(&node, Orders::kAppend);  // [I2]
     previous->next.store(&node, Orders::kLink);                     // [I1]
   }
 
-  // Takes up to `max` of the oldest; returns how many. 0 also if another
-  // consumer is here, or if a producer is between its two steps.
+  // Takes up to `max` of the oldest; returns how many. Returns 0 also if
+  // another consumer is here, or if a producer is between its two steps.
   std::size_t Take(Node** out, std::size_t max) noexcept {
     if (LooksEmpty() || !TryLock()) return 0;
     std::size_t count = 0;
@@ -88,10 +88,10 @@ class Inbox {
         continue;
       }
       if (next == nullptr) {
-        // The last one can be taken when the stub stands behind it.
+        // The last node can be taken once the stub stands behind it.
         if (tail_.load(Orders::kLook) != head) break;  // [I2]
-        // relaxed: Push() publishes it: whoever sees the stub at the tail sees
-        // that it is not alone, though another producer may come between.
+        // relaxed: Push() publishes it: a thread that sees the stub at the tail
+        // sees that it is not alone, though another producer may come between.
         head_.store(head, std::memory_order_relaxed);
         Push(stub_);
         next = head->next.load(Orders::kFollow);  // [I1]
@@ -106,10 +106,10 @@ class Inbox {
     return count;
   }
 
-  // False if there is something, or is about to be. [I2]
+  // False if the inbox holds a node, or is about to. [I2]
   bool LooksEmpty() const noexcept {
-    // relaxed: `head_` differs from the stub only while something is left that
-    // the consumer who set it knows of.
+    // relaxed: `head_` differs from the stub only while nodes are left that the
+    // consumer who set it knows of.
     return tail_.load(Orders::kLook) == &stub_ &&
            head_.load(std::memory_order_relaxed) == &stub_;
   }

@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What queues hold: a task on the heap (task.h), a part of a fork on the stack
-// of who forked it (forked_job.h), or a pump, which runs another engine's tasks
-// (lane_scheduler.h).
+// The elements of the queues: a task on the heap (queued_task.h), a part of a
+// fork on the stack of the thread that forked it (forked_job.h), or a pump,
+// which runs another engine's tasks (lane_scheduler.h).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_JOB_H_
@@ -18,21 +18,21 @@ namespace weft::executor_internal {
 class Completion;
 class Engine;
 
-// Where a task's turn is.
+// When a task's turn comes.
 enum class QueuePosition : std::uint8_t {
   kQueued,  // after those that are queued already
   kNext,    // right after the running task, on its worker
-  kForked,  // whoever submits it is about to wait for it: on its worker the
-            // newest such is the next
+  kForked,  // its submitter is about to wait for it: on its worker the newest
+            // such task is the next
 };
 
 class Job : public InboxNode<> {
  public:
   enum class Form : std::uint8_t {
-    kPart,    // of a fork: who forked it waits for it, so it may not be dropped
+    kPart,    // of a fork: the forking job waits for it, so it is not dropped
     kTask,    // stands for itself
-    kFuture,  // a task that who waits for it may run out of its turn
-    kPump,    // runs what another engine has: no task to hooks; not dropped
+    kFuture,  // a task that its waiter may run out of turn
+    kPump,    // runs another engine's tasks: no task to hooks; not dropped
   };
 
   Job(const Job&) = delete;
@@ -42,23 +42,25 @@ class Job : public InboxNode<> {
     return form_ == Form::kTask || form_ == Form::kFuture;
   }
   bool is_pump() const noexcept { return form_ == Form::kPump; }
-  // Does its end end what its engine has accepted? Who forked a part counts it.
+  // True if its end ends what its engine has accepted. A part of a fork is
+  // counted by the job that forked it.
   bool is_counted() const noexcept { return form_ != Form::kPart; }
 
-  // kNext: it was deferred where no task was running, and waits, with others
-  // such, in its engine; what it defers goes to the end of those.
+  // kNext: the task was deferred where no task was running, and waits, with
+  // other such tasks, in its engine; what it defers goes to the end of those.
   QueuePosition position() const noexcept { return position_; }
   void set_position(QueuePosition position) noexcept { position_ = position; }
 
-  // To be asked, by who has taken it from a queue, before it is run or dropped:
-  // false if who waits for it has run it meanwhile.
+  // Call it after taking the job from a queue, before running or dropping it:
+  // returns false if a thread that waits for it has run it meanwhile.
   bool Claim() noexcept { return form_ != Form::kFuture || ClaimFuture(); }
 
   // Runs it to its end, once; the job may be gone when this returns.
   virtual void Run(Engine& engine) noexcept = 0;
-  // Who it is to hooks; not for pumps.
+  // Identifies it to hooks; not for pumps.
   virtual const Resource& resource() const noexcept = 0;
-  // What waits for it; null if nothing can.
+  // Returns the completion that its end completes; null if nothing can wait for
+  // it.
   virtual const Completion* completes() const noexcept { return nullptr; }
 
  protected:

@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A task: a function with its origin, in one allocation. What becomes of its
-// result is the business of small kinds: DetachedTask (Executor::Post() and
-// Defer()), FutureTask (Executor::Submit() and Future::Then()), GroupTask
+// A task: a function with its origin, in one allocation. Small kinds decide
+// what becomes of its result: DetachedTask (Executor::Post() and Defer()),
+// FutureTask (Executor::Submit() and Future::Then()), GroupTask
 // (TaskGroup::Run()), ExpiringTask (BoundedExecutor::PostBefore()) and
 // TimerTask (Executor::PostAfter()). A CoroutineTask is queued each time that
 // its coroutine is to go on.
@@ -25,7 +25,7 @@
 
 namespace weft::executor_internal {
 
-// Owned by whoever holds it: the submitter, a queue, the running thread. Run(),
+// Owned by its holder: the submitter, a queue, the running thread. Run(),
 // Discard() and Abandon() end it, and dispose of it.
 class QueuedTask : public Job {
  public:
@@ -45,24 +45,24 @@ class QueuedTask : public Job {
   void EmitInit() noexcept { origin_.EmitInit(); }
   const Resource& resource() const noexcept final { return origin_.resource(); }
 
-  // What limits the flow that the task is of.
+  // Returns the limits of the task's flow.
   virtual context_internal::Limits limits() const noexcept;
 
-  // Ends the task unrun; whoever waits is told `why`; null: it was cancelled.
+  // Ends the task unrun and tells its waiters `why`; null: it was cancelled.
   virtual void Discard(std::exception_ptr why) noexcept = 0;
-  // Ends the task unrun, when its submitter is told why and nobody waits yet.
-  // Do hooks know it, as init has been emitted?
+  // Ends the task unrun, when its submitter learns the reason and nobody waits
+  // yet. `known` says whether hooks know the task, as init has been emitted.
   enum class Known { kNo, kToHooks };
   virtual void Abandon(Known known) noexcept = 0;
 
-  // True if hooks, and who shuts its executor down, are told of it.
+  // True if hooks, and the caller of a shutdown, are told of it.
   virtual bool is_announced() const noexcept { return true; }
 
   // Ends a claim on the task's memory, when the task has ended.
   virtual void Dispose() noexcept = 0;
 
  protected:
-  // As TaskOrigin's.
+  // The same as TaskOrigin's.
   template <typename... Origin>
   explicit QueuedTask(Form form, Provider provider, Origin&&... origin)
       : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
@@ -70,21 +70,21 @@ class QueuedTask : public Job {
 
   TaskOrigin& origin() noexcept { return origin_; }
 
-  // Steps of a FunctionTask, as most kinds take them. Is the task a promise,
-  // settled when its function has returned or thrown?
+  // Steps of a FunctionTask, as most kinds take them. `kIsPromise` is true if
+  // the task is a promise, settled when its function has returned or thrown.
   static constexpr bool kIsPromise = false;
-  // Is it to be run still? Asked once, right before it is.
+  // True if the task is still to be run. Asked once, right before it runs.
   bool Begin() noexcept { return true; }
-  // Receives why the task will not run, as Discard().
+  // Receives the reason why the task will not run, as Discard() does.
   void Refuse(const std::exception_ptr&) noexcept {}
-  // Tells who waits, when the scope is over.
+  // Tells the waiters, when the scope is over.
   void Finish() noexcept {}
 
  private:
   TaskOrigin origin_;
 };
 
-// A job that is one, as one.
+// Returns a job that is a task as one.
 inline QueuedTask& AsTask(Job& job) noexcept {
   return static_cast<QueuedTask&>(job);
 }
@@ -110,7 +110,7 @@ class TaskFunction {
 };
 
 // A task that runs once. `Kind`, which derives from this, has the steps: those
-// of Task that it takes otherwise, and
+// of QueuedTask that it takes otherwise, and
 //
 //   Call()                   calls the function; may throw
 //   DropFunction()           destroys the function, run or not
@@ -165,7 +165,7 @@ class FunctionTask : public Base {
   Kind& kind() noexcept { return static_cast<Kind&>(*this); }
 };
 
-// Of a task that hooks do not know yet.
+// Disposes of a task that hooks do not know yet.
 struct TaskDisposer {
   void operator()(QueuedTask* task) const noexcept;
 };

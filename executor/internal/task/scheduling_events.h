@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Tells hooks what the engine does. With no hook that wants to know, one
-// relaxed load and a branch at each point.
+// Tells hooks what the engine does. While no hook wants an event, each point
+// costs one relaxed load and a branch.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_SCHEDULING_EVENTS_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_SCHEDULING_EVENTS_H_
@@ -15,8 +15,7 @@
 
 namespace weft::executor_internal {
 
-// Does a hook want to know what is made or what is queued? One question for
-// both.
+// True if a hook wants init or enqueue events. One question for both.
 inline bool IsQueueingWanted() noexcept {
   using hooks_internal::EventBit;
   return hooks_internal::IsAnyWanted(EventBit(HookEvent::kInit) |
@@ -32,7 +31,7 @@ inline void EmitEnqueue(const Job& job) noexcept {
   }
 }
 
-// `worker()` says which; it is asked only if somebody wants to know.
+// `worker()` says which; it is called only if a hook wants to know.
 template <typename Worker>
 [[gnu::always_inline]] inline void EmitStart(const Job& job,
                                              Worker worker) noexcept {
@@ -42,7 +41,7 @@ template <typename Worker>
   }
 }
 
-// kWorkerStart, kWorkerStop, kPark or kUnpark.
+// Emits kWorkerStart, kWorkerStop, kPark or kUnpark.
 template <typename Worker>
 void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
   if (hooks_internal::IsWanted(event)) [[unlikely]] {

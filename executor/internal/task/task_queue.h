@@ -14,7 +14,7 @@
 
 namespace weft::executor_internal {
 
-// Of `Kind`s, which are jobs.
+// A queue of `Kind`s, which are jobs.
 template <typename Kind>
 class QueueOf {
  public:
@@ -37,9 +37,10 @@ class QueueOf {
     oldest_ = &job;
     ++size_;
   }
-  // Null if empty.
+  // Returns null if empty.
   Kind* PopOldest() noexcept { return Remove(nullptr, oldest_); }
-  // The oldest of those that `wanted(job)`; null if there is none. Linear.
+  // Takes the oldest job for which `wanted(job)` is true; null if there is
+  // none. Linear.
   template <typename Wanted>
   Kind* PopOldest(const Wanted& wanted) noexcept {
     Kind* before = nullptr;
@@ -53,7 +54,7 @@ class QueueOf {
 
  private:
   static void Link(Kind& job, Kind* next) noexcept {
-    // relaxed: a job in a queue is reached by the holder of its lock only.
+    // relaxed: only the holder of the queue's lock reaches a job in it.
     job.next.store(next, std::memory_order_relaxed);
   }
   static Kind* Next(const Kind& job) noexcept {

@@ -20,7 +20,7 @@ using context_internal::FrameRef;
 // The same where the flow's frame is neither null nor plain.
 TaskOrigin::Held TaskOrigin::CaptureOther(Hold hold) {
   context_internal::Inherited inherited = context_internal::InheritOther();
-  // A cache is for frames that come again.
+  // The cache is for frames that are used again.
   if (inherited.is_own) hold = Hold::kCounted;
   FrameCache* const cache = thread_state.frames;
   if (hold == Hold::kCached && cache != nullptr) {

@@ -10,8 +10,9 @@
 //
 // No other file of the executor touches frames or emits lifecycle events.
 //
-// What a task leaves behind, in its frame or what it has entered, dies as
-// nobody (hooks/internal/nobody_scope.h), whoever runs or drops the task.
+// What a task leaves behind, in its frame or in what it has entered, dies as
+// nobody (hooks/internal/nobody_scope.h), whichever thread runs or drops the
+// task.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_
@@ -45,22 +46,22 @@ class FramePins;
 using hooks_internal::DestroyAsNobody;
 using hooks_internal::NobodyScope;
 
-// Where a task came from, and who it is. Passed from the submitting thread to
-// the running one, by whatever passes the task.
+// Where a task came from, and its identity. It moves from the submitting thread
+// to the running one together with the task.
 class TaskOrigin {
  public:
-  // Who keeps the frame alive for the task.
+  // Says who keeps the frame alive for the task.
   enum class Hold : std::uint8_t {
     kCounted,   // the task: one reference, dropped when it ends
     kCached,    // the task, by the caches of the workers that make and run it:
                 // what it held is released when the last of those is flushed
-    kBorrowed,  // another: its group, or the flow that waits for it
+    kBorrowed,  // another owner: its group, or the flow that waits for it
     kNone,      // nobody: it runs in no context
   };
 
   // Captures the calling flow: what is inherited of its frame, and its id as
-  // the trigger. `where` it was submitted. Throws std::bad_alloc, and what the
-  // copy of a store does.
+  // the trigger. `where` is where the task was submitted. Throws
+  // std::bad_alloc, and what the copy of a store throws.
   TaskOrigin(Provider provider, Hold hold, std::source_location where);
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
@@ -71,13 +72,13 @@ class TaskOrigin {
   TaskOrigin& operator=(const TaskOrigin&) = delete;
   ~TaskOrigin() { ReleaseFrame(); }
 
-  // Emits init. Once, on the submitting thread, when the task is complete and
-  // accepted: from here on it gets its destroy, whatever happens.
+  // Emits init. Call it once, on the submitting thread, when the task is
+  // complete and accepted: from here on it gets its destroy, whatever happens.
   void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
   const Resource& resource() const noexcept { return resource_; }
 
-  // What limits the flow that the task is of.
+  // Returns the limits of the task's flow.
   context_internal::Limits limits() const noexcept {
     return context_internal::LimitsOf(frame_);
   }
@@ -92,8 +93,8 @@ class TaskOrigin {
     const context_internal::Frame* frame;
     Hold hold;
   };
-  // What the task inherits of the calling flow, held as `hold` says, or, as it
-  // must, by a count.
+  // Returns what the task inherits of the calling flow, held as `hold` says,
+  // or, where that is impossible, by a count.
   static Held Capture(Hold hold);
   static Held CaptureOther(Hold hold);
 
@@ -130,7 +131,7 @@ class TaskScope {
   TaskScope& operator=(const TaskScope&) = delete;
   ~TaskScope();
 
-  // The task has settled the future that it is.
+  // Emits promise_resolve: the task has settled the future that it is.
   void EmitPromiseResolve() noexcept;
 
  private:
@@ -172,13 +173,14 @@ class TickScope {
   const hooks_internal::TaskFrameScope frame_;
 };
 
-// A task that runs in stretches, each on any thread: a coroutine. What is
-// current in it, the storage scopes that it has open included, is put aside at
-// the end of a stretch and is back at the next one. Nothing is copied: its
-// scopes lie in the coroutine's own memory, and all that they point to lies
-// there too or is held by the origin.
+// A task that runs in several segments, each on any thread: a coroutine. What
+// is current in it, the storage scopes that it has open included, is put aside
+// at the end of a segment and restored at the start of the next one. Nothing is
+// copied: its scopes lie in the coroutine's own memory, and all that they point
+// to lies there too or is held by the origin.
 //
-// Owner-only; whoever makes the coroutine go on elsewhere hands it over.
+// Owner-only; the thread that makes the coroutine go on elsewhere hands it
+// over.
 class TaskSegments {
  public:
   explicit TaskSegments(TaskOrigin& origin) noexcept
@@ -188,14 +190,14 @@ class TaskSegments {
   TaskSegments(const TaskSegments&) = delete;
   TaskSegments& operator=(const TaskSegments&) = delete;
 
-  // From here on the calling thread is the task; emits before.
+  // Makes the calling thread be the task from here on; emits before.
   void Begin() noexcept;
-  // Emits after; the thread is again who it was.
+  // Emits after; the thread has its own frame and ids again.
   void End() noexcept;
-  // The same for the last stretch of a task that is a promise, settled by now.
+  // The same for the last segment of a task that is a promise, settled by now.
   void EndSettled() noexcept;
 
-  // Between stretches: what limits the task.
+  // Returns the limits of the task, between segments.
   context_internal::Limits limits() const noexcept {
     return context_internal::LimitsOf(flow_.frame);
   }
@@ -203,14 +205,15 @@ class TaskSegments {
   // Makes the calling thread be the task without events, while what the task
   // has captured is destroyed.
   void BeginDestruction() noexcept { Swap(); }
-  // The thread is again who it was; releases what the task has entered and its
-  // frame, as nobody, and emits destroy.
+  // Restores the thread's own frame and ids; releases what the task has entered
+  // and its frame, as nobody, and emits destroy.
   void EndDestruction() noexcept;
 
-  // Makes the calling thread be the task, in its context, beside its stretches:
-  // when it has ended one, and may begin the next, or end, elsewhere meanwhile.
-  // The origin's resource must be kept meanwhile. Made inside a stretch, it
-  // captures; opened after its end. Throws std::bad_alloc.
+  // Makes the calling thread be the task, in its context, outside its segments:
+  // after one has ended, while another thread may begin the next, or end the
+  // task. The origin's resource must be kept meanwhile. Its constructor, inside
+  // a segment, captures; it is opened after the segment's end. Throws
+  // std::bad_alloc.
   class Beside;
 
  private:
@@ -228,7 +231,8 @@ class TaskSegments {
   }
 
   TaskOrigin& origin_;
-  // The task's between stretches; in one, those of who runs it.
+  // Between segments, what is current in the task; in one, what is current in
+  // the thread that runs it.
   context_internal::Flow flow_;
   Execution execution_;
 };
@@ -269,13 +273,13 @@ class ForkOrigin {
   ForkOrigin& operator=(const ForkOrigin&) = delete;
   ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
 
-  // As TaskOrigin's.
+  // The same as TaskOrigin's.
   void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
   Resource& resource() noexcept { return resource_; }
   const Resource& resource() const noexcept { return resource_; }
 
-  // The trigger of what the calling flow forks.
+  // Returns the trigger of what the calling flow forks.
   static AsyncId Trigger() noexcept { return hooks_internal::DefaultTrigger(); }
 
  private:
@@ -285,8 +289,8 @@ class ForkOrigin {
   Resource resource_;
 };
 
-// What a flow does while it has lent its frame to what it has forked: it may
-// not drop that frame, and what it enters meanwhile ends here.
+// Guards a flow that has lent its frame to what it has forked: the flow may not
+// drop that frame, and what it enters meanwhile ends here.
 class LendingScope {
  public:
   LendingScope() noexcept
@@ -304,9 +308,9 @@ class LendingScope {
     }
   }
 
-  // Something has run here: ends what it has entered, so that the lent frame is
-  // current again. Whatever it entered, or captured from a frame on the stack,
-  // has made another frame current.
+  // Call it after a function has run here: ends what that has entered, so that
+  // the lent frame is current again. Entering anything, or capturing from a
+  // frame on the stack, has made another frame current.
   void Reset() const noexcept {
     if (context_internal::current_flow.frame != frame_) [[unlikely]] {
       ResetEntered();
@@ -351,14 +355,15 @@ class BasicForkScope {
   [[maybe_unused]] const FrameScope frame_;
 };
 
-// Wherever it runs: installs the frame.
+// Installs the frame, on whichever thread it runs.
 class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope> {
  public:
   explicit ForkScope(ForkOrigin& origin) noexcept
       : BasicForkScope(origin, origin.frame_) {}
 };
 
-// On the stack of who forked it, where the frame is current.
+// For a part that runs on the stack of the job that forked it, where the frame
+// is current.
 struct LentFrame {
   ~LentFrame() { lending.Reset(); }
   const LendingScope& lending;
@@ -374,12 +379,12 @@ class LentForkScope : BasicForkScope<LentFrame> {
 //
 // Edges:
 //   [O1] Pin()'s load of `latest_` <-> the store of it: a pinned frame is
-//        whole. That it is not released before the task has run is seen to by
-//        the group: it adds the task to its completion before Pin(), and
+//        complete. The group makes sure that it is not released before the task
+//        has run: it adds the task to its completion before Pin(), and
 //        ReleaseUnless() asks, under the lock, after it has cleared `latest_`;
 //        all four seq_cst, so one of the two sees the other. Breaks if
-//        weakened: a task runs in a frame that is gone.
-//        Test: tests/model/frame_pins_model.cc.
+//        weakened: a task runs in a frame that is gone. Test:
+//        tests/model/frame_pins_model.cc.
 //
 // Thread-safe.
 class FramePins {
@@ -389,9 +394,9 @@ class FramePins {
   FramePins& operator=(const FramePins&) = delete;
   ~FramePins() { Release(pins_); }
 
-  // What is inherited of the calling flow's frame, to be borrowed, or, if there
-  // are many already or it is this task's only, counted for the caller. Throws
-  // as TaskOrigin().
+  // Returns what is inherited of the calling flow's frame, borrowed, or, if
+  // there are many pins already or the frame is for this task only, counted for
+  // the caller. Throws as TaskOrigin().
   TaskOrigin::Held Pin() ABSL_LOCKS_EXCLUDED(mutex_) {
     const context_internal::Frame* const current =
         context_internal::CurrentFrame();
@@ -403,7 +408,7 @@ class FramePins {
     return PinOther();
   }
 
-  // Releases all, as nobody, unless `busy()` by then.
+  // Releases all frames, as nobody, unless `busy()` by then.
   template <typename Busy>
   void ReleaseUnless(const Busy& busy) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     Pins released;
@@ -449,11 +454,11 @@ class PromiseOrigin {
   Resource resource_;
 };
 
-// Has anything been limited ever, in this process?
+// True if any flow has ever been limited in this process.
 inline bool LimitsAreUsed() noexcept {
   return context_internal::LimitsAreUsed();
 }
-// What limits the calling flow.
+// Returns the limits of the calling flow.
 inline context_internal::Limits LimitsHere() noexcept {
   return context_internal::CurrentLimits();
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the calling thread is doing for executors. The executor layer's one
+// State of the calling thread for executors. This is the executor layer's one
 // thread_local that others read inline.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_THREAD_STATE_H_
@@ -31,50 +31,52 @@ class Worker;
 struct RunningJob {
   Engine& engine;
   const Completion* completes;
-  // To be run next on this thread, by no other; null: the engine has them.
+  // Tasks to be run next on this thread and no other; null: the engine has
+  // them.
   TaskQueue* deferred;
   const RunningJob* outer;
 };
 
 struct ThreadState {
-  // Whose queues the innermost job's engine has for this thread; null if that
-  // engine has no workers, or no job runs here.
+  // The worker of the innermost job's engine that this thread stands for; null
+  // if that engine has no workers, or no job runs here.
   Worker* worker;
   context_internal::FrameCache* frames;  // that worker's
   FinishBatch finishes;                  // used where there is a worker
-  // Whom the thread tells when it sleeps, whatever runs on it; null: nobody, it
-  // is no executor's.
+  // Told when the thread sleeps, whatever runs on it; null: the thread belongs
+  // to no executor.
   WaitHost* host;
   const RunningJob* running;
-  const InlineWait* inline_waits;  // of those jobs, the innermost first
+  const InlineWait* inline_waits;  // waits of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
   base::StackBounds stack;         // by StackIsShort()
 };
 
 extern constinit thread_local ThreadState thread_state;
 
-// Is the calling thread below its stack's limit? Asks for the bounds if
-// nobody has. False on a stack that is not the thread's own, a fiber's.
+// True if the calling thread is below its stack's limit. Asks for the bounds if
+// that has not been done. False on a stack that is not the thread's own, such
+// as a fiber's.
 bool StackIsBelowLimit() noexcept;
 
-// Is less of the calling thread's stack left than a fork or a wait needs? On
-// any thread, whoever has made it.
+// True if less of the calling thread's stack is left than a fork or a wait
+// needs. For any thread, also one that Weft has not made.
 inline bool StackIsShort() noexcept {
   return base::StackPosition() < thread_state.stack.limit &&
          StackIsBelowLimit();
 }
 
-// `completion` has one pending less. On a worker it may be told so a little
-// later, together with others.
+// Takes one off `completion`. On a worker that may happen a little later,
+// together with others.
 inline void FinishBatched(Completion& completion) noexcept {
   thread_state.worker != nullptr ? thread_state.finishes.Add(completion)
                                  : completion.Finish();
 }
-// Tells it now.
+// Takes off now what FinishBatched() has put off.
 inline void FlushBatched() noexcept { thread_state.finishes.Flush(); }
 
-// Makes the calling thread work as `worker` (null: as none) until the scope
-// ends.
+// Makes the calling thread work as `worker` (null: as no worker) until the
+// scope ends.
 class WorkerScope {
  public:
   WorkerScope(Worker* worker, context_internal::FrameCache* frames) noexcept

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What calling a function came to: a value or an exception, as folly::Try.
+// The result of calling a function: a value or an exception, as folly::Try.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_TRY_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_TRY_H_
@@ -39,7 +39,7 @@ class Try {
     if (exception_ != nullptr) [[unlikely]]
       std::rethrow_exception(exception_);
   }
-  // Once, if there was no exception.
+  // Returns the value, once, if there was no exception.
   Value Take() {
     if constexpr (std::is_void_v<T>) {
       return {};

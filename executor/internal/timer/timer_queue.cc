@@ -46,7 +46,7 @@ bool TimerQueue::Add(TimerEntry& timer, Clock::time_point due) {
 bool TimerQueue::AddAgain(TimerEntry& timer, Clock::time_point now) noexcept {
   const MutexLock lock(mutex_);
   if (timer.is_cancelled_ || !IsOpen(timer)) return false;
-  // Times that have passed during the run, or while it was late, are left out.
+  // Skips times that have passed during the run, or while it was late.
   const Clock::duration period = timer.period_;
   Clock::time_point due = timer.due_;
   if (now > due) due = now - context_internal::Between(due, now) % period;
@@ -104,7 +104,7 @@ TaskQueue TimerQueue::TakeAllOf(const Engine& engine) noexcept {
   for (const Place& entry : heap_) {
     if (&entry.timer->engine() == &engine) {
       entry.timer->phase_ = TimerEntry::Phase::kQueued;
-      // What Cancel() would say from now on: it does not prevent anything.
+      // Makes Cancel() say from now on that it does not prevent anything.
       entry.timer->is_cancelled_ = true;
       taken.Push(*entry.timer);
     } else {

@@ -31,8 +31,9 @@ class TimerEntry : public QueuedTask {
   using Clock = std::chrono::steady_clock;
 
   Engine& engine() const noexcept { return *engine_; }
-  // Of one that is due, and accepted: queues it, as a job of its engine's, on a
-  // thread that hooks may hold up. Has ended when the timer runs.
+  // Call it when the timer is due, and accepted. Returns the job that queues
+  // it, as one of its engine, on a thread that hooks may hold up. The job has
+  // ended when the timer runs.
   Job& announcer() noexcept { return announcer_; }
 
  protected:
@@ -44,8 +45,8 @@ class TimerEntry : public QueuedTask {
         period_(period) {}
   virtual ~TimerEntry() = default;
 
-  // When it becomes due at the latest, however long it is to wait. Before it is
-  // added to a queue.
+  // Sets the latest time at which it becomes due, however long it is to wait.
+  // Call it before the timer is added to a queue.
   void set_latest(Clock::time_point latest) noexcept { latest_ = latest; }
 
  private:
@@ -59,8 +60,8 @@ class TimerEntry : public QueuedTask {
     kEnded,
   };
 
-  // Its time has come: called under the lock of its queue, and then without it,
-  // when its engine has counted it.
+  // Its time has come. OnDue() is called under the lock of its queue;
+  // QueueDue() without the lock, when its engine has counted it.
   virtual void OnDue() noexcept {}
   virtual void QueueDue() noexcept;
 
@@ -94,16 +95,16 @@ class TimerEntry : public QueuedTask {
 
 // A heap, the earliest first; of those due at the same time the oldest. It may
 // hold timers of several engines. Its lock also guards what its timers note of
-// themselves, so a timer is at one place at any time:
+// themselves, so a timer is in one state at any time:
 //
 //   pending   in the heap
 //   queued    accepted and queued by its engine, or about to be
 //   running
 //   ended
 //
-// An engine accepts a timer that becomes due under the lock, so whoever has
-// closed the engine and then called TakeAllOf() knows that each of its timers
-// either is among those, or accepted, to be waited for like any task.
+// An engine accepts a timer that becomes due under the lock, so a thread that
+// has closed the engine and then called TakeAllOf() knows that each of its
+// timers either is among those, or accepted, to be waited for like any task.
 //
 // Thread-safe.
 class TimerQueue : public PendingTimers {
@@ -113,54 +114,56 @@ class TimerQueue : public PendingTimers {
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
-  // Has a new `timer` become due at `due`. False, with nothing done, if its
-  // engine accepts nothing from outside any more. Throws std::bad_alloc.
+  // Adds a new `timer`, which becomes due at `due`. Returns false, with nothing
+  // done, if its engine accepts nothing from outside any more. Throws
+  // std::bad_alloc.
   bool Add(TimerEntry& timer, Clock::time_point due)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same for one that repeats and has run: at the next of its times that is
-  // after `now`. False, too, if it was cancelled.
+  // The same for a timer that repeats and has run: it becomes due at the next
+  // of its times after `now`. Returns false, too, if it was cancelled.
   bool AddAgain(TimerEntry& timer, Clock::time_point now) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class Cancelled {
     kTooLate,  // it runs, or has ended
-    kMarked,   // who comes to run it will not
+    kMarked,   // the thread that comes to run it will not
     kRemoved   // it has been taken out, and is the caller's to end
   };
   Cancelled Cancel(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Has `timer` become due at once, if it waits for its time or will. It must
+  // Makes `timer` become due at once, if it waits for its time or will. It must
   // not have ended.
   void MakeDueNow(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // `timer`, which is queued, is about to run; false if it was cancelled.
+  // `timer`, which is queued, is about to run; returns false if it was
+  // cancelled.
   bool Begin(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // It has run, or never will.
+  // `timer` has run, or never will.
   void End(TimerEntry& timer) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   TaskQueue TakeAllOf(const Engine& engine) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
 
  protected:
-  // Its lock may be another's too.
+  // Other objects may use the lock too.
   explicit TimerQueue(base::Mutex& mutex) noexcept : mutex_(mutex) {}
   ~TimerQueue() = default;
 
   base::Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
-  // When the next is due; Clock::time_point::max() if there is none.
+  // Returns when the next is due; Clock::time_point::max() if there is none.
   Clock::time_point earliest() const noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes out the next if it is due at `now`, and has its engine accept it;
-  // else null. The caller queues it.
+  // Takes out the next timer if it is due at `now`, and makes its engine accept
+  // it; else returns null. The caller queues it.
   TimerEntry* TakeDue(Clock::time_point now) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Queues what TakeDue() has returned.
+  // Queues a timer that TakeDue() has returned.
   static void Queue(TimerEntry& timer) noexcept;
 
  private:
-  // `earliest()` is another, and earlier.
+  // Called when `earliest()` has become earlier.
   virtual void OnEarlier() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
 
   struct Place {
@@ -176,7 +179,7 @@ class TimerQueue : public PendingTimers {
   void Insert(TimerEntry& timer, Clock::time_point due) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(std::size_t place) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Puts `entry` where it belongs at or above `place`, or at or below.
+  // Puts `entry` where it belongs at or above `place`, or at or below it.
   void SiftUp(std::size_t place, Place entry) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SiftDown(std::size_t place, Place entry) noexcept
@@ -185,8 +188,8 @@ class TimerQueue : public PendingTimers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   base::Mutex& mutex_;
-  // Has room for all timers that have not ended: none of those that repeat
-  // wants for memory.
+  // Has capacity for all timers that have not ended: a timer that repeats never
+  // lacks memory.
   std::vector<Place> heap_ ABSL_GUARDED_BY(mutex_);
   std::size_t alive_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 0;

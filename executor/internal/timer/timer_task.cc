@@ -53,7 +53,7 @@ void TimerTask::MakeDueAt(const context_internal::Limits& limits) {
 }
 
 void TimerTask::WaitAgain(Engine& engine) noexcept {
-  // Once it waits again it may be anybody's.
+  // Once it waits again any thread may take it.
   if (!queue().AddAgain(*this, engine.now())) Discard(nullptr);
 }
 

@@ -25,7 +25,7 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// Shared by its handles and whoever has it as a task. Thread-safe.
+// Shared by its handles and the holder of the task. Thread-safe.
 class TimerTask : public TimerEntry, public base::RefCounted {
  public:
   void Release() const noexcept {
@@ -34,12 +34,13 @@ class TimerTask : public TimerEntry, public base::RefCounted {
 
   TimerQueue& queue() const noexcept { return queue_; }
 
-  // True if it has prevented a run that would have come. A task that was still
-  // waiting for its time is ended here.
+  // Returns true if it has prevented a run that would have come. Ends a task
+  // that was still waiting for its time.
   bool Cancel() noexcept;
 
-  // Before it is started: when one of `limits` is reached it becomes due at
-  // once, so that it is seen then. They must be there as long as it waits.
+  // Call it before the timer is started: when one of `limits` is reached the
+  // timer becomes due at once, so that the limit is seen then. The limits must
+  // exist as long as it waits.
   void MakeDueAt(const context_internal::Limits& limits);
 
  protected:

@@ -24,11 +24,12 @@ using base::MutexLock;
 
 namespace {
 
-// No longer at a time: further off, times overflow on their way to the kernel.
+// Sleeps no longer at a time: beyond that, times overflow on their way to the
+// kernel.
 constexpr std::chrono::hours kLongestSleep{24 * 365};
 
-// Of this process's timers, and of those that fork() has left behind, which may
-// be cancelled.
+// Guards this process's timers, and those that fork() has left behind, which
+// may be cancelled.
 constinit Mutex timers_mutex;
 [[maybe_unused]] const AtFork& timers_known_at_fork = *new AtFork(timers_mutex);
 
@@ -50,7 +51,7 @@ TimerThread& TimerThread::OfThisProcess() {
 }
 
 TimerQueue& TimerThread::For(Engine& engine) {
-  // All are queues.
+  // All PendingTimers are queues.
   if (PendingTimers* const own = engine.own_timers()) {
     return static_cast<TimerQueue&>(*own);
   }
@@ -98,18 +99,19 @@ void TimerThread::Leave() noexcept {
 bool TimerThread::HandOver(TimerEntry& due) noexcept {
   if (!IsEnqueueWanted()) return false;
   Engine& engine = due.engine();
-  // Of a lane: a thread of what it stands over.
+  // For a lane: a thread of the engine that it stands over.
   Engine& lowest = engine.lowest();
   if (&lowest != &engine && !lowest.AcceptAnnounced()) return false;
   try {
     lowest.Reserve();
   } catch (...) {
-    // Nor can the timer be queued, then: it is refused.
+    // The timer cannot be queued either: it is refused.
     if (&lowest != &engine) lowest.ReturnAdmissions(1);
     return false;
   }
   lowest.QueueFork(due.announcer());
-  // What was counted for this call is the announcer's now, or the lowest one's.
+  // What was counted for this call counts for the announcer now, or for the
+  // lowest engine's.
   if (&lowest != &engine) engine.ReturnAdmissions(1);
   return true;
 }

@@ -29,18 +29,18 @@ namespace weft::executor_internal {
 
 namespace {
 
-// So many spare workers more than twice there may be if all threads are in
-// waits that may not fail.
+// How many workers there may be beyond twice the spare threads, if all threads
+// are in waits that may not fail.
 constexpr int kReserves = 16;
 
-// The longest of our names, "ten chars." and "-9999", with its NUL.
+// The longest name, "ten chars." and "-9999", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 <
               base::kThreadNameSize);
 static_assert(ExecutorOptions::kMaxConcurrency +
                   2 * ExecutorOptions::kMaxSpareThreads + kReserves <=
               10'000);
 
-// A worker is admitted so many tasks at a time, and uses them up, and gets them
+// A worker is admitted this many tasks at a time, uses them up, and gets them
 // back as tasks end, without touching the common count. While it runs it may
 // hold more than it will need, so the count is too high, never too low; when it
 // finds nothing to run it returns what it holds.
@@ -74,13 +74,13 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
       arena_(std::max(threads_->granted(), 1), /*reserved_for_masters=*/0),
       workers_(*this, *this, id(), options.concurrency, max_spare_threads_,
                /*reserves=*/max_spare_threads_ + kReserves) {
-  // At the first submission it could fail for want of memory.
+  // Otherwise the first submission could fail for want of memory.
   arena_.initialize();
   for (int i = 0; i < threads_->granted(); ++i) {
     tickets_.push_back(
         std::make_shared<Ticket>(*this, *Worker::Of(workers_, i)));
   }
-  // Registers the process for it, while few threads run.
+  // Registers the process for membarrier while few threads run.
   base::HeavyFence();
   base::TsanRelease(this);
 }
@@ -109,8 +109,8 @@ Engine::Accepted ArenaEngine::AcceptOutside() {
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
-  // One stays: what the worker keeps of contexts is counted by it until it is
-  // released.
+  // One admission stays: it counts for the contexts that the worker caches
+  // until they are released.
   std::size_t& held = here.admissions();
   if (held <= 1) [[unlikely]] {
     if (!Enter(Admission::Caller::kInside, kAdmissions)) {
@@ -167,7 +167,8 @@ void ArenaEngine::Push(QueuedTask& task, QueuePosition position) {
 
 void ArenaEngine::Reserve() {
   if (workers_.EnsureThread()) return;
-  // relaxed: of this call's failure or of another's at the same time.
+  // relaxed: set by this call's failure or by that of another call at the same
+  // time.
   if (!wants_threads_.load(std::memory_order_relaxed)) throw std::bad_alloc();
   throw std::system_error(
       std::make_error_code(std::errc::resource_unavailable_try_again),
@@ -175,8 +176,8 @@ void ArenaEngine::Reserve() {
 }
 
 void ArenaEngine::QueueFork(Job& job) noexcept {
-  // Once it is queued it may run, and end, and whoever waits for that may
-  // destroy this engine: but not while this call is counted.
+  // Once the job is queued it may run, and end, and a thread that waits for
+  // that may destroy this engine, but not while this call is counted.
   accepted().Add();
   workers_.inbox.Push(job);
   workers_.Notify();
@@ -185,12 +186,12 @@ void ArenaEngine::QueueFork(Job& job) noexcept {
 
 std::size_t ArenaEngine::DropQueued() noexcept {
   std::size_t dropped = 0;
-  InboxNode<>* parts = nullptr;  // of forks: these run, who forked them waits
+  InboxNode<>* parts = nullptr;  // of forks: these run, the forking jobs wait
   const auto drop = [&](Job& job) {
     if (job.is_task()) {
       if (DropAccepted(AsTask(job))) ++dropped;
     } else {
-      // relaxed: nobody else has it.
+      // relaxed: no other thread has it.
       job.next.store(parts, std::memory_order_relaxed);
       parts = &job;
     }
@@ -201,7 +202,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
       if (inbox.Take(&node, 1) == 1) {
         drop(static_cast<Job&>(*node));
       } else {
-        std::this_thread::yield();  // another is at it
+        std::this_thread::yield();  // another thread takes from it
       }
     }
   };
@@ -212,7 +213,8 @@ std::size_t ArenaEngine::DropQueued() noexcept {
     Worker* const worker = Worker::Of(workers_, i);
     if (worker == nullptr) continue;
     drop_all(worker->inbox());
-    // Forks may come as fast as they are taken: no more than there are now.
+    // Forks may come as fast as they are taken: take no more than there are
+    // now.
     for (std::size_t left = worker->queued();
          left > 0 && worker->queued() > 0;) {
       if (Job* const job = worker->StealOne()) {
@@ -225,7 +227,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   }
   while (parts != nullptr) {
     InboxNode<>& part = *parts;
-    // relaxed: nobody else has it.
+    // relaxed: no other thread has it.
     parts = part.next.load(std::memory_order_relaxed);
     workers_.inbox.Push(part);
     workers_.Notify();
@@ -233,7 +235,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
   return dropped;
 }
 
-// What a task had deferred when it began to wait.
+// The tasks that a task had deferred when it began to wait.
 class ArenaEngine::Deferred final : public Job {
  public:
   explicit Deferred(const TaskQueue& tasks) noexcept
@@ -273,8 +275,8 @@ void ArenaEngine::QueueTogether(TaskQueue& tasks) noexcept {
 }
 
 // A thread's right to work for a worker, which can be taken back: oneTBB may
-// throw though it has queued the pump, which then runs some day, when the
-// worker has another thread, and the engine may be gone.
+// throw though it has queued the worker task, which then runs at some later
+// time, when the worker has another thread, and the engine may be gone.
 class ArenaEngine::Ticket {
  public:
   Ticket(ArenaEngine& engine, Worker& worker) noexcept
@@ -282,7 +284,7 @@ class ArenaEngine::Ticket {
 
   // [E1]
   void Offer() noexcept { is_open_.store(true, std::memory_order_release); }
-  // Each: false if the other one was called before.
+  // Each returns false if the other one was called before.
   bool Use() noexcept { return Take(); }
   bool TakeBack() noexcept { return Take(); }
 
@@ -322,7 +324,7 @@ bool ArenaEngine::Recruit(int index) noexcept {
   return false;
 }
 
-// What oneTBB runs, on a thread of its own.
+// The function that oneTBB runs, on a thread of its own.
 class ArenaEngine::WorkerTask {
  public:
   explicit WorkerTask(std::shared_ptr<Ticket> ticket) noexcept
@@ -333,6 +335,7 @@ class ArenaEngine::WorkerTask {
     if (!ticket_->Use()) return;
     ArenaEngine& engine = ticket_->engine();
     Worker& worker = ticket_->worker();
+    // oneTBB may keep this object for a while after the engine is gone.
     Release();
     base::TsanAcquire(&engine);
     base::TsanAcquire(&worker);
@@ -354,7 +357,7 @@ class ArenaEngine::WorkerTask {
 bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
   bool recruited = true;
   // ThreadSanitizer does not see how oneTBB, which is not instrumented, hands
-  // the pump to its thread. What the pump finds there is the engine as its
+  // the worker task to its thread. There the task finds the engine as its
   // constructor left it, and the worker as its last thread left it at the gate.
   base::TsanRelease(&worker);
   auto& place = tickets_[static_cast<std::size_t>(worker.index())];
@@ -369,7 +372,7 @@ bool ArenaEngine::RecruitFromTbb(Worker& worker) noexcept {
   } catch (...) {
     // Out of memory, or of threads.
     recruited = !ticket->TakeBack();
-    // A pump that oneTBB has all the same must find it closed for ever.
+    // A worker task that oneTBB has all the same must find it closed for ever.
     if (!recruited) place = nullptr;
   }
   ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END();

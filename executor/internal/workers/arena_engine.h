@@ -3,20 +3,22 @@
 
 // The engine of `Executor`: a set of workers on oneTBB's threads.
 //
-// oneTBB owns the threads: a worker gets one as a task, a pump, in a
+// oneTBB owns the threads: a worker gets one as a task, a WorkerTask, in a
 // tbb::task_arena, when there is work for it; it keeps the thread while there
 // is, and for a while longer (ExecutorOptions::linger), as waking a sleeping
-// thread is cheaper than having oneTBB wake one; then the pump ends, and the
+// thread is cheaper than having oneTBB wake one; then the task ends, and the
 // thread goes back to oneTBB, whose own algorithms may use it.
 //
 // Spare workers, which go on where others wait, have threads of the engine's
 // own: an arena with slots for them asks oneTBB for all of its threads at once
-// whenever something is put in, and oneTBB has 256 in all.
+// whenever work is put in, and oneTBB has 256 in all.
 //
 // Edges:
 //   [E1] Ticket::Use() <-> Ticket::TakeBack(): one read-modify-write each, so
 //        one of them wins; acq_rel, and Offer()'s release, though oneTBB hands
-//        over what the pump needs. Breaks if weakened: nothing. If they were no
+//        over what the worker task needs. Breaks if weakened: nothing. If they
+//        were no exchange: two threads work for one worker. Test:
+//        ThreadLimitTest.
 //        exchange: two threads work for one worker. Test: ThreadLimitTest.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_
@@ -66,9 +68,9 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
   class WorkerTask;
   class Deferred;
 
-  // Its worker that the calling thread stands for, null if none.
+  // Returns its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
-  // Accept() and Push() by that worker, and Accept() by any other thread.
+  // Are Accept() and Push() by that worker, and Accept() by any other thread.
   Accepted AcceptHere(Worker& here) noexcept;
   Accepted AcceptOutside();
   static void PushHere(Worker& here, QueuedTask& task,
@@ -83,14 +85,14 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
   bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override;
 
-  // As one job: they keep their order, and no two run at once. Without memory
-  // for that, one by one.
+  // Queues them as one job: they keep their order, and no two run at once.
+  // Without memory for that, queues them one by one.
   void QueueTogether(TaskQueue& tasks) noexcept override;
 
   std::unique_ptr<WorkerSetMember> Make(int index) override;
   bool Recruit(int index) noexcept override;
   bool RecruitFromTbb(Worker& worker) noexcept;
-  // As the thread that has been recruited.
+  // The body of the thread that has been recruited.
   void Work(Worker& worker) noexcept;
 
   const std::string thread_name_;
@@ -98,13 +100,13 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
 
   const std::chrono::nanoseconds linger_;
   const int max_spare_threads_;
-  std::optional<ThreadShare> threads_;  // until the last pump has left
-  // Of spare workers, and of those for whom oneTBB has none.
+  std::optional<ThreadShare> threads_;  // until the last worker task has left
+  // Threads of spare workers, and of those for which oneTBB has none.
   base::OwnedThreads own_threads_{"Executor"};
   tbb::task_arena arena_;
   std::atomic<bool> wants_threads_{false};  // or else memory, the last time
   WorkerSet workers_;
-  // Of the workers for whom oneTBB has threads; null: it has failed to give
+  // For each worker that oneTBB has a thread for; null: oneTBB failed to give
   // one.
   std::vector<std::shared_ptr<Ticket>> tickets_;
 };

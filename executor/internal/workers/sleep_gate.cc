@@ -50,7 +50,7 @@ int SleepGate::PickVacant() noexcept {
     return worker;
   }
   if (RefuseOne()) return -1;
-  // All wait, and none of them may fail.
+  // All workers wait, and none of the waits may fail.
   return pick(static_cast<int>(vacant_.size()));
 }
 
@@ -98,15 +98,15 @@ void SleepGate::GiveBack(int worker) noexcept {
   threads_.fetch_sub(1, std::memory_order_seq_cst);
   // [G2]
   state_.fetch_add(kOneFree - kOneSearcher, std::memory_order_acq_rel);
-  // One that ends elsewhere will come for the work.
+  // A worker whose wait ends elsewhere will come for the work.
   if (NobodyRuns() && !blocked_.AnyEndsElsewhere()) {
     static_cast<void>(RefuseOne());
   }
 }
 
 bool SleepGate::CanGoOn() const noexcept {
-  // relaxed: it may change at any time; who has asked is told when it becomes
-  // false, by BlockedWait::AskThoseWhoWaitFor().
+  // relaxed: it may change at any time; BlockedWait::AskThoseWhoWaitFor() tells
+  // the threads that have asked when it becomes false.
   return state_.load(std::memory_order_relaxed) != kOneFree * workers_ ||
          blocked_count_.load(std::memory_order_relaxed) < workers_ + spares_;
 }

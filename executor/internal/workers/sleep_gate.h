@@ -2,28 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Lets workers sleep without ever missing work, wakes them one at a time, and
-// sees to it that as many run as may.
+// keeps as many running as may run.
 //
 // A worker is running a job, searching for one, blocked in a wait, parked, or
 // vacant: no thread stands for it just now. Parked and vacant ones are idle.
-// There are permits for as many as may run at once; who runs or searches has
-// one, the others have none.
+// There are permits for as many as may run at once; a worker that runs or
+// searches has one, the others have none.
 //
-//   Who adds work   makes it visible in a queue, calls context_internal::
-//                   LightFence(), then, if WantsWake(), ClaimIdle() and wakes
-//                   what that returns, as a searcher.
-//   A worker        BeginSearch(); looks everywhere; if it finds something,
-//                   EndSearch(), and if that says so wakes one more before it
-//                   runs what it found; else Park(), HeavyFence(), looks
-//                   everywhere once more, and sleeps or CancelPark()s.
-//   One that waits  Block(), HeavyFence(), looks whether there is work, and if
-//                   so does as who adds some; sleeps; then Unblock(), which
-//                   takes a permit even if none is free.
-//   One too many    Retire()s when it next looks for work.
+//   The submitter  makes work visible in a queue, calls LightFence(), then, if
+//                  WantsWake(), calls ClaimIdle() and wakes the worker that it
+//                  returns, as a searcher.
+//   A worker       calls BeginSearch(); looks everywhere; if it finds work,
+//                  EndSearch(), and if that says so wakes one more before it
+//                  runs what it found; else Park(), HeavyFence(), looks
+//                  everywhere once more, and sleeps or CancelPark()s.
+//   A waiting one  calls Block(), HeavyFence(), looks whether there is work,
+//                  and if so does what the submitter does; sleeps; then calls
+//                  Unblock(), which takes a permit even if none is free.
+//   One too many   calls Retire() when it next looks for work.
 //
 // So there is never more than one wake-up under way, and each worker that finds
-// work passes it on: waking is paid for by those who were idle. Who adds work
-// while all are busy, or while one searches, pays for one relaxed load.
+// work passes it on: the idle workers pay for waking. A submitter pays for one
+// relaxed load while all workers are busy, or while one searches.
 //
 // Where threads block, more workers are wanted than may run: spare ones, in
 // bounds. If no worker is left that could take a free permit, fewer run. If
@@ -31,27 +31,27 @@
 // early, and its worker goes on.
 //
 // Edges:
-//   [G1] The asymmetric fence between who adds work and a worker that has
+//   [G1] The asymmetric fence between a submitter and a worker that has
 //        announced, by Park()'s, Block()'s or EndSearch()'s change of `state_`,
-//        that it searches no more: either the adder sees a free permit and no
-//        searcher, or the worker's second look sees what was added. Breaks
+//        that it searches no more: either the submitter sees a free permit and
+//        no searcher, or the worker's second look sees what was added. Breaks
 //        without the heavy side, or without the second look: the job waits
 //        while all sleep. Test: SleepGateTest.NoLostWakeup,
 //        tests/model/sleep_model.cc.
 //   [G2] A change of `state_` by read-modify-write under, or before taking,
-//        `mutex_`: counts stay exact. relaxed loads are hints that only cost an
+//        `mutex_`: counts stay exact. Relaxed loads are hints that only cost an
 //        extra look.
 //   [G3] A submitter counts its task as accepted, then looks whether any worker
-//        has a thread; the last that has one says that it has not, then looks
-//        at that count: all four seq_cst, so either the submitter finds that it
-//        must first get a thread, and can still report that it got none, or
-//        the thread stays. Breaks if weakened: a task is queued where memory
-//        for a thread has run out, and nobody comes.
-//        Test: SleepGateTest.TheLastThreadStaysWhileATaskIsAccepted.
+//        has a thread; the last worker with a thread says that it has none,
+//        then looks at that count: all four seq_cst, so either the submitter
+//        finds that it must first get a thread, and can still report that it
+//        got none, or the thread stays. Breaks if weakened: a task is queued
+//        where memory for a thread has run out, and no worker comes. Test:
+//        SleepGateTest.TheLastThreadStaysWhileATaskIsAccepted.
 //   [G4] TakeIdle()'s store of `used_` <-> used()'s load of it: a worker that
-//        has had a thread is looked at. Who must not miss one is ordered by
-//        [G1]; to others it is a hint. Breaks if weakened: nothing, as the
-//        fences of [G1] order it too.
+//        has had a thread is looked at. [G1] orders it for a thread that must
+//        not miss a worker; for others it is a hint. Breaks if weakened:
+//        nothing, as the fences of [G1] order it too.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_SLEEP_GATE_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKERS_SLEEP_GATE_H_
@@ -72,24 +72,24 @@ namespace weft::executor_internal {
 // Thread-safe.
 class SleepGate {
  public:
-  // For workers 0 to `workers` - 1, of whom as many may run at once, and
-  // `spares` more for when some of them are blocked. If all of them are, in
-  // waits that may not fail, `reserves` more. All vacant.
+  // Makes a gate for workers 0 to `workers` - 1, all of which may run at once,
+  // and `spares` more for when some of them are blocked. If all of them are, in
+  // waits that may not fail, there are `reserves` more. All start vacant.
   explicit SleepGate(int workers, int spares = 0, int reserves = 0);
 
-  // May there be somebody to wake? After LightFence().
+  // True if there may be a worker to wake. Call it after LightFence().
   bool WantsWake() const noexcept {
     // relaxed: ordered by the fence, [G1].
     const std::int64_t state = state_.load(std::memory_order_relaxed);
     return state >= kOneFree && (state & kSearchers) == 0;
   }
-  // Do more run than may?
+  // True if more workers run than may.
   bool IsOvercommitted() const noexcept {
     // relaxed: a hint; Retire() decides.
     return state_.load(std::memory_order_relaxed) < 0;
   }
 
-  // What ClaimIdle() found.
+  // The worker that ClaimIdle() found.
   struct Claim {
     enum Kind { kNobody, kParked, kVacant };
     Kind kind = kNobody;
@@ -97,69 +97,73 @@ class SleepGate {
     int worker = 0;  // kVacant: give it a thread, or GiveBack() it
   };
   // Takes an idle worker, a parked one if there is one, and gives it a permit,
-  // as a searcher; nobody if one is searching already, no permit is free, or
-  // none is idle. If none is, and none runs, refuses a wait.
+  // as a searcher. Takes none if one is searching already, no permit is free,
+  // or none is idle. If none is idle, and none runs, refuses a wait.
   Claim ClaimIdle() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same whoever is searching, but only if all workers are vacant.
+  // The same, also while another one searches, but only if all workers are
+  // vacant.
   Claim ClaimFirst() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // No thread could be had for a vacant worker. If none runs, refuses a wait.
+  // Takes back a vacant worker for which no thread could be had. If none runs,
+  // refuses a wait.
   void GiveBack(int worker) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // No worker has a thread. After the task to be queued has been accepted.
+  // True if no worker has a thread. Call it after the task to be queued has
+  // been accepted.
   bool all_vacant() const noexcept {
     // [G3]
     return threads_.load(std::memory_order_seq_cst) == 0;
   }
-  // Workers from this on are vacant, and their queues empty.
+  // Workers from this one on are vacant, and their queues empty.
   int used() const noexcept {
     // [G4]
     return used_.load(std::memory_order_acquire);
   }
-  // Are some left in reserve, with one more that is blocked?
+  // True if workers are left in reserve when one more blocks.
   bool MayBlockOneMore() const noexcept {
-    // relaxed: others may block at the same time; half of them are for those.
+    // relaxed: others may block at the same time; half of the reserve is for
+    // those.
     return blocked_count_.load(std::memory_order_relaxed) <
            workers_ + spares_ + reserves_ / 2;
   }
-  // Does a worker run, or could one?
+  // True if a worker runs, or could.
   bool CanGoOn() const noexcept;
 
-  // Of running workers.
+  // Makes a running worker a searcher.
   void BeginSearch() noexcept;
-  // It has found work: returns whether another one should be woken.
+  // The searcher has found work: returns whether another one should be woken.
   [[nodiscard]] bool EndSearch() noexcept;
 
-  // A searcher becomes a parked one, to be woken by its parker. Followed by
+  // A searcher becomes a parked worker, to be woken by its parker. Followed by
   // HeavyFence(), a second look, and CancelPark() or sleep.
   void Park(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same for a running worker, if more run than may; else false.
+  // The same for a running worker, if more run than may; else returns false.
   bool Retire(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The waiter does not sleep, or has woken up: it is a searcher again. False
-  // if it was claimed meanwhile: it is one already, and its permit is there or
-  // will be.
+  // The waiter does not sleep, or has woken up: it is a searcher again. Returns
+  // false if it was claimed meanwhile: then it is one already, and its permit
+  // is there or will be.
   bool CancelPark(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same if a permit is free; if it is not, it stays parked.
+  // The same if a permit is free; otherwise it stays parked.
   enum class Cancelled { kNow, kClaimedBefore, kNoPermit };
   Cancelled CancelParkIfFree(base::Waiter& waiter) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsParked(const base::Waiter& waiter) const noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // A parked worker becomes vacant: its thread leaves. False, with nothing
-  // changed, if it was claimed meanwhile, or if it is the last that has a
-  // thread and `accepted` is not done: a task may be about to be queued.
+  // A parked worker becomes vacant: its thread leaves. Returns false, with
+  // nothing changed, if it was claimed meanwhile, or if it is the last that has
+  // a thread and `accepted` is not done: a task may be about to be queued.
   bool Leave(base::Waiter& waiter, int worker,
              const Completion& accepted) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // A running worker gives its permit back, and sleeps until its wait is over.
   // Followed by HeavyFence() and a look for work.
   void Block(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // It runs again. True if it was refused: then it is a searcher.
+  // It runs again. Returns true if it was refused: then it is a searcher.
   [[nodiscard]] bool Unblock(BlockedWait& wait) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   WaitCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Nobody parks for long any more. Wakes all, and returns when all workers
+  // No worker parks for long any more. Wakes all, and returns when all workers
   // are vacant and their threads have left this object.
   void Close() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   bool closed() const noexcept {
@@ -168,20 +172,20 @@ class SleepGate {
   }
 
  private:
-  // `state_` is the free permits, less than 0 if more run than may, times
-  // kOneFree, and the searchers.
+  // `state_` is the number of free permits, negative if more run than may,
+  // times kOneFree, plus the number of searchers.
   static constexpr std::int64_t kSearchers = 0xffff;
   static constexpr std::int64_t kOneSearcher = 1;
   static constexpr std::int64_t kOneFree = 0x10000;
 
   Claim TakeIdle() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The vacant worker to be given a thread next; -1 if there is none.
+  // Returns the vacant worker to be given a thread next; -1 if there is none.
   int PickVacant() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool NobodyRuns() const noexcept {
-    // relaxed: under the lock of those who would change it.
+    // relaxed: all that would change it hold the lock.
     return state_.load(std::memory_order_relaxed) == kOneFree * workers_;
   }
-  // Refuses a wait; false if none may fail.
+  // Refuses a wait; returns false if none may fail.
   bool RefuseOne() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetVacant(int worker, bool is_vacant) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -35,24 +35,24 @@ Budget& GetBudget() {
   return budget;
 }
 
-// While there is one thread.
+// Made while there is one thread.
 [[maybe_unused]] const Budget& budget_made_at_load = GetBudget();
 
-// So many oneTBB has at least, whatever it was asked for when it started; for
-// more it prints a warning, and has none.
+// oneTBB has at least this many threads, whatever it was asked for when it
+// started; for more it prints a warning, and has none.
 constexpr int kTbbThreads = 256;
 
-// Grants, or takes back if it is less than 0, `threads`, as far as there are
-// any; returns how many.
+// Grants, or takes back if negative, `threads`, as far as there are any;
+// returns how many.
 int Change(int threads) {
   Budget& budget = GetBudget();
   const MutexLock lock(budget.mutex);
-  // Besides what oneTBB's other users have: their algorithms may wait for us.
+  // Other users of oneTBB keep theirs: their algorithms may wait for our tasks.
   const int others = tbb::info::default_concurrency();
   const int left = std::max(kTbbThreads - others - budget.granted, 0);
   const int change = std::min(threads, left);
-  // The smallest control wins. So there is none smaller at any time than what
-  // is granted: those who have it keep their threads.
+  // The smallest control wins. So none is ever smaller than what is granted:
+  // shares that have threads keep them.
   std::unique_ptr<Control> control;
   if (budget.granted + change > 0) {
     control = std::make_unique<Control>(

@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The queue of what a worker has forked: the owner pushes and pops at one end,
-// newest first; thieves take from the other, oldest first, several at a time.
+// The queue of the jobs that a worker has forked: the owner pushes and pops at
+// one end, newest first; thieves take from the other, oldest first, several at
+// a time.
 //
 // The two ends and the growing circular array are those of D. Chase and Y. Lev,
 // "Dynamic Circular Work-Stealing Deque", SPAA 2005. There a thief takes one
@@ -19,27 +20,27 @@
 // 2002, for why half).
 //
 // Announcing takes a full barrier, which is a third of the price of a fork. So
-// the owner does without while nobody steals, as in D. Dice, H. Huang, M. Yang,
-// "Asymmetric Dekker Synchronization", 2001: the first thief to come sets
+// the owner does without while there is no theft, as in D. Dice, H. Huang, M.
+// Yang, "Asymmetric Dekker Synchronization", 2001: the first thief to come sets
 // `watch_` and makes the barrier on the owner's behalf, by HeavyFence(); from
 // then on the owner makes its own, until so many of its pops have seen no
 // theft. Where that number is what one HeavyFence() is worth, the two together
-// cost at most twice what the better choice would have, but for what an owner
-// that meets the thief waits for its fence.
+// cost at most twice what the better choice would have, apart from the time for
+// which an owner that meets the thief waits for its fence.
 //
 // Edges; the orders are named in WorkDequeOrders, so that tests can weaken
 // each:
 //   [W1] Push()'s store of `bottom_` <-> Steal()'s loads of it. What was pushed
-//        is whole when a thief sees it. Breaks if weakened: a thief reads a
+//        is complete when a thief sees it. Breaks if weakened: a thief reads a
 //        slot, or a job, half written.
 //   [W2] Pop() exchanges `bottom_`, then loads `top_`; Steal() exchanges
 //        `top_`, then loads `bottom_`: all four seq_cst, so of an owner and a
 //        thief that go for one item at least one sees the other. Breaks if
 //        weakened: both take it.
-//   [W3] `lock_`: taken with acquire, let go with release. Orders thieves among
-//        each other and with the owner's slow paths: a slot is not written
-//        again, and the array not replaced, before the thief has read it.
-//        Breaks if weakened: a thief takes what is not there any more.
+//   [W3] `lock_`: taken with acquire, released with release. Orders thieves
+//        among each other and with the owner's slow paths: a slot is not
+//        written again, and the array not replaced, before the thief has read
+//        it. Breaks if weakened: a thief takes what is not there any more.
 //   [W4] The asymmetric fence in the place of [W2] where the owner does not
 //        exchange: Pop() stores `bottom_`, makes a light fence, then loads
 //        `watch_`; Steal() stores `watch_`, makes a heavy fence, then exchanges
@@ -48,14 +49,14 @@
 //        zero under the lock only, so each thief knows whether it is. Breaks
 //        without the heavy fence, or if the owner looks before it stores: both
 //        take one item.
-//   [W5] Steal()'s stores that lower `top_` <-> Pop()'s load of it. A thief has
+//   [W5] Steal()'s stores that lower `top_` <-> Pop()'s load of it. A thief is
 //        done with what it looked at and did not take, before the owner pops
 //        that and writes into its slot again. The later of two thieves' stores
 //        will do, as [W3] orders them. Breaks if weakened: a thief reads a
-//        slot, or a job, that is being written.
-// Tests: WorkDequeTest (TSan), tests/model/work_deque_model.cc (tiny cases,
-// and that each weaker order is caught; but kLook, which kCheck makes stronger
-// than needed).
+//        slot, or a job, that is being written. Tests: WorkDequeTest (TSan),
+//        tests/model/work_deque_model.cc (tiny cases, and that each weaker
+//        order is caught; except kLook, which kCheck makes stronger than
+//        needed).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_WORK_DEQUE_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKERS_WORK_DEQUE_H_
@@ -90,7 +91,7 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kUnlock = std::memory_order_release;
 };
 
-// Push(), Pop(), Prefetch() and empty() are the owner's; all else is
+// Only the owner calls Push(), Pop(), Prefetch() and empty(); all else is
 // thread-safe.
 template <typename T, typename Sync = base::StdSync,
           typename Orders = WorkDequeOrders>
@@ -107,7 +108,8 @@ class WorkDeque {
   WorkDeque(const WorkDeque&) = delete;
   WorkDeque& operator=(const WorkDeque&) = delete;
 
-  // Amortised constant time. False, and not added, if there is no memory.
+  // Amortised constant time. Returns false, without adding, if there is no
+  // memory.
   [[nodiscard]] bool Push(T* item) noexcept {
     // relaxed: the owner's own.
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
@@ -134,8 +136,8 @@ class WorkDeque {
     return PopContended(bottom);
   }
 
-  // Before Pop(): fetches the item that will be popped next but one, unless it
-  // is stolen.
+  // Call it before Pop(): fetches the item that will be popped next but one,
+  // unless it is stolen.
   void Prefetch() noexcept {
     if (size() >= 3) {
       // relaxed: the owner's own.
@@ -144,7 +146,7 @@ class WorkDeque {
     }
   }
 
-  // Exact for items that nobody is stealing.
+  // Exact for items that no thief is taking.
   bool empty() const noexcept {
     // relaxed: `bottom_` is the owner's own, an old `top_` only hides a theft.
     return bottom_.load(std::memory_order_relaxed) <=
@@ -152,12 +154,13 @@ class WorkDeque {
   }
 
   // Takes up to `max` of the oldest items, but at most half of them, rounded
-  // up; returns how many. 0 also if another thief is here.
+  // up; returns how many. Returns 0 also if another thief is here.
   std::size_t Steal(T** out, std::size_t max) noexcept {
     return Steal(out, max, [](const T&, const T&) { return true; });
   }
-  // The same, but no more than from the oldest on are `wanted(oldest, item)`.
-  // What is looked at, and not taken, seems gone meanwhile.
+  // The same, but stops before the first item for which `wanted(oldest, item)`
+  // is false. Items that are looked at, and not taken, seem to be gone
+  // meanwhile.
   template <typename Wanted>
   std::size_t Steal(T** out, std::size_t max, const Wanted& wanted) noexcept {
     if (LooksEmpty() || !TryLock()) return 0;
@@ -174,7 +177,7 @@ class WorkDeque {
       const std::int64_t left = bottom_.load(Orders::kCheck) - top;
       if (left < count) {
         count = std::max<std::int64_t>(left, 0);
-        // The owner that reads the announced value instead waits for the lock,
+        // An owner that reads the announced value waits for the lock instead,
         // [W3].
         top_.store(top + count, Orders::kDrawBack);  // [W5]
       }
@@ -191,7 +194,8 @@ class WorkDeque {
     return static_cast<std::size_t>(count);
   }
 
-  // Hints, but for who has made sure by other means that it sees the push.
+  // These are hints, except for a caller that has made sure by other means that
+  // it sees the push.
   bool LooksEmpty() const noexcept { return empty(); }
   std::size_t size() const noexcept {
     // relaxed: see above.
@@ -217,17 +221,17 @@ class WorkDeque {
   }
   void Unlock() noexcept { lock_.store(false, Orders::kUnlock); }  // [W3]
 
-  // Of a thief: has the owner announce what it pops.
+  // Called by a thief: makes the owner announce what it pops.
   void Watch() noexcept {
     // relaxed: ordered by the lock, and by the fence.
     const bool was_watched = watch_.load(std::memory_order_relaxed) != 0;
     watch_.store(watch_most_, std::memory_order_relaxed);
     if (!was_watched) Sync::HeavyFence();  // [W4]
   }
-  // Of the owner, who is watched.
+  // Called by the owner while it is watched.
   [[gnu::noinline]] void Announce(std::int64_t bottom) noexcept {
     bottom_.exchange(bottom, Orders::kAnnounce);  // [W2]
-    // relaxed: that a thief has written meanwhile may be lost.
+    // relaxed: a value that a thief has written meanwhile may be lost.
     const int left = watch_.load(std::memory_order_relaxed) - 1;
     if (left > 0) {
       watch_.store(left, std::memory_order_relaxed);
@@ -237,7 +241,7 @@ class WorkDeque {
     }
   }
 
-  // The owner and a thief have met, or nothing was there.
+  // The owner and a thief have met, or the deque was empty.
   [[gnu::noinline]] T* PopContended(std::int64_t bottom) noexcept {
     Lock();
     // relaxed: `top_` changes under the lock only.
@@ -249,7 +253,7 @@ class WorkDeque {
     return item;
   }
 
-  // Moves `limit_`, from a new array if need be.
+  // Moves `limit_`, and makes a new array if necessary.
   [[gnu::noinline]] bool MakeRoom(std::int64_t bottom) noexcept {
     Lock();
     // relaxed: `top_` changes under the lock only.
@@ -285,8 +289,8 @@ class WorkDeque {
   // How many more pops the owner announces; 0: none.
   typename Sync::template Atomic<int> watch_;
   std::int64_t limit_;  // the owner's: `bottom_` may not pass it
-  // Read by the owner, and by thieves under the lock; changed by the owner
-  // under the lock.
+  // The owner reads it, and thieves under the lock; the owner changes it under
+  // the lock.
   std::size_t mask_;
   std::unique_ptr<Slot[]> slots_;
   // The thieves' cache line. `top_` is the oldest item not taken.

@@ -27,10 +27,10 @@ constexpr int kPausesPerRound = 16;
 
 // After so many pops for each worker without a theft a deque's owner leaves out
 // its barrier: about 10 us, as much as the heavy fence of the next thief, which
-// interrupts them all, costs each of them.
+// interrupts all of them, costs each of them.
 constexpr int kWatch = 2048;
 
-// For how long at least a worker leaves to others what it may not run.
+// The shortest time for which a worker leaves to others what it may not run.
 constexpr std::chrono::milliseconds kOneRound{1};
 
 // `taken_` and a stolen batch fit without growing.
@@ -77,7 +77,7 @@ Job* Worker::FindSubmitted() noexcept {
     taken_.Prefetch();
     if (Job* const job = taken_.Pop()) return job;
   }
-  // In turns, so that none of the three is kept waiting by the others.
+  // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
     Job* job = nullptr;
     switch (turn_++ % 3) {
@@ -133,7 +133,8 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   while (--count > 0) {
     static_cast<void>(taken_.Push(FromNode(batch[count])));
   }
-  // On their way they were in no queue: who went to sleep missed them, [G1].
+  // On their way they were in no queue: a worker that went to sleep missed
+  // them, [G1].
   workers_.Notify();
   return FromNode(batch[0]);
 }
@@ -141,8 +142,9 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
 Job* Worker::StealFrom(Worker& victim) noexcept {
   std::array<Job*, kBatch> batch;
   // Parts of forks are likely to be large, and are taken one by one; tasks of a
-  // group to be many and small, and are taken together, but none of another
-  // group with them: what is stolen here must not wait behind a stranger.
+  // group are likely to be many and small, and are taken together, but never
+  // with tasks of another group: what is stolen here must not wait behind an
+  // unrelated task.
   const auto together = [](const Job& first, const Job& job) {
     return &job == &first ||
            (first.is_task() && job.completes() == first.completes());
@@ -161,9 +163,9 @@ Job* Worker::StealFrom(Worker& victim) noexcept {
       if (job != nullptr) EmitSteals(victim, &job, 1);
       return job;
     }
-    // Newest there is oldest.
+    // The newest there is the oldest here.
     std::reverse(batch.begin(), batch.begin() + count);
-    // [S1] relaxed: a hint to whom it may tell nothing any more.
+    // [S1] relaxed: a hint to a thread that may find nothing there any more.
     batch_of_.store(victim.batch_of_.load(std::memory_order_relaxed),
                     std::memory_order_release);
   }
@@ -172,7 +174,7 @@ Job* Worker::StealFrom(Worker& victim) noexcept {
   for (std::size_t i = count; i > 1; --i) {
     static_cast<void>(taken_.Push(batch[i - 1]));
   }
-  // See TakeBatch(); the same goes for what was looked at and left there.
+  // See TakeBatch(); the same goes for jobs that were looked at and left there.
   if (count > 1 || victim.HasWork()) workers_.Notify();
   return batch[0];
 }
@@ -197,7 +199,7 @@ Job* Worker::FindOwn(const Completion& completion,
                      base::Waiter* waiter) noexcept {
   Job* found = nullptr;
   // Parts of forks further up this stack, whose turn is not now: linked by
-  // their `next`, which nobody uses meanwhile, and put back.
+  // their `next`, which is unused meanwhile, and put back.
   InboxNode<>* parts = nullptr;
   while (found == nullptr && !forked_.empty()) {
     Job* const job = forked_.Pop();
@@ -263,7 +265,7 @@ Job* Worker::StealOwn(const Completion& completion) noexcept {
 
 Job* Worker::Search() noexcept {
   for (int round = 0; round < kSearchRounds; ++round) {
-    // One too many leaves the work to others.
+    // A worker too many leaves the work to others.
     if (workers_.gate.IsOvercommitted()) return nullptr;
     if (Job* const job = Find()) return job;
     for (int i = 0; i < kPausesPerRound; ++i) base::Pause();
@@ -282,7 +284,7 @@ Job* Worker::SearchOwn(const Completion& completion) noexcept {
 
 void Worker::Flush() noexcept {
   thread_state.finishes.Flush();
-  // First the frames: destructors of values may submit, which is allowed as
+  // The frames first: destructors of values may submit, which is allowed as
   // long as something is pending.
   frames_.Flush();
   workers_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
@@ -312,7 +314,7 @@ void Worker::RunOwn(Job& job) noexcept {
   const bool shows = forked_.empty();
   // relaxed: the owner's own.
   const Completion* const served = serves_.load(std::memory_order_relaxed);
-  // [S1] All that is forked from here on is for who waits for the job.
+  // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
   workers_.engine().RunInWait(job, completes);
@@ -365,8 +367,8 @@ Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
 
 bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
   // Hooks may use all of Weft, so they are called before the gate is told, and
-  // before what they have kept is returned.
-  // [S1] What hooks fork is for nobody else.
+  // before what they have kept is returned. [S1] What hooks fork is for no
+  // waiter.
   serves_.store(nullptr, std::memory_order_release);
   EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
   Flush();
@@ -377,7 +379,7 @@ bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
 }
 
 bool Worker::RetireOrLeave(std::chrono::nanoseconds linger) noexcept {
-  // [S1] What hooks fork is for nobody else.
+  // [S1] What hooks fork is for no waiter.
   serves_.store(nullptr, std::memory_order_release);
   EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
   Flush();
@@ -408,12 +410,12 @@ bool Worker::SleepParked(base::Waiter& for_work,
     if (!gate.IsParked(for_work)) break;
     if (woken) continue;  // a permit that came late from an earlier sleep
     if (HasWork()) {
-      // Others run as many as may, and will come for it.
+      // As many others as may run do so, and will come for it.
       parker.ParkUntil(base::Parker::Clock::now() + linger + kOneRound);
       if (!gate.IsParked(for_work)) break;
       continue;
     }
-    // It runs hooks, whether or not one more may run.
+    // The worker runs hooks, even if no more workers may run.
     static_cast<void>(gate.CancelPark(for_work));
     has_left = TryLeave(for_work);
     if (has_left) return false;
@@ -427,7 +429,7 @@ bool Worker::SleepParked(base::Waiter& for_work,
 bool Worker::TryLeave(base::Waiter& for_work) noexcept {
   searches_ = true;
   EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
-  // Before it leaves: the gate, and all else, may be gone afterwards.
+  // Before the worker leaves: the gate, and all else, may be gone afterwards.
   EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return id(); });
   Flush();
   if (!HasWork()) {
@@ -450,7 +452,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   const WorkerScope scope(this, &frames_);
   thread_state.stack = base::BoundsOfThisStack();
   thread_state.host = this;
-  // Whoever gave it this thread has counted it as a searcher.
+  // The thread that recruited this one has counted it as a searcher.
   searches_ = true;
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
   for (bool stays = true; stays;) {

@@ -8,18 +8,18 @@
 // thieves take the oldest, the largest parts. What its jobs submit goes to
 // `inbox_`. From there, and from the inbox for outside, it moves a batch at a
 // time to `taken_`, in reverse, so that taking the newest is taking the oldest;
-// and what lies there can be stolen as well: nothing that is queued is ever
-// hostage of a job that runs long.
+// and what is there can be stolen as well: no queued job ever has to wait for a
+// job that runs long.
 //
 // It looks for work in this order: `forked_`, `taken_`, its inbox, the set's
 // and what is set aside in turns, then other workers; at every 61st look the
 // inboxes come first, so that a chain of forks that never ends starves nobody.
 //
 // A job that waits runs only what it waits for, wherever that is queued: what
-// it has forked itself, and, of a worker that has stolen part of it, what that
+// it has forked itself, and, on a worker that has stolen part of it, what that
 // part has forked in turn (D. Wagner, B. Calder, "Leapfrogging: A Portable
-// Technique for Implementing Efficient Futures", PPOPP 1993). If there is
-// nothing of that the worker sleeps, and another one goes on in its place
+// Technique for Implementing Efficient Futures", PPOPP 1993). If there is none
+// of that the worker sleeps, and another one goes on in its place
 // (blocked_wait.h).
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_WORKER_H_
@@ -47,25 +47,26 @@
 
 namespace weft::executor_internal {
 
-// Owner-only, but for HasWork() and the stealing: the owner is the thread that
+// Owner-only, except HasWork() and the stealing: the owner is the thread that
 // stands for the worker at the time.
 //
 // Edges:
 //   [S1] Stores of `serves_` and `batch_of_` <-> StealOwn()'s loads of them:
-//        hints where to look. What is taken is asked whose it is, under the
-//        deque's lock; that a part was forked for what the worker serves is
-//        seen by loading `serves_` again there: the worker changes it before it
-//        pushes what it forks for another, and the thief has that by [W1].
-//        Breaks if weakened: a wait runs a stranger's part.
-//        Test: WaitsTest.RunNoStrangers.
+//        hints where to look. A thief checks what it takes under the deque's
+//        lock: whether a part was forked for what the worker serves it learns
+//        by loading `serves_` again there: the worker changes it before it
+//        pushes what it forks for another waiter, and the thief sees that by
+//        [W1]. Breaks if weakened: a wait runs an unrelated part. Test:
+//        WaitsTest.RunNoStrangers.
 class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
  public:
-  // One of a set of which `count` run at once. Throws std::bad_alloc.
+  // Makes one worker of a set of which `count` run at once. Throws
+  // std::bad_alloc.
   Worker(WorkerSet& set, int index, int count);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Worker `index` of `set`; null if it never had a thread.
+  // Returns worker `index` of `set`; null if it never had a thread.
   static Worker* Of(const WorkerSet& set, int index) noexcept {
     return static_cast<Worker*>(set.member(index));
   }
@@ -74,16 +75,17 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   int index() const noexcept { return index_; }
   WorkerId id() const noexcept override { return workers_.id_of(index_); }
 
-  // Queues what is forked, to be stolen or reclaimed. False if there is no
-  // memory: then it is not queued.
+  // Queues what is forked, to be stolen or reclaimed. Returns false if there is
+  // no memory: then it is not queued.
   [[nodiscard]] bool Fork(Job& job) noexcept {
     if (!forked_.Push(&job)) return false;
     workers_.Notify();
     return true;
   }
-  // The newest of what is forked and not stolen; null if there is none.
+  // Takes the newest of what is forked and not stolen; null if there is none.
   Job* Reclaim() noexcept { return forked_.Pop(); }
-  // Has all that was forked here been taken? So others are hungry.
+  // True if all that was forked here has been taken. Then other workers look
+  // for work.
   bool forked_empty() const noexcept { return forked_.empty(); }
 
   // Queues what is submitted.
@@ -97,15 +99,16 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
 
   // Waits until `completion` is done or `deadline` has passed. Meanwhile it
   // runs what `completion` waits for, and nothing else; it sleeps while nothing
-  // of that is queued. For the job that runs on this worker, else false. Throws
-  // as BlockedWait, if the wait may fail.
+  // of that is queued. Only for the job that runs on this worker; otherwise
+  // returns false. Throws as BlockedWait does, if the wait may fail.
   bool RunOwnUntil(Completion& completion, const WaitFor& what,
                    const base::WaitDeadline& deadline) override;
   // The same for a part of a fork that has been stolen.
   void JoinStolen(Completion& part) noexcept {
     WaitForOwn(part, {&part, nullptr, WaitFor::MayFail::kNo, false}, {});
   }
-  // A task that lies above a part which is to be joined: others may have it.
+  // Makes a task that lies above a part which is to be joined available to
+  // others.
   void SetAside(QueuedTask& task) noexcept {
     workers_.set_aside.Add(task);
     workers_.Notify();
@@ -118,11 +121,11 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   }
   Engine& engine() const noexcept override { return workers_.engine(); }
 
-  // The admissions that it holds in advance, see arena_engine.cc.
+  // Returns the admissions that it holds in advance, see arena_engine.cc.
   std::size_t& admissions() noexcept { return admissions_; }
 
-  // As the thread that stands for it: runs jobs until there have been none for
-  // `linger`, or the gate is closed; then leaves the gate.
+  // The body of the thread that stands for it: runs jobs until there have been
+  // none for `linger`, or the gate is closed; then leaves the gate.
   void Work(std::chrono::nanoseconds linger) noexcept;
 
   bool HasWork() const noexcept override {
@@ -130,17 +133,17 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
            !inbox_.LooksEmpty();
   }
   Inbox<>& inbox() noexcept { return inbox_; }
-  // Takes what is in the other queues, one by one; null if nothing is, or
-  // another thief is at it.
+  // Takes one job from the other queues; null if they are empty, or another
+  // thief is taking.
   Job* StealOne() noexcept;
-  // About how much that is.
+  // Returns about how many jobs those queues hold.
   std::size_t queued() const noexcept { return forked_.size() + taken_.size(); }
 
  private:
   static constexpr std::size_t kBatch = 32;
   static constexpr int kSubmittedFirst = 61;
 
-  // Each: a job, if there is one; null if not.
+  // Each returns a job, or null if there is none.
   Job* Find() noexcept;
   Job* FindForked() noexcept;
   Job* FindSubmitted() noexcept;
@@ -149,24 +152,25 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   Job* StealFrom(Worker& victim) noexcept;
   void WaitForOwn(Completion& completion, const WaitFor& what,
                   const base::WaitDeadline& deadline);
-  // One that `completion` waits for. Tasks of others that lie above it are set
-  // aside, as they may not run here now. `waiter` as in SetAside::Take().
+  // Returns a job that `completion` waits for. Sets aside tasks of others that
+  // lie above it, as they may not run here now. `waiter` as in
+  // SetAside::Take().
   Job* FindOwn(const Completion& completion, base::Waiter* waiter) noexcept;
-  // One that `completion` waits for, of what others have.
+  // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
-  // Runs it on the stack of what waits for it.
+  // Runs a job on the stack of what waits for it.
   void RunOwn(Job& job) noexcept;
 
-  // Looks everywhere, for a while; null if nothing comes.
+  // Looks everywhere, for a while; null if no job comes.
   Job* Search() noexcept;
   // The same for what `completion` waits for, or until that is done.
   Job* SearchOwn(const Completion& completion) noexcept;
   // Sleeps until `completion` is done or `deadline` has passed, or one of its
-  // tasks is set aside; returns that.
+  // tasks is set aside; returns that task.
   Job* SleepForOwn(Completion& completion, const WaitFor& what,
                    const base::WaitDeadline& deadline);
-  // A searcher sleeps until there may be work, and is a searcher again; false
-  // if there was none for `linger`, and it has left the gate.
+  // A searcher sleeps until there may be work, and is a searcher again; returns
+  // false if there was none for `linger`, and it has left the gate.
   bool SleepOrLeave(std::chrono::nanoseconds linger) noexcept;
   // The same for a running worker, if more run than may.
   bool RetireOrLeave(std::chrono::nanoseconds linger) noexcept;
@@ -177,7 +181,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   void EmitSteals(const Worker& victim, Job* const* jobs,
                   std::size_t count) const noexcept;
 
-  // Lets go of what it keeps for speed.
+  // Releases what it keeps for speed.
   void Flush() noexcept;
 
   std::uint64_t Random() noexcept;
@@ -188,10 +192,11 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   unsigned turn_ = 0;                 // of the inboxes and what is set aside
   bool searches_ = false;             // counted so by the gate
   std::uint64_t random_;
-  // What the job that runs here, taken from another worker, is waited for by;
-  // all parts in `forked_` were forked for that. Null: nobody is to know. [S1]
+  // The completion that the end of the job which runs here, taken from another
+  // worker, completes; all parts in `forked_` were forked for it. Null: no
+  // thief may learn of it. [S1]
   std::atomic<const Completion*> serves_{nullptr};
-  // What waits for all that is in `taken_`, if it is one. [S1]
+  // The completion for which all of `taken_` is, if there is one. [S1]
   std::atomic<const Completion*> batch_of_{nullptr};
   std::size_t admissions_ = 0;
   context_internal::FrameCache frames_{&DestroyAsNobody};

@@ -64,7 +64,7 @@ WorkerSet::Place::~Place() {
 
 bool WorkerSet::Make(int index) noexcept {
   auto& place = places_[static_cast<std::size_t>(index)].member;
-  // relaxed: who made it has left the gate since, or is this thread.
+  // relaxed: its maker has left the gate since, or is this thread.
   if (place.load(std::memory_order_relaxed) != nullptr) return true;
   try {
     // [M1]
@@ -91,7 +91,7 @@ bool WorkerSet::Wake(SleepGate::Claim claim) noexcept {
 }
 
 void WorkerSet::WakeOne() noexcept {
-  // If no thread can be had for it those that run will come to the work.
+  // If no thread can be had for it the workers that run will come to the work.
   static_cast<void>(Wake(gate.ClaimIdle()));
 }
 

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the workers of one executor share: each other's queues, the inbox for
-// what comes from outside, and the gate at which they sleep.
+// The state that the workers of one executor share: each other's queues, the
+// inbox for what comes from outside, and the gate at which they sleep.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_WORKER_SET_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKERS_WORKER_SET_H_
@@ -28,28 +28,29 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// A worker as the set sees it: something that may have work.
+// A worker as the set sees it: an object that may have work.
 class WorkerSetMember {
  public:
   virtual ~WorkerSetMember() = default;
-  // For other threads: is there something to steal?
+  // True if there is something to steal. For other threads.
   virtual bool HasWork() const noexcept = 0;
 };
 
 // Tasks that a worker had in its own queue when it began a wait that may run
-// its own tasks only: here everybody finds them, and that wait those that are
-// its own. Rare, so a lock does.
+// its own tasks only: here all workers find them, and that wait finds those
+// that are its own. This is rare, so a lock is good enough.
 //
 // Thread-safe.
 class SetAside {
  public:
-  // relaxed: a hint; who needs to know takes the lock.
+  // relaxed: a hint; a caller that needs to know takes the lock.
   bool LooksEmpty() const noexcept {
     return count_.load(std::memory_order_relaxed) == 0;
   }
   void Add(QueuedTask& task) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The oldest; of those that `completion` waits for, if it is not null. Null
-  // if there is none; then `waiter`, if not null, is woken at the next Add().
+  // Takes the oldest task; if `completion` is not null, the oldest that it
+  // waits for. Returns null if there is none; then `waiter`, if not null, is
+  // woken at the next Add().
   QueuedTask* Take(const Completion* completion, base::Waiter* waiter) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Forget(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -62,28 +63,29 @@ class SetAside {
 };
 
 // Edges:
-//   [M1] The store of a worker by who gives it its first thread <-> worker().
-//        Who sees it sees it whole. Breaks if weakened: a thief looks into a
-//        queue half made. Test: WaitsTest (TSan).
+//   [M1] The store of a worker by the thread that gives it its first thread <->
+//        worker(). A thread that sees the worker sees it complete. Breaks if
+//        weakened: a thief looks into a queue half made. Test: WaitsTest
+//        (TSan).
 //
 // Thread-safe.
 class WorkerSet {
  public:
-  // Knows what a worker is.
+  // Makes workers, and gives them threads.
   class Recruiter {
    public:
-    // A new worker of that number. Throws std::bad_alloc.
+    // Makes a new worker of that number. Throws std::bad_alloc.
     virtual std::unique_ptr<WorkerSetMember> Make(int index) = 0;
-    // Gives worker `index` a thread that stands for it; false if none can be
-    // had.
+    // Gives worker `index` a thread that stands for it; returns false if none
+    // can be had.
     virtual bool Recruit(int index) noexcept = 0;
 
    protected:
     ~Recruiter() = default;
   };
 
-  // `workers`, which it makes, may run at once; for the others see SleepGate.
-  // Throws std::bad_alloc.
+  // Makes a set of which `workers` may run at once; for the others see
+  // SleepGate. Throws std::bad_alloc.
   WorkerSet(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
             int workers, int spares, int reserves);
   WorkerSet(const WorkerSet&) = delete;
@@ -92,18 +94,18 @@ class WorkerSet {
 
   Engine& engine() const noexcept { return engine_; }
   WorkerId id_of(int worker) const noexcept { return {engine_id_, worker}; }
-  // So many may run at once; those with higher numbers are spare.
+  // Returns how many may run at once; those with higher numbers are spare.
   int size() const noexcept { return size_; }
   // Workers from this number on have nothing queued.
   int used() const noexcept { return gate.used(); }
-  // Null: it never had a thread.
+  // Returns null if it never had a thread.
   WorkerSetMember* member(int index) const noexcept {
     // [M1]
     return places_[static_cast<std::size_t>(index)].member.load(
         std::memory_order_acquire);
   }
 
-  // Work has been made visible: sees to it that somebody comes for it.
+  // Makes sure that a worker comes for work that has been made visible.
   void Notify() noexcept {
     // [G1]
     base::LightFence();
@@ -113,12 +115,12 @@ class WorkerSet {
   // Wakes an idle worker, unless one is searching, none is idle, or as many run
   // as may.
   void WakeOne() noexcept;
-  // Sees to it that at least one worker has a thread, before a task is queued;
-  // false if none can be had. While what was accepted is pending, the last
-  // thread does not leave.
+  // Makes sure that at least one worker has a thread, before a task is queued;
+  // returns false if none can be had. While what was accepted is pending, the
+  // last thread does not leave.
   bool EnsureThread() noexcept;
 
-  // Is there anything that a worker could take?
+  // True if there is a job that a worker could take.
   bool HasWork() const noexcept;
 
   Inbox<> inbox;  // from outside
@@ -133,7 +135,7 @@ class WorkerSet {
 
   bool Wake(SleepGate::Claim claim) noexcept;
   // Makes the worker of a number which the caller has claimed, if it has never
-  // had a thread. False if there is no memory.
+  // had a thread. Returns false if there is no memory.
   bool Make(int index) noexcept;
 
   Engine& engine_;
