@@ -15,7 +15,7 @@ CancellationLink::Ref CancellationToken::AsLink() const {
 
 CancellationToken CancellationToken::AnyOf(CancellationToken outer,
                                            CancellationToken inner) {
-  // What has been cancelled stays so.
+  // A cancelled token stays cancelled.
   if (!outer.can_be_cancelled() || inner.is_cancelled() ||
       outer.token_ == inner.token_) {
     return inner;

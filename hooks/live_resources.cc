@@ -102,7 +102,7 @@ class LiveResources::Table {
         return;
       }
     } catch (const std::bad_alloc&) {
-      // Missed, like those for which there is no room.
+      // Counts it as missed, like those for which there is no room.
     }
     ++missed_;
   }
@@ -126,7 +126,7 @@ class LiveResources::Table {
   mutable Mutex mutex_;
   std::unordered_map<AsyncId, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::size_t missed_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Every thread's hooks take the lock, in a child too.
+  // The hooks of every thread take the lock, also in a child.
   const AtFork at_fork_{mutex_};
   AsyncHook hook_;  // last: it goes first
 };

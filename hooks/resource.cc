@@ -29,7 +29,7 @@ void Resource::AttachState(AttachedState* state) {
     place = &(*place)->next;
   }
   if (*place != nullptr) state->next = (*place)->next;
-  // The old state goes last: its destructor may come back here.
+  // The old state goes last: its destructor may call back.
   owned.reset(std::exchange(*place, owned.release()));
 }
 

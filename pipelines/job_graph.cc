@@ -34,8 +34,8 @@ class JobGraph::OneRun {
   }
 
   void Finish() {
-    // Why, if not all that could run has run. Jobs' exceptions do not come
-    // here, but the executor's own.
+    // The reason, if not all that could run has run. Exceptions of jobs do not
+    // arrive here, but the executor's own do.
     std::exception_ptr ended;
     const auto attempt = [&ended](const auto& step) {
       try {
@@ -51,7 +51,8 @@ class JobGraph::OneRun {
     });
     attempt([this] {
       group_.Wait();
-      // A group only counts what its flow's cancellation has kept from running.
+      // A group only counts the tasks that its flow's cancellation has
+      // prevented.
       if (group_.cancelled() > 0) throw CancelledError("it was cancelled");
     });
     ThrowIfFailed();
@@ -66,7 +67,7 @@ class JobGraph::OneRun {
     bool is_cut_off = false;  // a job that it comes after has failed
   };
 
-  // Has the job run, in the context of the run.
+  // Queues the job, in the context of the run.
   void Start(std::size_t index) {
     context_.Run([&] {
       group_.Run([this, index] { RunJob(index); }, jobs_[index].where);
@@ -89,7 +90,7 @@ class JobGraph::OneRun {
     states_[index].failure = std::move(failure);
     states_[index].has_run = true;
     std::vector<std::size_t> ready;
-    // What is cut off ends with that, and so may others.
+    // Jobs that are cut off end with that, and so may others.
     std::vector<std::size_t> ended = {index};
     while (!ended.empty()) {
       const std::size_t last = ended.back();
@@ -125,7 +126,7 @@ class JobGraph::OneRun {
     }
   }
 
-  // Says also which jobs were not run.
+  // Also says which jobs were not run.
   [[noreturn]] void ThrowEnded(const std::exception_ptr& ended) {
     std::string not_run;
     {
@@ -214,7 +215,8 @@ void JobGraph::Check() const {
 }
 
 void JobGraph::ThrowCircle(const std::vector<std::size_t>& awaited) const {
-  // Who is left awaits one that is left: following them ends in a circle.
+  // Every job that is left awaits one that is left: following them ends in a
+  // circle.
   const auto is_left = [&](std::size_t index) { return awaited[index] > 0; };
   std::vector<std::size_t> path;
   std::size_t at = 0;

@@ -14,7 +14,7 @@
 namespace weft::asio {
 namespace {
 
-// The innermost on the calling thread; an ExecutorContext::RunScope.
+// The innermost ExecutorContext::RunScope on the calling thread.
 constinit thread_local const void* innermost = nullptr;
 
 }  // namespace
@@ -28,7 +28,7 @@ ExecutorContext::RunScope::~RunScope() { innermost = outer_; }
 
 ExecutorContext::~ExecutorContext() {
   Join();
-  // Services may hold functions, and those executors of this.
+  // Services may hold functions, and those may hold executors of this context.
   shutdown();
   destroy();
 }
@@ -43,7 +43,7 @@ void ExecutorContext::Join() {
     const base::MutexLock lock(mutex_);
     if (work_ == 0) return;
   }
-  Promise<void> done(executor_);  // events: not under the lock
+  Promise<void> done(executor_);  // emits events: not under the lock
   Future<void> future = done.GetFuture();
   {
     const base::MutexLock lock(mutex_);

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a foreign pool, thread or library is given in the place of a function
-// that it calls once: the function with the flow that gave it.
+// The function object that a foreign pool, thread or library gets instead of a
+// function that it calls once: that function with the flow that gave it.
 
 #ifndef WEFT_ADAPTERS_INTERNAL_CARRIED_FUNCTION_H_
 #define WEFT_ADAPTERS_INTERNAL_CARRIED_FUNCTION_H_
@@ -21,12 +21,13 @@
 namespace weft::adapters_internal {
 
 // Runs once, as a resource of its own, in the context in which it was made; the
-// function and what it captured is destroyed there too, before after. Destroy
-// comes when the call has ended, or when the last copy is gone uncalled. Copies
-// share the function, so that it fits into a std::function whatever it is.
+// function and what it captured are destroyed there too, before the after
+// event. Destroy comes when the call has ended, or when the last copy is gone
+// uncalled. Copies share the function, so that any function fits into a
+// std::function.
 //
-// Thread-safety: thread-compatible. Whoever makes one thread run what another
-//   has made orders the two.
+// Thread-safety: thread-compatible. If one thread makes the object and another
+//   runs it, the caller orders the two.
 template <typename Fn>
 class CarriedFunction {
  public:
@@ -35,7 +36,7 @@ class CarriedFunction {
   CarriedFunction(F&& fn, std::string_view type, std::source_location where)
       : state_(std::make_shared<State>(std::forward<F>(fn), type, where)) {}
 
-  // Throws std::logic_error the second time.
+  // Throws std::logic_error if it has been called before.
   template <typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) operator()(Args&&... args) const {
@@ -51,7 +52,7 @@ class CarriedFunction {
     });
   }
 
-  // Until the call.
+  // Valid until the call.
   const Fn& function() const noexcept { return *state_->fn; }
 
  private:

@@ -6,7 +6,7 @@
 namespace weft::context_internal {
 namespace {
 
-// What StackBinding::OnHeap() makes.
+// The type that StackBinding::OnHeap() makes.
 class CopiedBinding final : public Binding {
  public:
   CopiedBinding(const StorageSlot& slot, std::uint64_t key,

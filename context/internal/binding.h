@@ -22,14 +22,16 @@
 
 namespace weft::context_internal {
 
-// What a frame has at a place: a binding, or what leads to several
-// (frame_node.h). Immutable; on the heap, counted by frames on any thread.
+// The entry at a place of a frame: a binding, or a node or link that leads to
+// several (frame_node.h). Immutable; on the heap, counted by frames on any
+// thread.
 class FrameEntry : public base::RefCounted {
  public:
   FrameEntry(const FrameEntry&) = delete;
   FrameEntry& operator=(const FrameEntry&) = delete;
 
-  // A binding's: its slot's when it was made. Those of others are no slot's.
+  // A binding's key is that of its slot when the binding was made. Other
+  // entries have keys that belong to no slot.
   std::uint64_t key() const noexcept { return key_; }
   bool is_binding() const noexcept { return key_ >= StorageSlot::kFirstKey; }
 
@@ -53,15 +55,16 @@ class Binding : public FrameEntry {
  public:
   std::uint32_t index() const noexcept { return slot_.index(); }
   const StorageSlot& slot() const noexcept { return slot_; }
-  // What a task inherits of it.
+  // Returns what a task inherits of it.
   Rule rule() const noexcept { return RuleOf(key()); }
   // False once the storage was disabled or destroyed.
   bool is_current() const noexcept { return key() == slot_.key(); }
-  // The value; null for "stored none".
+  // Returns the value; null for "stored none".
   const void* value() const noexcept { return value_; }
 
-  // Returns what a frame on the heap holds of it: the binding itself, or the
-  // copy of one on the stack, made at the first call. Throws std::bad_alloc.
+  // Returns the entry that a frame on the heap holds for it: the binding
+  // itself, or the copy of one on the stack, made at the first call. Throws
+  // std::bad_alloc.
   virtual base::Ref<const Binding> OnHeap() const {
     return base::Ref<const Binding>::Share(this);
   }
@@ -85,7 +88,7 @@ using BindingRef = base::Ref<const Binding>;
 class BindingCopier {
  public:
   virtual ~BindingCopier() = default;
-  // Of a binding with a value. Throws what it throws.
+  // Copies a binding with a value. Throws what copying the value throws.
   virtual BindingRef Copy(const Binding& binding) const = 0;
 };
 
@@ -118,18 +121,18 @@ inline constexpr bool kStandsOnStack =
 // A StorageScope's binding: holds none or a small value itself, or keeps a
 // binding on the heap for the life of the scope.
 //
-// Any thread may ask for the copy on the heap as long as the scope stands.
+// Any thread may ask for the copy on the heap as long as the scope exists.
 //
 // Edges:
 //   [B1] OnHeap() <-> OnHeap(), on `on_heap_`; StackFrame::Promote() has the
-//        same, on `promoted_`. One thread publishes its copy with a release;
-//        whoever finds it there acquires, also one whose own copy came too
-//        late, and so sees it whole. Breaks if weakened: a reader of the copy
-//        races with its maker. Test: BoundStoreStressTest.ThreadsPromoteOnce
-//        (TSan).
+//        same, on `promoted_`. One thread publishes its copy with a release; a
+//        thread that finds it there acquires, also one whose own copy came too
+//        late, and so sees it complete. Breaks if weakened: a reader of the
+//        copy races with its maker. Test:
+//        BoundStoreStressTest.ThreadsPromoteOnce (TSan).
 class StackBinding final : public Binding {
  public:
-  // Throws std::bad_alloc and what moving a `T` does.
+  // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
   StackBinding(const StorageSlot& slot, std::optional<T>&& store)
       : Binding(slot) {
@@ -137,7 +140,7 @@ class StackBinding final : public Binding {
     if constexpr (kStandsOnStack<T>) {
       set_value(::new (static_cast<void*>(value_.bytes)) T(*std::move(store)));
     } else {
-      // relaxed: nobody else knows this binding yet.
+      // relaxed: no other thread knows this binding yet.
       on_heap_.store(new ValueBinding<T>(slot, std::move(store)),
                      std::memory_order_relaxed);
     }
@@ -148,7 +151,8 @@ class StackBinding final : public Binding {
     if (on_heap != nullptr) on_heap->Release();
   }
 
-  // What a frame on the stack points to, if no other thread knows of it yet.
+  // Returns the entry for frames on the stack, while no other thread knows of
+  // it.
   const Binding* get() const noexcept {
     // relaxed: see above.
     const Binding* const on_heap = on_heap_.load(std::memory_order_relaxed);

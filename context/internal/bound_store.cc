@@ -29,14 +29,14 @@ void BoundStore::RemoveFromOther(const Frame* outer, const Frame* outer_owned,
              "a StorageScope must be destroyed on the flow that made it, "
              "innermost first; keep it in a local variable, and do not move "
              "its end to another thread");
-  // Whatever is released goes last: destructors of values may read the context.
+  // The release comes last: destructors of values may read the context.
   const Frame* const frame = current_flow.frame;
   if (frame != nullptr && frame == frame_.promoted()) {
     const FrameRef inner = FrameRef::Adopt(
         std::exchange(current_flow, {outer, outer_owned, outer_scope}).owned);
     return;
   }
-  // Something was entered inside: keep it, but for our own storage.
+  // A binding was entered inside: keeps it, but not that of our own storage.
   const FrameRef replaced = FrameRef::Adopt(outer_owned);
   const std::uint32_t index = binding_.index();
   const Frame* const rebuilt =

@@ -1,13 +1,14 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A store that is bound for the length of a C++ scope: what Run() and
-// StorageScope put on the stack.
+// A store that is bound for the length of a C++ scope: Run() and StorageScope
+// put it on the stack.
 //
-// The two classes are apart so that in Run() the outer flow stays in registers,
-// which halves the cost: the address of the first is known to other threads,
-// that of the second to nobody. For the same end the second is copied field by
-// field, and not const where it is a local variable (seen with g++ 12).
+// There are two classes so that in Run() the outer flow stays in registers,
+// which halves the cost: other threads know the address of the first, and no
+// thread knows that of the second. For the same reason the second is copied
+// field by field, and not const where it is a local variable (seen with g++
+// 12).
 
 #ifndef WEFT_CONTEXT_INTERNAL_BOUND_STORE_H_
 #define WEFT_CONTEXT_INTERNAL_BOUND_STORE_H_
@@ -27,11 +28,11 @@ namespace weft::context_internal {
 // Throws std::logic_error: the storage of that name has no store here.
 [[noreturn]] void ThrowNoStore(const std::string& name);
 
-// The binding, and room for a frame with it. Used by one BoundStoreScope, which
+// The binding, and room for a frame with it. One BoundStoreScope uses it, which
 // it outlives.
 class BoundStore {
  public:
-  // Throws std::bad_alloc and what moving a `T` does.
+  // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
   BoundStore(const StorageSlot& slot, std::optional<T>&& store)
       : binding_(slot, std::move(store)),
@@ -51,8 +52,8 @@ class BoundStore {
       InstallOnHeap(outer.frame);
     }
   }
-  // Makes `outer` current again, but for what others than this storage have
-  // entered meanwhile.
+  // Makes `outer` current again, but keeps what was entered for other storages
+  // meanwhile.
   void Remove(const Flow& outer) const noexcept {
     if (current_flow.scope == this && current_flow.frame == &frame_)
         [[likely]] {
@@ -70,13 +71,14 @@ class BoundStore {
                        const BoundStore* outer_scope) const noexcept;
 
   StackBinding binding_;
-  const Binding* const bound_;  // what frames point to
+  const Binding* const bound_;  // the binding that frames point to
   StackFrame frame_;
 };
 
 // Makes the store current, together with all else that is, for the life of the
-// scope. At its end the storage is bound to what it was bound to before; others
-// keep what was entered meanwhile. Owner-only; scopes nest, checked.
+// scope. At its end the storage is bound to what it was bound to before; other
+// storages keep what was entered meanwhile. Owner-only; scopes nest, which is
+// checked.
 class BoundStoreScope {
  public:
   // Throws std::bad_alloc, with nothing changed.
@@ -91,7 +93,7 @@ class BoundStoreScope {
 
  private:
   const BoundStore& store_;
-  // As it was. It keeps what the store's frame points to.
+  // The flow as it was. It keeps what the store's frame points to.
   const Flow outer_;
 };
 

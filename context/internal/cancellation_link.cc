@@ -13,9 +13,9 @@
 namespace weft::context_internal {
 namespace {
 
-// The source of a link. Stopping it would stop the next link inside of that,
-// and so on: those wait in a list instead, until the one before has been
-// stopped.
+// The source of a link. Stopping it stops the next link from inside, and so on;
+// to avoid the recursion the others wait in a list until the one before has
+// been stopped.
 class Stopper final : public base::RefCounted {
  public:
   void Release() const noexcept {
@@ -24,8 +24,8 @@ class Stopper final : public base::RefCounted {
 
   std::stop_token token() const noexcept { return source_.get_token(); }
 
-  // Stops it, and then what that stops in turn, before it returns. `by`: whose
-  // stopping is why; null if that is no link's.
+  // Stops it, and then what that stops in turn, before it returns. `by` is the
+  // link whose stop is the cause; null if there is none.
   void Stop(const Stopper* by) noexcept {
     AddRef();
     if (by != nullptr && stopping != nullptr && stopping->current == by) {
@@ -44,25 +44,26 @@ class Stopper final : public base::RefCounted {
   }
 
  private:
-  // Of a Stop() on this stack.
+  // The state of a Stop() on this stack.
   struct Chain {
     const Stopper* current;
-    Stopper* waiting;  // each by a reference
+    Stopper* waiting;  // each holds a reference
   };
   static constinit thread_local Chain* stopping;
 
   std::stop_source source_;
-  // Of those that wait: in one list at most, as a link has one before it.
+  // Links those that wait: each in one list at most, as a link has one before
+  // it.
   Stopper* next_ = nullptr;
 };
 
 constinit thread_local Stopper::Chain* Stopper::stopping = nullptr;
 
-// How far it is looked whether a set has a token.
+// How far a search for a token in a set goes.
 constexpr std::size_t kLooks = 16;
 
-// Orders tokens so that equal ones stand together where they are made of the
-// same bytes; elsewhere a set is only larger than it need be.
+// Orders tokens so that equal ones stand together if they consist of the same
+// bytes; otherwise a set is only larger than necessary.
 bool IsBefore(const std::stop_token& a, const std::stop_token& b) noexcept {
   return std::memcmp(static_cast<const void*>(&a), static_cast<const void*>(&b),
                      sizeof a) < 0;
@@ -70,7 +71,8 @@ bool IsBefore(const std::stop_token& a, const std::stop_token& b) noexcept {
 
 class Link final : public CancellationLink {
  public:
-  // `outer` may be null. `longest`: before it is made anew.
+  // `outer` may be null. `longest` is the length from which the set is made
+  // anew.
   Link(Ref outer, std::stop_token token, std::size_t longest)
       : outer_(std::move(outer)), token_(std::move(token)), longest_(longest) {
     if (outer_.get() == nullptr) return;
@@ -105,9 +107,9 @@ class Link final : public CancellationLink {
     return false;
   }
 
-  // The same set with each token once, and without those that nobody can stop
-  // any more. It may get twice as long before this is done again, so that a
-  // token that is added pays for a few.
+  // Returns the same set with each token once, and without those that can no
+  // longer be stopped. The set may get twice as long before this is done again,
+  // so that a token that is added pays for a few.
   Ref MadeAnew() const {
     std::vector<std::stop_token> tokens;
     tokens.reserve(length_);
@@ -137,8 +139,8 @@ class Link final : public CancellationLink {
   const std::stop_token token_;
   std::size_t length_ = 1;
   const std::size_t longest_;
-  StopperRef stopper_;  // null: of one token, it is that
-  // Last: they are gone before what they stop.
+  StopperRef stopper_;  // null: the only token is used instead
+  // Last members: they are gone before what they stop.
   std::optional<std::stop_callback<OnStop>> on_outer_;
   std::optional<std::stop_callback<OnStop>> on_token_;
 };

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What is cancelled by several tokens.
+// Lets several tokens cancel one flow.
 
 #ifndef WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_
 #define WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_
@@ -12,8 +12,8 @@
 
 namespace weft::context_internal {
 
-// A set of tokens: one, and those of another link. So a loop whose every round
-// is begun in the scope of the one before does not get longer while the same
+// A set of tokens: one, and those of another link. A loop, each of whose rounds
+// begins in the scope of the one before, does not make it longer while the same
 // tokens come again, and chains of any length are cancelled and destroyed
 // without recursion.
 //
@@ -24,12 +24,13 @@ class CancellationLink : public base::RefCounted {
 
   void Release() const noexcept;
 
-  // Stopped when one of the set is; good as long as the link.
+  // Returns a token that is stopped when one of the set is; valid as long as
+  // the link.
   std::stop_token stop_token() const noexcept;
 
-  // `set`, which may be null for none, and one token more, or those of another.
-  // `set` itself if it has them, or they can never be stopped. Throws
-  // std::bad_alloc.
+  // Return `set`, which may be null for none, with one more token, or with
+  // those of another set. Return `set` itself if it has them, or they can never
+  // be stopped. Throw std::bad_alloc.
   static Ref With(Ref set, const std::stop_token& token);
   static Ref With(Ref set, Ref other);
 

@@ -33,7 +33,7 @@ constinit thread_local Flow current_flow{nullptr, nullptr, nullptr};
 const Frame* PromoteStackFrame() {
   const auto* const frame = static_cast<const StackFrame*>(current_flow.frame);
   const Frame* const promoted = frame->Promote();
-  // From here on a capture is one count.
+  // From here on a capture costs one count.
   if (promoted != nullptr) current_flow.frame = promoted;
   return promoted;
 }

@@ -1,16 +1,18 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What is current on this thread: the frame of the running flow, and the
-// innermost storage scope open in it. The context layer's one thread_local.
+// The current state of this thread: the frame of the running flow, and the
+// innermost storage scope open in it. It is the context layer's one
+// thread_local.
 //
-// The frame is only ever replaced by its own thread, and only in these ways:
-//   FrameScope          installs a whole frame, puts the whole old one back
-//   BorrowedFrameScope  the same, for a frame that others keep
-//   StorageScope        binds one storage, puts that storage's old binding back
-//   EnterFrame()        replaces the frame until an enclosing scope ends
+// Only its own thread replaces the frame, and only in these ways:
+//
+//   FrameScope             installs a whole frame, puts the whole old one back
+//   BorrowedFrameScope     the same, for a frame that others keep
+//   StorageScope           binds one storage, puts its old binding back
+//   EnterFrame()           replaces the frame until an enclosing scope ends
 //   PromoteCurrentFrame()  replaces a frame on the stack by its equal on the
-//   heap
+//                          heap
 
 #ifndef WEFT_CONTEXT_INTERNAL_FLOW_H_
 #define WEFT_CONTEXT_INTERNAL_FLOW_H_
@@ -22,25 +24,25 @@ namespace weft::context_internal {
 class BoundStore;
 
 struct Flow {
-  const Frame* frame;  // what is current
-  // `frame`, if the flow itself holds one reference to it; null if some scope
-  // around keeps it, here or, for a borrowed frame, on another thread.
+  const Frame* frame;  // the current frame
+  // `frame`, if the flow itself holds one reference to it; null if an enclosing
+  // scope keeps it, here or, for a borrowed frame, on another thread.
   const Frame* owned;
   const BoundStore* scope;  // the innermost one bound by a scope
 };
 
 extern constinit thread_local Flow current_flow;
 
-// Borrowed: good until the current frame is replaced on this thread.
+// Borrowed: valid until the current frame is replaced on this thread.
 inline const Frame* CurrentFrame() noexcept { return current_flow.frame; }
 
 // Promotes the current frame, which is on the stack. See below.
 const Frame* PromoteStackFrame();
 
-// The current frame as one on the heap, to which a reference may be added; null
-// if nothing is bound. Borrowed as above. One that is on the stack is promoted
-// first, once in the life of its scope: one allocation for the frame, and one
-// for each value on the stack that no other has promoted. Throws
+// Returns the current frame as one on the heap, to which a reference may be
+// added; null if nothing is bound. Borrowed as above. A frame on the stack is
+// promoted first, once in the life of its scope: one allocation for the frame,
+// and one for each value on the stack that has not been promoted. Throws
 // std::bad_alloc, with nothing changed.
 inline const Frame* PromoteCurrentFrame() {
   const Frame* const frame = current_flow.frame;
@@ -48,8 +50,8 @@ inline const Frame* PromoteCurrentFrame() {
   return PromoteStackFrame();
 }
 
-// What a task, a snapshot or a resource keeps of the submitting flow. Throws
-// as PromoteCurrentFrame().
+// Returns what a task, a snapshot or a resource keeps of the submitting flow.
+// Throws as PromoteCurrentFrame().
 inline FrameRef CaptureFrame() {
   return FrameRef::Share(PromoteCurrentFrame());
 }
@@ -61,8 +63,9 @@ void EnterFrame(FrameRef frame) noexcept;
 [[noreturn]] void StorageScopeOutlivedItsFlow() noexcept;
 
 // Makes the thread continue another flow for the life of the scope: `frame`
-// current, no storage scope open. What it held, or has entered, is destroyed in
-// neither flow: where nothing is bound. Owner-only; scopes nest.
+// current, no storage scope open. What that flow held, or has entered, is
+// destroyed in neither flow, but where nothing is bound. Owner-only; scopes
+// nest.
 class FrameScope {
  public:
   explicit FrameScope(FrameRef frame) noexcept : outer_(current_flow) {
@@ -89,14 +92,14 @@ class FrameScope {
   const Flow outer_;
 };
 
-// The same for a frame that somebody else keeps: `frame`, null or any frame,
+// The same for a frame that another owner keeps: `frame`, null or any frame,
 // also on the stack of another thread, outlives the scope. Counts nothing, and
 // writes next to nothing where `frame` is current already, as it is for a child
 // that runs on the stack of the flow that forked it.
 //
-// Whoever lends a frame has it kept: a StorageScope keeps its own; a flow that
-// owns one (EnterFrame(), FrameScope) keeps it while it runs in scopes like
-// this, and not over an EnterFrame().
+// The lender makes sure that the frame is kept: a StorageScope keeps its own; a
+// flow that owns one (EnterFrame(), FrameScope) keeps it while it runs in
+// scopes like this one, but not across an EnterFrame().
 class BorrowedFrameScope {
  public:
   explicit BorrowedFrameScope(const Frame* frame) noexcept

@@ -25,8 +25,9 @@ std::uint32_t IndexOf(const FrameEntry& entry) noexcept {
 }  // namespace
 
 struct Frame::Flat {
-  // Adds what is current of `frame`, but for the slot of that index; false, and
-  // of no use, if it has more than bindings.
+  // Adds the current bindings of `frame`, except that of the slot with index
+  // `without`. Returns false, and is unusable, if `frame` has more than
+  // bindings.
   bool AddCurrent(const Frame& frame, std::uint32_t without) noexcept {
     for (std::uint32_t i = 0; i <= frame.mask_; ++i) {
       const FrameEntry* const entry = frame.table()[i];
@@ -39,7 +40,7 @@ struct Frame::Flat {
   }
   void Add(const Binding* binding) noexcept { bindings[count++] = binding; }
 
-  // So many places hold them side by side; 0: they do not fit.
+  // Returns how many places hold them side by side; 0: they do not fit.
   std::uint32_t Places() const noexcept {
     std::uint32_t places = kLeastPlaces;
     while (places <= kPlaces && !FitInto(places)) places *= 2;
@@ -79,7 +80,7 @@ void Frame::SetRules(std::uint32_t rules) noexcept {
 FrameRef Frame::MakeFlat(const Flat& flat, std::uint32_t places) {
   if (flat.count == 0) return {};
   Frame* const frame = Allocate(places);
-  // Holds what it has, should a binding be without memory for its copy.
+  // Owns what has been filled in, in case a binding has no memory for its copy.
   FrameRef made = FrameRef::Adopt(frame);
   std::uint32_t rules = kHeap;
   for (std::uint32_t i = 0; i < flat.count; ++i) {

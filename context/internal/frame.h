@@ -3,21 +3,22 @@
 
 // A frame is an immutable map from storages to their bindings, reached by one
 // pointer. It has a table of 4 to 32 places, a power of two: the low bits of a
-// slot's index say at which place its binding is, and the key there, if it is
-// the right one. The table is as small as its bindings allow, side by side; so
-// what a frame costs follows what is bound in it, not what storages there are.
-// What does not fit into 32 places lies below them (frame_node.h). The frame
-// that binds nothing is the null pointer.
+// slot's index give the place of its binding, and the key there says whether it
+// is the right one. The table is as small as its bindings allow, side by side;
+// so a frame costs what is bound in it, not what storages there are. Bindings
+// that do not fit into 32 places lie below them (frame_node.h). The frame that
+// binds nothing is the null pointer.
 //
 // Changing a flow's context means making another frame and installing it
 // (flow.h); what was captured earlier never changes.
 //
 // A frame on the heap is counted. One on the stack belongs to a StorageScope
-// and counts nothing: all it points to is held by what is around the scope.
-// What may outlive the scope takes its promotion, an equal frame on the heap.
+// and counts nothing: the code around the scope holds all that it points to. An
+// object that may outlive the scope takes its promotion, an equal frame on the
+// heap.
 //
-// A frame on the heap knows which rules its bindings have (Rule), so that a
-// capture for a task sees with one look at it that all is inherited.
+// A frame on the heap knows which rules its bindings have (Rule), so that one
+// look at it tells a capture for a task that all is inherited.
 //
 // Edges:
 //   [B2] WithoutNever() <-> WithoutNever(), on the frame behind the table:
@@ -42,23 +43,24 @@ namespace weft::context_internal {
 // Immutable; on the heap, counted by flows, snapshots and tasks on any thread.
 class Frame : public base::RefCounted {
  public:
-  // Returns a frame on the heap equal to `base` (null, or any frame) but for
+  // Returns a frame on the heap equal to `base` (null, or any frame) except for
   // the slot of that `index`, which holds `binding` (null: nothing). Bindings
   // that have gone stale are left out, so their values are released with the
-  // older frames. Null if nothing is bound. Throws std::bad_alloc.
+  // older frames. Returns null if nothing is bound. Throws std::bad_alloc.
   static base::Ref<const Frame> With(const Frame* base, std::uint32_t index,
                                      const Binding* binding);
 
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
-  // What stands where the binding of the slot with that index is or would be:
-  // that, another binding, what leads to several, or null.
+  // Returns the entry at the place of the slot with that index: its binding,
+  // another binding, a node or link that leads to several, or null.
   const FrameEntry* EntryFor(std::uint32_t index) const noexcept {
     return table()[index & mask_];
   }
 
-  // The binding of the slot with that index and key; null if there is none.
+  // Returns the binding of the slot with that index and key; null if there is
+  // none.
   const Binding* Find(std::uint32_t index, std::uint64_t key) const noexcept {
     const FrameEntry* const entry = EntryFor(index);
     if (entry == nullptr) return nullptr;
@@ -67,27 +69,28 @@ class Frame : public base::RefCounted {
     return entry->is_binding() ? nullptr : FindBelow(*entry, index, key);
   }
 
-  // That of the slot with that index, stale or not; null if there is none.
+  // Returns the binding of the slot with that index, stale or not; null if
+  // there is none.
   const Binding* At(std::uint32_t index) const noexcept {
     return context_internal::FindBelow(EntryFor(index), index);
   }
 
   bool is_on_stack() const noexcept { return kind_ == kStack; }
-  // On the heap, and inherited as it is.
+  // True if the frame is on the heap, and inherited as it is.
   bool is_plain() const noexcept { return kind_ == kHeap; }
-  // Has a frame on the heap a binding with that rule?
+  // True if the frame, which is on the heap, has a binding with that rule.
   bool has_rule(Rule rule) const noexcept {
     return (kind_ & static_cast<std::uint32_t>(rule)) != 0;
   }
 
-  // Returns a frame on the heap with what `inherit` returns for each binding
-  // that there is. Null if that is none. Throws std::bad_alloc, and what
-  // `inherit` does.
+  // Returns a frame on the heap with what `inherit` returns for each binding.
+  // Returns null if that is nothing. Throws std::bad_alloc, and what `inherit`
+  // throws.
   base::Ref<const Frame> Inherit(Inheriting inherit) const;
 
-  // Returns a frame equal to this one, on the heap and not plain, but for the
+  // Returns a frame equal to this one, on the heap and not plain, without the
   // bindings with Rule::kNever: the same one each time, made at the first call
-  // and kept as long as this one. Null if nothing is bound. Throws
+  // and kept as long as this one. Returns null if nothing is bound. Throws
   // std::bad_alloc.
   base::Ref<const Frame> WithoutNever() const;
 
@@ -95,67 +98,67 @@ class Frame : public base::RefCounted {
   void Release(std::uint64_t n = 1) const noexcept {
     if (Drop(n)) Destroy(this);
   }
-  // The same in two steps, for who chooses where values die: true if the frame
-  // is to be destroyed.
+  // The same in two steps, for a caller that chooses where values die: returns
+  // true if the frame is to be destroyed.
   bool Drop(std::uint64_t n = 1) const noexcept { return DropRefs(n); }
   static void Destroy(const Frame* frame) noexcept;
 
  protected:
-  // On the heap: the rules that it has.
+  // For a frame on the heap `kind_` is the set of its rules.
   static constexpr std::uint32_t kHeap = 0;
   static constexpr std::uint32_t kStack = kAllRules + 1;
 
-  // Tables are copied by so many entries.
+  // Tables are copied in steps of this many entries.
   static constexpr std::uint32_t kStep = kLeastPlaces;
 
   Frame(std::uint32_t kind, std::uint32_t places) noexcept
       : mask_(places - 1), kind_(kind) {}
   ~Frame() = default;
 
-  // Places, less one.
+  // The number of places, less one.
   std::uint32_t mask() const noexcept { return mask_; }
   void set_mask(std::uint32_t mask) noexcept { mask_ = mask; }
 
-  // Lies right behind the object. Entries that are not bindings are only in one
-  // of 32 places.
+  // Lies right behind the object. Entries that are not bindings are only in
+  // tables of all 32 places.
   const FrameEntry* const* table() const noexcept {
     return reinterpret_cast<const FrameEntry* const*>(this + 1);
   }
 
-  // What is current of this frame, on the heap.
+  // Returns a frame on the heap with what is current of this one.
   base::Ref<const Frame> Current() const;
 
  private:
   friend class StackFrame;
 
-  // No slot's.
+  // An index that no slot has.
   static constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
-  // On the heap, and empty; its rules come with what it gets.
+  // Makes an empty frame on the heap; its rules are set with its entries.
   static Frame* Allocate(std::uint32_t places);
   void SetRules(std::uint32_t rules) noexcept;
   const FrameEntry** own_table() noexcept {
     return reinterpret_cast<const FrameEntry**>(this + 1);
   }
 
-  // Returns a frame on the heap with these. Takes them.
+  // Returns a frame on the heap with these entries, which it takes.
   static base::Ref<const Frame> Make(Entries& entries);
-  // What a frame is to have, if that is bindings side by side.
+  // The entries of a frame to be made, if they are bindings side by side.
   struct Flat;
   static base::Ref<const Frame> MakeFlat(const Flat& flat,
                                          std::uint32_t places);
 
-  // What `below(entry)` returns for each entry of the frame.
+  // Returns what `below(entry)` returns for each entry of the frame.
   template <typename Below>
   Entries Spread(const Below& below) const;
 
   static const Binding* FindBelow(const FrameEntry& entry, std::uint32_t index,
                                   std::uint64_t key) noexcept;
 
-  // What WithoutNever() has made, behind the table: only if there are rules.
+  // The result of WithoutNever(), behind the table: only if there are rules.
   std::atomic<const Frame*>& without_never() const noexcept;
 
-  // Both are set once, before anyone else sees the frame.
+  // Both are set once, before another thread sees the frame.
   std::uint32_t mask_;
   std::uint32_t kind_;
 };
@@ -165,7 +168,7 @@ using FrameRef = base::Ref<const Frame>;
 // A StorageScope's frame. If too many bindings meet at one place, the scope
 // keeps a frame on the heap instead, as if it were the promotion of this one.
 //
-// Any thread may read and promote it as long as the scope stands.
+// Any thread may read and promote it as long as the scope exists.
 class StackFrame final : public Frame {
  public:
   StackFrame() noexcept : Frame(kStack, kStep) {}
@@ -173,9 +176,9 @@ class StackFrame final : public Frame {
     if (const Frame* const frame = promoted()) frame->Release();
   }
 
-  // Makes it equal to `base`, which outlives it, but for the slot of `binding`,
-  // which has that `index`. Once. Takes stale bindings over. False, and it is
-  // not to be read, if that cannot be done here.
+  // Makes it equal to `base`, which outlives it, except for the slot of
+  // `binding`, which has that `index`. Called once. Takes stale bindings over.
+  // Returns false, and must not be read, if that cannot be done here.
   [[nodiscard, gnu::always_inline]] inline bool Bind(
       const Frame* base, std::uint32_t index, const Binding* binding) noexcept {
     if (base == nullptr) {
@@ -204,7 +207,7 @@ class StackFrame final : public Frame {
 
   // Keeps `frame`, on the heap, for the life of this one.
   void Keep(FrameRef frame) noexcept {
-    // relaxed: nobody else knows this frame yet.
+    // relaxed: no other thread knows this frame yet.
     promoted_.store(frame.Detach(), std::memory_order_relaxed);
   }
 
@@ -213,17 +216,17 @@ class StackFrame final : public Frame {
   // std::bad_alloc.
   const Frame* Promote() const;
 
-  // What Promote() has made, or Keep() was given; null if nothing yet.
+  // Returns what Promote() has made, or Keep() was given; null if nothing yet.
   const Frame* promoted() const noexcept {
     // [B1]
     return promoted_.load(std::memory_order_acquire);
   }
 
  private:
-  // So many links may stand before the rest of a place.
+  // The number of links that may stand before the rest of a place.
   static constexpr std::uint32_t kMaxLinks = 4;
 
-  // Where something is at the place.
+  // Binds at a place that is taken.
   bool BindOver(const FrameEntry*& place, std::uint32_t index,
                 const Binding* binding) noexcept;
   // Makes a table in which nothing is at the place of `index`.
@@ -238,7 +241,7 @@ class StackFrame final : public Frame {
   mutable std::atomic<const Frame*> promoted_{nullptr};   // holds a reference
   alignas(FrameLink) std::byte link_[sizeof(FrameLink)];  // if it has one
 };
-// Nothing stands between the table and the base.
+// Nothing may stand between the table and the base.
 static_assert(sizeof(StackFrame) == sizeof(Frame) +
                                         (kPlaces + 1) * sizeof(void*) +
                                         sizeof(FrameLink));

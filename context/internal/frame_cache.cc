@@ -7,8 +7,8 @@
 
 namespace weft::context_internal {
 
-// In all of these the entry is as it will be before anything is released:
-// destructors of values may come back here.
+// In all of these functions the entry has its final state before anything is
+// released: destructors of values may call back.
 
 void FrameCache::Take(Entry& entry, const Frame* frame) noexcept {
   frame->AddRef(kBatch);

@@ -1,13 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// References to frames, kept ready by a worker: so that detached tasks, each of
-// which owns its frame, do not all count in one place, and workers do not pass
-// that place's cache line around.
+// References to frames that a worker keeps ready, so that detached tasks, each
+// of which owns its frame, do not all count in one place, and workers do not
+// pass that place's cache line around.
 //
 // A submitter takes a task's reference from the spare ones of its own worker;
-// the worker that ends the task keeps it, as a spare one of its own. Only by
-// the ten thousand do they come from and go to the frame's count.
+// the worker that ends the task keeps it, as a spare one of its own. The
+// frame's count is touched only once in ten thousand references.
 //
 //   cache.AddRef(PromoteCurrentFrame());       // where the task is submitted
 //   {
@@ -33,8 +33,9 @@ namespace weft::context_internal {
 // work.
 //
 // AddRef() and Release() of one frame may drop the last reference to another,
-// Flush() that to any: then destructors of values run inside, where `destroy`
-// has them run. They may use this cache; so these are called with no lock held.
+// and Flush() that to any: then destructors of values run inside, where
+// `destroy` runs them. They may use this cache; so these are called with no
+// lock held.
 class FrameCache {
  public:
   using Destroy = void (*)(const Frame* frame) noexcept;
@@ -45,7 +46,7 @@ class FrameCache {
   FrameCache& operator=(const FrameCache&) = delete;
   ~FrameCache() { Flush(); }
 
-  // Makes a reference to `frame`, which the caller has kept.
+  // Makes a reference to `frame`, which the caller keeps alive.
   void AddRef(const Frame* frame) noexcept {
     if (frame == nullptr) return;
     Entry& entry = EntryFor(frame);
@@ -67,7 +68,7 @@ class FrameCache {
     }
   }
 
-  // Keeps no spare references any more.
+  // Drops all spare references.
   void Flush() noexcept;
 
  private:

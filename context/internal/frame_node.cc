@@ -13,7 +13,8 @@
 namespace weft::context_internal {
 namespace {
 
-// The place of an index, in a node that has `shift` of its bits above it.
+// Returns the place of an index, in a node that has `shift` of its bits above
+// it.
 std::uint32_t PlaceOf(std::uint32_t index, std::uint32_t shift) noexcept {
   return (index >> shift) % kPlaces;
 }
@@ -26,7 +27,7 @@ const Binding& AsBinding(const FrameEntry& entry) noexcept {
 // nodes only in one of all places.
 class FrameNode final : public FrameEntry {
  public:
-  // Returns what holds `entries`: null, the one binding, or a node.
+  // Returns the entry that holds `entries`: null, the one binding, or a node.
   static EntryRef Holding(Entries& entries, std::uint64_t checked);
 
   static const FrameNode* From(const FrameEntry* entry) noexcept {
@@ -41,7 +42,7 @@ class FrameNode final : public FrameEntry {
                        std::uint32_t shift) const noexcept {
     return table()[index >> shift & mask_];
   }
-  // What it has, by place; null where nothing is.
+  // Returns its entries, by place; null where there is none.
   Entries EntriesAt(std::uint32_t shift) const noexcept {
     Entries entries;
     for (std::uint32_t i = 0; i <= mask_; ++i) {
@@ -53,7 +54,8 @@ class FrameNode final : public FrameEntry {
   }
   std::uint32_t rules() const noexcept { return rules_; }
 
-  // Up to which renewal of slots all that is here is known to be current.
+  // Returns the renewal of slots up to which all that is here is known to be
+  // current.
   std::uint64_t checked() const noexcept {
     // relaxed: the same work is done twice at worst.
     return checked_.load(std::memory_order_relaxed);
@@ -76,7 +78,7 @@ class FrameNode final : public FrameEntry {
     }
   }
 
-  // Right behind the object.
+  // Lies right behind the object.
   const FrameEntry* const* table() const noexcept {
     return reinterpret_cast<const FrameEntry* const*>(this + 1);
   }
@@ -106,7 +108,8 @@ EntryRef FrameNode::Holding(Entries& entries, std::uint64_t checked) {
   return EntryRef::Adopt(node);
 }
 
-// Each of these: where the entry has `shift` bits of the indexes above it.
+// In each of these functions the entry has `shift` bits of the indexes above
+// it.
 
 EntryRef WithBindingAt(const FrameEntry* entry, const Binding& binding,
                        std::uint32_t shift) {
@@ -120,7 +123,7 @@ EntryRef WithBindingAt(const FrameEntry* entry, const Binding& binding,
   }
   const Binding& other = AsBinding(*entry);
   if (other.index() == index) return EntryRef::Share(&binding);
-  // At the next places that differ: nodes down to there.
+  // Adds nodes down to the next places that differ.
   Entries entries;
   const std::uint64_t checked = StorageSlot::renewals();
   entries[PlaceOf(other.index(), shift)] = EntryRef::Share(entry);

@@ -20,14 +20,14 @@ BindingRef InheritBinding(const Binding& binding) {
   if (binding.rule() != Rule::kCopy || binding.value() == nullptr) {
     return BindingRef::Share(&binding);
   }
-  // Null if the storage is gone, or disabled, by now.
+  // Null if the storage has been destroyed or disabled.
   const std::shared_ptr<const BindingCopier> copier =
       binding.slot().CopierOf(binding.key());
   return copier == nullptr ? BindingRef() : copier->Copy(binding);
 }
 
 FrameRef WithCopies(FrameRef frame) {
-  // A copy may submit: should that copy too, it would have no end.
+  // A copy may submit: if that copied too, it would never end.
   BoundStore suppression(SuppressionSlot(), std::optional<char>());
   const BoundStoreScope scope(suppression);
   return frame.get()->Inherit(&InheritBinding);

@@ -1,10 +1,10 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What limits a flow: until when it may go on, and whether it may at all. Two
+// The limits of a flow: until when it may go on, and whether it may at all. Two
 // storages of the library's own, so that limits are inherited, captured and
-// put back like any other value; they have their slots from the first use in
-// the process on.
+// restored like any other value; their slots are acquired at the first use in
+// the process.
 
 #ifndef WEFT_CONTEXT_INTERNAL_LIMITS_H_
 #define WEFT_CONTEXT_INTERNAL_LIMITS_H_
@@ -31,16 +31,17 @@ struct LimitSlots {
 // Null before the first use.
 //
 // Edges:
-//   [L1] UseLimits()'s store <-> LimitsOf()'s load: who sees the slots sees
-//        them whole. Breaks if weakened: an index read half written. Who runs
-//        in a frame with a limit sees the slots in any case: it got the frame
-//        from a thread that did. Test: DeadlineTest (TSan).
+//   [L1] UseLimits()'s store <-> LimitsOf()'s load: a thread that sees the
+//        slots sees them complete. Breaks if weakened: an index is read half
+//        written. A thread that runs in a frame with a limit sees the slots in
+//        any case: it got the frame from a thread that did. Test: DeadlineTest
+//        (TSan).
 extern constinit std::atomic<const LimitSlots*> limit_slots;
 
-// Takes the slots, once. Throws std::bad_alloc.
+// Acquires the slots, once. Throws std::bad_alloc.
 const LimitSlots& UseLimits();
 
-// Null: no limit. Good as long as the frame.
+// Null: no limit. Valid as long as the frame.
 struct Limits {
   const std::chrono::steady_clock::time_point* deadline = nullptr;
   const CancellationToken* cancellation = nullptr;
@@ -50,14 +51,14 @@ struct Limits {
   }
 };
 
-// Has any limit ever been set in this process?
+// True if any limit has ever been set in this process.
 inline bool LimitsAreUsed() noexcept {
   // [L1]
   return limit_slots.load(std::memory_order_acquire) != nullptr;
 }
 
-// Of `frame`, which may be null. Takes one load if it is, two if no limit has
-// ever been set.
+// Returns the limits of `frame`, which may be null. Takes one load if it is,
+// two if no limit has ever been set.
 inline Limits LimitsOf(const Frame* frame) noexcept {
   if (frame == nullptr) return {};
   // [L1]
@@ -73,7 +74,7 @@ inline Limits LimitsOf(const Frame* frame) noexcept {
           static_cast<const CancellationToken*>(value(slots->cancellation))};
 }
 
-// Of the calling flow.
+// Returns the limits of the calling flow.
 inline Limits CurrentLimits() noexcept { return LimitsOf(CurrentFrame()); }
 
 }  // namespace weft::context_internal

@@ -31,7 +31,8 @@ struct Registry {
   // By index, as long as `slots`.
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
-  // Indexes, as a heap with the lowest in front; has room for all there are.
+  // Indexes, as a heap with the lowest in front; has capacity for all there
+  // are.
   std::vector<std::uint32_t> free ABSL_GUARDED_BY(mutex);
   const base::AtFork at_fork{mutex};
 };
@@ -49,7 +50,7 @@ void ReserveOneMore(std::vector<T>& elements, std::size_t count) {
   elements.reserve(std::max<std::size_t>(16, 2 * count));
 }
 
-// While there is one thread.
+// Made while there is one thread.
 [[maybe_unused]] const Registry& slots_made_at_load = GetRegistry();
 
 }  // namespace
@@ -77,7 +78,7 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
   free.pop_back();
   registry.copiers[index] = std::move(copier);
   StorageSlot& slot = registry.slots[index];
-  // Nothing is bound under the key that it has: not counted.
+  // Nothing is bound under its present key: not counted.
   // relaxed: see key().
   if (rule != Rule::kInherit) {
     slot.key_.store(NextKey(rule), std::memory_order_relaxed);
@@ -118,8 +119,8 @@ const StorageSlot& StorageSlot::AcquireOnce(
 }
 
 void StorageSlot::Renew(Rule rule) noexcept {
-  // relaxed: see key(). Whoever must see the new key is ordered after this call
-  // by other means (a join, a lock, a task's submission).
+  // relaxed: see key(). A thread that must see the new key is ordered after
+  // this call by other means (a join, a lock, a task's submission).
   key_.store(NextKey(rule), std::memory_order_relaxed);
   // [S2]
   renewals_.fetch_add(1, std::memory_order_release);

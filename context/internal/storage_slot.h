@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A slot is a storage's place in every frame: an index, so that a lookup is one
-// array access, and a key that says whose bindings there are good.
+// array access, and a key that says which bindings there are valid.
 //
 // A binding records the key under which it was made and answers only while the
 // slot still has that key. Keys are drawn from one counter and never come back,
@@ -26,8 +26,8 @@ namespace weft::context_internal {
 
 class BindingCopier;
 
-// What a task inherits where a storage is bound; a set of them where several
-// are. The numbers are bits of keys.
+// Says what a task inherits where a storage is bound; a set of rules where
+// several are. The numbers are bits of keys.
 enum class Rule : std::uint32_t {
   kInherit = 0,
   kNever = 1,     // is unbound
@@ -43,36 +43,38 @@ inline constexpr Rule RuleOf(std::uint64_t key) noexcept {
 // Thread-safe. Never freed: a stale binding may look at its slot at any time.
 //
 // Edges:
-//   [S2] Renew()'s count <-> renewals(): who sees that a slot was renewed finds
-//        its bindings stale. Breaks if weakened: a node is taken for one of
-//        which all is current, and a stale value is kept until the next
-//        renewal of any slot. Test: ManySlotsTest.NoStaleValueIsKept (TSan).
+//   [S2] Renew()'s count <-> renewals(): a thread that sees that a slot was
+//        renewed finds its bindings stale. Breaks if weakened: a node is taken
+//        for one whose bindings are all current, and a stale value is kept
+//        until the next renewal of any slot. Test:
+//        ManySlotsTest.NoStaleValueIsKept (TSan).
 class StorageSlot {
  public:
-  // No key is less.
+  // No key is less than this.
   static constexpr std::uint64_t kFirstKey = kAllRules + 1;
 
   // Returns the free slot with the lowest index, so that frames stay small.
   // Takes a lock, and time logarithmic in the free slots. Throws
-  // std::bad_alloc. `copier`: if the rule is kCopy.
+  // std::bad_alloc. `copier` is used if the rule is kCopy.
   static StorageSlot& Acquire(
       Rule rule = Rule::kInherit,
       std::shared_ptr<const BindingCopier> copier = nullptr);
-  // The slot in `once`, for good; acquired if there is none. Not a static
-  // local: a child of a fork() during its initialization would wait for that
-  // for ever.
+  // Returns the slot in `once`, for good; acquires one if there is none. Not a
+  // static local: a child of a fork() during its initialization would wait for
+  // that for ever.
   //
   // Edges:
-  //   [B3] The exchange that puts the slot into `once` <-> every load of it:
-  //        who sees the slot sees it whole. Breaks if weakened: an index read
-  //        half written. Test: StorageSlotTest.OneIsAcquiredOnce (TSan).
+  //   [B3] The exchange that puts the slot into `once` <-> every load of it: a
+  //        thread that sees the slot sees it complete. Breaks if weakened: an
+  //        index is read half written. Test: StorageSlotTest.OneIsAcquiredOnce
+  //        (TSan).
   static const StorageSlot& AcquireOnce(std::atomic<const StorageSlot*>& once,
                                         Rule rule);
   // Makes every binding of the slot stale and the slot free for reuse.
   static void Release(StorageSlot& slot) noexcept;
 
-  // The copier that the slot had under that key; null if it has another key by
-  // now. Takes that lock.
+  // Returns the copier that the slot had under that key; null if it has another
+  // key by now. Takes the registry's lock.
   std::shared_ptr<const BindingCopier> CopierOf(
       std::uint64_t key_of_binding) const;
 
@@ -86,7 +88,8 @@ class StorageSlot {
     return key_.load(std::memory_order_relaxed);
   }
 
-  // How often a slot has been renewed; not for keys drawn by new slots.
+  // Returns how many renewals there have been; keys drawn by new slots do not
+  // count.
   static std::uint64_t renewals() noexcept {
     // [S2]
     return renewals_.load(std::memory_order_acquire);

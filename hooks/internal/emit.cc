@@ -27,8 +27,8 @@ namespace weft::hooks_internal {
 
 namespace {
 
-// Inside a catch block: the hook's policy for what its callback threw. Ends the
-// process, with what it throws, if `on_failure` throws.
+// Called inside a catch block: applies the hook's policy to what its callback
+// threw. Ends the process, with what it throws, if `on_failure` throws.
 [[gnu::cold, gnu::noinline]] void HandleFailure(Hook& hook, HookEvent event,
                                                 AsyncId async_id) noexcept {
   const std::exception_ptr exception = std::current_exception();
@@ -51,7 +51,7 @@ bool IsRunning(const HookThread& thread, const Hook& hook) noexcept {
   return running != nullptr;
 }
 
-// For a hook that has checks: whether they let the event through.
+// For a hook that has checks: returns whether they let the event through.
 [[gnu::noinline]] bool Wants(const Hook& hook, const HookThread& thread,
                              std::string_view type) noexcept {
   const std::uint32_t checks = hook.checks();
@@ -122,7 +122,7 @@ template <auto kCallback, typename Event>
   CallEach<&HookCallbacks::destroy>(thread, list, DestroyEvent(resource));
 }
 
-// After one of them, in no context.
+// Called after a destroy callback, in no context.
 [[gnu::noinline]] void CallPutOffDestroys(HookThread& thread,
                                           const HookList& list) noexcept {
   // One by one: callbacks, and what dies with a copy, may add to the list.
@@ -133,7 +133,7 @@ template <auto kCallback, typename Event>
   }
 }
 
-// Inside a destroy callback.
+// Called inside a destroy callback.
 template <typename AnyResource>
 [[gnu::noinline]] void PutOffDestroy(HookThread& thread, const HookList& list,
                                      AnyResource& resource) noexcept {
@@ -141,7 +141,7 @@ template <typename AnyResource>
     Resource& copy = thread.destroys.emplace_back(resource).resource;
     if constexpr (!std::is_const_v<AnyResource>) copy.TakeState(resource);
   } catch (const std::bad_alloc&) {
-    // Out of order is better than lost: deliver it now.
+    // Out of order is better than lost: delivers it now.
     const NobodyScope nobody;
     CallDestroy(thread, list, resource);
   }

@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Event points: what the runtime calls when something happens to a resource.
-// With no hook that wants the kind, one relaxed load and a branch; all the rest
-// is out of line.
+// The event points: the runtime calls them when something happens to a
+// resource. While no hook wants the kind, a call costs one relaxed load and a
+// branch; all the rest is out of line.
 
 #ifndef WEFT_HOOKS_INTERNAL_EMIT_H_
 #define WEFT_HOOKS_INTERNAL_EMIT_H_
@@ -15,7 +15,7 @@
 
 namespace weft::hooks_internal {
 
-// Call the enabled hooks, each for one event.
+// Each calls the enabled hooks for one event.
 void CallInitHooks(Resource& resource) noexcept;
 void CallBeforeHooks(const Resource& resource) noexcept;
 void CallAfterHooks(const Resource& resource) noexcept;
@@ -24,15 +24,15 @@ void CallEnqueueHooks(const Resource& resource) noexcept;
 void CallStartHooks(const Resource& resource, WorkerId worker) noexcept;
 void CallStealHooks(const Resource& resource, WorkerId from,
                     WorkerId to) noexcept;
-// kWorkerStart, kWorkerStop, kPark or kUnpark.
+// Calls them for kWorkerStart, kWorkerStop, kPark or kUnpark.
 void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
-// In no context, after any destroy callback that is running on this thread. An
-// event that has to wait for that takes what is attached to the resource along;
-// one that lives on is const here, and keeps it.
+// Calls them in no context, after any destroy callback that is running on this
+// thread. An event that has to wait for that takes along what is attached to
+// the resource; a resource that lives on is const here, and keeps it.
 void CallDestroyHooks(Resource& resource) noexcept;
 void CallDestroyHooks(const Resource& resource) noexcept;
 
-// `resource` must be whole: hooks may look at it and attach state to it.
+// `resource` must be complete: hooks may look at it and attach state to it.
 inline void EmitInit(Resource& resource) noexcept {
   if (IsWanted(HookEvent::kInit)) [[unlikely]]
     CallInitHooks(resource);

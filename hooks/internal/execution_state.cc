@@ -17,8 +17,8 @@ constexpr AsyncId kIdsPerBlock = 1024;
 
 bool IsMainThread() noexcept { return getpid() == syscall(SYS_gettid); }
 
-// The resource of a thread outside of all others. It dies with the thread;
-// what runs on the thread after that runs in no resource.
+// The resource of a thread outside of all others. It dies with the thread; code
+// that runs on the thread after that runs in no resource.
 class ThreadRoot {
  public:
   Resource& resource() noexcept { return resource_; }

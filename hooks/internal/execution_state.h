@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Who is running on this thread, and where its new ids come from. The hooks
-// layer's one thread_local that others read inline.
+// The resource that is running on this thread, and the source of its new ids.
+// This is the hooks layer's one thread_local that others read inline.
 
 #ifndef WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
 #define WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
@@ -39,7 +39,7 @@ union ImmortalResource {
 };
 extern constinit ImmortalResource no_resource;
 
-// What runs where nothing does: id 0, trigger 0.
+// Stands for the resource where nothing runs: id 0, trigger 0.
 inline Resource& NoResource() noexcept { return no_resource.resource; }
 
 inline Resource& CurrentResource() noexcept {
@@ -52,7 +52,7 @@ inline AsyncId NewAsyncId() noexcept {
   return state.next_id != state.end_id ? state.next_id++ : RefillIds();
 }
 
-// The trigger of a resource that is not given one.
+// Returns the trigger of a resource that is not given one.
 inline AsyncId DefaultTrigger() noexcept {
   const AsyncId trigger = execution_state.default_trigger;
   return trigger != kNoAsyncId ? trigger : CurrentResource().async_id();
@@ -72,7 +72,7 @@ class ExecutionScope {
   ExecutionScope& operator=(const ExecutionScope&) = delete;
   ~ExecutionScope() {
     execution_state.resource = outer_;
-    // It is none here: scopes that were opened inside have ended.
+    // No trigger is set here: scopes that were opened inside have ended.
     if (outer_trigger_ != kNoAsyncId) [[unlikely]] {
       execution_state.default_trigger = outer_trigger_;
     }

@@ -20,24 +20,24 @@
 
 namespace weft::hooks_internal {
 
-// Immutable, but for being muted. Thread-safe.
+// Immutable, except that it can be muted. Thread-safe.
 class Hook : public std::enable_shared_from_this<Hook> {
  public:
-  // What an event has to ask before it calls the hook.
+  // The checks that an event makes before it calls the hook.
   static constexpr std::uint32_t kMuted = 1;        // no call may start
   static constexpr std::uint32_t kHasTypes = 2;     // options.types
   static constexpr std::uint32_t kSkipsNested = 4;  // options.nested
 
   Hook(HookCallbacks hook_callbacks, HookOptions hook_options);
 
-  // Mostly 0: nothing to ask.
+  // Mostly 0: there is nothing to check.
   std::uint32_t checks() const noexcept {
     // relaxed: a call that has started goes on; see HookRegistry::Retire().
     return checks_.load(std::memory_order_relaxed);
   }
   // Returns whether it was muted before.
   bool Mute() noexcept {
-    // relaxed: who is first, nothing more.
+    // relaxed: elects the first, nothing more.
     return (checks_.fetch_or(kMuted, std::memory_order_relaxed) & kMuted) != 0;
   }
 
@@ -55,7 +55,7 @@ using HookPtr = std::shared_ptr<Hook>;
 // Immutable.
 class HookList {
  public:
-  // No hooks.
+  // A list without hooks.
   constexpr HookList() noexcept { first_.fill(&kEnd); }
   // `hooks` are in the order of their enabling.
   explicit HookList(std::vector<HookPtr> hooks);
@@ -64,10 +64,10 @@ class HookList {
 
   const std::vector<HookPtr>& hooks() const noexcept { return hooks_; }
   bool Contains(const HookPtr& hook) const noexcept;
-  // EventBit() of each kind that one of them wants.
+  // Returns EventBit() of each kind that one of them wants.
   std::uint32_t wanted() const noexcept;
 
-  // Those that want `event`, in the same order; null ends them.
+  // Returns the hooks that want `event`, in the same order; null ends them.
   Hook* const* For(HookEvent event) const noexcept {
     return first_[static_cast<std::size_t>(event)];
   }

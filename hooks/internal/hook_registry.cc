@@ -68,7 +68,7 @@ HookRegistry& HookRegistry::Get() noexcept {
 
 namespace {
 
-// While there is one thread.
+// Made while there is one thread.
 [[maybe_unused]] const HookRegistry& hooks_made_at_load = HookRegistry::Get();
 
 }  // namespace
@@ -76,8 +76,8 @@ namespace {
 void HookRegistry::InChildOfFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
   for (const std::unique_ptr<HookThread>& thread : Get().threads_) {
     if (thread.get() == this_hook_thread) continue;
-    // Its thread is not here, and will never end the batch. The record stays in
-    // use: what else it has may be half changed.
+    // The record's thread is not in this process, and will never end the batch.
+    // The record stays in use: the rest of it may be half changed.
     // relaxed: there is one thread.
     thread->reading.store(nullptr, std::memory_order_relaxed);
   }
@@ -111,8 +111,8 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
   // [H1] Before the loads of `reading`.
   current_hooks.published.store(&list, std::memory_order_release);
   base::HeavyFence();
-  // relaxed: a hint; whoever must see it is ordered after this call by other
-  // means.
+  // relaxed: a hint; a thread that must see it is ordered after this call by
+  // other means.
   wanted_events.bits.store(list.wanted(), std::memory_order_relaxed);
   unread = TakeUnread();
 }
@@ -140,7 +140,8 @@ bool HookRegistry::IsRead(const HookPtr& hook) {
     // [H1] [H2] After the fence in the Apply() that left the hook out.
     const HookList* const reading =
         thread->reading.load(std::memory_order_acquire);
-    // A list that is not among ours is freed, and its reader about to see so.
+    // A list that is not among these is freed, and its reader is about to see
+    // so.
     for (const HookList& list : lists_) {
       if (&list == reading && list.Contains(hook)) return true;
     }
@@ -163,12 +164,12 @@ void HookRegistry::DisableAndWait(const HookPtr& hook) {
 }
 
 void HookRegistry::Retire(const HookPtr& hook) noexcept {
-  // Stops what has not started; Wait() is for the rest.
+  // Mute() stops calls that have not started; Wait() is for the rest.
   hook->Mute();
   try {
     Disable(hook);
   } catch (const std::bad_alloc&) {
-    // It stays in the list, mute.
+    // The hook stays in the list, muted.
   }
   Wait(hook);
 }
@@ -217,7 +218,7 @@ void HookBatch::Leave(HookThread& thread) noexcept {
     thread.unsettled -= HookThread::kNested;
     return;
   }
-  // [H2] What the callbacks did happens before whoever sees this.
+  // [H2] What the callbacks did happens before a thread that sees this goes on.
   thread.reading.store(nullptr, std::memory_order_release);
   thread.unsettled = this_thread_is_ending ? HookThread::kMustSettle : 0;
   for (const auto& [hook, enable] : std::exchange(thread.toggles, {})) {

@@ -49,7 +49,7 @@
 
 namespace weft::hooks_internal {
 
-// A destroy event put off, with a copy of the resource.
+// A destroy event that is put off, with a copy of the resource.
 struct PendingDestroy {
   explicit PendingDestroy(const Resource& gone)
       : type(gone.type()),
@@ -60,15 +60,15 @@ struct PendingDestroy {
   Resource resource;
 };
 
-// The hooks that skip what is nested and whose callbacks are on a thread's
-// stack, innermost first.
+// A hook that skips nested events and whose callback is on a thread's stack,
+// innermost first.
 struct RunningHook {
   const Hook* hook;
   const RunningHook* outer;
 };
 
-// What one thread is doing with hooks. All but `reading` and `in_use` is the
-// thread's own.
+// The state of one thread for hooks. All but `reading` and `in_use` is accessed
+// by that thread only.
 struct alignas(64) HookThread {
   std::atomic<const HookList*> reading{nullptr};  // null: not in a batch
   bool in_destroy = false;
@@ -102,8 +102,8 @@ class HookRegistry {
   void Enable(const HookPtr& hook) { Toggle(hook, true); }
   void Disable(const HookPtr& hook) { Toggle(hook, false); }
   void DisableAndWait(const HookPtr& hook);
-  // DisableAndWait() for a hook whose owner goes away: cannot fail, and no
-  // callback starts any more even where it does not wait.
+  // DisableAndWait() for a hook whose owner is destroyed: it cannot fail, and
+  // no callback starts any more even where it does not wait.
   void Retire(const HookPtr& hook) noexcept;
 
  private:
@@ -118,7 +118,7 @@ class HookRegistry {
   void Apply(const HookPtr& hook, bool enable) ABSL_LOCKS_EXCLUDED(mutex_);
   void Wait(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsRead(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Moves out the lists that nobody reads: to be destroyed without the lock.
+  // Moves out the lists that no thread reads, to be destroyed without the lock.
   std::list<HookList> TakeUnread() noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -126,13 +126,14 @@ class HookRegistry {
   void ReleaseThread(HookThread& thread) ABSL_LOCKS_EXCLUDED(mutex_);
 
   base::Mutex mutex_;
-  // The current one and those that may still be read; never changed once here.
+  // The current list and those that may still be read; a list here never
+  // changes.
   std::list<HookList> lists_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<HookThread>> threads_ ABSL_GUARDED_BY(mutex_);
   const base::AtFork at_fork_{mutex_, InChildOfFork};
 };
 
-// One batch: the calls that one event makes. Inside, the list stands still.
+// One batch: the calls that one event makes. The list stays the same inside.
 //
 // Inline for the outermost batch of a thread that has a record; all else is out
 // of line.
@@ -149,7 +150,8 @@ class HookBatch {
       Leave(thread_);
       return;
     }
-    // [H2] What the callbacks did happens before whoever sees this.
+    // [H2] What the callbacks did happens before a thread that sees this goes
+    // on.
     thread_.reading.store(nullptr, std::memory_order_release);
   }
 
@@ -168,7 +170,8 @@ class HookBatch {
     const HookList* list =
         current_hooks.published.load(std::memory_order_relaxed);
     for (;;) {
-      // [H1] [H2] Announce a list, then see whether it still is the list.
+      // [H1] [H2] Announces a list, then checks that it still is the current
+      // one.
       thread.reading.store(list, std::memory_order_release);
       base::LightFence();
       // [H1]

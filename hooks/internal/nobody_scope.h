@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// As whom that is destroyed which a task leaves behind: as nobody. Whoever has
-// the last reference to it is who happens to be on that thread; its destructors
-// must neither read that flow's context nor leave something in it.
+// What a task leaves behind is destroyed as nobody. The thread that drops the
+// last reference to it may run any flow; the destructors must neither read that
+// flow's context nor leave something in it.
 
 #ifndef WEFT_HOOKS_INTERNAL_NOBODY_SCOPE_H_
 #define WEFT_HOOKS_INTERNAL_NOBODY_SCOPE_H_
@@ -18,8 +18,8 @@
 namespace weft::hooks_internal {
 
 // Makes the calling thread be nobody for the life of the scope: no storage
-// bound, nothing that limits it, async id 0, no trigger. What is entered inside
-// is destroyed inside. Owner-only; scopes nest.
+// bound, no limits, async id 0, no trigger. What is entered inside is destroyed
+// inside. Owner-only; scopes nest.
 class NobodyScope {
  public:
   NobodyScope() noexcept : execution_(NoResource()), frame_({}) {}
@@ -34,15 +34,15 @@ class NobodyScope {
 // Destroys a frame without references as nobody.
 void DestroyAsNobody(const context_internal::Frame* frame) noexcept;
 
-// Drops `n` references to `frame`, on the heap. Were they the last, the values
-// die as nobody; if not, this costs what Frame::Release() does.
+// Drops `n` references to `frame`, on the heap. If they were the last, the
+// values die as nobody; otherwise this costs what Frame::Release() does.
 inline void ReleaseAsNobody(const context_internal::Frame* frame,
                             std::uint64_t n = 1) noexcept {
   if (frame->Drop(n)) [[unlikely]]
     DestroyAsNobody(frame);
 }
 
-// The same for what is attached to the resource.
+// Do the same for the state that is attached to the resource.
 void DestroyStateAsNobody(Resource& resource) noexcept;
 inline void ReleaseStateAsNobody(Resource& resource) noexcept {
   if (resource.has_state()) [[unlikely]]

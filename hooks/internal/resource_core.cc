@@ -37,7 +37,7 @@ ResourceCore::ResourceCore(std::string_view type, AsyncId trigger_async_id,
       frame_(context_internal::Inherit().frame) {}
 
 ResourceCore::~ResourceCore() {
-  // relaxed: the last reference is gone, so nobody else is here, see [R1].
+  // relaxed: the last reference is gone, so no other thread is here, see [R1].
   const std::uint32_t state = state_.load(std::memory_order_relaxed);
   if ((state & kDestroyAsked) == 0 && destroy_ == Destroy::kWithLastReference) {
     hooks_internal::EmitDestroy(resource_);

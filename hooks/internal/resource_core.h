@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What an AsyncResource and the functions bound to it share: a resource, the
-// frame of its making, and the one destroy event.
+// The state that an AsyncResource and the functions bound to it share: a
+// resource, the frame of its making, and the one destroy event.
 //
 // Edges:
 //   [D1] Open(), Close() and EmitDestroy() are read-modify-writes of `state_`,
@@ -47,7 +47,7 @@ class ResourceCore : public base::RefCounted {
 
   Resource& resource() const noexcept { return resource_; }
 
-  // Throws std::logic_error the second time.
+  // Throws std::logic_error if it has been called before.
   void EmitDestroy() const;
 
   void Release() const noexcept {

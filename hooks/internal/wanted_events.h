@@ -21,7 +21,7 @@ constexpr std::uint32_t EventBit(HookEvent event) noexcept {
   return std::uint32_t{1} << static_cast<unsigned>(event);
 }
 
-// What is told of a resource from its making to its end.
+// The events of a resource from its making to its end.
 inline constexpr std::uint32_t kLifecycleEvents =
     EventBit(HookEvent::kInit) | EventBit(HookEvent::kBefore) |
     EventBit(HookEvent::kAfter) | EventBit(HookEvent::kDestroy);
@@ -33,7 +33,7 @@ struct alignas(64) WantedEvents {
 };
 extern constinit WantedEvents wanted_events;
 
-// Whether a hook wants any of the kinds in `bits`: one question for several.
+// True if a hook wants any of the kinds in `bits`: one question for several.
 inline bool IsAnyWanted(std::uint32_t bits) noexcept {
   // relaxed: a hint; the hooks themselves are read through the registry, [H1].
   return (wanted_events.bits.load(std::memory_order_relaxed) & bits) != 0;

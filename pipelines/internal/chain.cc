@@ -12,20 +12,20 @@
 namespace weft::pipelines_internal {
 namespace {
 
-// Has the flag for the life of the scope. Throws std::logic_error if another
-// has it.
+// Sets the flag for the life of the scope. Throws std::logic_error if it is set
+// already.
 class RunningScope {
  public:
   explicit RunningScope(std::atomic<bool>& is_running)
       : is_running_(is_running) {
-    // relaxed: tells a misuse, and hands nothing over.
+    // relaxed: detects a misuse, and hands nothing over.
     if (is_running_.exchange(true, std::memory_order_relaxed)) {
       throw std::logic_error("Pipeline::Run: the pipeline is running already");
     }
   }
   RunningScope(const RunningScope&) = delete;
   RunningScope& operator=(const RunningScope&) = delete;
-  // relaxed: as above.
+  // relaxed: see above.
   ~RunningScope() { is_running_.store(false, std::memory_order_relaxed); }
 
  private:

@@ -16,7 +16,7 @@
 
 namespace weft::pipelines_internal {
 
-// Thread-compatible; a run that begins inside of another is found out.
+// Thread-compatible; a run that begins inside of another is detected.
 class Chain {
  public:
   // Throws std::invalid_argument, naming `function`, if the stage's name is
@@ -34,7 +34,7 @@ class Chain {
   std::atomic<bool> is_running_{false};
 };
 
-// Throws std::logic_error that names Pipeline's `function`.
+// Throws the std::logic_error that names Pipeline's `function`.
 [[noreturn]] void ThrowMovedFrom(const char* function);
 
 }  // namespace weft::pipelines_internal

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Lets one at a time through, in the order of their tickets.
+// Lets one item at a time through, in the order of their tickets.
 
 #ifndef WEFT_PIPELINES_INTERNAL_IN_ORDER_GATE_H_
 #define WEFT_PIPELINES_INTERNAL_IN_ORDER_GATE_H_
@@ -14,22 +14,22 @@
 
 namespace weft::pipelines_internal {
 
-// `ItemPtr`: owns an item. Thread-compatible; its owner has the lock.
+// `ItemPtr` owns an item. Thread-compatible; its owner has the lock.
 template <typename ItemPtr>
 class InOrderGate {
  public:
-  // For who is to come in the order of arrival.
+  // For callers that come in the order of arrival.
   std::size_t TakeTicket() noexcept { return tickets_++; }
 
-  // If it is the ticket's turn, the caller is inside, until Leave(). Else takes
-  // `item` and keeps it until then. Throws std::bad_alloc.
+  // If it is the ticket's turn, the caller is inside, until Leave(). Otherwise
+  // takes `item` and keeps it until then. Throws std::bad_alloc.
   bool Enter(std::size_t ticket, ItemPtr& item) {
     if (ticket == next_) return true;
     waiting_.emplace(ticket, std::move(item));
     return false;
   }
 
-  // Returns the item that is inside now, for the caller to see to; or null.
+  // Returns the item that is inside now, for the caller to carry on; or null.
   ItemPtr Leave() noexcept {
     ++next_;
     const auto first = waiting_.begin();

@@ -40,7 +40,7 @@ PipelineRun::PipelineRun(StageList& stages, Executor& executor,
 void PipelineRun::Finish(PipelineResult& result) {
   Wait();
   const MutexLock lock(mutex_);
-  // Whatever the last ones were lost with: a task that was not run, an
+  // Items that were lost for any other reason: a task that was not run, an
   // exception of the executor's, a turn that did not come.
   result_.unfinished =
       result_.items - through_ - result_.dropped - result_.failed;
@@ -53,10 +53,10 @@ void PipelineRun::Wait() {
     AskSource();
     group_.Wait();
   } catch (...) {
-    // Stages' exceptions do not come here; this is the executor's own.
+    // Exceptions of stages do not arrive here; this is the executor's own.
     Stop(std::current_exception());
   }
-  // A group only counts what its flow's cancellation has kept from running.
+  // A group only counts the tasks that its flow's cancellation has prevented.
   if (group_.cancelled() == 0) return;
   Stop(std::make_exception_ptr(CancelledError(
       "Pipeline::Run: it was cancelled before all items were through; "
@@ -117,7 +117,7 @@ PipelineRun::ItemPtr PipelineRun::TakeItem() {
 void PipelineRun::Carry(ItemPtr item, std::size_t stage, Entry entry) {
   for (; stage < stages_.size(); ++stage, entry = Entry::kAtTheDoor) {
     const StageMode mode = stages_[stage]->mode();
-    // What is empty has no business in a stage that keeps no order.
+    // An empty item has no business in a stage that keeps no order.
     const bool has_turn =
         mode == StageMode::kSerialInOrder ||
         (mode == StageMode::kSerial && item->value != nullptr) ||
@@ -160,7 +160,8 @@ void PipelineRun::Leave(std::size_t stage) {
 }
 
 void PipelineRun::RunStage(std::size_t stage, Item& item) {
-  // relaxed: who does not see it yet runs the stage as if it had come sooner.
+  // relaxed: a thread that does not see it yet runs the stage as if it had come
+  // sooner.
   if (is_stopped_.load(std::memory_order_relaxed)) item.Drop();
   if (item.value == nullptr) return;
   bool is_dropped = false;

@@ -1,11 +1,12 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One run of a pipeline. Each task of it asks the source once, if there was a
+// One run of a pipeline. Each of its tasks asks the source once, if there was a
 // free token, and then carries the item through the stages as far as it gets:
-// to the end, or to a serial stage in which another is; who leaves that stage
-// starts a task that goes on with the item. So no task waits, none runs longer
-// than one item takes, and no more are queued than there are tokens.
+// to the end, or to a serial stage that holds another item; the task that
+// leaves that stage starts a task that goes on with the waiting item. So no
+// task waits, none runs longer than one item takes, and no more are queued than
+// there are tokens.
 //
 // An item that is dropped, or whose run has failed, goes through all stages
 // too, empty: its turn in the stages that keep the order must come and go.
@@ -36,19 +37,19 @@ namespace weft::pipelines_internal {
 // Thread-safe, once it runs.
 class PipelineRun {
  public:
-  // `stages`: a source and others; `options` are valid.
+  // `stages` are a source and others; `options` are valid.
   PipelineRun(StageList& stages, Executor& executor,
               const PipelineOptions& options, std::source_location where);
   PipelineRun(const PipelineRun&) = delete;
   PipelineRun& operator=(const PipelineRun&) = delete;
 
   // Runs it, once. Throws PipelineError, CancelledError if the flow of the call
-  // is cancelled before it is through, and what TaskGroup throws. Writes in any
-  // case what has become of the items.
+  // is cancelled before the run is through, and what TaskGroup throws. Writes
+  // the fate of the items in any case.
   void Finish(PipelineResult& result);
 
  private:
-  // Owner-only: who holds the pointer is who carries it.
+  // Owner-only: the task that holds the pointer carries the item.
   struct Item {
     Item(std::size_t index, StageValuePtr value, std::source_location where);
     Item(const Item&) = delete;
@@ -68,30 +69,31 @@ class PipelineRun {
 
   enum class Entry { kAtTheDoor, kInside };
 
-  // If there is a token, and nobody asks the source: has a task do so.
+  // Starts a task that asks the source, if there is a token and no task does
+  // so.
   void AskSource() ABSL_LOCKS_EXCLUDED(mutex_);
-  // That task.
+  // The body of that task.
   void Pull() ABSL_LOCKS_EXCLUDED(mutex_);
-  // The next item; null at the end.
+  // Returns the next item; null at the end.
   ItemPtr TakeItem();
-  // Brings the item from `stage` on as far as it gets.
+  // Carries the item from `stage` on as far as it gets.
   void Carry(ItemPtr item, std::size_t stage, Entry entry)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether the item may go on; else the in_order_gate has it.
+  // True if the item may go on; otherwise the in_order_gate has taken it.
   bool Enter(std::size_t stage, ItemPtr& item) ABSL_LOCKS_EXCLUDED(mutex_);
   void Leave(std::size_t stage) ABSL_LOCKS_EXCLUDED(mutex_);
   void RunStage(std::size_t stage, Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Judges the exception that is being handled.
+  // Records the exception that is being handled.
   void HandleFailure(std::size_t stage, const Item& item)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Has all that will be done for the run done.
+  // Waits until all that will be done for the run is done.
   void Wait() ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the run with `failure`, unless it has failed before.
   void Stop(std::exception_ptr failure) ABSL_LOCKS_EXCLUDED(mutex_);
 
   StageList& stages_;
   const PipelineOptions& options_;
-  const AsyncResource call_;  // as which the source runs
+  const AsyncResource call_;  // the resource as which the source runs
 
   base::Mutex mutex_;
   PipelineResult result_ ABSL_GUARDED_BY(mutex_);

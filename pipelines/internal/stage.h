@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Stages without their types, which Pipeline has checked: what PipelineRun, a
-// plain class, runs.
+// Stages without their types, which Pipeline has checked: PipelineRun, a plain
+// class, runs them.
 
 #ifndef WEFT_PIPELINES_INTERNAL_STAGE_H_
 #define WEFT_PIPELINES_INTERNAL_STAGE_H_
@@ -18,7 +18,7 @@
 
 namespace weft::pipelines_internal {
 
-// What passes from stage to stage; null: nothing does.
+// The value that passes from stage to stage; null: none does.
 struct StageValue {
   virtual ~StageValue() = default;
 };
@@ -30,7 +30,7 @@ struct StageValueOf final : StageValue {
   T value;
 };
 
-// What the next stage is given where this one returns a `T`.
+// The type that the next stage gets where this one returns a `T`.
 template <typename T>
 struct PassedOnFrom {
   using type = T;
@@ -42,7 +42,7 @@ struct PassedOnFrom<std::optional<T>> {
 template <typename T>
 using PassedOn = typename PassedOnFrom<std::decay_t<T>>::type;
 
-// `T`: what a stage returns, by value.
+// `T` is what a stage returns, by value.
 template <typename T>
 StageValuePtr Wrap(T value) {
   if constexpr (std::is_same_v<T, PassedOn<T>>) {
@@ -52,7 +52,7 @@ StageValuePtr Wrap(T value) {
   }
 }
 
-// Returns the next item, or nothing when there is none.
+// A function that returns the next item, or nothing when there is none.
 template <typename Fn>
 concept SourceFunction =
     requires(Fn& fn) { []<typename T>(std::optional<T>) {}(fn()); };
@@ -68,7 +68,7 @@ class Stage {
   const std::string& name() const noexcept { return name_; }
   StageMode mode() const noexcept { return mode_; }
 
-  // `input` is of the stage's type, or null for a source.
+  // `input` has the stage's type, or is null for a source.
   virtual StageValuePtr Call(StageValuePtr input) = 0;
 
  private:
@@ -76,7 +76,7 @@ class Stage {
   const StageMode mode_;
 };
 
-// `In`: void for a source.
+// `In` is void for a source.
 template <typename In, typename Fn>
 class StageOf final : public Stage {
  public:

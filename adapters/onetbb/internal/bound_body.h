@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Function objects that oneTBB is given in the place of the user's: they run
-// the user's in an AlgorithmCall, and borrow it.
+// Function objects that oneTBB gets instead of the user's: they run the user's
+// in an AlgorithmCall, and borrow it.
 
 #ifndef WEFT_ADAPTERS_ONETBB_INTERNAL_BOUND_BODY_H_
 #define WEFT_ADAPTERS_ONETBB_INTERNAL_BOUND_BODY_H_
@@ -16,7 +16,7 @@
 
 namespace weft::tbb_internal {
 
-// One of oneTBB's partitioners, as an argument.
+// Matches oneTBB's partitioners, as arguments.
 template <typename P>
 concept Partitioner =
     std::same_as<std::remove_cvref_t<P>, ::tbb::simple_partitioner> ||
@@ -24,8 +24,9 @@ concept Partitioner =
     std::same_as<std::remove_cvref_t<P>, ::tbb::static_partitioner> ||
     std::same_as<std::remove_cvref_t<P>, ::tbb::affinity_partitioner>;
 
-// Runs `Fn` in the call. `Fn` is a type, and then each copy of this has its own
-// copy of the function, or a `const` reference to one that outlives the call.
+// Runs `Fn` in the call. If `Fn` is a plain type each copy of this has its own
+// copy of the function; it may also be a `const` reference to one that outlives
+// the call.
 template <typename Fn>
 class BoundBody {
  public:

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What oneTBB is given in the place of a function that outlives the call which
-// submits it.
+// The function object that oneTBB gets instead of a function that outlives the
+// call which submits it.
 
 #ifndef WEFT_ADAPTERS_ONETBB_INTERNAL_BOUND_TASK_H_
 #define WEFT_ADAPTERS_ONETBB_INTERNAL_BOUND_TASK_H_
@@ -18,10 +18,10 @@
 
 namespace weft::tbb_internal {
 
-// A function with the flow that submitted it; runs once, or is dropped. It is
-// gone, and destroy emitted, when the run has ended: before oneTBB tells who
-// waits. On the heap, as a resource must stay where its init has seen it and
-// oneTBB moves what it is given.
+// A function with the flow that submitted it; it runs once, or is dropped. It
+// is gone, and destroy emitted, when the run has ended: before oneTBB tells the
+// waiting thread. It is on the heap, as a resource must stay where its init has
+// seen it and oneTBB moves its arguments.
 template <typename Fn>
 class BoundTask {
  public:
@@ -38,7 +38,7 @@ class BoundTask {
     state_->fn.reset();
   }
 
-  // As oneTBB does, calls the function as a constant.
+  // Calls the function as a constant, as oneTBB does.
   decltype(auto) operator()() const {
     const std::unique_ptr<State> state = std::move(state_);
     const TaskScope scope(state->origin, TaskScope::Purpose::kRun);

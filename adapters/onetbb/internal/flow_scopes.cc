@@ -20,7 +20,7 @@ using context_internal::FrameRef;
 Resource& Become(Resource* resource, AsyncId default_trigger) noexcept {
   Resource& before = hooks_internal::CurrentResource();
   // Where nothing runs, as in a destroy callback or on a thread that is ending,
-  // it stays so.
+  // nothing changes.
   if (before.async_id() != kNoAsyncId) {
     hooks_internal::execution_state.resource = resource;
     hooks_internal::execution_state.default_trigger = default_trigger;
@@ -105,7 +105,7 @@ CallerFlow::Scope::Scope(CallerFlow& caller) noexcept
 CallerFlow::Scope::~Scope() {
   if (current_flow.frame == caller_.frame_) return;
   caller_.return_.entered = true;
-  // What was entered is on the heap: nothing is promoted here.
+  // All that was entered is on the heap: nothing is promoted here.
   caller_.return_.frame = CaptureFrame();
 }
 

@@ -4,16 +4,17 @@
 // The seam: where oneTBB's tasks meet frames, ids and hooks, and nowhere else.
 //
 //   AlgorithmCall  a call that outlives all bodies it runs: init, ..., destroy
-//   BodyScope      one run of a body, on whichever thread: before, ..., after
+//   BodyScope      one run of a body, on any thread: before, ..., after
 //   StepScope      some steps of it
 //   TaskOrigin     a task that outlives its submission: captures, init
 //   TaskScope      the run of that task: before, ..., after, destroy
 //   CallerFlow     a function that another thread may run in the caller's place
 //   OutsideScope   a thread that waits, and so may run anything
 //
-// It looks behind the public headers of context and hooks because those count:
-// an AsyncResource touches three shared counters a run, which is the whole cost
-// of a cheap body when two threads meet there. A body borrows instead.
+// It includes internal headers of context and hooks because the public classes
+// count references: an AsyncResource touches three shared counters per run,
+// which is the whole cost of a cheap body when two threads meet there. A body
+// borrows instead.
 
 #ifndef WEFT_ADAPTERS_ONETBB_INTERNAL_FLOW_SCOPES_H_
 #define WEFT_ADAPTERS_ONETBB_INTERNAL_FLOW_SCOPES_H_
@@ -32,10 +33,10 @@
 
 namespace weft::tbb_internal {
 
-// The calling thread leaves its flow for the life of the scope: no context, and
-// the thread's root as the running resource. oneTBB runs whatever it finds on a
-// thread that waits; what is not ours then sees what it sees on oneTBB's own
-// threads, and not the waiter's context. Owner-only; scopes nest.
+// Makes the calling thread leave its flow for the life of the scope: no
+// context, and the thread's root as the running resource. oneTBB runs whatever
+// it finds on a thread that waits; foreign tasks then see what they see on
+// oneTBB's own threads, and not the waiter's context. Owner-only; scopes nest.
 class OutsideScope {
  public:
   OutsideScope() noexcept;
@@ -49,10 +50,10 @@ class OutsideScope {
   const context_internal::FrameScope frame_;
 };
 
-// One call of an algorithm, which returns when its last body has. Meanwhile the
-// caller is outside: it may run foreign tasks between its bodies.
+// One call of an algorithm, which returns when its last body has ended.
+// Meanwhile the caller is outside: it may run foreign tasks between its bodies.
 //
-// Thread-safe to run bodies in; owner-only else.
+// Any thread may run bodies in it; owner-only otherwise.
 class AlgorithmCall {
  public:
   // `type` must outlive the call.
@@ -77,12 +78,12 @@ class AlgorithmCall {
       Resource& resource) noexcept;
 
   const Record record_;
-  // Kept by the caller's flow, which goes on when all bodies have ended.
+  // The caller's flow keeps it, which goes on when all bodies have ended.
   const context_internal::Frame* const frame_;
   const OutsideScope outside_;
 };
 
-// One run of a body of the call. Costs no shared cache line but for reads.
+// One run of a body of the call. It only reads shared cache lines.
 class BodyScope {
  public:
   explicit BodyScope(const AlgorithmCall& call) noexcept
@@ -101,8 +102,8 @@ class BodyScope {
   const hooks_internal::TaskFrameScope frame_;
 };
 
-// Some steps of a run of a body, up to one that enters something: what that has
-// entered, the next must not see. Inside a BodyScope.
+// Steps of a run of a body, up to one that enters something: the next steps
+// must not see what that has entered. Used inside a BodyScope.
 class StepScope {
  public:
   explicit StepScope(const AlgorithmCall& call) noexcept
@@ -110,7 +111,7 @@ class StepScope {
   StepScope(const StepScope&) = delete;
   StepScope& operator=(const StepScope&) = delete;
 
-  // Whether nothing was entered.
+  // True if nothing was entered.
   bool IsFresh() const noexcept {
     const context_internal::Flow& flow = context_internal::current_flow;
     return flow.frame == frame_ && flow.owned == nullptr;
@@ -121,7 +122,7 @@ class StepScope {
   const hooks_internal::TaskFrameScope scope_;
 };
 
-// Where a task came from, and who it is.
+// Where a task came from, and its identity.
 class TaskOrigin {
  public:
   // Captures the calling flow. `type` must outlive the task. Throws
@@ -130,7 +131,8 @@ class TaskOrigin {
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
 
-  // Once, when the task is complete: from here on it must get a TaskScope.
+  // Call it once, when the task is complete: from here on it must get a
+  // TaskScope.
   void EmitInit() noexcept;
 
  private:
@@ -173,15 +175,16 @@ class TaskScope {
   const hooks_internal::TaskFrameScope frame_;
 };
 
-// The calling flow, continued elsewhere while the caller waits: the same
-// context, resource and ids; what is entered there is entered here afterwards.
+// The calling flow, continued on another thread while the caller waits: the
+// same context, resource and ids; what is entered there is entered here
+// afterwards.
 class CallerFlow {
  public:
   CallerFlow() noexcept;
   CallerFlow(const CallerFlow&) = delete;
   CallerFlow& operator=(const CallerFlow&) = delete;
 
-  // Where the flow goes on; one at a time.
+  // The place where the flow goes on; one at a time.
   class Scope {
    public:
     explicit Scope(CallerFlow& caller) noexcept;
@@ -197,7 +200,7 @@ class CallerFlow {
   };
 
  private:
-  // Enters, in the caller, what was entered elsewhere.
+  // Enters, in the caller, what was entered on the other thread.
   struct Return {
     ~Return();
     bool entered = false;

@@ -31,9 +31,9 @@ class AnyPipelineItem {
   std::list<AnyPipelineItem*>::iterator place_;
 };
 
-// What passes from stage to stage, through oneTBB as a plain pointer: it
-// forgets items that wait for their turn when a stage throws, so the call owns
-// them.
+// The item that passes from stage to stage, through oneTBB as a plain pointer:
+// oneTBB forgets items that wait for their turn when a stage throws, so the
+// call owns them.
 template <typename T>
 class PipelineItem final : public AnyPipelineItem {
  public:
@@ -57,7 +57,7 @@ class PipelineCall {
 
   const AlgorithmCall& algorithm() const noexcept { return algorithm_; }
 
-  // Has the call own an item between stages.
+  // Makes the call own an item between stages.
   template <typename T>
   PipelineItem<T>* Add(AsyncResource flow, T&& value)
       ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -67,7 +67,7 @@ class PipelineCall {
     item->place_ = items_.insert(items_.end(), item.get());
     return item.release();
   }
-  // Has the caller own it again.
+  // Returns the ownership to the caller.
   template <typename T>
   std::unique_ptr<PipelineItem<T>> Take(PipelineItem<T>* item)
       ABSL_LOCKS_EXCLUDED(mutex_) {

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What reductions and scans are given in the place of a user's body object,
-// which oneTBB splits, runs on subranges, and joins.
+// The body object that reductions and scans get instead of the user's, which
+// oneTBB splits, runs on subranges, and joins.
 
 #ifndef WEFT_ADAPTERS_ONETBB_INTERNAL_SPLIT_BODY_H_
 #define WEFT_ADAPTERS_ONETBB_INTERNAL_SPLIT_BODY_H_
@@ -16,8 +16,8 @@
 
 namespace weft::tbb_internal {
 
-// Borrows the user's own object; owns those that are split off. All that it
-// does with them, it does in the call.
+// Borrows the user's own object; owns those that are split off. It uses all of
+// them inside the call.
 template <typename Body>
 class SplitBody {
  public:
@@ -31,7 +31,7 @@ class SplitBody {
   SplitBody& operator=(const SplitBody&) = delete;
   ~SplitBody() = default;
 
-  // A range, and for scans a tag.
+  // Takes a range, and for scans a tag.
   template <typename... Args>
     requires std::is_invocable_v<Body&, Args...>
   void operator()(Args&&... args) {
