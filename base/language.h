@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Checks the language version, and says in one line what the compiler has to be
-// told. Every header that includes none of ours includes this, so it comes
-// before anything else of Weft.
+// Checks the language version: prints one line that says what to do. Every
+// header that includes none of ours includes this, so it comes before anything
+// else of Weft.
 
 #ifndef WEFT_BASE_LANGUAGE_H_
 #define WEFT_BASE_LANGUAGE_H_

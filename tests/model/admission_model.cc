@@ -1,12 +1,12 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How an executor accepts, and ends, the protocol of Admission [A1]: what is
-// accepted is waited for, nothing is once it has stopped, and of those who end
-// when nobody waits one ends it. The word and what each operation makes of it
-// are executor/internal/engine/admission.h's and completion.h's; a
-// compare-exchange loop is one read-modify-write that does not change what it
-// declines.
+// How an executor accepts and ends, the protocol of Admission [A1]: what is
+// accepted is waited for, nothing is accepted once it has stopped, and of the
+// threads that finish when nobody waits one ends it. The word and what each
+// operation makes of it are those of executor/internal/engine/admission.h and
+// completion.h; a compare-exchange loop is one read-modify-write that does not
+// change what it declines.
 
 #include <gtest/gtest.h>
 
@@ -37,13 +37,13 @@ bool Allows(Word word, Caller caller) {
 namespace order {
 // [A1] Enter()
 constexpr auto kEnter = std::memory_order_seq_cst;
-// [A1], [N1], [N2]: whatever else changes the word
+// [A1], [N1], [N2]: all other changes of the word
 constexpr auto kChange = std::memory_order_acq_rel;
 // [N1] done()
 constexpr auto kDone = std::memory_order_seq_cst;
-// [N2] before a waiter goes to sleep
+// [N2] A waiter before it goes to sleep.
 constexpr auto kLook = std::memory_order_acquire;
-// [N2] a waiter's permit, as its parker's
+// [N2] A waiter's permit, as its parker's.
 constexpr auto kWake = std::memory_order_release;
 // [N2] the same
 constexpr auto kWoken = std::memory_order_acquire;
@@ -64,7 +64,7 @@ class OneWord {
   Sync::Atomic<Word> word_{0};
 };
 
-// What has been read is written back, changed, by a store of its own.
+// A variant that writes back what it has read, changed, by a separate store.
 class ReadThenWritten {
  public:
   Word Load(std::memory_order ordering) const { return word_.load(ordering); }
@@ -79,7 +79,7 @@ class ReadThenWritten {
   Sync::Atomic<Word> word_{0};
 };
 
-// The count is one word, what may still come another.
+// A variant with one word for the count and another for what may still come.
 class TwoWords {
  public:
   Word Load(std::memory_order ordering) const {
@@ -198,7 +198,7 @@ class Admission {
   Sync::Atomic<bool> permit_{false};
 };
 
-// Submits one task, and runs it if it is accepted: it must not run when the
+// Submits one task, and runs it if it is accepted: it must not run after the
 // executor has ended.
 template <typename Steps>
 class Executor {
@@ -208,7 +208,7 @@ class Executor {
     if (admission.Enter(caller)) Require(alive, "a task runs after the end");
     return admission.Finish();
   }
-  // Nothing is accepted any more, and nobody reads `alive`.
+  // Nothing is accepted any more, and no thread reads `alive`.
   void End() {
     Require(!ended, "it is ended twice");
     ended = true;
@@ -220,9 +220,9 @@ class Executor {
   Sync::Plain<bool> ended{false};
 };
 
-// One settles a promise whose continuation is the executor's, another one's
-// task submits another, and one shuts down: as Engine::FinishShutdown() does,
-// draining or by a stop.
+// One thread settles a promise whose continuation is the executor's, a task on
+// another one submits another task, and one shuts down: as
+// Engine::FinishShutdown() does, draining or by a stop.
 template <typename Steps, bool kStops>
 struct Shutdown {
   static constexpr int kThreads = 3;
@@ -258,15 +258,17 @@ struct Shutdown {
   }
 };
 
-// One of its own tasks destroys it while others still submit and fork: whoever
-// takes off the last ends it, as Engine::Abandon() and EndAbandoned().
+// One of its own tasks destroys it while others still submit and fork: the
+// thread that takes off the last ends it, as Engine::Abandon() and
+// EndAbandoned().
 template <typename Steps>
 struct Abandoned {
   static constexpr int kThreads = 3;
   Executor<Steps> executor;
 
   Abandoned() {
-    // The tasks that run: its destroyer, and one that submits.
+    // The tasks that run: the one that destroys the executor, and one that
+    // submits.
     Require(executor.admission.Enter(Caller::kOutside), "it is open");
     Require(executor.admission.Enter(Caller::kOutside), "it is open");
   }
@@ -285,7 +287,7 @@ struct Abandoned {
         EndIf(admission.Finish());  // the task that did it
         break;
       case 1:
-        // What it forks and withdraws is counted as a task is.
+        // A fork that it makes and withdraws is counted as a task is.
         EndIf(executor.SubmitAndRun(Caller::kInside));
         EndIf(admission.Finish());
         break;
@@ -301,8 +303,8 @@ struct Abandoned {
   }
 };
 
-// A fork is accepted before it is queued; if it never is, it is withdrawn, by
-// whom nobody waits for. It may be what a waiter waited for.
+// A fork is accepted before it is queued; if it never is, a thread that nobody
+// waits for withdraws it. It may be what a waiter waited for.
 template <typename Steps>
 struct Withdrawn {
   static constexpr int kThreads = 3;

@@ -26,8 +26,8 @@ void JoinInto(Array& to, const Array& from) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = std::max(to[i], from[i]);
 }
 
-// What a thread, or who reads a store, has seen: of each object up to where in
-// its modification order, and what of each thread happens before it.
+// What a thread, or the reader of a store, has seen: for each object up to
+// where in its modification order, and what of each thread happens before it.
 struct View {
   std::array<double, kMaxLocations> seen{};
   Clock clock{};
@@ -57,21 +57,21 @@ struct Thread {
   std::uint64_t fresh_since = 0;  // how many stores there were
 };
 
-// What is asked of an order that a model has named, with its edge, there.
+// Questions about an order that a model has named, with its edge, there.
 bool IsRelaxed(std::memory_order order) {
-  // relaxed: to be told from the others.
+  // relaxed: to tell it from the others.
   return order == std::memory_order_relaxed;
 }
 bool IsSeqCst(std::memory_order order) {
-  // [G1] or whatever edge the model has.
+  // [G1] or any edge that the model has.
   return order == std::memory_order_seq_cst;
 }
 bool Acquires(std::memory_order order) {
-  // [G1] or whatever edge the model has.
+  // [G1] or any edge that the model has.
   return !IsRelaxed(order) && order != std::memory_order_release;
 }
 bool Releases(std::memory_order order) {
-  // [G1] or whatever edge the model has.
+  // [G1] or any edge that the model has.
   return !IsRelaxed(order) && order != std::memory_order_acquire;
 }
 
@@ -83,7 +83,7 @@ class Execution {
 
   // Runs the program once.
   void Run(const internal::Program& program);
-  // Is there another path? Prepares it.
+  // Prepares another path; false if there is none.
   bool Next();
 
   bool failed() const { return !failure_.empty(); }
@@ -109,14 +109,15 @@ class Execution {
     std::size_t of;
   };
 
-  // One of `count`; 0 is the plainest: go on, read the newest, come last.
+  // Chooses one of `count`; 0 is the plainest: go on, read the newest, come
+  // last.
   std::size_t Choose(std::size_t count);
   static void Start();
   void Body();
   void SwitchTo(int next);
-  // Another thread may come first.
+  // Lets another thread come first.
   void Step();
-  // The next to run, 0 if all have ended.
+  // Returns the thread to run next, 0 if all have ended.
   int Pick();
 
   Thread& current() { return threads_[static_cast<std::size_t>(current_)]; }
@@ -250,7 +251,8 @@ int Execution::NewLocation(std::uint64_t value) {
   const std::size_t index = location_count_++;
   if (index >= kMaxLocations) std::abort();
   Tick();
-  // Whoever can reach the object has its first value: no older one exists.
+  // Every thread that can reach the object sees its first value: no older one
+  // exists.
   locations_[index].assign(1, {1, value, current().view});
   return static_cast<int>(index);
 }
@@ -304,7 +306,7 @@ void Execution::Store(int location, std::uint64_t value,
   Step();
   auto& stores = At(location);
   const double floor = Floor(location, order);
-  // Behind each of these it can stand.
+  // The store can stand behind each of these.
   std::array<std::size_t, 64> places;
   std::size_t count = 0;
   for (std::size_t i = stores.size(); i-- > 0 && count < places.size();) {

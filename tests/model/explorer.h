@@ -2,26 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Runs a small concurrent program again and again, each time in another order
-// and with other values read, as far as the memory model of C++20 allows: all
-// of them where the program is tiny, else many at random.
+// and with other values read, as far as the memory model of C++20 allows: in
+// all ways where the program is tiny, otherwise in many random ones.
 //
 // What is modelled. Threads are fibers of one thread, and may be switched
 // before each atomic operation. Each atomic object keeps all its stores, in its
 // modification order. A load may read any store that coherence and what happens
 // before it leave, so relaxed and acquire loads read old values; a store may
-// come before stores in the modification order that its thread has not seen;
-// a read-modify-write stands right behind what it reads. Release and acquire,
-// release sequences, seq_cst operations and seq_cst fences order as in C++20.
-// A Plain is checked for data races by vector clocks, its construction and
-// destruction included. HeavyFence() is a seq_cst fence of every thread there
-// and then, LightFence() is nothing, as membarrier(2) and a compiler's barrier
-// are.
+// come before stores in the modification order that its thread has not seen; a
+// read-modify-write stands right behind what it reads. Release and acquire,
+// release sequences, seq_cst operations and seq_cst fences order as in C++20. A
+// Plain is checked for data races by vector clocks, its construction and
+// destruction included. HeavyFence() is a seq_cst fence of every thread at that
+// moment, and LightFence() is nothing, as membarrier(2) and a compiler's
+// barrier are.
 //
-// What is not: a load never reads a store that comes later in the execution, so
-// load buffering and values out of thin air are left out; a compare-exchange
-// that is repeated until it succeeds is one Modify(). After Yield() the thread
-// goes on only when something has been stored since, and its next load reads
-// the newest value: otherwise a loop that waits had infinitely many executions.
+// What is not modelled. A load never reads a store that comes later in the
+// execution, so load buffering and values out of thin air are left out; a
+// compare-exchange that is repeated until it succeeds is one Modify(). After
+// Yield() the thread goes on only when something has been stored since, and its
+// next load reads the newest value: otherwise a loop that waits would have
+// infinitely many executions.
 //
 // A model is a class that is made anew for each execution:
 //
@@ -51,8 +52,9 @@ inline constexpr int kMaxThreads = 5;  // with the one that makes the model
 
 // How to explore.
 struct Plan {
-  // Of executions: at random if `preemptions` is negative, else one after the
-  // other, with at most so many switches away from a thread that could go on.
+  // The number of executions: at random if `preemptions` is negative, otherwise
+  // one after the other, with at most so many switches away from a thread that
+  // could go on.
   std::uint64_t executions;
   int preemptions = -1;
 };
@@ -74,7 +76,7 @@ inline std::ostream& operator<<(std::ostream& out, const Result& result) {
              << (result.complete ? ", all there are" : "");
 }
 
-// Inside a model: the execution has failed if not `condition`.
+// Called inside a model: the execution has failed if not `condition`.
 void Require(bool condition, const char* what);
 // The fences of base/asymmetric_fence.h.
 inline void LightFence() {}
@@ -109,7 +111,7 @@ Result Explore(const Program& program, const Plan& plan);
 
 }  // namespace internal
 
-// What the executor's templates take instead of StdSync.
+// Stands in for StdSync in the executor's templates.
 struct Sync {
   template <typename T>
   class Atomic {
@@ -137,7 +139,7 @@ struct Sync {
       return Modify(order,
                     [value](T old) { return static_cast<T>(old - value); });
     }
-    // Any read-modify-write: returns what it has read.
+    // Stands for any read-modify-write: returns what it has read.
     template <typename Change>
     T Modify(std::memory_order order, Change change) {
       return Value(internal::Modify(

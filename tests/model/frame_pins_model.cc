@@ -22,7 +22,7 @@ struct PinOrders {
   static constexpr auto kDone = std::memory_order_seq_cst;
   // [N1] Completion::Finish()
   static constexpr auto kFinish = std::memory_order_acq_rel;
-  // relaxed: only to see how it ended.
+  // relaxed: read only after all threads have ended.
   static constexpr auto kAtTheEnd = std::memory_order_relaxed;
 };
 
@@ -38,7 +38,7 @@ struct Pins {
   void Run(int thread) {
     if (thread == 0) {
       pending.fetch_add(1, Orders::kAdd);
-      // Else it pins another frame.
+      // Otherwise it pins another frame.
       if (latest.load(Orders::kLoadLatest)) {
         Require(alive, "the frame is gone");
       }

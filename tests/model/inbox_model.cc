@@ -19,7 +19,7 @@ using executor_internal::InboxNode;
 using executor_internal::InboxOrders;
 
 namespace order {
-// relaxed: of the sleeper's announcement, as the fences order it, [G1].
+// relaxed: for the sleeper's announcement, as the fences order it, [G1].
 constexpr auto kRelaxed = std::memory_order_relaxed;
 }  // namespace order
 
@@ -101,8 +101,8 @@ struct HandOver {
   void Check() { queue.Drain(); }
 };
 
-// A worker goes to sleep while another one, that runs on, takes a batch, and a
-// producer adds behind it and looks whether somebody sleeps.
+// A worker goes to sleep while another one, which runs on, takes a batch, and a
+// producer adds behind it and looks whether a worker sleeps.
 template <typename Orders>
 struct Sleeper {
   static constexpr int kThreads = 3;
@@ -158,7 +158,7 @@ TEST(InboxModelTest, NoSleeperMissesWhatIsLeft) {
   EXPECT_TRUE(random) << random;
 }
 
-// Does some model fail with these orders?
+// True if some model fails with these orders.
 template <typename Orders>
 bool IsCaught() {
   return !Explore<HandOver<Orders>>(kMany) ||

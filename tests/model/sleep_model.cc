@@ -1,10 +1,10 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How workers go to sleep and are woken, the protocol of SleepGate [G1]: never
-// does work wait while a worker is idle and none is searching. The gate's lock
-// is a spin lock here, threads and queues are counters, and each step that the
-// protocol consists of can be left out.
+// How workers go to sleep and are woken, the protocol of SleepGate [G1]: work
+// never waits while a worker is idle and none is searching. The gate's lock is
+// a spin lock here, threads and queues are counters, and each step of the
+// protocol can be left out.
 
 #include <gtest/gtest.h>
 
@@ -35,10 +35,10 @@ struct Protocol {
   static constexpr bool kPassOn = true;         // what EndSearch() asks for
 };
 
-// Two workers, of whom `kAsleep` sleep at first and the others search, and
+// Two workers, of which `kAsleep` sleep at first and the others search, and
 // `kAdders` threads that add one job each. A worker runs what it finds for
-// ever, so that others must take what is left, and ends when it sleeps and
-// nobody is left to wake it.
+// ever, so that others must take what is left, and ends when it sleeps and no
+// thread is left to wake it.
 template <typename Steps, int kAdders, int kAsleep>
 class Gate {
  public:

@@ -19,7 +19,7 @@ namespace {
 using executor_internal::WorkDeque;
 using executor_internal::WorkDequeOrders;
 
-// What happens to the deque.
+// The operations on the deque.
 struct Script {
   std::string_view owner;  // + pushes, - pops
   int thieves;
@@ -158,7 +158,7 @@ TEST(WorkDequeModelTest, AtRandom) {
   EXPECT_TRUE(result = Holds<kUnwatchedTwoThieves>(kMany)) << result;
 }
 
-// Does some script fail with these orders?
+// True if some script fails with these orders.
 template <typename Orders>
 bool IsCaught() {
   return !Explore<Deque<Orders, kLastItem>>(kMany) ||
@@ -226,7 +226,7 @@ TEST(WorkDequeModelTest, EachOrderIsNeeded) {
   EXPECT_TRUE(fence_is_needed);
 }
 
-// kLook is stronger than needed: what a thief takes it has seen by kCheck. It
+// kLook is stronger than needed: a thief has seen by kCheck what it takes. It
 // stays, as it costs nothing and spares that argument.
 TEST(WorkDequeModelTest, RelaxedFirstLookWouldDo) {
   EXPECT_FALSE(IsCaught<RelaxedLook>());

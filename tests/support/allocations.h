@@ -17,10 +17,10 @@ int AllocationCount() noexcept;
 // Lets the calling thread's `n`-th call of operator new from now on throw
 // std::bad_alloc, the first being number 0; -1: none.
 void FailAllocation(int n) noexcept;
-// Has that call not come yet?
+// True if that call has not come yet.
 bool AllocationFailurePending() noexcept;
 
-// Has the calling thread's next call of operator new make this call.
+// Makes the calling thread's next call of operator new call `call()`.
 void CallInNextAllocation(void (*call)()) noexcept;
 
 // Returns how often `fn` calls operator new.

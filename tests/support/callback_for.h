@@ -11,8 +11,8 @@
 
 namespace weft::tests {
 
-// Callbacks of which only the one for `event` is there: `fn`, which takes any
-// event.
+// Returns callbacks of which only the one for `event` is set: `fn`, which takes
+// any event.
 template <typename Fn>
 HookCallbacks CallbackFor(HookEvent event, Fn fn) {
   HookCallbacks callbacks;

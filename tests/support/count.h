@@ -11,8 +11,8 @@
 
 namespace weft::tests {
 
-// Thread-safe; read it when those who add have been waited for. On a cache line
-// of its own: a test is to contend where the library does.
+// Thread-safe; read it after waiting for the threads that add. On a cache line
+// of its own: a test must contend only where the library does.
 class alignas(64) Count {
  public:
   void Add(std::int64_t n = 1) noexcept {

@@ -10,12 +10,13 @@
 
 namespace weft::tests {
 
-// How many `Counted` there are now. Thread-safe.
+// Counts how many `Counted` there are. Thread-safe.
 class Tally {
  public:
-  // Not counting what was moved from. One destroyed twice counts negative.
+  // Values that were moved from do not count. One destroyed twice counts
+  // negative.
   int live() const noexcept {
-    // relaxed: read where the threads that destroy have been joined.
+    // relaxed: read after joining the threads that destroy.
     return live_.load(std::memory_order_relaxed);
   }
 

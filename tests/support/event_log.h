@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What hooks are told, as lines to compare: "init B <- A", "before B".
+// Writes the events that hooks get as lines to compare: "init B <- A", "before
+// B".
 
 #ifndef WEFT_TESTS_SUPPORT_EVENT_LOG_H_
 #define WEFT_TESTS_SUPPORT_EVENT_LOG_H_
@@ -19,13 +20,14 @@ namespace weft::tests {
 
 // Writes names where the events have ids: "root" for 1, "none" for 0, a
 // resource's type for its id, "A#2" if there was an "A" before, and "?" for
-// what no hook of this log was told of. Thread-safe; outlives its hooks.
+// resources that no hook of this log was told of. Thread-safe; outlives its
+// hooks.
 class EventLog {
  public:
-  // Callbacks of every kind that write into this log, `prefix` before each
-  // line.
+  // Returns callbacks of every kind that write into this log, `prefix` before
+  // each line.
   HookCallbacks Callbacks(std::string prefix = "");
-  // A line of the test's own.
+  // Adds a line of the test's own.
   void Add(std::string line);
   // Names a resource that was made while no hook of this log was enabled.
   void Name(AsyncId id, std::string_view name);

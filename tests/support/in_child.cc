@@ -38,8 +38,8 @@ int InChildOf(const std::function<void()>& run,
   return WIFEXITED(status) ? WEXITSTATUS(status) : kSignal + WTERMSIG(status);
 }
 
-// By the kernel's account, and without allocating: the caller may be inside
-// operator new.
+// True if the kernel says that the thread sleeps. Does not allocate: the caller
+// may be inside operator new.
 bool Sleeps(pid_t thread) noexcept {
   std::array<char, 512> text{};
   std::snprintf(text.data(), text.size(), "/proc/self/task/%d/stat", thread);
@@ -74,8 +74,8 @@ int ForkMeeting::InChild(const std::function<void()>& holds,
                          const std::function<void()>& run) {
   std::thread holder([&] {
     holds();
-    // In the child ThreadSanitizer would miss who joins a thread that has
-    // ended.
+    // In the child ThreadSanitizer would not know the thread that joins one
+    // that has ended.
     // [K1]
     has_forked_.wait(false, std::memory_order_acquire);
   });

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a test does in a child made by fork().
+// Runs a test's code in a child made by fork().
 
 #ifndef WEFT_TESTS_SUPPORT_IN_CHILD_H_
 #define WEFT_TESTS_SUPPORT_IN_CHILD_H_
@@ -18,7 +18,7 @@ inline constexpr int kFailed =
     99;  // an expectation did, or something was thrown
 inline constexpr int kSignal = 1000;
 
-// Forks, and has `run` run in the child. Returns the code with which that has
+// Forks, and runs `run` in the child. Returns the code with which the child has
 // exited: 0 if `run` returns; kSignal and its number if a signal has ended it,
 // as SIGALRM does when it hangs.
 int InChild(const std::function<void()>& run);
@@ -26,15 +26,15 @@ int InChild(const std::function<void()>& run);
 // A fork() that comes while another thread holds a lock.
 //
 // Edges:
-//   [K1] The forking thread's stores <-> the holder's loads: what that did
-//        happens before the holder goes on. Test: AtForkTest.
+//   [K1] The forking thread's stores <-> the holder's loads: what the forking
+//        thread did happens before the holder goes on. Test: AtForkTest.
 class ForkMeeting {
  public:
-  // By who holds the lock. Returns when another thread waits inside fork(), or
-  // has come back from it without waiting.
+  // Called by the holder of the lock. Returns when another thread waits inside
+  // fork(), or has come back from it without waiting.
   void HoldUntilForkWaits() noexcept;
-  // Has another thread call `holds()`, which calls that, and meanwhile does
-  // what InChild() does.
+  // Makes another thread call `holds()`, which calls HoldUntilForkWaits(), and
+  // meanwhile does what InChild() does.
   int InChild(const std::function<void()>& holds,
               const std::function<void()>& run);
 

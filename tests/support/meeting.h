@@ -12,8 +12,9 @@
 
 namespace weft::tests {
 
-// For one use. Spins, as waking up would cost the moment; and orders nothing,
-// so as not to hide from ThreadSanitizer what the test is about.
+// For one use. Spins, because waking up would cost the moment; and orders
+// nothing, so as not to hide from ThreadSanitizer the races that the test is
+// about.
 class Meeting {
  public:
   // Returns when `count` threads have called it.

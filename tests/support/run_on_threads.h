@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Several threads that start together.
+// Runs a function on several threads that start together.
 
 #ifndef WEFT_TESTS_SUPPORT_RUN_ON_THREADS_H_
 #define WEFT_TESTS_SUPPORT_RUN_ON_THREADS_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How often a stress test repeats.
+// Says how often a stress test repeats.
 
 #ifndef WEFT_TESTS_SUPPORT_STRESS_ROUNDS_H_
 #define WEFT_TESTS_SUPPORT_STRESS_ROUNDS_H_

@@ -57,8 +57,8 @@ int ThreadLimit::refused() const noexcept {
 
 }  // namespace weft::tests
 
-// What clang's sanitizers, which it links into the executable, have in place of
-// the C library's.
+// The function that clang's sanitizers, which are linked into the executable,
+// have in place of the C library's.
 extern "C" int __interceptor_pthread_create(pthread_t* thread,
                                             const pthread_attr_t* attr,
                                             void* (*start)(void*),

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A binary that links this has a pthread_create which fails where a test asks
-// it to, as where a limit on threads has been reached: for Weft's threads and
-// for oneTBB's.
+// it to, as if a limit on threads had been reached: for Weft's threads and for
+// oneTBB's.
 
 #ifndef WEFT_TESTS_SUPPORT_THREAD_LIMIT_H_
 #define WEFT_TESTS_SUPPORT_THREAD_LIMIT_H_
@@ -18,7 +18,7 @@ class ThreadLimit {
   ThreadLimit& operator=(const ThreadLimit&) = delete;
   ~ThreadLimit();
 
-  // How often a thread has been refused.
+  // Returns how often a thread has been refused.
   int refused() const noexcept;
 };
 

@@ -35,8 +35,9 @@ class GroupState {
   FramePins frames;
 
   void AddFailure(std::exception_ptr exception) noexcept {
-    // relaxed: elects who writes `first_failure_`. Count and exception reach
-    // the waiter through `completion`, which every task finishes afterwards.
+    // relaxed: elects the task that writes `first_failure_`. Count and
+    // exception reach the waiter through `completion`, which every task
+    // finishes afterwards.
     if (failures_.fetch_add(1, std::memory_order_relaxed) == 0) {
       first_failure_ = std::move(exception);
     }

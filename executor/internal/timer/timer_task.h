@@ -50,13 +50,13 @@ class TimerTask : public TimerEntry, public base::RefCounted {
 
   ~TimerTask() override = default;
 
-  // As FunctionTask's.
+  // The same as FunctionTask's.
   bool Begin() noexcept;
   void Fail(std::exception_ptr exception, Engine& engine) noexcept;
   void Finish() noexcept;
   void Dispose() noexcept final { Release(); }
 
-  // When it has run: has it wait for its next time, or ends it.
+  // Called when it has run: makes it wait for its next time, or ends it.
   void WaitAgain(Engine& engine) noexcept;
 
  private:
@@ -72,13 +72,13 @@ class TimerTask : public TimerEntry, public base::RefCounted {
 
 using TimerRef = base::Ref<TimerTask>;
 
-// When `delay`, which is none if it is negative, will have passed on the clock
-// of `engine`.
+// Returns the time at which `delay`, or 0 if that is negative, will have passed
+// on the clock of `engine`.
 TimerTask::Clock::time_point DueAfter(
     const Engine& engine, TimerTask::Clock::duration delay) noexcept;
 
-// Has the new `timer` run at `due`, on its engine's clock, or as soon as
-// possible if that is past; or after `delay`. Returns a handle's reference.
+// Starts the new `timer`: it runs at `due`, on its engine's clock, or as soon
+// as possible if that is past; or after `delay`. Returns a handle's reference.
 // Throws ShutdownError, std::bad_alloc, and then the timer is gone.
 TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due);
 TimerRef StartAfter(TimerTask* timer, TimerTask::Clock::duration delay);
