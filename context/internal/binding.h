@@ -107,7 +107,7 @@ class ValueBinding final : public Binding {
   const std::optional<T> store_;
 };
 
-// The bytes of a value that is no more than its bytes.
+// Holds a value that can be copied byte by byte.
 struct ValueBytes {
   alignas(void*) std::byte bytes[32];
 };

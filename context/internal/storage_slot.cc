@@ -28,7 +28,7 @@ std::uint64_t NextKey(Rule rule) noexcept {
 struct Registry {
   base::Mutex mutex;
   std::deque<StorageSlot> slots ABSL_GUARDED_BY(mutex);
-  // By index, as long as `slots`.
+  // Copiers by index; as many as there are slots.
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
   // Indexes, as a heap with the lowest in front; has capacity for all there

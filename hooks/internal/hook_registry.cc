@@ -224,7 +224,7 @@ void HookBatch::Leave(HookThread& thread) noexcept {
   for (const auto& [hook, enable] : std::exchange(thread.toggles, {})) {
     HookRegistry::Get().Apply(hook, enable);
   }
-  // Unless a batch that the toggles caused has done so.
+  // A batch that the toggles caused may have done so already.
   if (this_thread_is_ending && this_hook_thread != nullptr) {
     this_hook_thread->unsettled = 0;
     HookRegistry::Get().ReleaseThread(

@@ -45,7 +45,7 @@ AlgorithmCall::AlgorithmCall(std::string_view type,
 
 const Frame* AlgorithmCall::InitAndLend(Resource& resource) noexcept {
   hooks_internal::EmitInit(resource);
-  // Afterwards: should an init callback enter another, that one is kept.
+  // Read after init: if an init callback enters a frame, that one is lent.
   return current_flow.frame;
 }
 

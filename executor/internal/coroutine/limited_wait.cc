@@ -24,7 +24,7 @@ class LimitedWait::Alarm final : public TimerTask {
                   TaskOrigin::Hold::kNone, std::source_location()),
         wait_(wait) {}
 
-  // Takes a new one. Throws std::bad_alloc.
+  // Starts a new alarm. Throws std::bad_alloc.
   static void Start(TimerRef alarm, Clock::time_point due) {
     // Its queue has a reference; none if its executor is shut down: then the
     // future ends the wait.

@@ -76,13 +76,13 @@ void ThrowIfWaitsForItself(const Completion& completion) {
   if (needed == nullptr) return;
   const Resource* who = &ExecutionAsyncResource();
   std::string what =
-      "a task waits for itself: it is among those that must end before the "
-      "wait does: " +
+      "a task waits for itself: it must end before its own wait can: " +
       Name(*who);
   for (auto* wait = thread_state.inline_waits; wait != nullptr;
        wait = wait->outer()) {
     if (wait->job() == needed && &wait->resource() != who) {
-      what += ", would wait for what waits for it: " + Name(wait->resource());
+      what += ", would wait for a task that waits for it: " +
+              Name(wait->resource());
     }
   }
   throw DeadlockError(what);
@@ -157,7 +157,7 @@ void BlockedWait::Enlist() {
             FindCircle(registry, *what_.completion, running_)) {
       throw DeadlockError(
           "a wait that cannot end: " + Name(resource_) +
-          ", would wait for what waits for it: " + Name(last->resource_));
+          " would wait for a task that waits for it: " + Name(last->resource_));
     }
   }
   forks_ = base::ForkGeneration();

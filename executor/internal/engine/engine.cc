@@ -257,7 +257,7 @@ bool Engine::DropAtLimit(QueuedTask& task,
                          const context_internal::Limits& limits) noexcept {
   const EndedBy what = Reached(limits);
   if (what == EndedBy::kNothing) return false;
-  // relaxed: numbers to look at.
+  // relaxed: numbers for statistics.
   (what == EndedBy::kCancellation ? cancelled_ : expired_)
       .fetch_add(1, std::memory_order_relaxed);
   task.Discard(
@@ -317,7 +317,7 @@ void Engine::QueueTogether(TaskQueue& tasks) noexcept {
 }
 
 void Engine::HelpUntil(Completion&, Engine&, const base::WaitDeadline&) {
-  WEFT_CHECK(false, "only an executor without threads is helped");
+  WEFT_CHECK(false, "HelpUntil() is for engines without threads");
 }
 
 void Engine::CheckWait() const {
@@ -328,7 +328,7 @@ void Engine::CheckWait() const {
 }
 
 void Engine::ThrowWaitLimit() const {
-  WEFT_CHECK(false, "its threads wait for nobody");
+  WEFT_CHECK(false, "waits of this engine are never refused");
 }
 
 bool Engine::DropAccepted(QueuedTask& task) noexcept {

@@ -202,7 +202,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
       const context_internal::Limits& limits) const noexcept;
   // Counts the tasks that it has kept from running.
   SkippedTasks skipped_tasks() const noexcept {
-    // relaxed: numbers to look at.
+    // relaxed: numbers for statistics.
     return {cancelled_.load(std::memory_order_relaxed),
             expired_.load(std::memory_order_relaxed)};
   }

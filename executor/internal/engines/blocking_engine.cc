@@ -166,7 +166,7 @@ void BlockingEngine::CallThread() noexcept {
   try {
     StartThread();
   } catch (...) {
-    // Nothing is left that could be done.
+    // Nothing more can be done.
   }
 }
 

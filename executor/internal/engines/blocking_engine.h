@@ -31,7 +31,7 @@ class BlockingEngine final : public Engine {
  public:
   // Throws std::invalid_argument for an option out of its range.
   explicit BlockingEngine(const BlockingOptions& options);
-  // Its threads have ended.
+  // All its threads must have ended.
   ~BlockingEngine() override;
 
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);

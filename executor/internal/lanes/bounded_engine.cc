@@ -133,7 +133,8 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
       case WhenFull::kRunInCaller:
         ++counts_.accepted;
         if (StackIsShort()) {
-          // Those it runs submit others: one more waits instead.
+          // It would submit and run others, nested: it is queued over the
+          // limit.
           ++counts_.waiting;
           return Answer::kPlace;
         }

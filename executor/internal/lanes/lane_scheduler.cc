@@ -33,7 +33,7 @@ class LaneScheduler::Pump final : public Job {
     scheduler->RunTurn(std::unique_ptr<Pump>(this));
   }
   const Resource& resource() const noexcept override {
-    WEFT_CHECK(false, "a pump is nobody to hooks");
+    WEFT_CHECK(false, "a pump has no resource for hooks");
   }
 
  private:

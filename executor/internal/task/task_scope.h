@@ -6,7 +6,7 @@
 //   TaskOrigin, ForkOrigin  on the submitting thread: frame and ids; init
 //   TaskScope, ForkScope    on the running thread: installs both; before, ...,
 //                           after, then destroy
-//   TaskSegments           the same for what runs in several stretches
+//   TaskSegments            the same for a task that runs in several segments
 //
 // No other file of the executor touches frames or emits lifecycle events.
 //

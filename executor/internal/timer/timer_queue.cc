@@ -29,7 +29,7 @@ void TimerEntry::QueueDue() noexcept {
 void TimerEntry::Announcer::Run(Engine&) noexcept { timer_.QueueDue(); }
 
 const Resource& TimerEntry::Announcer::resource() const noexcept {
-  WEFT_CHECK(false, "who announces a timer is nobody to hooks");
+  WEFT_CHECK(false, "an announcer has no resource for hooks");
 }
 
 bool TimerQueue::Add(TimerEntry& timer, Clock::time_point due) {

@@ -254,7 +254,7 @@ class ArenaEngine::Deferred final : public Job {
     static_cast<ArenaEngine&>(engine).RunDeferred(tasks);
   }
   const Resource& resource() const noexcept override {
-    WEFT_CHECK(false, "it is nobody to hooks");
+    WEFT_CHECK(false, "a batch of deferred tasks has no resource for hooks");
   }
 
  private:

@@ -38,7 +38,7 @@ void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
 }
 
 int SleepGate::PickVacant() noexcept {
-  // The lowest, so that few are ever used.
+  // Picks the lowest, so that few are ever used.
   const auto pick = [this](int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const auto vacant = std::find(vacant_.begin(), vacant_.begin() + end, true);
     const auto worker = static_cast<int>(vacant - vacant_.begin());

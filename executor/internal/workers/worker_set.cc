@@ -49,7 +49,7 @@ WorkerSet::WorkerSet(Engine& engine, Recruiter& recruiter,
       size_(workers),
       places_(static_cast<std::size_t>(workers + spares + reserves)) {
   for (int i = 0; i < workers; ++i) {
-    // relaxed: nobody else knows the set yet.
+    // relaxed: no other thread knows the set yet.
     places_[static_cast<std::size_t>(i)].member.store(
         recruiter_.Make(i).release(), std::memory_order_relaxed);
   }
