@@ -13,7 +13,7 @@ namespace weft::base {
 
 namespace {
 
-// By a ThreadNameScope.
+// Set by a ThreadNameScope.
 constinit thread_local bool is_named = false;
 
 }  // namespace

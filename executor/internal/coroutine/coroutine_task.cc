@@ -19,7 +19,7 @@ struct CoroutineRun {
   std::coroutine_handle<> current;
   std::coroutine_handle<> next;  // null: none yet
 };
-// The innermost.
+// The innermost one on this thread.
 constinit thread_local CoroutineRun* innermost_run = nullptr;
 
 }  // namespace
