@@ -34,7 +34,7 @@ PipelineRun::PipelineRun(StageList& stages, Executor& executor,
     : stages_(stages),
       options_(options),
       call_("PIPELINE", {}, where),
-      turnstiles_(stages.size()),
+      gates_(stages.size()),
       group_(executor) {}
 
 void PipelineRun::Finish(PipelineResult& result) {
@@ -138,7 +138,7 @@ void PipelineRun::Carry(ItemPtr item, std::size_t stage, Entry entry) {
 
 bool PipelineRun::Enter(std::size_t stage, ItemPtr& item) {
   const MutexLock lock(mutex_);
-  InOrderGate<ItemPtr>& in_order_gate = turnstiles_[stage];
+  InOrderGate<ItemPtr>& in_order_gate = gates_[stage];
   return in_order_gate.Enter(stages_[stage]->mode() == StageMode::kSerialInOrder
                                  ? item->index
                                  : in_order_gate.TakeTicket(),
@@ -149,7 +149,7 @@ void PipelineRun::Leave(std::size_t stage) {
   ItemPtr next;
   {
     const MutexLock lock(mutex_);
-    next = turnstiles_[stage].Leave();
+    next = gates_[stage].Leave();
   }
   if (next == nullptr) return;
   group_.Run(

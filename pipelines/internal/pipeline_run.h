@@ -103,7 +103,7 @@ class PipelineRun {
   bool is_source_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_source_empty_ ABSL_GUARDED_BY(mutex_) = false;
   // One for each stage; those of parallel stages are not used.
-  std::vector<InOrderGate<ItemPtr>> turnstiles_ ABSL_GUARDED_BY(mutex_);
+  std::vector<InOrderGate<ItemPtr>> gates_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> is_stopped_{false};  // `failure_` is set, to be asked often
 
   TaskGroup group_;  // goes first: waits for what uses the others

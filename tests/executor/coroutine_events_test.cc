@@ -137,7 +137,7 @@ TEST(CoroutineEventsTest, WhatIsDroppedGetsADestroyOnce) {
                           "init COROUTINE#3 <- root", "destroy COROUTINE#3"));
 }
 
-// Before anybody can resume it elsewhere its stretch has ended.
+// Before anybody can resume it elsewhere its segment has ended.
 TEST(CoroutineEventsTest, ACustomAwaitableIsCalledAfterTheStretch) {
   ManualExecutor executor;
   tests::EventLog log;

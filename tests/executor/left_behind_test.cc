@@ -389,7 +389,7 @@ TEST_P(LeftBehindTest, ByEachRunOfATimer) {
   ExpectAllIsRight(executor.get());
 }
 
-// Several stretches, on whichever thread; ends in one, or is destroyed.
+// Several segments, on whichever thread; ends in one, or is destroyed.
 TEST_P(LeftBehindTest, ByCoroutines) {
   const auto executor = Make();
   AsAda([&] {

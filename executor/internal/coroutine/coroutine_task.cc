@@ -74,7 +74,7 @@ void CoroutineTask::FreeFrame(void* frame) noexcept {
   CoroutineTask& task = memory.task();
   WEFT_CHECK(task.destroying_,
              "a coroutine was destroyed that was not suspended");
-  task.stretches_.EndDestruction();
+  task.segments_.EndDestruction();
   if (CoroutineWaiter* const waiter = std::exchange(task.waiter_, nullptr)) {
     waiter->Destroyed(task.resource().async_id());
   }
@@ -98,7 +98,7 @@ CoroutineTask::CoroutineTask(std::coroutine_handle<> coroutine,
     : QueuedTask(Form::kTask, Provider::kCoroutine, TaskOrigin::Hold::kCounted,
                  where),
       coroutine_(coroutine),
-      stretches_(origin()) {}
+      segments_(origin()) {}
 
 void CoroutineTask::Release() const noexcept {
   if (!DropRefs(1)) return;
@@ -109,22 +109,22 @@ void CoroutineTask::Release() const noexcept {
 
 void CoroutineTask::Resume() {
   started_ = true;
-  stretches_.Begin();
+  segments_.Begin();
   if (dropped_ != nullptr) [[unlikely]] {
     std::rethrow_exception(std::exchange(dropped_, nullptr));
   }
 }
 
-void CoroutineTask::Suspend() noexcept { stretches_.End(); }
+void CoroutineTask::Suspend() noexcept { segments_.End(); }
 
 void CoroutineTask::Settle() noexcept {
-  stretches_.EndSettled();
+  segments_.EndSettled();
   std::exchange(waiter_, nullptr)->Ended(coroutine_);
 }
 
 void CoroutineTask::BeginDestruction() noexcept {
   destroying_ = true;
-  stretches_.BeginDestruction();
+  segments_.BeginDestruction();
 }
 
 void CoroutineTask::DestroyedWhileAwaited() noexcept {

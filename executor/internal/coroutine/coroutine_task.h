@@ -85,7 +85,7 @@ class CoroutineTask final : public QueuedTask, private base::RefCounted {
   class Beside {
    public:
     explicit Beside(CoroutineTask& task)
-        : kept_(Kept::Share(&task)), beside_(task.stretches_) {}
+        : kept_(Kept::Share(&task)), beside_(task.segments_) {}
     template <typename Fn>
     decltype(auto) Call(Fn&& fn) {
       return beside_.Call(std::forward<Fn>(fn));
@@ -114,7 +114,7 @@ class CoroutineTask final : public QueuedTask, private base::RefCounted {
 
   // Includes the limits of the scopes that it has open.
   context_internal::Limits limits() const noexcept override {
-    return stretches_.limits();
+    return segments_.limits();
   }
   void Run(Engine& engine) noexcept override;
   void Discard(std::exception_ptr why) noexcept override;
@@ -137,7 +137,7 @@ class CoroutineTask final : public QueuedTask, private base::RefCounted {
   std::exception_ptr dropped_;  // why; for the next Resume()
   bool started_ = false;
   bool destroying_ = false;
-  TaskSegments stretches_;
+  TaskSegments segments_;
 };
 
 }  // namespace weft::executor_internal

@@ -239,8 +239,8 @@ class TaskSegments {
 
 class TaskSegments::Beside {
  public:
-  explicit Beside(TaskSegments& stretches)
-      : resource_(stretches.origin_.resource_),
+  explicit Beside(TaskSegments& segments)
+      : resource_(segments.origin_.resource_),
         frame_(context_internal::CaptureFrame().Detach()) {}
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;

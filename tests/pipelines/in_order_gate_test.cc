@@ -1,11 +1,12 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include "weft/pipelines/internal/in_order_gate.h"
+
 #include <cstddef>
 #include <memory>
 
 #include "gtest/gtest.h"
-#include "weft/pipelines/internal/in_order_gate.h"
 
 namespace weft::pipelines_internal {
 namespace {
@@ -14,7 +15,7 @@ using ItemPtr = std::unique_ptr<int>;
 
 ItemPtr Item(int value) { return std::make_unique<int>(value); }
 
-TEST(TurnstileTest, WhoComesInTimeGoesThrough) {
+TEST(InOrderGateTest, WhoComesInTimeGoesThrough) {
   InOrderGate<ItemPtr> in_order_gate;
   for (std::size_t ticket = 0; ticket < 3; ++ticket) {
     ItemPtr item = Item(1);
@@ -24,7 +25,7 @@ TEST(TurnstileTest, WhoComesInTimeGoesThrough) {
   }
 }
 
-TEST(TurnstileTest, WhoComesEarlyIsHandedOutInTurn) {
+TEST(InOrderGateTest, WhoComesEarlyIsHandedOutInTurn) {
   InOrderGate<ItemPtr> in_order_gate;
   ItemPtr two = Item(2);
   ItemPtr one = Item(1);
@@ -42,7 +43,7 @@ TEST(TurnstileTest, WhoComesEarlyIsHandedOutInTurn) {
   EXPECT_EQ(in_order_gate.Leave(), nullptr);
 }
 
-TEST(TurnstileTest, WhoLeavesLetsNobodyOutOfTurn) {
+TEST(InOrderGateTest, WhoLeavesLetsNobodyOutOfTurn) {
   InOrderGate<ItemPtr> in_order_gate;
   ItemPtr two = Item(2);
   ItemPtr one = Item(1);
@@ -54,7 +55,7 @@ TEST(TurnstileTest, WhoLeavesLetsNobodyOutOfTurn) {
   EXPECT_NE(in_order_gate.Leave(), nullptr);
 }
 
-TEST(TurnstileTest, TicketsAreInTheOrderOfArrival) {
+TEST(InOrderGateTest, TicketsAreInTheOrderOfArrival) {
   InOrderGate<ItemPtr> in_order_gate;
   EXPECT_EQ(in_order_gate.TakeTicket(), 0u);
   EXPECT_EQ(in_order_gate.TakeTicket(), 1u);
