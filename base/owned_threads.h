@@ -37,8 +37,8 @@ class OwnedThreads {
 
   // Starts a thread that calls `function`, which must not throw, and destroys
   // it. Throws std::system_error, which names the owner, if no thread can be
-  // had, and std::bad_alloc; then nothing has changed. Joins threads that are
-  // about to end, and no others.
+  // had, and std::bad_alloc; then nothing has changed. Joins the threads that
+  // have ended, and looks only at those that are about to.
   void Start(std::function<void()> function) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits until all started threads have ended, destructors of thread_locals

@@ -61,7 +61,8 @@ class CoroutineTask final : public QueuedTask, private base::RefCounted {
   // Returns memory for a frame of that size, with room for its CoroutineTask in
   // front. Throws std::bad_alloc.
   static void* AllocateFrame(std::size_t size);
-  // Ends the CoroutineTask, if it was made, and frees both.
+  // Ends the CoroutineTask, if it was made. The memory goes with the last
+  // reference to that, or at once if there is none.
   static void FreeFrame(void* frame) noexcept;
 
   // Makes the CoroutineTask of `coroutine`. Emits init. Throws std::bad_alloc.
