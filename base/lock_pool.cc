@@ -16,7 +16,7 @@ namespace {
 struct alignas(64) Lock {
   Mutex mutex;
 };
-// What a lock guards may outlive static destruction.
+// The data that a lock guards may outlive static destruction.
 static_assert(std::is_trivially_destructible_v<Lock>);
 
 // No more than these, as fork() takes them all: see AtFork.

@@ -56,7 +56,7 @@ void WakeOne(const std::atomic<int>& word) noexcept {
 // Parkers of threads that have ended, for new threads. Leaked on purpose.
 struct Pool {
   Mutex mutex;
-  // Has capacity for all parkers there are.
+  // Its capacity is enough for all parkers there are.
   std::vector<Parker*> free ABSL_GUARDED_BY(mutex);
   std::size_t count ABSL_GUARDED_BY(mutex) = 0;  // of all parkers
   const AtFork at_fork{mutex};

@@ -23,8 +23,8 @@ const Binding& AsBinding(const FrameEntry& entry) noexcept {
   return static_cast<const Binding&>(entry);
 }
 
-// Has a table like a frame's: as small as its bindings allow, side by side, and
-// nodes only in one of all places.
+// A node has a table like a frame's: as small as its bindings allow, side by
+// side. It has nodes below it only if the table has all places.
 class FrameNode final : public FrameEntry {
  public:
   // Returns the entry that holds `entries`: null, the one binding, or a node.

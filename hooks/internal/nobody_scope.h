@@ -1,9 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a task leaves behind is destroyed as nobody. The thread that drops the
-// last reference to it may run any flow; the destructors must neither read that
-// flow's context nor leave something in it.
+// Destroys as nobody the values that a task leaves behind. The thread that
+// drops the last reference to one may run any flow; its destructor must neither
+// read that flow's context nor leave something in it.
 
 #ifndef WEFT_HOOKS_INTERNAL_NOBODY_SCOPE_H_
 #define WEFT_HOOKS_INTERNAL_NOBODY_SCOPE_H_

@@ -40,9 +40,9 @@ std::uint64_t NextEngineId() noexcept {
 
 }  // namespace
 
-// What is destroyed of an accepted task that does not run may own the last
-// reference to its executor, which then cannot wait for this very task: its
-// destructor runs inside.
+// An accepted task that does not run may own the last reference to its
+// executor, which then cannot wait for this very task: its destructor runs
+// inside.
 class Engine::DropScope {
  public:
   DropScope(Engine& engine, const QueuedTask& task) noexcept
@@ -305,7 +305,7 @@ void Engine::QueueTogether(TaskQueue& tasks) noexcept {
       static_cast<void>(DropAccepted(*task));
       continue;
     }
-    // What the task defers in turn comes after those that are queued here.
+    // Tasks that this one defers in turn come after those that are queued here.
     task->set_position(QueuePosition::kNext);
     try {
       Push(*task, QueuePosition::kNext);

@@ -14,7 +14,7 @@ namespace weft::executor_internal {
 
 class Engine;
 
-// What a wait is for, and with it what the waiting thread may run.
+// Says what a wait is for, and so what the waiting thread may run.
 enum class WaitKind {
   kResult,    // the end of a task, or of all of an executor
   kPromise,   // what any thread may settle

@@ -28,7 +28,7 @@ struct WaitFor {
   bool has_deadline;
 };
 
-// What a thread of an engine calls before and after it sleeps. Owner-only.
+// A thread of an engine calls it before and after it sleeps. Owner-only.
 class WaitHost {
  public:
   // The thread is about to sleep. May run destructors of what it has kept.

@@ -200,7 +200,7 @@ void BlockingEngine::Reserve() {
 }
 
 void BlockingEngine::QueueFork(Job& job) noexcept {
-  // What was accepted is pending: the last thread does not leave.
+  // The accepted job is pending: the last thread does not leave.
   Queue(job);
 }
 

@@ -37,7 +37,7 @@ WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
 
 void AcceptFork(Engine& engine) {
   engine.CheckWait();
-  // What is forked lies on this stack: once it is queued the wait cannot fail.
+  // The forked parts lie on this stack: once queued, the wait must not fail.
   const WaitHost* const host = thread_state.host;
   if (host != nullptr && &host->engine() == &engine.lowest() &&
       !host->MayWaitForEver()) {

@@ -10,8 +10,8 @@
 //
 // No other file of the executor touches frames or emits lifecycle events.
 //
-// What a task leaves behind, in its frame or in what it has entered, dies as
-// nobody (hooks/internal/nobody_scope.h), whichever thread runs or drops the
+// Values that a task leaves behind, in its frame or in what it has entered, die
+// as nobody (hooks/internal/nobody_scope.h), whichever thread runs or drops the
 // task.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_TASK_SCOPE_H_

@@ -188,8 +188,8 @@ class TimerQueue : public PendingTimers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   base::Mutex& mutex_;
-  // Has capacity for all timers that have not ended: a timer that repeats never
-  // lacks memory.
+  // Its capacity is enough for all timers that have not ended: a timer that
+  // repeats never lacks memory.
   std::vector<Place> heap_ ABSL_GUARDED_BY(mutex_);
   std::size_t alive_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -110,8 +110,7 @@ bool TimerThread::HandOver(TimerEntry& due) noexcept {
     return false;
   }
   lowest.QueueFork(due.announcer());
-  // What was counted for this call counts for the announcer now, or for the
-  // lowest engine's.
+  // The announcer has taken over this call's admission, or the lowest engine's.
   if (&lowest != &engine) engine.ReturnAdmissions(1);
   return true;
 }
