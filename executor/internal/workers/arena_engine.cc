@@ -335,7 +335,6 @@ class ArenaEngine::WorkerTask {
     if (!ticket_->Use()) return;
     ArenaEngine& engine = ticket_->engine();
     Worker& worker = ticket_->worker();
-    // oneTBB may keep this object for a while after the engine is gone.
     Release();
     base::TsanAcquire(&engine);
     base::TsanAcquire(&worker);
@@ -343,7 +342,7 @@ class ArenaEngine::WorkerTask {
   }
 
  private:
-  // oneTBB may keep this object for a while when the engine is gone.
+  // oneTBB may keep this object for a while after the engine is gone.
   void Release() const {
     // ThreadSanitizer does not see how oneTBB uses the memory again.
     ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN();
