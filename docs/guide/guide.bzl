@@ -1,4 +1,4 @@
-"""Tests of the guide's examples."""
+"""Tests of the documents' examples."""
 
 load("@rules_shell//shell:sh_test.bzl", "sh_test")
 load("//bazel:weft.bzl", "weft_cc_binary")
