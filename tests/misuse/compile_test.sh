@@ -8,6 +8,8 @@ set -uo pipefail
 
 readonly compiler=${CXX:-g++}
 readonly include=$TEST_TMPDIR/include
+readonly mistakes=$PWD/docs/mistakes.md
+readonly check_captures=$PWD/tools/check_awaited_captures.py
 failures=0
 
 mkdir -p "$include"
@@ -118,6 +120,42 @@ readonly any='WhenAny() takes futures.* at least one; std::move() what has a nam
 refuses "$any" 'weft::WhenAny();'
 refuses "$any" 'auto future = weft::WhenAny(number);'
 refuses "$any" 'auto value = weft::WhenAny(numbers).Get();'
+
+# The page of mistakes: each block of `cpp refused`, and the message below it;
+# what stands in `cpp found` compiles, and the tool finds it.
+blocks() {
+  python3 - "$mistakes" "$1" <<'END'
+import re, sys
+
+text = open(sys.argv[1]).read()
+block = rf"```cpp {sys.argv[2]}\n(.*?)\n```\n```text\n(.*?)\n```"
+for code, says in re.findall(block, text, re.DOTALL):
+    print(code, says.split(": ", 1)[1], sep="\0", end="\0")
+END
+}
+shown=0
+while IFS= read -r -d '' code && IFS= read -r -d '' says; do
+  refuses "$says" "$code"
+  ((++shown))
+done < <(blocks refused)
+while IFS= read -r -d '' code && IFS= read -r -d '' says; do
+  if ! compile '' "#include <iostream>
+$code"; then
+    echo "FAIL: does not compile: $code"
+    failures=1
+  fi
+  echo "$code" >found.cc
+  if python3 "$check_captures" found.cc 2>errors || ! grep -qF "$says" errors; then
+    echo "FAIL: the tool does not say '$says': $code"
+    cat errors
+    failures=1
+  fi
+  ((++shown))
+done < <(blocks found)
+if ((shown != 3)); then
+  echo "FAIL: the page of mistakes shows $shown that are refused or found, not 3"
+  failures=1
+fi
 
 # What is like it and right.
 accepts '
