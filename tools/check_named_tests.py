@@ -5,7 +5,7 @@ Takes the documents' paths, relative to the root, in which it is run. In each
 
 * a link names a file, relative to the document, that exists;
 * `Suite.Test` stands as the text of a link to the file that has that test;
-* each row of a table has such a link;
+* each row of a table, and each section under `###`, has such a link;
 * a path in backquotes, as `executor/future.h`, is one from the root.
 
 Prints each error as "<document>:<line>: <what>: <why>".
@@ -48,18 +48,27 @@ def errors_of(document):
     """Yields the errors of a document, with the numbers of their lines."""
     lines = document.read_text().splitlines()
     in_table = False  # below the rule that ends the head of one
+    untested = None  # the section's number and heading, while no test is seen
     found = 0
     for number, line in enumerate(lines, start=1):
         for what, why in errors_of_line(line, document.parent):
             yield number, what, why
         tests = sum(bool(TEST.search(text)) for text, _ in LINK.findall(line))
         found += tests
+        if tests:
+            untested = None
+        elif line.startswith("#"):
+            if untested:
+                yield *untested, "a section without a test"
+            untested = (number, line[4:]) if line.startswith("### ") else None
         if not line.startswith("|"):
             in_table = False
         elif RULE.fullmatch(line):
             in_table = True
         elif in_table and not tests:
             yield number, line.split("|")[1].strip(), "a row without a test"
+    if untested:
+        yield *untested, "a section without a test"
     if not found:
         yield len(lines), "the document", "names no test"
 

@@ -54,6 +54,22 @@ rejects '| run | Run | |' 'run'
 rejects '| run | Run | [the test](../tests/a_test.cc) |' 'run'
 rejects 'Nothing.' 'the document'
 
+# A section of the third level is as a row; the table above it has none.
+section_with() {
+  printf '%s\n' "$good" '## Lost' "### $1" '' "${@:2}" >docs/mapping.md
+}
+section_with 'a task' "$good" '### another' "$good"
+python3 "$check" docs/mapping.md || { echo 'FAIL: rejects sections'; failures=1; }
+for rest in '### another' '## Others' 'A test.'; do
+  section_with 'a task' "$rest" "$good"
+  [[ $rest == 'A test.' ]] && section_with 'a task' "$rest"
+  if python3 "$check" docs/mapping.md 2>errors ||
+    ! grep -qF "docs/mapping.md:3: a task: a section without a test" errors; then
+    echo "FAIL: accepts a section without a test before $rest"
+    failures=1
+  fi
+done
+
 # Each of several is checked, and one is needed.
 echo "$good" >docs/good.md
 for documents in 'docs/good.md docs/mapping.md' 'docs/mapping.md docs/good.md' ''
