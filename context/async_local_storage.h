@@ -42,6 +42,9 @@
 
 namespace weft {
 
+// AsyncLocalStorageOptions
+//
+// What an `AsyncLocalStorage` is made with.
 template <typename T>
 struct AsyncLocalStorageOptions {
   // For diagnostics; need not be unique.
@@ -81,8 +84,10 @@ class AsyncLocalStorage {
                 "AsyncLocalStorage<T> stores plain movable objects");
 
  public:
+  // What it is made with.
   using Options = AsyncLocalStorageOptions<T>;
 
+  // Throws std::bad_alloc.
   AsyncLocalStorage() : AsyncLocalStorage(Options{}) {}
   explicit AsyncLocalStorage(Options options)
       : options_(std::move(options)),
@@ -92,6 +97,7 @@ class AsyncLocalStorage {
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
   ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
 
+  // The name that the options gave.
   const std::string& name() const noexcept { return options_.name; }
 
   // AsyncLocalStorage::GetStore()

@@ -62,6 +62,7 @@ class CancellationToken {
     return token == nullptr ? CancellationToken() : *token;
   }
 
+  // True once it has been cancelled.
   bool is_cancelled() const noexcept { return token_.stop_requested(); }
   // False if it can never be: as by default.
   bool can_be_cancelled() const noexcept { return token_.stop_possible(); }
@@ -96,6 +97,7 @@ class CancellationSource {
  public:
   CancellationSource() = default;
 
+  // For a `CancellationScope`: cancelled when this is.
   CancellationToken token() const noexcept { return source_.get_token(); }
 
   // CancellationSource::Cancel()
@@ -105,6 +107,7 @@ class CancellationSource {
   // comes, timers at once; what runs goes on, and so does who waits in plain
   // code. Coroutines that wait for a future, or sleep, are queued to be told.
   bool Cancel() noexcept { return source_.request_stop(); }
+  // True once it has been cancelled.
   bool is_cancelled() const noexcept { return source_.stop_requested(); }
 
  private:

@@ -112,9 +112,11 @@ class ContextSnapshot {
 template <typename Fn>
 class ContextBound {
  public:
+  // Runs `fn` in `snapshot`.
   ContextBound(ContextSnapshot snapshot, Fn fn)
       : snapshot_(std::move(snapshot)), fn_(std::move(fn)) {}
 
+  // Calls the function in its context, and returns its result.
   template <typename... Args>
     requires std::is_invocable_v<Fn&, Args...>
   decltype(auto) operator()(Args&&... args) {

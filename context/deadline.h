@@ -41,11 +41,13 @@ namespace weft {
 //   deadline is not never.
 class Deadline {
  public:
+  // The clock that deadlines go by.
   using Clock = std::chrono::steady_clock;
 
   // Never.
   constexpr Deadline() = default;
   static constexpr Deadline Never() noexcept { return Deadline(); }
+  // At that time.
   static constexpr Deadline At(SteadyTime time) noexcept {
     return Deadline(time);
   }

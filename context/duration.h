@@ -78,6 +78,7 @@ class Duration {
             context_internal::Scaled<std::ratio_divide<Period, std::nano>>(
                 time.count())) {}
 
+  // The same in nanoseconds, implicitly.
   constexpr operator std::chrono::nanoseconds()  // NOLINT
       const noexcept {
     return nanoseconds_;
@@ -95,6 +96,7 @@ class Duration {
 // Thread-safety: immutable.
 class SteadyTime {
  public:
+  // The clock that it is a time of.
   using Clock = std::chrono::steady_clock;
 
   // The clock's beginning.
@@ -106,6 +108,7 @@ class SteadyTime {
       std::chrono::time_point<Clock, AnyDuration> time) noexcept
       : time_(std::chrono::nanoseconds(Duration(time.time_since_epoch()))) {}
 
+  // The same as the clock has it, implicitly.
   constexpr operator Clock::time_point() const noexcept {  // NOLINT
     return time_;
   }

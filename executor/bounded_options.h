@@ -34,12 +34,17 @@ enum class WhenFull {
   kRunInCaller,
 };
 
+// BoundedOptions
+//
+// What a `BoundedExecutor` is made with.
 struct BoundedOptions {
+  // The greatest capacity.
   static constexpr std::size_t kMaxCapacity = 1'000'000'000;
 
   // How many tasks may wait to be run: 1 to kMaxCapacity.
   std::size_t capacity = 1024;
 
+  // What happens to a submission when so many wait.
   WhenFull when_full = WhenFull::kReject;
 
   // Throws std::invalid_argument, naming the option, if one is out of range.
@@ -51,7 +56,7 @@ struct BoundedOptions {
 // Submit(), TaskGroup::Run(), TryPost(), TrySubmit() and PostBefore().
 // Whenever it is read, offered == accepted + rejected + expired + blocked.
 struct BoundedCounts {
-  std::uint64_t offered = 0;
+  std::uint64_t offered = 0;   // so far
   std::uint64_t accepted = 0;  // ran, run, wait, or were dropped by Shutdown()
   std::uint64_t rejected = 0;  // as it was full, or has been shut down
   std::uint64_t expired = 0;  // past their deadline, before or after acceptance

@@ -122,6 +122,7 @@ namespace weft {
 template <typename T = void>
 class [[nodiscard]] Task {
  public:
+  // For the compiler.
   using promise_type = executor_internal::CoroutinePromise<T>;
   static_assert(
       std::is_reference_v<T> || std::is_void_v<T> ||

@@ -305,6 +305,7 @@ class Executor {
   int concurrency() const noexcept;
 
  protected:
+  // For the kinds of executor that are derived from this.
   explicit Executor(std::shared_ptr<executor_internal::Engine> engine) noexcept;
   executor_internal::Engine& engine() const noexcept { return *engine_; }
   // Leaves what has been accepted to itself; then this may only be destroyed.

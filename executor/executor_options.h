@@ -32,7 +32,11 @@ using UnhandledExceptionHandler = std::function<void(std::exception_ptr)>;
 // than ExecutorOptions::kMaxConcurrency.
 int HardwareConcurrency() noexcept;
 
+// ExecutorOptions
+//
+// What an `Executor` is made with.
 struct ExecutorOptions {
+  // The most that the options below may be.
   static constexpr int kMaxConcurrency = 1024;
   static constexpr int kMaxSpareThreads = 4096;
   static constexpr int kMaxThreadNameLength = 10;

@@ -196,6 +196,7 @@ class SharedFuture {
  public:
   SharedFuture() = default;
 
+  // As those of `Future`.
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }

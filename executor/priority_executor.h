@@ -30,6 +30,7 @@
 
 namespace weft {
 
+// The priorities that there are.
 enum class Priority : unsigned char { kHigh, kNormal, kLow };
 
 // PriorityExecutor
@@ -48,6 +49,7 @@ enum class Priority : unsigned char { kHigh, kNormal, kLow };
 // Cost: one lock, common to all priorities, more than a task of the base.
 class PriorityExecutor {
  public:
+  // Over `base`.
   explicit PriorityExecutor(Executor& base);
   PriorityExecutor(const PriorityExecutor&) = delete;
   PriorityExecutor& operator=(const PriorityExecutor&) = delete;

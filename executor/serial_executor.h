@@ -57,6 +57,7 @@ namespace weft {
 // the caller is inside; here nothing runs inside another task.
 class SerialExecutor : public Executor {
  public:
+  // Over `base`.
   explicit SerialExecutor(Executor& base);
 };
 

@@ -47,6 +47,7 @@ namespace weft {
 //   lie in memory that is used again.
 class TaskGroup {
  public:
+  // Its tasks run on `executor`.
   explicit TaskGroup(
       Executor& executor,
       std::source_location where = std::source_location::current()) noexcept;

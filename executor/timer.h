@@ -32,6 +32,7 @@ namespace weft {
 
 class Executor;
 
+// What `Executor::PostEvery()` is told besides.
 struct TimerOptions {
   // Do the ticks run in the context in which the timer was set? If not, which
   // is the default, they run in none, and keep alive nothing of it: a timer may
@@ -54,6 +55,7 @@ struct TimerOptions {
 //   `unref()`: no executor waits for a timer that is not due.
 class Timer {
  public:
+  // The clock that timers go by.
   using Clock = std::chrono::steady_clock;
 
   // The handle of no timer.

@@ -206,6 +206,7 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
       [](auto&... future) { return WhenAll(std::move(future)...); }, futures);
 }
 
+// The same for a vector of coroutines.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
     Executor& executor, std::vector<Task<T>>&& tasks,

@@ -43,12 +43,14 @@ namespace weft {
 // and its result.
 template <typename T>
 struct AnyResult {
-  std::size_t index;
-  T value;
+  std::size_t index;  // of the first
+  T value;            // its result
 };
+
+// The same of what has no result.
 template <>
 struct AnyResult<void> {
-  std::size_t index;
+  std::size_t index;  // of the first
 };
 
 namespace executor_internal {

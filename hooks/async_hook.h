@@ -45,6 +45,8 @@ class Hook;
 // Cost: an event of a kind that no enabled hook wants is one relaxed load.
 class AsyncHook {
  public:
+  // The hook stays as it is, enabled or not; one that is assigned to goes as by
+  // its destructor.
   AsyncHook(AsyncHook&& other) noexcept = default;
   AsyncHook& operator=(AsyncHook&& other) noexcept;
   // As `DisableAndWait()`, but no callback starts any more even if a batch of

@@ -22,6 +22,7 @@
 
 namespace weft {
 
+// An id.
 using AsyncId = std::uint64_t;
 
 // No resource: outside of everything, as in a destroy callback.

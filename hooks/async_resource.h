@@ -39,6 +39,7 @@ namespace weft {
 template <typename Fn>
 class ResourceBound;
 
+// What an `AsyncResource` is made with.
 struct AsyncResourceOptions {
   // The resource that caused this one; any id. Default: the running one,
   // or that of a `DefaultTriggerScope`.
@@ -73,6 +74,7 @@ class AsyncResource {
   AsyncResource& operator=(AsyncResource&&) noexcept = default;
   ~AsyncResource() = default;
 
+  // Its id, and that of the resource that caused it.
   AsyncId async_id() const { return resource().async_id(); }
   AsyncId trigger_async_id() const { return resource().trigger_async_id(); }
   // What init was given and `ExecutionAsyncResource()` returns inside.
@@ -134,13 +136,16 @@ class AsyncResource {
 template <typename Fn>
 class ResourceBound {
  public:
+  // Runs `fn` as the resource. Made by `AsyncResource::Bind()`.
   ResourceBound(hooks_internal::ResourceCoreRef core, Fn fn)
       : core_(std::move(core)), fn_(std::move(fn)) {}
 
+  // The id of the resource.
   AsyncId async_id() const noexcept {
     return core_.get()->resource().async_id();
   }
 
+  // Calls the function as the resource, and returns its result.
   template <typename... Args>
     requires std::is_invocable_v<Fn&, Args...>
   decltype(auto) operator()(Args&&... args) {

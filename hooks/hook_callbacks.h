@@ -59,11 +59,15 @@ struct HookCallbacks {
 //
 // A callback that threw.
 struct HookFailure {
+  // What it was told of, and what it threw.
   HookEvent event;
   AsyncId async_id;
   std::exception_ptr exception;
 };
 
+// HookOptions
+//
+// What `CreateHook()` is told besides.
 struct HookOptions {
   // If not empty, the hook is told only of resources of these types, such as
   // "TASK" or "DB_QUERY"; events of workers have none and are not concerned.
@@ -72,6 +76,7 @@ struct HookOptions {
   // kSkip: the hook is not told of what happens inside its own callbacks, so an
   // init callback may make resources and is not called for them.
   enum class Nested { kReport, kSkip };
+  // Whether the hook is told of what its own callbacks do.
   Nested nested = Nested::kReport;
 
   // What to do when a callback throws. Empty: a message on standard error, then

@@ -33,6 +33,7 @@
 
 namespace weft {
 
+// The kinds of event, each with a callback of its name.
 enum class HookEvent : unsigned char {
   // What happens to a resource.
   kInit = 0,

@@ -36,13 +36,16 @@
 
 namespace weft {
 
+// What is known of a resource that is alive.
 struct LiveResource {
+  // Whether it runs.
   enum class State : unsigned char {
     kNotRun,   // queued, or waiting for its time, or nothing that runs
     kRunning,  // some thread is inside it
     kPaused    // has run, and may again: a coroutine, a timer that repeats
   };
 
+  // Who it is, and who caused it.
   AsyncId async_id{};
   AsyncId trigger_async_id{};
   std::string type;
@@ -53,6 +56,7 @@ struct LiveResource {
 // "not run yet", "running", "paused".
 std::string_view LiveStateName(LiveResource::State state) noexcept;
 
+// What `LiveResources` are made with.
 struct LiveResourcesOptions {
   // No more resources are remembered than so many at once; at least 1.
   std::size_t capacity = 100'000;

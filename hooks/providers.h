@@ -22,6 +22,7 @@
 
 namespace weft {
 
+// The types, by number.
 enum class Provider : unsigned char {
   kNone = 0,          // id 0, no resource
   kThread = 1,        // the root of a thread

@@ -68,6 +68,7 @@ class Resource {
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
 
+  // What it is, its id, and the id of the resource that caused it.
   std::string_view type() const noexcept { return {type_, type_size_}; }
   AsyncId async_id() const noexcept { return async_id_; }
   AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
@@ -81,6 +82,7 @@ class Resource {
   // Throws std::logic_error, and deletes `state`, if this is no resource (id
   // 0).
   void AttachState(hooks_internal::AttachedState* state);
+  // For ResourceState: true if any state is attached.
   bool has_state() const noexcept { return state_ != nullptr; }
   // For the runtime: takes over what is attached to `other`; nothing is
   // attached here.

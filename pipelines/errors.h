@@ -33,6 +33,7 @@ class PipelineError : public std::runtime_error, public std::nested_exception {
   // Which one, counted from 0 as the source returned them; for the source
   // itself the one that it was asked for.
   std::size_t item() const noexcept { return item_; }
+  // The name of the stage that threw.
   const std::string& stage() const noexcept { return stage_; }
 
  private:
@@ -45,9 +46,10 @@ class PipelineError : public std::runtime_error, public std::nested_exception {
 // Thread-safety: immutable.
 class JobGraphError : public std::runtime_error, public std::nested_exception {
  public:
+  // A job that threw.
   struct Failure {
-    std::string job;
-    std::exception_ptr exception;
+    std::string job;               // its name
+    std::exception_ptr exception;  // what it threw
   };
 
   // Nests the exception that is being handled.

@@ -150,6 +150,7 @@ class [[nodiscard]] Pipeline {
   std::unique_ptr<pipelines_internal::Chain> chain_;
 };
 
+// A chain passes on what its source returns.
 template <typename Fn>
 Pipeline(std::string, Fn)
     -> Pipeline<pipelines_internal::PassedOn<std::invoke_result_t<Fn&>>>;

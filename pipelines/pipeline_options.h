@@ -16,6 +16,7 @@
 
 namespace weft {
 
+// What `Pipeline::Run()` is told besides.
 struct PipelineOptions {
   // How many items may be in flight: taken from the source, and neither through
   // the last stage nor dropped. At least 1. It bounds memory, and how far the
