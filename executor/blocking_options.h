@@ -17,7 +17,11 @@
 
 namespace weft {
 
+// BlockingOptions
+//
+// What a `BlockingExecutor` is made with.
 struct BlockingOptions {
+  // The most that `max_threads` may be.
   static constexpr int kMaxThreads = 10'000;
 
   // How many tasks may run, and block, at once: 1 to kMaxThreads. Further tasks
@@ -41,6 +45,7 @@ struct BlockingOptions {
   void Validate() const;
 };
 
+// The threads of a `BlockingExecutor`, and what waits for one.
 struct BlockingCounts {
   int threads = 0;                    // now
   int idle_threads = 0;               // of these, without work
