@@ -35,6 +35,7 @@ namespace weft {
 // causes a nested init, unless its options say otherwise. Nesting more than 256
 // deep aborts with a message.
 struct HookCallbacks {
+  // What happens to a resource, as in Node.
   std::function<void(const InitEvent& event)> init = {};
   std::function<void(const BeforeEvent& event)> before = {};
   std::function<void(const AfterEvent& event)> after = {};

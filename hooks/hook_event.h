@@ -66,14 +66,17 @@ std::string_view HookEventName(HookEvent event) noexcept;
 //   good as long; ids and places are values.
 class ResourceEvent {
  public:
+  // For the runtime.
   explicit ResourceEvent(const Resource& resource) noexcept
       : resource_(resource) {}
   ResourceEvent(const ResourceEvent&) = delete;
   ResourceEvent& operator=(const ResourceEvent&) = delete;
 
+  // The resource's id.
   AsyncId async_id() const noexcept { return resource_.async_id(); }
   // "TASK", "TIMEOUT", or what a user's resource is called.
   std::string_view type() const noexcept { return resource_.type(); }
+  // The id of the resource that caused it.
   AsyncId trigger_async_id() const noexcept {
     return resource_.trigger_async_id();
   }
@@ -98,6 +101,7 @@ class InitEvent final : public ResourceEvent {
  public:
   static constexpr HookEvent kKind = HookEvent::kInit;
 
+  // For the runtime.
   explicit InitEvent(Resource& resource) noexcept
       : ResourceEvent(resource), resource_(resource) {}
 
@@ -159,10 +163,12 @@ class StartEvent final : public ResourceEvent {
  public:
   static constexpr HookEvent kKind = HookEvent::kStart;
 
+  // For the runtime.
   StartEvent(const Resource& resource, WorkerId worker) noexcept
       : ResourceEvent(resource), worker_(worker) {}
   using ResourceEvent::resource;
 
+  // The worker that runs the task.
   WorkerId worker() const noexcept { return worker_; }
 
  private:
@@ -179,9 +185,11 @@ class StealEvent final : public ResourceEvent {
  public:
   static constexpr HookEvent kKind = HookEvent::kSteal;
 
+  // For the runtime.
   StealEvent(const Resource& resource, WorkerId from, WorkerId to) noexcept
       : ResourceEvent(resource), from_(from), to_(to) {}
 
+  // From whom, and who.
   WorkerId from() const noexcept { return from_; }
   WorkerId to() const noexcept { return to_; }
 
@@ -197,10 +205,12 @@ class StealEvent final : public ResourceEvent {
 // is `ExecutionAsyncResource()`.
 class WorkerEvent {
  public:
+  // For the runtime.
   explicit WorkerEvent(WorkerId worker) noexcept : worker_(worker) {}
   WorkerEvent(const WorkerEvent&) = delete;
   WorkerEvent& operator=(const WorkerEvent&) = delete;
 
+  // The worker, of the calling thread.
   WorkerId worker() const noexcept { return worker_; }
 
  protected:

@@ -10,7 +10,8 @@ Usage: filter.py header.h
   begins with the file's is the file's.
 * `Lifetime: ...` and its like become items of a list; what is indented behind an
   empty line becomes a block as it is.
-* Moves, copies and comparisons that are as usual need no words.
+* Moves, copies and comparisons that are as usual, and the kind of an event, need no
+  words.
 * Private namespaces, whose names end in `_internal`, are left out.
 """
 
@@ -24,6 +25,7 @@ USUAL = re.compile(
     r"\s*(\w+)(\(\1(<\w+>)?&&( \w+)?\)|\(const \1&( \w+)?\)|& operator=\((const )?\1&&?"
     r"( \w+)?\)).*(;|\{)"
     r"|\s*(friend .*|bool )operator(==|<=>)\(.*= default;"
+    r"|\s*static constexpr HookEvent kKind = "
 )
 RULE = re.compile(r"-{20,}")
 TITLE = re.compile(r"[\w:]+(\(\))?(, [\w:]+(\(\))?)*")
