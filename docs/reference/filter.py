@@ -25,7 +25,7 @@ USUAL = re.compile(
     r"\s*(\w+)(\(\1(<\w+>)?&&( \w+)?\)|\(const \1&( \w+)?\)|& operator=\((const )?\1&&?"
     r"( \w+)?\)).*(;|\{)"
     r"|\s*(friend .*|bool )operator(==|<=>)\(.*= default;"
-    r"|\s*static constexpr HookEvent kKind = "
+    r"|\s*using (?P<base>\w+)::(?P=base);|\s*static constexpr HookEvent kKind = "
 )
 RULE = re.compile(r"-{20,}")
 TITLE = re.compile(r"[\w:]+(\(\))?(, [\w:]+(\(\))?)*")
