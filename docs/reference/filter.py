@@ -98,7 +98,7 @@ def documented(lines):
             line = lines[number]
             if COMMENT.fullmatch(line) or comment and indent(line) < len(margin):
                 break
-            if USUAL.match(line) and not comment:
+            if USUAL.match(line) and (not comment or indent(line) > len(margin)):
                 group.append(f"{' ' * indent(line)}/// As usual.")
             group.append(BEHIND.sub(r"\1  ///< \2", line))
             number += 1

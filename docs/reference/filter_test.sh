@@ -32,6 +32,8 @@ int Hidden();
 //   as it is.
 class Nap {
  public:
+  using Base::Base;
+
   // Nap::For(), Until()
   //
   // Sleeps.
@@ -76,6 +78,9 @@ namespace weft {
 ///   as it is.
 class Nap {
  public:
+  /// As usual.
+  using Base::Base;
+
   ///@{
 
   /// Sleeps.
