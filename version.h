@@ -5,8 +5,8 @@
 // version.h
 // -----------------------------------------------------------------------------
 //
-// Which version of Weft this is, by semver.org; docs/compatibility.md says what
-// that promises. Macros, for the preprocessor:
+// This header tells the version of Weft, by semver.org; docs/compatibility.md
+// says what that promises. The version is in macros, for the preprocessor:
 //
 //   #if WEFT_VERSION >= 1'02'00  // 1.2.0 or later
 
@@ -17,7 +17,7 @@
 #define WEFT_VERSION_MINOR 1
 #define WEFT_VERSION_PATCH 0
 
-// One number, each part but the first with two digits.
+// The version as one number, in which each part but the first has two digits.
 #define WEFT_VERSION \
   (WEFT_VERSION_MAJOR * 10000 + WEFT_VERSION_MINOR * 100 + WEFT_VERSION_PATCH)
 

@@ -5,8 +5,8 @@
 // weft.h
 // -----------------------------------------------------------------------------
 //
-// All of Weft but its adapters, which are opt-in. For a first program; a large
-// one includes what it uses, and compiles faster.
+// This header includes all of Weft but its adapters, which are opt-in. It suits
+// a first program; a large one includes what it uses, and compiles faster.
 
 #ifndef WEFT_WEFT_H_
 #define WEFT_WEFT_H_

@@ -44,14 +44,14 @@ namespace weft {
 
 // AsyncLocalStorageOptions
 //
-// What an `AsyncLocalStorage` is made with.
+// The options of an `AsyncLocalStorage`.
 template <typename T>
 struct AsyncLocalStorageOptions {
-  // For diagnostics; need not be unique.
+  // The name that diagnostics show. It need not be unique.
   std::string name = {};
-  // What `GetStore()` shows where nothing is stored.
+  // The value that `GetStore()` shows where nothing is stored.
   std::optional<T> default_value = {};
-  // What a task inherits of it.
+  // The rule that says which store a task inherits.
   Inheritance<T> inheritance = {};
 };
 
@@ -61,21 +61,22 @@ struct AsyncLocalStorageOptions {
 // request is an `AsyncLocalStorage<std::shared_ptr<Request>>`.
 //
 // Thread-safety: thread-safe.
-// Lifetime: may be destroyed while flows, tasks and snapshots still hold its
+// Lifetime: it may be destroyed while flows, tasks and snapshots still hold its
 //   stores: no other storage ever shows them. Calls on it, and scopes of it,
-//   must have ended.
-//   A store is destroyed exactly once, when the last that can reach it goes.
-// Cost: follows what is bound in the flow, however many storages there are.
-//   `GetStore()` takes constant time while some 32 are bound, and time
+//   must have ended. A store is destroyed exactly once, when the last object
+//   that can reach it goes.
+// Cost: it grows with what is bound in the flow, however many storages there
+//   are. `GetStore()` takes constant time while some 32 are bound, and time
 //   logarithmic in their number beyond; no lock and no reference count. `Run()`
 //   and `WithScope()` copy a table of 4 to 32 pointers, and allocate nothing:
-//   store and bindings stand on the stack. But once for a store that is larger
-//   than 32 bytes or not trivially copyable, and a few times where more than
-//   five of the flow's bindings meet at one place of the 32. `EnterWith()`
-//   allocates twice; where more than some 32 are bound, two or three times
-//   more. What keeps the context, such as a snapshot, a task or `EnterWith()`,
-//   first moves what stands on the stack to the heap: for each scope the
-//   bindings and the store, each once and only if it is kept.
+//   store and bindings stand on the stack. They do allocate once for a store
+//   that is larger than 32 bytes or not trivially copyable, and a few times
+//   where more than five of the flow's bindings meet at one place of the 32.
+//   `EnterWith()` allocates twice; where more than some 32 are bound, two or
+//   three times more. An operation that keeps the context, such as a snapshot,
+//   a task or `EnterWith()`, first moves what stands on the stack to the heap:
+//   for each scope the bindings and the store, each once and only if it is
+//   kept.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
 //   changed. For the end of a scope see storage_scope.h.
 template <typename T>
@@ -84,7 +85,7 @@ class AsyncLocalStorage {
                 "AsyncLocalStorage<T> stores plain movable objects");
 
  public:
-  // What it is made with.
+  // The options that the constructor takes.
   using Options = AsyncLocalStorageOptions<T>;
 
   // Throws std::bad_alloc.
@@ -97,7 +98,7 @@ class AsyncLocalStorage {
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
   ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
 
-  // The name that the options gave.
+  // Returns the name that the options gave.
   const std::string& name() const noexcept { return options_.name; }
 
   // AsyncLocalStorage::GetStore()
@@ -121,8 +122,9 @@ class AsyncLocalStorage {
 
   // AsyncLocalStorage::Store()
   //
-  // The same where a store must be there. Throws std::logic_error, which names
-  // the storage, if `GetStore()` would return null.
+  // Returns the calling flow's store, as `GetStore()` does. Throws
+  // std::logic_error, which names the storage, if `GetStore()` would return
+  // null.
   const T& Store() const {
     const T* const store = GetStore();
     if (store == nullptr) [[unlikely]]
@@ -143,13 +145,13 @@ class AsyncLocalStorage {
   // return, or if `fn` throws, this storage is bound as it was before; other
   // storages keep what `fn` entered.
   //
-  // Differs from Node: always scopes, also when `store` is current already; a
-  // storage that was unbound is unbound again afterwards, where Node stores the
-  // default.
+  // Differs from Node: it always scopes, also when `store` is current already;
+  // a storage that was unbound is unbound again afterwards, where Node stores
+  // the default.
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
-  // Inlined always: a small optional in a register costs more than the rest.
-  // The store stands in the caller's stack frame, some 400 bytes.
+  // This is always inlined: a small optional in a register costs more than the
+  // rest. The store stands in the caller's stack frame, some 400 bytes.
   [[gnu::always_inline]] inline decltype(auto) Run(std::optional<T> store,
                                                    Fn&& fn,
                                                    Args&&... args) const {
@@ -160,7 +162,8 @@ class AsyncLocalStorage {
 
   // AsyncLocalStorage::Exit()
   //
-  // Calls `fn(args...)` with none stored. The same as `Run(std::nullopt, ...)`.
+  // Calls `fn(args...)` with none stored. This is the same as
+  // `Run(std::nullopt, ...)`.
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) Exit(Fn&& fn, Args&&... args) const {
@@ -194,7 +197,7 @@ class AsyncLocalStorage {
   // another thread that is not ordered with this one sees either state.
   // Unbound stores are released as their flows end or store anew.
   //
-  // Differs from Node: reaches every flow, not only the current one.
+  // Differs from Node: it reaches every flow, not only the current one.
   void Disable() noexcept { slot_.Renew(); }
 
   // AsyncLocalStorage::Bind()
@@ -209,15 +212,16 @@ class AsyncLocalStorage {
   // AsyncLocalStorage::Snapshot()
   //
   // Returns the current context of all storages; call it with a function, or
-  // use it as the value it is. Cost and errors as `ContextSnapshot::Capture()`.
+  // use it as the value it is. Cost and errors are those of
+  // `ContextSnapshot::Capture()`.
   static ContextSnapshot Snapshot() { return ContextSnapshot::Capture(); }
 
  private:
   const T* DefaultStore() const noexcept {
     return options_.default_value ? &*options_.default_value : nullptr;
   }
-  // GetStore() where several are bound at one place. Apart, so that the rest
-  // needs no stack.
+  // Does what GetStore() does where several are bound at one place. It is a
+  // function of its own, so that the rest needs no stack.
   [[gnu::noinline]] const T* FindStore() const noexcept {
     const context_internal::Binding* binding = Find();
     if (binding == nullptr) return DefaultStore();

@@ -5,10 +5,10 @@
 // context/cancellation.h
 // -----------------------------------------------------------------------------
 //
-// A `CancellationScope` makes a flow of work one that can be cancelled. All
-// that is submitted in it inherits that, on whatever thread; a task that is
-// cancelled while it is queued does not run (executor/errors.h,
-// CancelledError); one that runs can ask.
+// A `CancellationScope` makes a flow of work cancellable. All work that is
+// submitted in it inherits that, on whatever thread. A task that is cancelled
+// while it is queued does not run (executor/errors.h, CancelledError); a task
+// that runs can ask.
 //
 // Example:
 //
@@ -42,7 +42,8 @@ namespace weft {
 
 // CancellationToken
 //
-// Tells whether something was cancelled: a std::stop_token, or several at once.
+// A token that tells whether something was cancelled: a std::stop_token, or
+// several at once.
 //
 // Thread-safety: thread-compatible; copies may be used on several threads.
 // Memory ordering: what was done before cancelling happens before what follows
@@ -50,13 +51,15 @@ namespace weft {
 // Cost: `Current()` is one count; `is_cancelled()` one load.
 class CancellationToken {
  public:
-  // Of what is never cancelled.
+  // Makes a token that is never cancelled.
   CancellationToken() noexcept = default;
-  // Cancelled when `token` is stopped. Not explicit: it is one, as we name it.
+  // Makes a token that is cancelled when `token` is stopped. It is not
+  // explicit, as a std::stop_token is a token under another name.
   CancellationToken(std::stop_token token) noexcept
       : token_(std::move(token)) {}
 
-  // The calling flow's: of all scopes that it is in.
+  // Returns the calling flow's token, which is that of all scopes that the flow
+  // is in.
   static CancellationToken Current() noexcept {
     const auto* const token = context_internal::CurrentLimits().cancellation;
     return token == nullptr ? CancellationToken() : *token;
@@ -64,32 +67,36 @@ class CancellationToken {
 
   // True once it has been cancelled.
   bool is_cancelled() const noexcept { return token_.stop_requested(); }
-  // False if it can never be: as by default.
+  // False if it can never be cancelled, as a default token.
   bool can_be_cancelled() const noexcept { return token_.stop_possible(); }
 
-  // The same for others, and for std::stop_callback, whose function runs where
-  // somebody cancels: on that thread and in that flow's context; bind it with
-  // `ContextSnapshot` if it needs this one's. Good as long as this token, a
-  // copy of it, or the scope or anything submitted in it is there.
+  // Returns the token for code that takes a std::stop_token, and for
+  // std::stop_callback. The function of a callback runs where `Cancel()` is
+  // called: on that thread and in that flow's context. Bind it with
+  // `ContextSnapshot` if it needs the context of this flow. The reference is
+  // good as long as this token, a copy of it, or the scope or anything
+  // submitted in it is there.
   const std::stop_token& stop_token() const noexcept { return token_; }
 
  private:
   friend class CancellationScope;
 
-  // Cancelled when either is. Throws std::bad_alloc.
+  // Returns a token that is cancelled when either of the two is. Throws
+  // std::bad_alloc.
   static CancellationToken AnyOf(CancellationToken outer,
                                  CancellationToken inner);
 
   context_internal::CancellationLink::Ref AsLink() const;
 
   std::stop_token token_;
-  // What stops `token_` if it is of several.
+  // Stops `token_` if that stands for several tokens.
   context_internal::CancellationLink::Ref link_;
 };
 
 // CancellationSource
 //
-// Where it is decided: a std::stop_source. A copy is the same source.
+// A source that cancels its tokens: a std::stop_source. A copy is the same
+// source.
 //
 // Thread-safety: thread-safe, but for assignment.
 // Allocation: one, in the constructor.
@@ -97,15 +104,17 @@ class CancellationSource {
  public:
   CancellationSource() = default;
 
-  // For a `CancellationScope`: cancelled when this is.
+  // Returns a token for a `CancellationScope`, which is cancelled when this
+  // source is.
   CancellationToken token() const noexcept { return source_.get_token(); }
 
   // CancellationSource::Cancel()
   //
   // Cancels, and runs the std::stop_callbacks there are, before it returns.
-  // True if nobody has done so before. What is queued is dropped when its turn
-  // comes, timers at once; what runs goes on, and so does who waits in plain
-  // code. Coroutines that wait for a future, or sleep, are queued to be told.
+  // Returns true if the source was not cancelled before. A queued task is
+  // dropped when its turn comes, a timer at once. A task that runs goes on, and
+  // so does a thread that waits in plain code. A coroutine that waits for a
+  // future, or sleeps, is queued, and throws when it goes on.
   bool Cancel() noexcept { return source_.request_stop(); }
   // True once it has been cancelled.
   bool is_cancelled() const noexcept { return source_.stop_requested(); }
@@ -116,15 +125,15 @@ class CancellationSource {
 
 // CancellationScope
 //
-// Makes the calling flow one that is cancelled by `token`, until the end of the
-// scope, besides by what it is in already. `ShieldScope` is for what must be
-// done nevertheless.
+// A scope in which the calling flow is cancelled by `token` too, besides by the
+// scopes that it is in already. `ShieldScope` is for work that must be done
+// nevertheless.
 //
 // Scopes in scopes are told apart by their tokens: a loop that begins its next
 // round inside the scope of this one may go on for ever while the same tokens
 // come again, and those whose sources are gone cost nothing in the long run.
 //
-// Thread-safety and errors: as of `StorageScope` (storage_scope.h).
+// Thread-safety and errors: those of `StorageScope` (storage_scope.h).
 // Allocation: one; a few more inside another scope, if it adds a token.
 class [[nodiscard]] CancellationScope {
  public:

@@ -47,7 +47,7 @@ class ContextBound;
 //   events; `AsyncResource` is the form with both.
 class ContextSnapshot {
  public:
-  // The context in which nothing is bound.
+  // Makes the context in which nothing is bound.
   ContextSnapshot() = default;
 
   // ContextSnapshot::Capture()
@@ -60,10 +60,11 @@ class ContextSnapshot {
 
   // ContextSnapshot::CaptureForTask()
   //
-  // Returns what a task that is submitted now would see: as Capture(), but
-  // storages are inherited as they say (inheritance.h), and nothing is in a
-  // `SuppressFlowScope`. For queues and pools of your own. Throws what the copy
-  // of a store does, too.
+  // Returns the context that a task that is submitted now would see: that of
+  // Capture(), but each storage is inherited by its own rule (inheritance.h),
+  // and nothing is inherited in a `SuppressFlowScope`. It is meant for queues
+  // and pools of your own. Throws what Capture() throws, and what the copy of a
+  // store throws.
   static ContextSnapshot CaptureForTask() {
     return ContextSnapshot(context_internal::Inherit().frame);
   }
@@ -71,9 +72,9 @@ class ContextSnapshot {
   // ContextSnapshot::Run()
   //
   // Calls `fn(args...)` in the captured context and returns its result: every
-  // storage reads as it did at the capture, those bound only since then as
-  // unbound. Afterwards, also if `fn` throws, the caller's whole context is
-  // current again; what `fn` entered is gone.
+  // storage reads as it did at the capture, and one that was bound only since
+  // then reads as unbound. Afterwards, also if `fn` throws, the caller's whole
+  // context is current again; what `fn` entered is gone.
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) Run(Fn&& fn, Args&&... args) const {
@@ -81,7 +82,8 @@ class ContextSnapshot {
     return std::forward<Fn>(fn)(std::forward<Args>(args)...);
   }
 
-  // The same; a snapshot is itself the function that Node returns.
+  // Does the same as `Run()`; a snapshot is itself the function that Node
+  // returns.
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) operator()(Fn&& fn, Args&&... args) const {
@@ -107,12 +109,12 @@ class ContextSnapshot {
 // ContextBound
 //
 // A function object with the context in which it runs, wherever it is called.
-// Forwards arguments and result. As copyable, and as thread-safe to call, as
-// `Fn` is.
+// It forwards arguments and result. It is as copyable, and as thread-safe to
+// call, as `Fn` is.
 template <typename Fn>
 class ContextBound {
  public:
-  // Runs `fn` in `snapshot`.
+  // Makes a function that runs `fn` in `snapshot`.
   ContextBound(ContextSnapshot snapshot, Fn fn)
       : snapshot_(std::move(snapshot)), fn_(std::move(fn)) {}
 

@@ -6,8 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `Deadline` is the time until which a flow of work is worth doing. A
-// `DeadlineScope` sets it; all that is submitted in it inherits it, on whatever
-// thread; a task whose deadline passes while it is queued does not run
+// `DeadlineScope` sets it; all work that is submitted in it inherits it, on
+// whatever thread; a task whose deadline passes while it is queued does not run
 // (executor/errors.h, DeadlineExceededError).
 //
 // Example:
@@ -34,7 +34,7 @@ namespace weft {
 
 // Deadline
 //
-// A time on the steady clock, or never. A value.
+// A value that is a time on the steady clock, or never.
 //
 // Thread-safety: immutable.
 // Cost: `Current()` reads two pointers; the rest reads the clock, if the
@@ -44,36 +44,38 @@ class Deadline {
   // The clock that deadlines go by.
   using Clock = std::chrono::steady_clock;
 
-  // Never.
+  // Makes the deadline that never passes.
   constexpr Deadline() = default;
   static constexpr Deadline Never() noexcept { return Deadline(); }
-  // At that time.
+  // Returns the deadline at that time.
   static constexpr Deadline At(SteadyTime time) noexcept {
     return Deadline(time);
   }
-  // `time` from now; passed already if that is not more than 0. So long that no
-  // clock can tell: never.
+  // Returns the deadline `time` from now, which has passed already if `time` is
+  // not more than 0. Returns never if no clock can tell a time so far away.
   static Deadline In(Duration time) noexcept {
     return Deadline(context_internal::Later(Clock::now(), time));
   }
 
-  // The calling flow's; never if none is set.
+  // Returns the calling flow's deadline; never if none is set.
   static Deadline Current() noexcept {
     const auto* const time = context_internal::CurrentLimits().deadline;
     return time == nullptr ? Deadline() : Deadline(*time);
   }
 
-  // The time; Clock::time_point::max() if never.
+  // Returns the time; Clock::time_point::max() if it is never.
   constexpr Clock::time_point time() const noexcept { return time_; }
   constexpr bool is_never() const noexcept {
     return time_ == Clock::time_point::max();
   }
 
-  // What is left: 0 if it has passed, Clock::duration::max() if it is never.
+  // Returns the time that is left: 0 if the deadline has passed,
+  // Clock::duration::max() if it is never.
   Clock::duration remaining() const noexcept {
     return is_never() ? Clock::duration::max() : remaining(Clock::now());
   }
-  // The same at `now`, of another clock: that of a `ManualExecutor`.
+  // Returns the time that is left at `now`, a time of another clock, as that of
+  // a `ManualExecutor`.
   constexpr Clock::duration remaining(Clock::time_point now) const noexcept {
     if (is_never()) return Clock::duration::max();
     return time_ > now ? context_internal::Between(now, time_)
@@ -92,13 +94,13 @@ class Deadline {
 
 // DeadlineScope
 //
-// Makes the calling flow's deadline `deadline` until the end of the scope, or
-// leaves the one it has, if that is earlier: who calls decides how long, who is
-// called can only ask for less. `ShieldScope` is for what must be done
-// nevertheless.
+// A scope in which the calling flow's deadline is `deadline`, or the one that
+// the flow has already, if that is earlier: a caller decides how long its
+// callee may take, and the callee can only ask for less. `ShieldScope` is for
+// work that must be done nevertheless.
 //
-// Thread-safety, cost and errors: as of `StorageScope` (storage_scope.h).
-//   Allocates nothing.
+// Thread-safety, cost and errors: those of `StorageScope` (storage_scope.h). It
+//   allocates nothing.
 class [[nodiscard]] DeadlineScope {
  public:
   // Throws std::bad_alloc, with nothing changed.

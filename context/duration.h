@@ -38,11 +38,11 @@ constexpr std::int64_t ClampedInt(long double value) noexcept {
   using Int = std::numeric_limits<std::int64_t>;
   if (value >= static_cast<long double>(Int::max())) return Int::max();
   if (value <= static_cast<long double>(Int::min())) return Int::min();
-  // What is no number is neither more nor less.
+  // A value that is not a number (NaN) counts as 0.
   return value == value ? static_cast<std::int64_t>(value) : 0;
 }
 
-// `count` times `Ratio`, as near as an int64_t comes.
+// Returns `count` times `Ratio`, as near as an int64_t comes.
 template <typename Ratio, typename Rep>
 constexpr std::int64_t Scaled(Rep count) noexcept {
   using Int = std::numeric_limits<std::int64_t>;
@@ -64,13 +64,14 @@ constexpr std::int64_t Scaled(Rep count) noexcept {
 
 // Duration
 //
-// A value, in nanoseconds. What is less than one is cut off; a floating-point
-// number that is none counts as 0.
+// A length of time, in nanoseconds. A fraction of a nanosecond is cut off; a
+// floating-point NaN counts as 0.
 //
 // Thread-safety: immutable.
 class Duration {
  public:
-  // Implicit: to be what a function takes.
+  // Converts implicitly, so that a function that takes a Duration takes any
+  // std::chrono duration.
   template <typename Rep, typename Period>
   constexpr Duration(  // NOLINT(google-explicit-constructor)
       std::chrono::duration<Rep, Period> time) noexcept
@@ -78,7 +79,7 @@ class Duration {
             context_internal::Scaled<std::ratio_divide<Period, std::nano>>(
                 time.count())) {}
 
-  // The same in nanoseconds, implicitly.
+  // Returns the same length in nanoseconds. It converts implicitly.
   constexpr operator std::chrono::nanoseconds()  // NOLINT
       const noexcept {
     return nanoseconds_;
@@ -90,16 +91,16 @@ class Duration {
 
 // SteadyTime
 //
-// A value: a time of the steady clock. The first and the last that this can
-// tell stand for all before and after.
+// A time of the steady clock. The first and the last time that it can hold
+// stand for all before and after.
 //
 // Thread-safety: immutable.
 class SteadyTime {
  public:
-  // The clock that it is a time of.
+  // The clock whose times these are.
   using Clock = std::chrono::steady_clock;
 
-  // The clock's beginning.
+  // Makes the time at which the clock begins.
   constexpr SteadyTime() noexcept = default;
   constexpr SteadyTime(Clock::time_point time) noexcept  // NOLINT
       : time_(time) {}
@@ -108,7 +109,7 @@ class SteadyTime {
       std::chrono::time_point<Clock, AnyDuration> time) noexcept
       : time_(std::chrono::nanoseconds(Duration(time.time_since_epoch()))) {}
 
-  // The same as the clock has it, implicitly.
+  // Returns the same time in the clock's own type. It converts implicitly.
   constexpr operator Clock::time_point() const noexcept {  // NOLINT
     return time_;
   }
@@ -119,7 +120,7 @@ class SteadyTime {
 
 namespace context_internal {
 
-// `time` and `by` more, or less if it is negative.
+// Returns `time` plus `by`, clamped to what the clock can tell.
 constexpr SteadyTime::Clock::time_point Later(
     SteadyTime::Clock::time_point time, std::chrono::nanoseconds by) noexcept {
   using TimePoint = SteadyTime::Clock::time_point;
@@ -131,7 +132,7 @@ constexpr SteadyTime::Clock::time_point Later(
   return by.count() > 0 ? TimePoint::max() : TimePoint::min();
 }
 
-// From `begin` to `end`.
+// Returns the time from `begin` to `end`, clamped to what can be told.
 constexpr std::chrono::nanoseconds Between(
     SteadyTime::Clock::time_point begin,
     SteadyTime::Clock::time_point end) noexcept {

@@ -5,8 +5,8 @@
 // context/inheritance.h
 // -----------------------------------------------------------------------------
 //
-// `Inheritance<T>` says what a task inherits of an `AsyncLocalStorage<T>`:
-// decided once, with the storage, and not at each submission.
+// `Inheritance<T>` says what a task inherits of an `AsyncLocalStorage<T>`. It
+// is decided once, with the storage, and not at each submission.
 //
 // Example:
 //
@@ -16,7 +16,7 @@
 //       {.inheritance = weft::Inheritance<Trace>::CopyOnSpawn(
 //            [](const Trace& parent) { return parent.NewChild(); })});
 //
-// Node counterpart: none; there all is inherited. Python's `threading.Thread`
+// Node counterpart: none; in Node all is inherited. Python's `threading.Thread`
 // and .NET's `ExecutionContext` decide for the whole context.
 
 #ifndef WEFT_CONTEXT_INHERITANCE_H_
@@ -38,40 +38,44 @@ class AsyncLocalStorage;
 
 // Inheritance
 //
-// Holds for whatever has an async id and a context of its own: tasks, however
-// they are submitted, continuations, timers, coroutines, pipelines' items, and
-// every `AsyncResource`. What they are given when they are made they keep.
+// A rule that holds for everything that has an async id and a context of its
+// own: tasks, however they are submitted, continuations, timers, coroutines,
+// pipelines' items, and every `AsyncResource`. Each keeps the stores that it is
+// given when it is made.
 //
-// Not for what is no work of its own: parts of a `Join()`, `ParallelFor()` or
-// `ParallelReduce()` run in the context of who forked them and waits; and what
-// is captured by hand, a `ContextSnapshot`, has all that is current.
+// The rule does not hold for work that is a part of its caller: parts of a
+// `Join()`, `ParallelFor()` or `ParallelReduce()` run in the context of the
+// caller, which waits for them. Nor does it hold for a `ContextSnapshot`, which
+// is captured by hand and has all that is current.
 //
 // Thread-safety: thread-compatible, a value.
-// Cost: where nothing that is bound has a rule other than Inherit(), none.
-//   Never(): the first capture of a context allocates a frame, which all others
-//   share. CopyOnSpawn(): each capture calls the function, allocates three
-//   times, and takes a lock, for a moment, that all such storages share.
+// Cost: none where everything that is bound has the rule Inherit(). Never():
+//   the first capture of a context allocates a frame, which all others share.
+//   CopyOnSpawn(): each capture calls the function, allocates three times, and
+//   takes a lock, for a moment, that all such storages share.
 template <typename T>
 class Inheritance {
  public:
-  // The same as Inherit().
+  // Makes the same rule as Inherit().
   Inheritance() = default;
 
-  // A task sees the store that was current where it was submitted.
+  // Returns the rule by which a task sees the store that was current where it
+  // was submitted.
   static Inheritance Inherit() { return Inheritance(); }
 
-  // A task sees nothing stored, so the default, and keeps no store alive.
+  // Returns the rule by which a task sees nothing stored, so the default, and
+  // keeps no store alive.
   static Inheritance Never() {
     return Inheritance(context_internal::Rule::kNever, nullptr);
   }
 
-  // A task sees `copy(store)`, if a store is current: called on the submitting
-  // thread, in its context, once for each submission, before init. What `copy`
-  // throws the submitting call throws, and nothing has been submitted; a
-  // submission that is refused after that, by an executor that is full or shut
-  // down, has called it too. `copy` may be called on several threads at once;
-  // what it submits itself inherits nothing. Throws std::invalid_argument if
-  // `copy` is empty.
+  // Returns the rule by which a task sees `copy(store)`, if a store is current.
+  // `copy` is called on the submitting thread, in its context, once for each
+  // submission, before init. If `copy` throws, the submitting call throws the
+  // same and submits nothing. A submission that is refused afterwards, by an
+  // executor that is full or shut down, has called `copy` too. `copy` may be
+  // called on several threads at once; work that it submits itself inherits
+  // nothing. Throws std::invalid_argument if `copy` is empty.
   static Inheritance CopyOnSpawn(std::function<T(const T&)> copy) {
     if (copy == nullptr) {
       throw std::invalid_argument(

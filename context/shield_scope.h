@@ -5,8 +5,8 @@
 // context/shield_scope.h
 // -----------------------------------------------------------------------------
 //
-// `ShieldScope` takes deadline and cancellation away until its end: for what
-// must be done though the flow it is done for is cancelled or late.
+// `ShieldScope` takes deadline and cancellation away until its end. It is for
+// work that must be done though its flow is cancelled or late.
 //
 // Example:
 //
@@ -29,10 +29,12 @@ namespace weft {
 
 // ShieldScope
 //
-// What is submitted inside inherits neither deadline nor cancellation from
-// outside, but those of scopes inside; all other context as usual.
+// A scope in which submitted work inherits neither deadline nor cancellation
+// from outside. It does inherit those of scopes inside, and all other context
+// as usual.
 //
-// Thread-safety, cost and errors: as of two `StorageScope`s (storage_scope.h).
+// Thread-safety, cost and errors: those of two `StorageScope`s
+// (storage_scope.h).
 class [[nodiscard]] ShieldScope {
  public:
   // Throws std::bad_alloc, with nothing changed.

@@ -13,7 +13,7 @@
 //   const weft::StorageScope scope = request_id.WithScope(RequestId{42});
 //   Handle(request);  // and everything it submits sees 42
 //
-// Node counterpart: what `AsyncLocalStorage.withScope()` returns.
+// Node counterpart: the object that `AsyncLocalStorage.withScope()` returns.
 
 #ifndef WEFT_CONTEXT_STORAGE_SCOPE_H_
 #define WEFT_CONTEXT_STORAGE_SCOPE_H_
@@ -31,13 +31,14 @@ class AsyncLocalStorage;
 
 // StorageScope
 //
-// On destruction, also by an exception, its storage is bound to what it was
-// bound to before, or unbound if it was unbound; other storages keep what was
-// entered meanwhile.
+// A scope that, on destruction, also by an exception, binds its storage to what
+// it was bound to before, or unbinds it if it was unbound. Other storages keep
+// what was entered meanwhile.
 //
 // Thread-safety: owner-only. It must be destroyed on the flow that made it,
 //   innermost first: checked, and a violation aborts with a message.
-// Cost: see `AsyncLocalStorage`. About 270 bytes, meant to stand on the stack.
+// Cost: see `AsyncLocalStorage`. A scope has about 270 bytes, and is meant to
+// stand on the stack.
 // Errors: if another storage was entered inside, the end of the scope allocates
 //   a frame; should that fail, the process terminates.
 // Differs from Node: scopes out of order are an error, where Node re-installs
@@ -53,7 +54,7 @@ class [[nodiscard]] StorageScope {
   template <typename T>
   friend class AsyncLocalStorage;
 
-  // Throws std::bad_alloc and what moving a `T` does, with nothing changed.
+  // Throws std::bad_alloc, and what moving a `T` throws, with nothing changed.
   template <typename T>
   StorageScope(const context_internal::StorageSlot& slot,
                std::optional<T>&& store)

@@ -5,8 +5,9 @@
 // context/suppress_flow_scope.h
 // -----------------------------------------------------------------------------
 //
-// `SuppressFlowScope` keeps the context from what is submitted until its end:
-// for work that a request happens to start but that is not the request's.
+// `SuppressFlowScope` keeps the context from work that is submitted until its
+// end. It is for work that a request happens to start but that is not the
+// request's.
 //
 // Example:
 //
@@ -29,15 +30,16 @@ namespace weft {
 
 // SuppressFlowScope
 //
-// What is made inside, in the sense of `Inheritance` (inheritance.h), inherits
-// nothing: no store, also of scopes inside this one, no deadline and no
-// cancellation, and it keeps no store alive. The calling flow reads its own
-// stores as before. Ids are not context: the submitter is the trigger still.
+// A scope in which new work, in the sense of `Inheritance` (inheritance.h),
+// inherits nothing: no store, not even of scopes inside this one, no deadline
+// and no cancellation. The work keeps no store alive. The calling flow reads
+// its own stores as before. Ids are not context: the submitter is still the
+// trigger.
 //
 // Parts of a fork run in the caller's context, this scope included; so does
-// what runs in a `ContextSnapshot` that was taken inside.
+// code that runs in a `ContextSnapshot` that was taken inside.
 //
-// Thread-safety, cost and errors: as of a `StorageScope` (storage_scope.h).
+// Thread-safety, cost and errors: those of a `StorageScope` (storage_scope.h).
 class [[nodiscard]] SuppressFlowScope {
  public:
   // Throws std::bad_alloc, with nothing changed.

@@ -32,39 +32,43 @@ class Hook;
 
 // AsyncHook
 //
-// Owns a hook; made by `CreateHook()`, at first not enabled.
+// An object that owns a hook. `CreateHook()` makes it; at first it is not
+// enabled.
 //
 // Enabled hooks are called in the order in which they were enabled. Called from
 // inside a hook callback, `Enable()` and `Disable()` take effect when the
-// outermost callback batch on the thread ends; elsewhere at once on the calling
-// thread, on others from their next event on.
+// outermost callback batch on the thread ends. Called elsewhere, they take
+// effect at once on the calling thread, and on other threads from their next
+// event on.
 //
-// Thread-safety: thread-safe, but for moving and destruction.
+// Thread-safety: thread-safe, except for moving and destruction.
 // Errors: after being moved from, every call but destruction and assignment
 //   throws std::logic_error.
 // Cost: an event of a kind that no enabled hook wants is one relaxed load.
 class AsyncHook {
  public:
-  // The hook stays as it is, enabled or not; one that is assigned to goes as by
-  // its destructor.
+  // Moves the hook, which stays as it is, enabled or not. The hook that is
+  // assigned to ends as by its destructor.
   AsyncHook(AsyncHook&& other) noexcept = default;
   AsyncHook& operator=(AsyncHook&& other) noexcept;
-  // As `DisableAndWait()`, but no callback starts any more even if a batch of
-  // them is running on this thread.
+  // Does what `DisableAndWait()` does; besides, no callback starts any more
+  // even if a batch of them is running on this thread.
   ~AsyncHook();
 
-  // Enabling twice is enabling once; disabling and enabling moves to the end.
-  // Throws std::bad_alloc, with nothing changed.
+  // Enables the hook. Enabling it twice is the same as once; disabling and
+  // enabling it moves it to the end of the order. Throws std::bad_alloc, with
+  // nothing changed.
   AsyncHook& Enable() &;
   AsyncHook&& Enable() &&;
 
-  // Throws std::bad_alloc, with nothing changed.
+  // Disables the hook. Throws std::bad_alloc, with nothing changed.
   AsyncHook& Disable();
 
   // Disables the hook and waits until no other thread is inside a callback of
   // it: what the callbacks refer to may then be destroyed. Called from inside a
-  // hook callback, of any hook, it does not wait, lest two threads wait for
-  // each other. A callback must not wait for the thread that calls this.
+  // hook callback, of any hook, it does not wait, as otherwise two threads
+  // could wait for each other. A callback must not wait for the thread that
+  // calls this.
   void DisableAndWait();
 
  private:

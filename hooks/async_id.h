@@ -6,9 +6,9 @@
 // -----------------------------------------------------------------------------
 //
 // Every resource (a task, a user's `AsyncResource`, a thread's root) has an id,
-// never given twice in a process. Ids grow within the thread that makes them;
-// between threads their order means nothing. What caused what is told by the
-// trigger id, never by comparing ids.
+// which is never given twice in a process. Ids grow within the thread that
+// makes them; between threads their order means nothing. The trigger id tells
+// which resource caused which; comparing ids does not.
 //
 // Node counterpart: asyncId. Differs from Node: not one counter but a block of
 // ids for each thread, so that making one touches no shared cache line.
@@ -22,13 +22,13 @@
 
 namespace weft {
 
-// An id.
+// The id of a resource.
 using AsyncId = std::uint64_t;
 
-// No resource: outside of everything, as in a destroy callback.
+// The id that stands for no resource, as in a destroy callback.
 inline constexpr AsyncId kNoAsyncId = 0;
-// The main thread outside of any resource. Other threads have roots of their
-// own, made at first use.
+// The id of the main thread outside of any resource. Other threads have roots
+// of their own, which are made at first use.
 inline constexpr AsyncId kMainAsyncId = 1;
 
 }  // namespace weft

@@ -6,9 +6,10 @@
 // -----------------------------------------------------------------------------
 //
 // `AsyncResource` carries context and ids through code that is not Weft's: a
-// pool, a driver, a C API with callbacks. It remembers the context of its
-// making; what runs through it runs there, under its id, between before and
-// after. Hold one in each pending operation, or derive from it.
+// pool, a driver, a C API with callbacks. It remembers the context in which it
+// was made. A function that runs through it runs in that context, under its id,
+// between before and after. Hold one in each pending operation, or derive from
+// it.
 //
 // Example:
 //
@@ -39,10 +40,10 @@ namespace weft {
 template <typename Fn>
 class ResourceBound;
 
-// What an `AsyncResource` is made with.
+// The options of an `AsyncResource`.
 struct AsyncResourceOptions {
-  // The resource that caused this one; any id. Default: the running one,
-  // or that of a `DefaultTriggerScope`.
+  // The id of the resource that caused this one; any id is allowed. By default
+  // it is that of the running one, or that of a `DefaultTriggerScope`.
   std::optional<AsyncId> trigger_async_id = {};
   // If true, destroy is emitted by `EmitDestroy()` only.
   bool require_manual_destroy = false;
@@ -55,8 +56,8 @@ struct AsyncResourceOptions {
 // Lifetime: destroy is emitted, once, by `EmitDestroy()` or when the object and
 //   all functions bound to it are gone; if it is running then, right after the
 //   last scope has ended. The context is kept as long.
-// Allocation: one, in the constructor; two if `type` is long; and what it takes
-//   to capture the context, see `ContextSnapshot`.
+// Allocation: one, in the constructor; two if `type` is long; and those of
+//   capturing the context, see `ContextSnapshot`.
 // Errors: after being moved from, every call but destruction and assignment
 //   throws std::logic_error.
 // Differs from Node: destroy comes at once, where Node waits for the next tick,
@@ -65,8 +66,8 @@ struct AsyncResourceOptions {
 class AsyncResource {
  public:
   // Emits init. Throws std::invalid_argument if `type` is empty, or has more
-  // than Resource::kMaxTypeSize characters. A class derived from this passes
-  // `where` on, if hooks are to know its maker's place.
+  // than Resource::kMaxTypeSize characters. A derived class passes `where` on,
+  // if hooks are to know the place of its maker.
   explicit AsyncResource(
       std::string_view type, AsyncResourceOptions options = {},
       std::source_location where = std::source_location::current());
@@ -74,17 +75,18 @@ class AsyncResource {
   AsyncResource& operator=(AsyncResource&&) noexcept = default;
   ~AsyncResource() = default;
 
-  // Its id, and that of the resource that caused it.
+  // Returns the resource's id, and that of the resource that caused it.
   AsyncId async_id() const { return resource().async_id(); }
   AsyncId trigger_async_id() const { return resource().trigger_async_id(); }
-  // What init was given and `ExecutionAsyncResource()` returns inside.
+  // Returns the object that init was given, which `ExecutionAsyncResource()`
+  // returns inside.
   Resource& resource() const { return core().resource(); }
 
   // AsyncResource::RunInAsyncScope()
   //
   // Calls `fn(args...)` as this resource and returns its result. Afterwards,
-  // also if `fn` throws, the caller's context and ids are current again.
-  // Allowed after `EmitDestroy()`.
+  // also if `fn` throws, the caller's context and ids are current again. It may
+  // be called after `EmitDestroy()`.
   template <typename Fn, typename... Args>
     requires std::is_invocable_v<Fn, Args...>
   decltype(auto) RunInAsyncScope(Fn&& fn, Args&&... args) const {
@@ -103,7 +105,7 @@ class AsyncResource {
   // AsyncResource::Bind()
   //
   // Makes a resource of `type` for `fn` alone, and returns a callable that runs
-  // `fn` as that. Throws as the constructor, of `type`.
+  // `fn` as that. Throws what the constructor throws for `type`.
   //
   // Differs from Node: `type` must be given, as C++ functions have no names.
   template <typename Fn>
@@ -115,7 +117,7 @@ class AsyncResource {
 
   // AsyncResource::EmitDestroy()
   //
-  // Emits destroy: now, or, if the resource is running on any thread, after the
+  // Emits destroy: now or, if the resource is running on any thread, after the
   // last scope has ended. Throws std::logic_error if called twice.
   AsyncResource& EmitDestroy();
 
@@ -130,17 +132,18 @@ class AsyncResource {
 
 // ResourceBound
 //
-// A function object with the resource as which it runs. Forwards arguments and
-// result. As copyable, and as thread-safe to call, as `Fn` is. Once moved from
-// it may only be destroyed or assigned to.
+// A function object with the resource as which it runs. It forwards arguments
+// and result. It is as copyable, and as thread-safe to call, as `Fn` is. Once
+// moved from, it may only be destroyed or assigned to.
 template <typename Fn>
 class ResourceBound {
  public:
-  // Runs `fn` as the resource. Made by `AsyncResource::Bind()`.
+  // Makes a function that runs `fn` as the resource. `AsyncResource::Bind()`
+  // calls this.
   ResourceBound(hooks_internal::ResourceCoreRef core, Fn fn)
       : core_(std::move(core)), fn_(std::move(fn)) {}
 
-  // The id of the resource.
+  // Returns the id of the resource.
   AsyncId async_id() const noexcept {
     return core_.get()->resource().async_id();
   }

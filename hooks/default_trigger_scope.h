@@ -5,9 +5,9 @@
 // hooks/default_trigger_scope.h
 // -----------------------------------------------------------------------------
 //
-// `DefaultTriggerScope` is for authors of libraries: what is made inside is
-// reported as caused by the resource it names, where that is not the one that
-// happens to run.
+// `DefaultTriggerScope` is for authors of libraries. A resource that is made
+// inside is reported as caused by the resource that the scope names, and not by
+// the one that happens to run.
 //
 // Example:
 //
@@ -31,13 +31,14 @@ namespace weft {
 
 // DefaultTriggerScope
 //
-// Until its end, resources made by the running one have `trigger_async_id` as
-// their trigger unless they are given another. What they run is not concerned.
+// A scope in which resources that the running one makes have `trigger_async_id`
+// as their trigger, unless they are given another. It does not affect the code
+// that those resources run.
 //
 // Thread-safety: owner-only; scopes nest, innermost ends first.
 class [[nodiscard]] DefaultTriggerScope {
  public:
-  // Any id but 0, which is the same as no scope.
+  // Takes any id. The id 0 is the same as no scope.
   explicit DefaultTriggerScope(AsyncId trigger_async_id) noexcept
       : outer_(std::exchange(hooks_internal::execution_state.default_trigger,
                              trigger_async_id)) {}

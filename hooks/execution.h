@@ -5,8 +5,8 @@
 // hooks/execution.h
 // -----------------------------------------------------------------------------
 //
-// What is running on the calling thread. All of these take a nanosecond or so
-// and may be called from anywhere, hook callbacks included.
+// These functions tell what is running on the calling thread. Each takes a
+// nanosecond or so, and may be called from anywhere, hook callbacks included.
 //
 // Example:
 //
@@ -15,8 +15,9 @@
 //         weft::TriggerAsyncId());
 //   });
 //
-// Outside of any resource a thread has a root: id 1 on the main thread, an id
-// made at first use on others; its trigger id is 0. Roots cause no events.
+// Outside of any resource a thread has a root. Its id is 1 on the main thread;
+// on others it is made at first use. Its trigger id is 0. Roots cause no
+// events.
 
 #ifndef WEFT_HOOKS_EXECUTION_H_
 #define WEFT_HOOKS_EXECUTION_H_
@@ -43,8 +44,8 @@ inline AsyncId TriggerAsyncId() noexcept {
 }
 
 // Returns the running resource, the object that its init callback was given.
-// Good while it runs. Where the execution id is 0 it is a shared object to
-// which nothing can be attached.
+// The reference is good while the resource runs. Where the execution id is 0 it
+// is a shared object to which nothing can be attached.
 //
 // Node counterpart: `executionAsyncResource()`.
 inline Resource& ExecutionAsyncResource() noexcept {

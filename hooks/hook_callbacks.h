@@ -5,7 +5,7 @@
 // hooks/hook_callbacks.h
 // -----------------------------------------------------------------------------
 //
-// What `CreateHook()` is given.
+// These are the arguments of `CreateHook()`.
 
 #ifndef WEFT_HOOKS_HOOK_CALLBACKS_H_
 #define WEFT_HOOKS_HOOK_CALLBACKS_H_
@@ -22,20 +22,20 @@ namespace weft {
 
 // HookCallbacks
 //
-// Each may be left empty. Each takes one event, an object that says what there
-// is to know (hook_event.h): a later version can add to that without breaking a
-// callback. They are called on the thread where the event happens, several
-// threads at once, with no lock of Weft's held; they may use all of Weft. For
-// one resource: init, then any number of before and after in pairs, then
-// destroy, once, after the last after. Where destroy is called the execution id
-// is 0 and no storage is bound; one that comes inside a destroy callback is
-// called when that has returned.
+// The callbacks of a hook. Each may be left empty. Each takes one event, an
+// object that says what there is to know (hook_event.h); a later version can
+// add to that without breaking a callback. They are called on the thread where
+// the event happens, several threads at once, with no lock of Weft's held; they
+// may use all of Weft. The events of one resource are init, then any number of
+// before and after in pairs, then destroy, once, after the last after. Where
+// destroy is called the execution id is 0 and no storage is bound. A destroy
+// that comes inside a destroy callback is called when that has returned.
 //
 // Hooks are not silenced inside hooks: an init callback that makes a resource
 // causes a nested init, unless its options say otherwise. Nesting more than 256
 // deep aborts with a message.
 struct HookCallbacks {
-  // What happens to a resource, as in Node.
+  // These tell what happens to a resource, as in Node.
   std::function<void(const InitEvent& event)> init = {};
   std::function<void(const BeforeEvent& event)> before = {};
   std::function<void(const AfterEvent& event)> after = {};
@@ -43,10 +43,10 @@ struct HookCallbacks {
   std::function<void(const PromiseResolveEvent& event)> promise_resolve = {};
 
   // The events below are not Node's. They tell what executors do. A task has,
-  // after its init, enqueue on the submitting thread (a timer that is due: on
-  // one of its executor's), unless it is deferred and so never queued; steal,
-  // each time a worker takes it from another; and start on the running thread,
-  // just before its before.
+  // after its init, enqueue on the submitting thread (for a timer that is due,
+  // on a thread of its executor), unless the task is deferred and so never
+  // queued; steal, each time a worker takes it from another; and start on the
+  // running thread, just before its before.
   std::function<void(const EnqueueEvent& event)> enqueue = {};
   std::function<void(const StartEvent& event)> start = {};
   std::function<void(const WorkerStartEvent& event)> worker_start = {};
@@ -58,9 +58,9 @@ struct HookCallbacks {
 
 // HookFailure
 //
-// A callback that threw.
+// A report of a callback that threw.
 struct HookFailure {
-  // What it was told of, and what it threw.
+  // The event that the callback was told of, and the exception that it threw.
   HookEvent event;
   AsyncId async_id;
   std::exception_ptr exception;
@@ -68,7 +68,7 @@ struct HookFailure {
 
 // HookOptions
 //
-// What `CreateHook()` is told besides.
+// The options of `CreateHook()`.
 struct HookOptions {
   // If not empty, the hook is told only of resources of these types, such as
   // "TASK" or "DB_QUERY"; events of workers have none and are not concerned.
@@ -77,13 +77,14 @@ struct HookOptions {
   // kSkip: the hook is not told of what happens inside its own callbacks, so an
   // init callback may make resources and is not called for them.
   enum class Nested { kReport, kSkip };
-  // Whether the hook is told of what its own callbacks do.
+  // Says whether the hook is told of what its own callbacks do.
   Nested nested = Nested::kReport;
 
-  // What to do when a callback throws. Empty: a message on standard error, then
-  // std::terminate(), as in Node. Otherwise the hook is off for good and this
-  // is called, once, on that thread; should it throw too, std::terminate(). In
-  // no case does an exception reach the code that made or ran the resource.
+  // Handles a callback that throws. If it is empty, a message is written to
+  // standard error and std::terminate() is called, as in Node. Otherwise the
+  // hook is off for good and this is called, once, on that thread; if it throws
+  // too, std::terminate() is called. In no case does an exception reach the
+  // code that made or ran the resource.
   std::function<void(const HookFailure&)> on_failure = {};
 };
 

@@ -7,8 +7,8 @@
 //
 // The events that hooks are told of: their kinds, and the object that each
 // callback takes (hook_callbacks.h). Facts are methods, which look them up
-// where they are: a fact that nobody asks for costs nothing, and a later
-// version can add one without breaking a callback.
+// where they are. So a fact that no callback asks for costs nothing, and a
+// later version can add one without breaking a callback.
 //
 // Example (one function for several callbacks):
 //
@@ -35,13 +35,13 @@ namespace weft {
 
 // The kinds of event, each with a callback of its name.
 enum class HookEvent : unsigned char {
-  // What happens to a resource.
+  // These tell what happens to a resource.
   kInit = 0,
   kBefore = 1,
   kAfter = 2,
   kDestroy = 3,
   kPromiseResolve = 4,
-  // What executors and their workers do.
+  // These tell what executors and their workers do.
   kEnqueue = 5,
   kStart = 6,
   kWorkerStart = 7,
@@ -51,19 +51,20 @@ enum class HookEvent : unsigned char {
   kSteal = 11,
 };
 
-// The name of the callback: "init", ..., "promise_resolve", "enqueue", ...
+// Returns the name of the callback: "init", ..., "promise_resolve", "enqueue",
+// ...
 std::string_view HookEventName(HookEvent event) noexcept;
 
 // ResourceEvent
 //
-// What each event of a resource tells. A function that takes this is a callback
-// for all of them.
+// The facts that each event of a resource tells. A function that takes this is
+// a callback for all of them.
 //
 // The runtime makes events, and their constructors change as events grow.
 //
 // Thread-safety: immutable; `resource()` is as safe as `Resource` says.
-// Lifetime: the call of the callback; an event cannot be copied. `type()` is
-//   good as long; ids and places are values.
+// Lifetime: an event lives for the call of the callback, and cannot be copied.
+//   `type()` is good as long; ids and places are values.
 class ResourceEvent {
  public:
   // For the runtime.
@@ -72,16 +73,17 @@ class ResourceEvent {
   ResourceEvent(const ResourceEvent&) = delete;
   ResourceEvent& operator=(const ResourceEvent&) = delete;
 
-  // The resource's id.
+  // Returns the resource's id.
   AsyncId async_id() const noexcept { return resource_.async_id(); }
-  // "TASK", "TIMEOUT", or what a user's resource is called.
+  // Returns the resource's type: "TASK", "TIMEOUT", or the type that a user
+  // gave.
   std::string_view type() const noexcept { return resource_.type(); }
-  // The id of the resource that caused it.
+  // Returns the id of the resource that caused it.
   AsyncId trigger_async_id() const noexcept {
     return resource_.trigger_async_id();
   }
-  // Where in the source the resource was made. Line 0 for what has no such
-  // place, as the root of a thread.
+  // Returns where in the source the resource was made. The line is 0 for a
+  // resource that has no such place, as the root of a thread.
   std::source_location where() const noexcept {
     return resource_.source_location();
   }
@@ -89,7 +91,8 @@ class ResourceEvent {
  protected:
   ~ResourceEvent() = default;
 
-  // Has what was attached to it (resource_state.h). Public in most events.
+  // Returns the resource, with the state that is attached to it
+  // (resource_state.h). It is public in most events.
   const Resource& resource() const noexcept { return resource_; }
 
  private:
@@ -105,8 +108,9 @@ class InitEvent final : public ResourceEvent {
   explicit InitEvent(Resource& resource) noexcept
       : ResourceEvent(resource), resource_(resource) {}
 
-  // State attached here is there in all later events of the resource, so a tool
-  // needs no table of its own. Good until destroy.
+  // Returns the resource. State that is attached to it here is there in all
+  // later events of the resource, so a tool needs no table of its own. The
+  // reference is good until destroy.
   Resource& resource() const noexcept { return resource_; }
 
  private:
@@ -129,11 +133,11 @@ class AfterEvent final : public ResourceEvent {
   using ResourceEvent::ResourceEvent;
 };
 
-// The resource ends. What is attached to it dies after this event.
+// The resource ends. State that is attached to it dies after this event.
 //
 // A destroy event that comes inside a destroy callback is told when that has
 // returned, and the resource is gone by then. Its `resource()` is a copy at
-// another address, to which what was attached has moved. The copy of an
+// another address, to which the attached state has moved. The copy of an
 // `AsyncResource` that lives on after `EmitDestroy()` has nothing attached.
 class DestroyEvent final : public ResourceEvent {
  public:
@@ -168,7 +172,7 @@ class StartEvent final : public ResourceEvent {
       : ResourceEvent(resource), worker_(worker) {}
   using ResourceEvent::resource;
 
-  // The worker that runs the task.
+  // Returns the worker that runs the task.
   WorkerId worker() const noexcept { return worker_; }
 
  private:
@@ -178,9 +182,9 @@ class StartEvent final : public ResourceEvent {
 // The worker `to()`, of the calling thread, has taken a task from the queue of
 // the worker `from()`.
 //
-// There is no `resource()`. A thread that waits for a task's future runs the
-// task itself, though it is still queued: then what is attached to the resource
-// belongs to that thread, or is gone.
+// There is no `resource()`. A thread that waits for a task's future may run the
+// task itself, though it is still queued; then the state that is attached to
+// the resource belongs to that thread, or is gone.
 class StealEvent final : public ResourceEvent {
  public:
   static constexpr HookEvent kKind = HookEvent::kSteal;
@@ -189,7 +193,7 @@ class StealEvent final : public ResourceEvent {
   StealEvent(const Resource& resource, WorkerId from, WorkerId to) noexcept
       : ResourceEvent(resource), from_(from), to_(to) {}
 
-  // From whom, and who.
+  // Returns the worker that the task was taken from, and the one that took it.
   WorkerId from() const noexcept { return from_; }
   WorkerId to() const noexcept { return to_; }
 
@@ -200,9 +204,9 @@ class StealEvent final : public ResourceEvent {
 
 // WorkerEvent
 //
-// What each event of a worker tells; otherwise as ResourceEvent. The callback
-// is called on the worker's thread. The event has no resource; what runs there
-// is `ExecutionAsyncResource()`.
+// The facts that each event of a worker tells. In all else it is as
+// ResourceEvent. The callback is called on the worker's thread. The event has
+// no resource; `ExecutionAsyncResource()` returns the one that runs there.
 class WorkerEvent {
  public:
   // For the runtime.
@@ -210,7 +214,7 @@ class WorkerEvent {
   WorkerEvent(const WorkerEvent&) = delete;
   WorkerEvent& operator=(const WorkerEvent&) = delete;
 
-  // The worker, of the calling thread.
+  // Returns the worker of the calling thread.
   WorkerId worker() const noexcept { return worker_; }
 
  protected:

@@ -5,9 +5,10 @@
 // hooks/live_resources.h
 // -----------------------------------------------------------------------------
 //
-// `LiveResources` knows which resources are alive: made and not yet destroyed,
-// by whom, and where in the source. Made at the start of a program and asked
-// after its shutdown it tells what was forgotten, or does not end.
+// `LiveResources` knows which resources are alive, that is made and not yet
+// destroyed, which resource caused each, and where in the source it was made.
+// Made at the start of a program and asked after its shutdown, it tells what
+// was forgotten or does not end.
 //
 // Example:
 //
@@ -36,16 +37,16 @@
 
 namespace weft {
 
-// What is known of a resource that is alive.
+// The facts that are known of a resource that is alive.
 struct LiveResource {
-  // Whether it runs.
+  // Says whether the resource runs.
   enum class State : unsigned char {
     kNotRun,   // queued, or waiting for its time, or nothing that runs
     kRunning,  // some thread is inside it
     kPaused    // has run, and may again: a coroutine, a timer that repeats
   };
 
-  // Who it is, and who caused it.
+  // The resource's id, the id of the resource that caused it, and its type.
   AsyncId async_id{};
   AsyncId trigger_async_id{};
   std::string type;
@@ -53,26 +54,26 @@ struct LiveResource {
   State state = State::kNotRun;
 };
 
-// "not run yet", "running", "paused".
+// Returns "not run yet", "running" or "paused".
 std::string_view LiveStateName(LiveResource::State state) noexcept;
 
-// What `LiveResources` are made with.
+// The options of `LiveResources`.
 struct LiveResourcesOptions {
-  // No more resources are remembered than so many at once; at least 1.
+  // The greatest number of resources that are remembered at once; at least 1.
   std::size_t capacity = 100'000;
-  // If not empty, only those of these types, such as "TASK".
+  // If not empty, only resources of these types are remembered, such as "TASK".
   std::vector<std::string> types = {};
 };
 
 // LiveResources
 //
-// A hook (async_hook.h), enabled while the object exists. It sees what is made
-// meanwhile, and not what was made before.
+// A hook (async_hook.h) that is enabled while the object exists. It sees the
+// resources that are made meanwhile, and not those that were made before.
 //
 // A part of a fork or a loop and the root of a thread may be among them while
-// they run: they are resources as well.
+// they run, as they are resources as well.
 //
-// Thread-safety: thread-safe, but for destruction.
+// Thread-safety: thread-safe, except for destruction.
 // Memory: about 150 bytes, and what a type of more than 15 characters takes,
 //   for each resource that is alive, and for no more than `capacity` of them.
 //   One that is made when that many are alive, or when there is no memory, is
@@ -88,19 +89,20 @@ class LiveResources {
   // Must not be called inside a hook callback.
   ~LiveResources();
 
-  // Those that are alive, by their ids. What other threads do meanwhile may be
-  // in it or not. Where they run is no longer so when it returns, unless
-  // something holds them.
+  // Returns the resources that are alive, in the order of their ids. Changes
+  // that other threads make meanwhile may be in it or not. When it returns, a
+  // state in it may be out of date, unless something holds the resource in it.
   std::vector<LiveResource> Alive() const;
 
-  // How many are alive, of those that are remembered.
+  // Returns how many of those that are remembered are alive.
   std::size_t count() const noexcept;
 
-  // How many were made and not remembered, for want of capacity or memory.
+  // Returns how many were made and not remembered, for want of capacity or
+  // memory.
   std::size_t missed() const noexcept;
 
-  // `Alive()` as text, in a line each: "no resources are alive" or as above;
-  // with a last line on those that were missed, if any were.
+  // Returns `Alive()` as text, with a line for each: "no resources are alive",
+  // or as above. A last line tells of those that were missed, if any were.
   std::string Report() const;
 
  private:

@@ -5,9 +5,10 @@
 // hooks/providers.h
 // -----------------------------------------------------------------------------
 //
-// The types of resource that the runtime itself makes, by name and number. The
-// name is what an init callback is given as `type`; numbers are stable within a
-// release only. Types of `AsyncResource` are the user's own and not listed.
+// This header lists the types of resource that the runtime itself makes, by
+// name and number. An init event tells the name as its `type()`; numbers are
+// stable within a release only. Types of `AsyncResource` are the user's own and
+// are not listed.
 //
 // Node counterpart: `async_hooks.asyncWrapProviders`.
 
@@ -22,7 +23,7 @@
 
 namespace weft {
 
-// The types, by number.
+// The types of resource, by number.
 enum class Provider : unsigned char {
   kNone = 0,          // id 0, no resource
   kThread = 1,        // the root of a thread
@@ -40,7 +41,7 @@ enum class Provider : unsigned char {
 
 namespace hooks_internal {
 
-// By number.
+// The names of the types, by number.
 inline constexpr std::string_view kProviderNames[] = {
     "NONE",       "THREAD",    "TASK",    "FUTURE_TASK",
     "GROUP_TASK", "DEFERRED",  "PROMISE", "CONTINUATION",
@@ -49,12 +50,12 @@ inline constexpr std::string_view kProviderNames[] = {
 
 }  // namespace hooks_internal
 
-// "NONE", "THREAD", ...
+// Returns the name of a type: "NONE", "THREAD", ...
 constexpr std::string_view ProviderName(Provider provider) noexcept {
   return hooks_internal::kProviderNames[static_cast<std::size_t>(provider)];
 }
 
-// All of them, in the order of their numbers.
+// Returns all of them, in the order of their numbers.
 std::span<const Provider> Providers() noexcept;
 
 }  // namespace weft

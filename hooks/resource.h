@@ -5,10 +5,10 @@
 // hooks/resource.h
 // -----------------------------------------------------------------------------
 //
-// `Resource` is what an async id stands for: a task, a user's `AsyncResource`,
-// a thread's root. Events of hooks tell it (hook_event.h);
-// `ExecutionAsyncResource()` returns the running one, the same object. State
-// can be attached to it (resource_state.h).
+// `Resource` is the object that an async id stands for: a task, a user's
+// `AsyncResource`, a thread's root. Events of hooks give it (hook_event.h);
+// `ExecutionAsyncResource()` returns the running one, which is the same object.
+// State can be attached to it (resource_state.h).
 //
 // Node counterpart: the `resource` argument of init.
 
@@ -42,20 +42,21 @@ struct AttachedState {
 
 // Resource
 //
-// Made by the runtime only. Its address is its identity.
+// A resource, which only the runtime makes. Its address is its identity.
 //
 // Thread-safety: thread-compatible. It is safe to read and attach state in the
 //   callbacks of the resource's events and while it runs on the calling thread;
-//   for an `AsyncResource` that runs on several at once, with a lock of one's
-//   own.
-// Lifetime: from init to destroy; a pointer kept longer dangles.
+//   for an `AsyncResource` that runs on several threads at once it takes a lock
+//   of the user's own.
+// Lifetime: it lives from init to destroy; a pointer that is kept longer
+// dangles.
 class Resource {
  public:
-  // So many characters a type may have.
+  // The most characters that a type may have.
   static constexpr std::size_t kMaxTypeSize =
       std::numeric_limits<std::uint32_t>::max();
 
-  // `type` must outlive the resource.
+  // Makes a resource. `type` must outlive it.
   constexpr Resource(std::string_view type, AsyncId async_id,
                      AsyncId trigger_async_id,
                      std::source_location where = {}) noexcept
@@ -68,15 +69,16 @@ class Resource {
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
 
-  // What it is, its id, and the id of the resource that caused it.
+  // Returns the type, the id, and the id of the resource that caused this one.
   std::string_view type() const noexcept { return {type_, type_size_}; }
   AsyncId async_id() const noexcept { return async_id_; }
   AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
-  // Where in the source it was made: the call of `Post()`, `Then()` and the
-  // like. Line 0 for what has no such place, as the root of a thread.
+  // Returns where in the source it was made: the call of `Post()`, `Then()` and
+  // the like. The line is 0 for a resource that has no such place, as the root
+  // of a thread.
   std::source_location source_location() const noexcept { return where_; }
 
-  // For ResourceState: the state attached under `key`, or null.
+  // For ResourceState: returns the state attached under `key`, or null.
   hooks_internal::AttachedState* FindState(std::uint64_t key) const noexcept;
   // For ResourceState: takes over `state`, in the place of one with its key.
   // Throws std::logic_error, and deletes `state`, if this is no resource (id
@@ -84,8 +86,8 @@ class Resource {
   void AttachState(hooks_internal::AttachedState* state);
   // For ResourceState: true if any state is attached.
   bool has_state() const noexcept { return state_ != nullptr; }
-  // For the runtime: takes over what is attached to `other`; nothing is
-  // attached here.
+  // For the runtime: takes over the state that is attached to `other`. No state
+  // may be attached here.
   void TakeState(Resource& other) noexcept {
     state_ = std::exchange(other.state_, nullptr);
   }
@@ -103,8 +105,8 @@ class Resource {
   const AsyncId trigger_async_id_;
   const std::source_location where_;
   hooks_internal::AttachedState* state_ = nullptr;
-  // Last, and short, so that a few bytes of who derives from this, or has it
-  // with [[no_unique_address]], lie behind it.
+  // This member is last, and short, so that a few bytes of a class that derives
+  // from this, or has it with [[no_unique_address]], lie behind it.
   const std::uint32_t type_size_;
 };
 

@@ -5,8 +5,8 @@
 // hooks/resource_state.h
 // -----------------------------------------------------------------------------
 //
-// `ResourceState<T>` attaches a `T` to resources, tasks included: a key, like a
-// property name in Node.
+// `ResourceState<T>` attaches a `T` to resources, tasks included. It is a key,
+// like a property name in Node.
 //
 // Example (continuation-local storage, built from hooks alone):
 //
@@ -32,12 +32,14 @@ namespace weft {
 
 namespace hooks_internal {
 
-// A number no other ResourceState had.
+// Returns a number that no other ResourceState had.
 std::uint64_t NewStateKey() noexcept;
 
 }  // namespace hooks_internal
 
 // ResourceState
+//
+// A key under which a `T` can be attached to each resource.
 //
 // Thread-safety: thread-safe; access to one resource is as safe as `Resource`
 //   says.

@@ -16,11 +16,13 @@ namespace weft {
 
 // A worker, as scheduling events name it.
 struct WorkerId {
-  // Unique in the process, never given twice.
+  // The number of the executor, which is unique in the process and never given
+  // twice.
   std::uint64_t executor;
-  // From 0 to the executor's concurrency, exclusive, and from there on for
-  // spare threads, which go on where others wait. One thread at a time. -1: a
-  // thread that is none, and runs what it submits to a full `BoundedExecutor`.
+  // The number of the worker: from 0 to the executor's concurrency, exclusive,
+  // and from there on for spare threads, which go on where others wait. One
+  // thread at a time has a number. It is -1 for a thread that is no worker, and
+  // runs the task that it submits to a full `BoundedExecutor`.
   int worker;
 
   friend bool operator==(const WorkerId&, const WorkerId&) = default;
