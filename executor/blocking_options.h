@@ -19,24 +19,24 @@ namespace weft {
 
 // BlockingOptions
 //
-// What a `BlockingExecutor` is made with.
+// The options of a `BlockingExecutor`.
 struct BlockingOptions {
   // The most that `max_threads` may be.
   static constexpr int kMaxThreads = 10'000;
 
-  // How many tasks may run, and block, at once: 1 to kMaxThreads. Further tasks
-  // wait for a thread.
+  // The most tasks that may run, and block, at once: 1 to kMaxThreads. Further
+  // tasks wait for a thread.
   int max_threads = 64;
 
-  // How many threads more there may be while others wait for tasks, futures and
-  // the like: as ExecutorOptions has it.
+  // The most further threads that there may be while others wait for tasks,
+  // futures and the like, as in ExecutorOptions.
   int max_spare_threads = 256;
 
-  // A thread without work ends after so long: 0 to
+  // The time after which a thread without work ends: 0 to
   // ExecutorOptions::kMaxLinger.
   std::chrono::milliseconds linger = std::chrono::seconds(10);
 
-  // As ExecutorOptions has them.
+  // These are as in ExecutorOptions.
   std::string thread_name = "weft-block";
   UnhandledExceptionHandler on_unhandled_exception = {};
 
@@ -45,7 +45,8 @@ struct BlockingOptions {
   void Validate() const;
 };
 
-// The threads of a `BlockingExecutor`, and what waits for one.
+// Counts of the threads of a `BlockingExecutor`, and of the tasks that wait for
+// one.
 struct BlockingCounts {
   int threads = 0;                    // now
   int idle_threads = 0;               // of these, without work

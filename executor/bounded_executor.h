@@ -6,8 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `BoundedExecutor` runs its tasks on the workers of another executor, but lets
-// only so many wait: beyond that it rejects, has the submitter wait, or has it
-// run its task itself.
+// only so many wait. Beyond that it rejects a task, makes the submitter wait,
+// or runs the task on the submitting thread.
 //
 // Example:
 //
@@ -43,20 +43,20 @@ namespace weft {
 
 // BoundedExecutor
 //
-// All of `Executor`. `Post()`, `Submit()` and `TaskGroup::Run()` take a place,
-// until the task starts; when there is none they do what `when_full` says. What
-// is deferred, continuations, and forks are the rest of what was accepted, and
-// are not turned away.
+// An executor that has all that `Executor` has. `Post()`, `Submit()` and
+// `TaskGroup::Run()` take a place, until the task starts; when there is none
+// they do what `when_full` says. Deferred tasks, continuations and forks belong
+// to tasks that were accepted already, and are not turned away.
 //
 // Order: tasks start in the order of their acceptance.
-// Events: a task that is turned away is never made: no init. One that expires
-//   after it was accepted gets init and destroy. One that is run by its
-//   submitter is not reported as enqueued; if that is no worker of the base its
-//   start event names worker -1.
-// Thread-safety: thread-safe, but for destruction.
-// Lifetime: as `SerialExecutor`'s. Submitters that wait when it is shut down
-//   get a ShutdownError.
-// Cost: two locks more than a task of the base.
+// Events: a task that is turned away is never made: no init. A task that
+//   expires after it was accepted gets init and destroy. A task that its
+//   submitter runs is not reported as enqueued; if the submitter is no worker
+//   of the base, its start event names worker -1.
+// Thread-safety: thread-safe, except for destruction.
+// Lifetime: that of a `SerialExecutor`. Submitters that wait when it is shut
+//   down get a ShutdownError.
+// Cost: a task takes two locks more than one of the base.
 //
 // Differs from peers: in folly a producer inside the pool that blocks on a full
 // queue may deadlock it; here another thread goes on in its place.
@@ -67,8 +67,8 @@ class BoundedExecutor : public Executor {
 
   // BoundedExecutor::TryPost()
   //
-  // `Post()`, if there is a place now. Else returns false. Throws ShutdownError
-  // after `Shutdown()`.
+  // Posts `fn`, as `Post()` does, and returns true if there is a place now;
+  // else returns false. Throws ShutdownError after `Shutdown()`.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   [[nodiscard]] bool TryPost(
@@ -85,7 +85,8 @@ class BoundedExecutor : public Executor {
 
   // BoundedExecutor::TrySubmit()
   //
-  // `Submit()`, if there is a place now; else nothing. Throws as `TryPost()`.
+  // Submits `fn` and returns its future, as `Submit()` does, if there is a
+  // place now; else returns nothing. Throws what `TryPost()` throws.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   [[nodiscard]] auto TrySubmit(
@@ -106,9 +107,9 @@ class BoundedExecutor : public Executor {
 
   // BoundedExecutor::PostBefore()
   //
-  // `Post()`, but `fn` does not run if it has not started by `deadline`. False
-  // if it was turned away: the executor is full and rejects, or there was no
-  // place in time. Throws as `TryPost()`.
+  // Posts `fn`, as `Post()` does, but `fn` does not run if it has not started
+  // by `deadline`. Returns false if `fn` was turned away: the executor is full
+  // and rejects, or there was no place in time. Throws what `TryPost()` throws.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   bool PostBefore(
@@ -125,7 +126,8 @@ class BoundedExecutor : public Executor {
         /*may_wait=*/true, &time);
   }
 
-  // All of one moment. Throws std::logic_error in a child after fork().
+  // Returns the counts, all of one moment. Throws std::logic_error in a child
+  // after fork().
   BoundedCounts counts() const;
 };
 

@@ -15,36 +15,36 @@
 
 namespace weft {
 
-// What a `BoundedExecutor` does with a task when as many wait as it has
-// capacity for.
+// The ways in which a `BoundedExecutor` treats a task when as many wait as it
+// has capacity for.
 enum class WhenFull {
   // Throws RejectedError to the submitter.
   kReject,
   // Makes the submitter wait for a place, the longest waiting first. Inside a
-  // task it sleeps as any wait does, and its executor has another thread go on;
-  // so it cannot deadlock, unless one of those that have places waits for what
-  // the submitter does later. Throws WaitLimitError as waits do. Where nobody
-  // else runs tasks, over a `ManualExecutor`, it runs the oldest waiting tasks
-  // until there is a place. If none waits there, and where no place can come
-  // while the submitter waits, inside a task of a strand that this executor
-  // stands over and in hooks of a submission that has its place already, the
-  // task is accepted over the capacity.
+  // task it sleeps as in any wait, and another thread of its executor goes on.
+  // So it cannot deadlock, unless one of the tasks that have places waits for
+  // something that the submitter does later. Throws WaitLimitError as waits do.
+  // Over a `ManualExecutor`, where no other thread runs tasks, the submitter
+  // runs the oldest waiting tasks until there is a place. The task is accepted
+  // over the capacity if none waits there, and where no place can come while
+  // the submitter waits: inside a task of a strand that this executor stands
+  // over, and in hooks of a submission that has its place already.
   kBlock,
-  // Runs the task on the submitting thread before it returns.
+  // Runs the task on the submitting thread before the submission returns.
   kRunInCaller,
 };
 
 // BoundedOptions
 //
-// What a `BoundedExecutor` is made with.
+// The options of a `BoundedExecutor`.
 struct BoundedOptions {
   // The greatest capacity.
   static constexpr std::size_t kMaxCapacity = 1'000'000'000;
 
-  // How many tasks may wait to be run: 1 to kMaxCapacity.
+  // The most tasks that may wait to be run: 1 to kMaxCapacity.
   std::size_t capacity = 1024;
 
-  // What happens to a submission when so many wait.
+  // Says how a submission is treated when so many wait.
   WhenFull when_full = WhenFull::kReject;
 
   // Throws std::invalid_argument, naming the option, if one is out of range.
@@ -52,9 +52,10 @@ struct BoundedOptions {
   void Validate() const;
 };
 
-// What has become of the tasks that a `BoundedExecutor` was offered by Post(),
-// Submit(), TaskGroup::Run(), TryPost(), TrySubmit() and PostBefore().
-// Whenever it is read, offered == accepted + rejected + expired + blocked.
+// Counts of what has become of the tasks that were submitted to a
+// `BoundedExecutor` by Post(), Submit(), TaskGroup::Run(), TryPost(),
+// TrySubmit() and PostBefore(). Whenever they are read, offered == accepted +
+// rejected + expired + blocked.
 struct BoundedCounts {
   std::uint64_t offered = 0;   // so far
   std::uint64_t accepted = 0;  // ran, run, wait, or were dropped by Shutdown()
@@ -62,8 +63,8 @@ struct BoundedCounts {
   std::uint64_t expired = 0;  // past their deadline, before or after acceptance
   std::uint64_t blocked = 0;  // submitters that wait for a place just now
 
-  // How many wait to be run just now, also of what is not offered: what is
-  // deferred, continuations, parts of forks.
+  // The number of tasks that wait to be run just now, including those that are
+  // not counted as offered: deferred tasks, continuations, parts of forks.
   std::uint64_t waiting = 0;
 };
 

@@ -5,9 +5,10 @@
 // executor/coroutine.h
 // -----------------------------------------------------------------------------
 //
-// `Task<T>` is what a coroutine returns whose context and async id are its own:
-// they are there whenever it runs, on whichever thread that is, and nothing
-// that it enters reaches whoever called, awaits or resumes it.
+// `Task<T>` is the return type of a coroutine that has a context and an async
+// id of its own. They are current whenever it runs, on whichever thread that
+// is, and nothing that it enters reaches the code that called, awaits or
+// resumes it.
 //
 // Example:
 //
@@ -25,15 +26,16 @@
 //
 //   where it is called   its own flow begins: the caller's context is captured,
 //                        an id given; it does not run yet       init
-//   each stretch         context and id installed               before
+//   each segment         context and id installed               before
 //                        runs until it suspends                 after
 //   its last             its local variables are destroyed      promise_resolve
 //                                                               after
 //   where it is dropped  its parameters are destroyed, in its
 //                        context; that is released              destroy
 //
-// Awaited or spawned it is dropped at its end: before who spawned it is told,
-// at the end of the full expression that awaits it.
+// A coroutine that was spawned is dropped at its end, before a wait for its
+// future returns. One that is awaited is dropped at the end of the full
+// expression that awaits it.
 //
 // Node counterpart: an async function.
 
@@ -54,24 +56,25 @@ namespace weft {
 
 // Task
 //
-// A coroutine that has not been started: `co_await` it in another, or `Spawn()`
-// it; either takes it. Its type to hooks is "COROUTINE".
+// A coroutine that has not been started. Another coroutine can `co_await` it,
+// or `Spawn()` starts it; either takes it. Its type to hooks is "COROUTINE".
 //
 // In the coroutine, `co_await` of
 //
-//   a Task<U>          runs that; on the thread where it ends the awaiting one
-//                      goes on. Gives its result, or throws its exception.
+//   a Task<U>          runs that task; the awaiting one goes on, on the thread
+//                      where it ends. Gives its result, or throws its
+//                      exception.
 //   a Future<U>        takes the result as `Get()` does, without blocking. Goes
 //                      on at once if it is there, else as a continuation would:
 //                      right after the task that settles it, on its executor.
 //   a SharedFuture<U>  the same, but gives a `const U&`, good as long as a copy
 //                      of the future.
 //   executor.Schedule()        goes on as a task of that executor.
-//   Sleep(executor, duration)  the same, so much later (sleep.h).
+//   Sleep(executor, duration)  does the same, so much later (sleep.h).
 //   another awaitable  has its `await_suspend()` called in the coroutine's
-//                      context and with its id, after the stretch has ended, so
-//                      that whoever it gives the handle to may resume it at
-//                      once, on any thread.
+//                      context and with its id, after the segment has ended,
+//                      so that the code to which it gives the handle may resume
+//                      the coroutine at once, on any thread.
 //
 // Scopes (`WithScope()`, `DefaultTriggerScope`) may be held across `co_await`.
 // A lock, or a pointer to anything `thread_local`, may not: the thread changes.
@@ -93,36 +96,38 @@ namespace weft {
 // compiled wrongly. tools/check_awaited_captures.py finds such statements.
 //
 // Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
-//   did in one stretch happens before the next one.
+//   did in one segment happens before the next one.
 // Lifetime: references among the parameters must outlive the coroutine, as must
 //   the captures of a lambda: they are the lambda's, not the coroutine's. A
 //   coroutine that is suspended in an awaitable of your own may be destroyed by
-//   whoever was given its handle; its objects die in its context, and who waits
-//   for it is thrown a BrokenPromiseError that names its async id. Suspended in
-//   anything else it must not be: that aborts with a message.
+//   the code that was given its handle; its objects die in its context, and a
+//   wait for it throws a BrokenPromiseError that names its async id. A
+//   coroutine that is suspended in anything else must not be destroyed: that
+//   aborts with a message.
 // Cost: one allocation, none for a frame up to some 800 bytes, whose memory is
-//   used again; where it captures see `ContextSnapshot`. A hop allocates
-//   nothing. Transfers between coroutines use no stack, however many there are,
-//   with every compiler and setting.
+//   used again; for the capture of the context see `ContextSnapshot`.
+//   `Schedule()` allocates nothing. Transfers between coroutines use no stack,
+//   however many there are, with every compiler and setting.
 // Errors: ShutdownError is thrown by `co_await` if the executor on which the
 //   coroutine was to go on has been stopped: the coroutine unwinds on the
-//   thread that stops it. CancelledError and DeadlineExceededError are, if it
-//   is cancelled or its deadline passes (context/cancellation.h,
-//   context/deadline.h) while it waits for a future, or when it is to go on as
-//   a task of an executor: at once, as a task of that future's executor, and
-//   nothing of the wait is left in the future. A continuation (`Then()`) that
-//   still waits, and whose future only this coroutine waits for, is given up
-//   then, as by `WhenAny()`. Await in a `ShieldScope` what must be awaited.
-//   What a coroutine throws is
-//   thrown to who awaits it, or by its future. `co_await` of an empty task is a
-//   std::invalid_argument. A function that returns a coroutine does not compile
-//   where its result would be dropped, as by `Executor::Post()`.
+//   thread that stops it. CancelledError and DeadlineExceededError are thrown
+//   by `co_await` if the coroutine is cancelled or its deadline passes
+//   (context/cancellation.h, context/deadline.h) while it waits for a future,
+//   or when it is to go on as a task of an executor. It goes on at once, as a
+//   task of that future's executor, and nothing of the wait is left in the
+//   future. A continuation (`Then()`) that still waits, and whose future only
+//   this coroutine waits for, is given up then, as by `WhenAny()`. A future
+//   that must be awaited is awaited in a `ShieldScope`. An exception that a
+//   coroutine throws is thrown in the coroutine that awaits it, or by its
+//   future. `co_await` of an empty task is a std::invalid_argument. A function
+//   that returns a coroutine does not compile where its result would be
+//   dropped, as by `Executor::Post()`.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>
 class [[nodiscard]] Task {
  public:
-  // For the compiler.
+  // The promise type that the compiler looks for.
   using promise_type = executor_internal::CoroutinePromise<T>;
   static_assert(
       std::is_reference_v<T> || std::is_void_v<T> ||
@@ -130,17 +135,18 @@ class [[nodiscard]] Task {
               __STDCPP_DEFAULT_NEW_ALIGNMENT__,
       "Task<T>: T must not need a greater alignment than `new` gives");
 
-  // Empty.
+  // Makes an empty task.
   Task() = default;
   Task(Task&&) noexcept = default;
   Task& operator=(Task&&) noexcept = default;
   // Drops the coroutine if it was not started.
   ~Task() = default;
 
-  // True until it has been awaited, spawned or moved from.
+  // True until the task has been awaited, spawned or moved from.
   bool valid() const noexcept { return static_cast<bool>(coroutine_); }
 
-  // Throws std::invalid_argument if not `valid()`.
+  // Returns the id of the coroutine. Throws std::invalid_argument if not
+  // `valid()`.
   AsyncId async_id() const {
     if (!valid()) executor_internal::ThrowEmptyTask("Task::async_id");
     return coroutine_.task().resource().async_id();
@@ -172,15 +178,15 @@ inline weft::Task<void> CoroutinePromise<void>::get_return_object() noexcept {
 
 // Spawn()
 //
-// Has `task` started by `executor`, after what is queued there already, and
-// returns the future of its result. `Spawn(...).Get()` is how code that is no
-// coroutine waits for one. Throws std::invalid_argument if `task` is empty,
+// Starts `task` on `executor`, after the tasks that are queued there already,
+// and returns the future of its result. `Spawn(...).Get()` is how code that is
+// no coroutine waits for one. Throws std::invalid_argument if `task` is empty,
 // ShutdownError after `Shutdown()`, std::bad_alloc; then the task is dropped.
 // If the executor is stopped before it has been started the future throws
 // ShutdownError.
 //
-// As with `Then()`, what waits for something else is not the executor's:
-// neither `Drain()` nor the destructor waits for a coroutine while that is
+// As with `Then()`, a coroutine that waits for something else does not count as
+// the executor's: neither `Drain()` nor the destructor waits for it while it is
 // suspended in a future, or runs on another executor. Wait for its future,
 // before anything that it refers to goes.
 //

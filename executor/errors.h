@@ -5,8 +5,9 @@
 // executor/errors.h
 // -----------------------------------------------------------------------------
 //
-// What the executor throws, besides `std::invalid_argument` for a bad argument
-// and `std::logic_error` for a misuse of an object.
+// These are the exceptions that the executor throws, besides
+// `std::invalid_argument` for a bad argument and `std::logic_error` for a
+// misuse of an object.
 
 #ifndef WEFT_EXECUTOR_ERRORS_H_
 #define WEFT_EXECUTOR_ERRORS_H_
@@ -18,7 +19,7 @@
 
 namespace weft {
 
-// Thrown to who submits to an executor that has been shut down, and by
+// Thrown by a submission to an executor that has been shut down, and by
 // `Future::Get()` and `TaskGroup::Wait()` for tasks that were dropped by
 // `Shutdown(OnShutdown::kStop)` before they ran.
 class ShutdownError : public std::runtime_error {
@@ -26,24 +27,25 @@ class ShutdownError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Thrown to who submits to a `BoundedExecutor` that is full and rejects. Names
-// its capacity, and how many tasks it was offered and has rejected.
+// Thrown by a submission to a `BoundedExecutor` that is full and rejects. It
+// names the capacity, and how many tasks the executor was offered and has
+// rejected.
 class RejectedError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Thrown to who waits for a `Promise` that was destroyed before it was settled,
-// or for a coroutine that was destroyed before it ended.
-// Names its async id.
+// Thrown by a wait for a `Promise` that was destroyed before it was settled, or
+// for a coroutine that was destroyed before it ended. It names the async id of
+// that.
 class BrokenPromiseError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// What the unhandled exception handler is given for a `TaskGroup` that was
-// destroyed with a failure that no `Wait()` had thrown. Names where the group
-// was made and what the first of its tasks to fail threw; that is nested.
+// Given to the unhandled exception handler for a `TaskGroup` that was destroyed
+// with a failure that no `Wait()` had thrown. It names where the group was made
+// and what the first of its tasks to fail threw; that exception is nested.
 class UnseenFailureError : public std::runtime_error,
                            public std::nested_exception {
  public:
@@ -61,32 +63,32 @@ class DeadlockError : public std::logic_error {
 
 // Thrown by a wait inside a task when all threads of its executor wait, no
 // further one is allowed (ExecutorOptions::max_spare_threads) or can be had,
-// and tasks are queued that nobody would run. What was waited for is as before.
-// Let tasks that wait in such numbers be coroutines: `co_await` takes no
-// thread.
+// and tasks are queued that no thread would run. The task that was waited for
+// is as before. Tasks that wait in such numbers should be coroutines:
+// `co_await` takes no thread.
 class WaitLimitError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Thrown instead of overflowing the stack: by a fork, or a wait that runs what
-// it waits for, that is nested so deep on a worker's stack that less than 128
-// KiB of it is left. Nothing has been forked then, and the wait can be tried
-// again elsewhere.
+// Thrown instead of overflowing the stack: by a fork, or by a wait that runs
+// the task it waits for, that is nested so deep on a worker's stack that less
+// than 128 KiB of it is left. Nothing has been forked then, and the wait can be
+// tried again elsewhere.
 class StackLimitError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Thrown to who waits for a task that did not run because it had been cancelled
-// before (context/cancellation.h), and by a loop that was ended for that. Names
-// the task: its type, its async id, where it was submitted.
+// Thrown by a wait for a task that did not run because it had been cancelled
+// before (context/cancellation.h), and by a loop that was ended for that. It
+// names the task: its type, its async id, where it was submitted.
 class CancelledError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// The same for a task whose deadline had passed (context/deadline.h).
+// Thrown likewise for a task whose deadline had passed (context/deadline.h).
 class DeadlineExceededError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

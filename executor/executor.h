@@ -24,7 +24,7 @@
 //                       (Submit() only)               promise_resolve
 //                                                     after
 //                       context and id put back       destroy
-//                       then whoever waits is told
+//                       then threads that wait for it go on
 //
 // All settings are in executor_options.h.
 
@@ -59,48 +59,53 @@ struct ExecutorOptions;
 
 // Executor
 //
-// The threads are oneTBB's: an executor borrows them while it has work and
-// gives them back, to `tbb::parallel_for` and the like, when it has none.
+// A pool of threads that run tasks. The threads are oneTBB's: an executor
+// borrows them while it has work and gives them back, to `tbb::parallel_for`
+// and the like, when it has none.
 //
-// A task may use oneTBB's algorithms. What they run on other threads does not
-// see the task's context: bind it with `ContextSnapshot::Bind()`.
+// A task may use oneTBB's algorithms. A function that they run on another
+// thread does not see the task's context: bind it with
+// `ContextSnapshot::Bind()`.
 //
-// Thread-safety: thread-safe, but for destruction.
+// Thread-safety: thread-safe, except for destruction.
 // Ordering: detached tasks start about in the order of their submission.
-// Memory ordering: what a thread did before it submitted a task happens before
-//   the task.
+// Memory ordering: everything that a thread did before it submitted a task
+//   happens before the task.
 // Lifetime: an executor may be destroyed only when no other thread submits to
 //   it; futures may outlive it.
 // Allocation: none for a small task, some 100 bytes, whose memory is used
 //   again; one for a larger one.
-// fork(): in the child an executor that was made before, and that has threads,
-//   throws std::logic_error to who submits to it or waits for it, and its
-//   destructor does nothing; one that is made there throws std::logic_error
-//   if the parent had some (docs/guide/shutdown.md).
+// fork(): in the child, submitting to an executor that was made before, and
+//   that has threads, or waiting for it throws std::logic_error, and its
+//   destructor does nothing. Making an executor in the child throws
+//   std::logic_error if the parent had some (docs/guide/shutdown.md).
 // Errors: out of memory a submission throws std::bad_alloc, and nothing has
 //   changed. oneTBB does not recover if that happens when it first sees a
-//   thread: at the first submission of a thread that is none of its own.
+//   thread, that is at the first submission of a thread that is none of its
+//   own.
 class Executor {
  public:
-  // With the default options.
+  // Makes an executor with the default options.
   Executor();
   // Throws std::invalid_argument, naming the option, if one is out of range.
   explicit Executor(const ExecutorOptions& options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
-  // As `Shutdown(OnShutdown::kDrain)`. By one of its own tasks, or by what one
-  // has left behind on its thread, it cannot wait: the executor goes at once,
-  // and what it has accepted still runs, so that must not use what goes with
-  // the executor. A `ManualExecutor` aborts with a message then.
+  // Does what `Shutdown(OnShutdown::kDrain)` does. A destructor that runs in
+  // one of the executor's own tasks, or in an object that one has left behind
+  // on its thread, cannot wait: the executor goes at once, and the tasks that
+  // it has accepted still run, so they must not use anything that goes with the
+  // executor. A `ManualExecutor` aborts with a message then.
   virtual ~Executor();
 
   // Executor::Post()
   //
-  // Has `fn()` run. Its result is dropped; what it throws goes to the unhandled
-  // exception handler (executor_options.h). Throws ShutdownError after
-  // `Shutdown()`, std::bad_alloc, and what moving or copying `fn` throws; then
-  // nothing will run. A function that returns a coroutine (coroutine.h) does
-  // not compile, here and wherever a result is dropped: `Spawn()` is for that.
+  // Queues `fn` to be run. Its result is dropped; an exception that it throws
+  // goes to the unhandled exception handler (executor_options.h). Throws
+  // ShutdownError after `Shutdown()`, std::bad_alloc, and what moving or
+  // copying `fn` throws; then nothing will run. A function that returns a
+  // coroutine (coroutine.h) does not compile, here and wherever a result is
+  // dropped: `Spawn()` is for that.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   void Post(Fn&& fn,
@@ -115,8 +120,8 @@ class Executor {
 
   // Executor::Submit()
   //
-  // Has `fn()` run, and returns the future of its result. Otherwise as
-  // `Post()`.
+  // Queues `fn` to be run, and returns the future of its result. In all else it
+  // is as `Post()`.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   auto Submit(Fn&& fn,
@@ -133,13 +138,13 @@ class Executor {
 
   // Executor::Defer()
   //
-  // Has `fn()` run as a task of its own, of type "DEFERRED", right after the
-  // running task, on its thread, before any other; deferred ones in their
-  // order, those that they defer at the end. A task that waits does not hold
-  // them back: during the wait they are queued, for other threads; so are those
-  // of a task that is run by who waits for it. Outside of
-  // the executor's tasks it is `Post()`, but a `ManualExecutor` then runs it
-  // before what is queued. Otherwise as `Post()`.
+  // Runs `fn()` as a task of its own, of type "DEFERRED", right after the
+  // running task, on its thread, before any other. Deferred tasks run in their
+  // order; those that they defer come at the end. A task that waits does not
+  // hold them back: during the wait they are queued, for other threads. So are
+  // those of a task that the thread that waits for it runs. Outside of the
+  // executor's tasks this is `Post()`, but a `ManualExecutor` then runs `fn`
+  // before the tasks that are queued. In all else it is as `Post()`.
   //
   // Node counterpart: `queueMicrotask()`.
   template <typename Fn>
@@ -158,15 +163,16 @@ class Executor {
 
   // Executor::PostAfter(), PostAt()
   //
-  // Has `fn()` run after `delay`, or at `due`, or as soon as it can if that is
-  // past: then it is queued, as by `Post()`. It is a task of type "TIMEOUT", in
-  // the context of this call; init is emitted now. Otherwise as `Post()`.
+  // Queues `fn` after `delay`, or at `due`, or at once if that is past; then it
+  // is run as by `Post()`. It is a task of type "TIMEOUT", in the context of
+  // this call; init is emitted now. In all else these are as `Post()`.
   //
   // `Drain()` does not wait for timers that are not due. `Shutdown()`, either
-  // way, drops them and counts them; one that is set by a task meanwhile is
+  // way, drops them and counts them; a timer that a task sets meanwhile is
   // dropped at once. The first timer of a process starts a thread,
   // "weft-timers", which sleeps until one is due and ends with the last
-  // executor that has set any; throws std::system_error if there can be none.
+  // executor that has set any. Throws std::system_error if that thread cannot
+  // be had.
   //
   // Setting and cancelling takes a lock that all timers share, for a time that
   // grows with the logarithm of their number; one allocation.
@@ -194,17 +200,17 @@ class Executor {
 
   // Executor::PostEvery()
   //
-  // Has `fn()` run again and again, first after `period`, until it is cancelled
-  // or the executor shuts down. It is one resource of type "TIMEOUT": init now,
-  // before and after for each run, destroy at the end. It runs in no context
-  // unless `options` ask for this call's, and each run starts from that anew.
-  // What a run throws goes to the unhandled exception handler, and the next
-  // comes nevertheless. Throws std::invalid_argument unless `period` is more
-  // than 0; otherwise as `PostAfter()`.
+  // Runs `fn()` again and again, first after `period`, until it is cancelled or
+  // the executor shuts down. It is one resource of type "TIMEOUT": init comes
+  // now, before and after for each run, destroy at the end. It runs in no
+  // context unless `options` ask for this call's, and each run starts from that
+  // anew. An exception that a run throws goes to the unhandled exception
+  // handler, and the next run comes nevertheless. Throws std::invalid_argument
+  // unless `period` is more than 0; in all else it is as `PostAfter()`.
   //
   // Runs of one timer never overlap. They are queued at multiples of `period`
-  // from this call; those that come while the last one is queued or runs are
-  // left out, so there is no burst when they are late.
+  // from this call. A run whose time comes while the last one is queued or runs
+  // is left out, so there is no burst when runs are late.
   //
   // Differs from Node: Node counts from the end of each run, and keeps the
   // context.
@@ -227,41 +233,43 @@ class Executor {
 
   // Executor::Schedule()
   //
-  // `co_await executor.Schedule()`, in a coroutine (coroutine.h), has it go on
-  // as a task of this executor, after those that are queued already; it keeps
-  // its id and its context. Throws ShutdownError: on the thread where it is, if
-  // the executor accepts nothing any more; on the one that shuts down, if the
-  // coroutine is dropped before it has gone on.
+  // Returns an awaitable: a coroutine (coroutine.h) that does `co_await
+  // executor.Schedule()` goes on as a task of this executor, after those that
+  // are queued already, and keeps its id and its context. `co_await` throws
+  // ShutdownError: on the thread where the coroutine is, if the executor
+  // accepts nothing any more; on the thread that shuts down, if the coroutine
+  // is dropped before it has gone on.
   executor_internal::ScheduleOperation Schedule() const noexcept {
     return {*engine_};
   }
 
   // Executor::Drain()
   //
-  // Returns when nothing that was submitted is left, tasks' own tasks included.
+  // Waits until nothing that was submitted is left, tasks' own tasks included.
   // Inside a task of another executor it waits as `Future::Wait()` does. Throws
   // DeadlockError inside a task of this executor.
   void Drain();
 
   // Executor::DrainFor(), DrainUntil()
   //
-  // As `Drain()`, but no longer than so long, or until then: returns whether
-  // nothing is left. The executor goes on accepting tasks. A duration of 0 or
-  // less, and a time that has passed, only ask. Where it runs tasks meanwhile,
-  // those of a `ManualExecutor`, it looks at the time between them. The time is
-  // the steady clock's, a `ManualExecutor`'s too; it returns false at once when
-  // nothing is left there that could run.
+  // Wait as `Drain()` does, but no longer than `duration`, or until `deadline`.
+  // They return true if nothing is left. The executor goes on accepting tasks.
+  // With a duration of 0 or less, or a time that has passed, they only ask.
+  // Those of a `ManualExecutor` run its tasks meanwhile, and look at the time
+  // between them; they return false at once when nothing is left that could
+  // run. The time is the steady clock's, also for a `ManualExecutor`.
   bool DrainFor(Duration duration);
   bool DrainUntil(SteadyTime deadline);
 
   // Executor::Shutdown()
   //
-  // Ends the executor: from now on it accepts nothing, and it returns when the
-  // last task has ended. Tasks that have not started are run, or dropped, as
-  // `how` says; while draining, running tasks may still submit. A dropped task
-  // gets a destroy event, its future and its group a ShutdownError. Returns how
-  // many of those queued were dropped; what a running task has deferred, and
-  // continuations, are dropped too, and not counted.
+  // Ends the executor. From now on it accepts nothing, and this call returns
+  // when the last task has ended. Tasks that have not started are run, or
+  // dropped, as `how` says; while draining, running tasks may still submit. A
+  // dropped task gets a destroy event, its future and its group a
+  // ShutdownError. Returns how many queued tasks were dropped. Tasks that a
+  // running task has deferred, and continuations, are dropped too, but not
+  // counted.
   //
   // Called inside a task of this executor it does the same but does not wait.
   // Calling it again is allowed; kStop after kDrain drops what is left.
@@ -269,14 +277,15 @@ class Executor {
 
   // Executor::ShutdownFor(), ShutdownUntil()
   //
-  // As `Shutdown(OnShutdown::kDrain)` for so long, or until then; if something
-  // is left it then drops what has not started, as kStop does, and returns
-  // without waiting for what runs. With a duration of 0 or less, or a time that
-  // has passed, it stops at once. The time is as for `DrainFor()`.
+  // Do what `Shutdown(OnShutdown::kDrain)` does for `duration`, or until
+  // `deadline`. If something is left then, they drop the tasks that have not
+  // started, as kStop does, and return without waiting for those that run. With
+  // a duration of 0 or less, or a time that has passed, they stop at once. The
+  // time is as for `DrainFor()`.
   //
-  // Called inside a task of this executor it does not wait, and drops nothing
-  // before the time has passed: it closes the executor, and whoever calls it
-  // again, outside, says how long is left. Calling it again is allowed.
+  // Called inside a task of this executor they do not wait, and drop nothing
+  // before the time has passed: they close the executor, and a later call,
+  // outside, says how long is left. Calling them again is allowed.
   //
   //   const weft::ShutdownReport report = executor.ShutdownFor(5s);
   //   if (!report.finished) std::cerr << live_resources.Report();
@@ -285,32 +294,33 @@ class Executor {
 
   // Executor::skipped_tasks()
   //
-  // A task that is cancelled, or whose deadline has passed, when its turn comes
-  // does not run (context/cancellation.h, context/deadline.h). It gets a
-  // destroy event, its future says which of the two it was, with a
-  // CancelledError or a DeadlineExceededError, and it counts here; if it was
-  // posted, here only.
+  // Returns how many tasks were skipped: a task that is cancelled, or whose
+  // deadline has passed, when its turn comes does not run
+  // (context/cancellation.h, context/deadline.h). It gets a destroy event, its
+  // future says which of the two it was, with a CancelledError or a
+  // DeadlineExceededError, and it counts here; a task that was posted counts
+  // here only.
   SkippedTasks skipped_tasks() const noexcept;
 
   // Executor::waits()
   //
-  // How many of its threads wait inside tasks, and how many others have gone on
-  // in their place. Of a strand, priority or bounded executor: those of the
-  // executor below.
+  // Returns how many of its threads wait inside tasks, and how many others have
+  // gone on in their place. For a strand, priority or bounded executor these
+  // are the threads of the executor below.
   WaitCounts waits() const noexcept;
 
-  // How many tasks may run at once: the option, or fewer if oneTBB has fewer
-  // threads, as under a tbb::global_control of the application. Executors that
-  // wait for each other may then want for threads.
+  // Returns how many tasks may run at once: the option, or fewer if oneTBB has
+  // fewer threads, as under a tbb::global_control of the application. Executors
+  // that wait for each other may then lack threads.
   int concurrency() const noexcept;
 
  protected:
   // For the kinds of executor that are derived from this.
   explicit Executor(std::shared_ptr<executor_internal::Engine> engine) noexcept;
   executor_internal::Engine& engine() const noexcept { return *engine_; }
-  // Leaves what has been accepted to itself; then this may only be destroyed.
-  // False, with nothing done, if it has threads of its own, which somebody must
-  // end.
+  // Leaves the accepted tasks to run on their own; afterwards this object may
+  // only be destroyed. Returns false, with nothing done, if the executor has
+  // threads of its own, which have to be ended.
   bool Abandon() noexcept;
 
  private:

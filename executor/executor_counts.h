@@ -5,7 +5,7 @@
 // executor/executor_counts.h
 // -----------------------------------------------------------------------------
 //
-// What an executor counts. All of it is read at no particular moment.
+// These are the counts of an executor. They are read at no particular moment.
 
 #ifndef WEFT_EXECUTOR_EXECUTOR_COUNTS_H_
 #define WEFT_EXECUTOR_EXECUTOR_COUNTS_H_
@@ -16,15 +16,15 @@
 
 namespace weft {
 
-// How many tasks an executor has kept from running since it was made, because
-// when their turn came ...
+// Counts of the tasks that an executor has kept from running since it was made,
+// because when their turn came ...
 struct SkippedTasks {
   std::size_t cancelled = 0;  // ... they were cancelled (cancellation.h)
   std::size_t expired = 0;    // ... their deadline had passed (deadline.h)
 };
 
-// What waits inside tasks have done to an executor's threads: for those that
-// sleep spare ones go on (ExecutorOptions::max_spare_threads).
+// Counts of what waits inside tasks have done to an executor's threads. For
+// threads that sleep spare ones go on (ExecutorOptions::max_spare_threads).
 struct WaitCounts {
   int blocked = 0;             // threads that sleep in a wait just now
   int most_blocked = 0;        // the most at any time

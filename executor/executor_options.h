@@ -23,18 +23,18 @@ namespace weft {
 
 // Called with the exception that a detached task threw, on the thread that ran
 // it, inside the task: its context and ids are current, and after has not been
-// emitted yet. For a failure in a `TaskGroup` that nobody waited for: with an
-// UnseenFailureError (errors.h), in the destructor of the group. If it throws,
-// std::terminate() is called.
+// emitted yet. For a failure in a `TaskGroup` that no `Wait()` has thrown, it
+// is called with an UnseenFailureError (errors.h), in the destructor of the
+// group. If it throws, std::terminate() is called.
 using UnhandledExceptionHandler = std::function<void(std::exception_ptr)>;
 
-// The processors that this process may use, as oneTBB counts them, but no more
-// than ExecutorOptions::kMaxConcurrency.
+// Returns the number of processors that this process may use, as oneTBB counts
+// them, but no more than ExecutorOptions::kMaxConcurrency.
 int HardwareConcurrency() noexcept;
 
 // ExecutorOptions
 //
-// What an `Executor` is made with.
+// The options of an `Executor`.
 struct ExecutorOptions {
   // The most that the options below may be.
   static constexpr int kMaxConcurrency = 1024;
@@ -42,29 +42,32 @@ struct ExecutorOptions {
   static constexpr int kMaxThreadNameLength = 10;
   static constexpr std::chrono::milliseconds kMaxLinger{3'600'000};
 
-  // How many tasks may run at once: 1 to kMaxConcurrency.
+  // The most tasks that may run at once: 1 to kMaxConcurrency.
   int concurrency = HardwareConcurrency();
 
-  // The threads are called this, '-' and a number while they work for the
-  // executor: 1 to kMaxThreadNameLength characters, none of them a NUL.
+  // The name of the threads while they work for the executor, to which '-' and
+  // a number are added: 1 to kMaxThreadNameLength characters, none of them a
+  // NUL.
   std::string thread_name = "weft";
 
-  // How long a worker that has nothing to do keeps its thread, asleep, before
-  // it gives it back to oneTBB: 0 to kMaxLinger. Waking it costs less
-  // meanwhile.
+  // The time for which a worker that has nothing to do keeps its thread,
+  // asleep, before it gives it back to oneTBB: 0 to kMaxLinger. Waking it costs
+  // less meanwhile.
   std::chrono::milliseconds linger = std::chrono::milliseconds(20);
 
-  // How many threads more there may be while others wait inside tasks: 0 to
-  // kMaxSpareThreads. A thread that waits sleeps, and another goes on in its
-  // place, so that as many run as `concurrency` says. Beyond this number fewer
-  // run; if none is left that does, and tasks are queued, a wait ends with a
-  // WaitLimitError (executor/errors.h). A wait that cannot throw, as that of a
-  // destructor, takes a thread beyond it instead. They start when they are
-  // wanted, and end when they have been idle for `linger`.
+  // The most further threads that there may be while others wait inside tasks:
+  // 0 to kMaxSpareThreads. A thread that waits sleeps, and another goes on in
+  // its place, so that as many run as `concurrency` says. Once this number is
+  // used up, fewer run. If no thread is left that runs, and tasks are queued, a
+  // wait ends with a WaitLimitError (executor/errors.h). A wait that cannot
+  // throw, as that of a destructor, takes a thread beyond the number instead.
+  // Spare threads start when they are needed, and end when they have been idle
+  // for `linger`.
   int max_spare_threads = 256;
 
-  // Empty: a message on standard error, with the exception and the ids, then
-  // std::terminate().
+  // Handles exceptions that detached tasks throw. If it is empty, a message
+  // with the exception and the ids is written to standard error, and
+  // std::terminate() is called.
   UnhandledExceptionHandler on_unhandled_exception = {};
 
   // Throws std::invalid_argument, naming the option, if one is out of range.

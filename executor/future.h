@@ -6,7 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `Future<T>` is the result of a task given to `Executor::Submit()`, of a
-// `Promise`, or of a continuation. `SharedFuture<T>` is one that many may read.
+// `Promise`, or of a continuation. `SharedFuture<T>` is a future that many may
+// read.
 //
 // Example:
 //
@@ -48,7 +49,7 @@ struct FutureMaker {
   static Future<T> Make(FutureStateRef<T> state) noexcept {
     return Future<T>(std::move(state));
   }
-  // And the states of futures: `function` is what an error names.
+  // Returns the states of futures, too. An error names `function`.
   template <typename T>
   static FutureStateRef<T> Take(Future<T>& future, const char* function) {
     future.state(function);
@@ -70,19 +71,20 @@ struct FutureMaker {
 
 // Future
 //
+// The result of a task, which is there once the task has ended.
+//
 // Thread-safety: thread-compatible.
 // Memory ordering: what the task did happens before `Wait()` and `Get()`
-// return.
-//   All of the task's hook events have been emitted by then, and its context
-//   and captures released.
+//   return. All of the task's hook events have been emitted by then, and its
+//   context and captures released.
 // Lifetime: may outlive the executor. Dropping it drops the result, also if
-//   that is an exception: at once, or, while the task is just ending, on its
-//   thread. Work whose failure must not pass unseen, and whose result nobody
-//   wants, is for `Executor::Post()`.
+//   that is an exception: at once or, while the task is just ending, on its
+//   thread. A function whose failure must not pass unseen, and whose result is
+//   not needed, is for `Executor::Post()`.
 template <typename T>
 class [[nodiscard]] Future {
  public:
-  // A future without a result to come.
+  // Makes a future without a result to come.
   Future() = default;
   Future(Future&&) noexcept = default;
   Future& operator=(Future&&) noexcept = default;
@@ -90,21 +92,22 @@ class [[nodiscard]] Future {
   // True until `Get()` has returned, or the future has been moved from.
   bool valid() const noexcept { return state_.get() != nullptr; }
 
-  // Has the task ended? Throws std::logic_error if not `valid()`.
+  // True if the task has ended. Throws std::logic_error if not `valid()`.
   bool IsReady() const { return state("IsReady").completion().done(); }
 
   // Future::Wait()
   //
-  // Returns when the task has ended. Called inside a task, the calling thread
-  // runs the very task that is waited for, if that is queued still by the same
-  // executor, its context and ids untouched by it, and no other. Else it looks
-  // for some 20 us, and then sleeps, and the executor of its task has another
-  // thread go on in its place, so that as many tasks run as may
-  // (ExecutorOptions::max_spare_threads). When the task has ended it goes on at
-  // once. Outside of tasks it sleeps. If the future is a `ManualExecutor`'s it
-  // runs all that is queued there, in order, inside a task or outside.
+  // Waits until the task has ended. Called inside a task, the calling thread
+  // runs the very task that is waited for, and no other, if that is still
+  // queued by the same executor; the caller's context and ids are untouched by
+  // it. Else the thread polls for some 20 us, and then sleeps, and another
+  // thread of its task's executor goes on in its place, so that as many tasks
+  // run as may (ExecutorOptions::max_spare_threads). When the task has ended
+  // the caller goes on at once. Outside of tasks it sleeps. If the future is a
+  // `ManualExecutor`'s, the caller runs all tasks that are queued there, in
+  // order, inside a task or outside.
   //
-  // Throws std::logic_error if not `valid()`, DeadlockError if the task waits
+  // Throws std::logic_error if not `valid()`; DeadlockError if the task waits
   // for the one in which the call is made, as far as that can be told, or if
   // nothing is left that could run; WaitLimitError (errors.h); StackLimitError
   // if tasks that wait for their own are nested too deep.
@@ -112,12 +115,13 @@ class [[nodiscard]] Future {
 
   // Future::WaitFor(), Future::WaitUntil()
   //
-  // As `Wait()`, but no longer than so long, or until then: returns whether the
-  // task has ended. A duration of 0 or less, and a time that has passed, only
-  // ask. The calling thread never runs the task itself, so it is not late. If
-  // the future is a `ManualExecutor`'s it is: the time is looked at between the
-  // tasks that are run meanwhile; and if nothing is left that could run they
-  // return false at once, where `Wait()` throws.
+  // Wait as `Wait()` does, but no longer than `duration`, or until `deadline`.
+  // They return true if the task has ended. With a duration of 0 or less, or a
+  // time that has passed, they only ask. The calling thread never runs the task
+  // itself, so it is not late. If the future is a `ManualExecutor`'s it may be
+  // late: it runs tasks meanwhile, and looks at the time between them. If
+  // nothing is left that could run there they return false at once, where
+  // `Wait()` throws.
   bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }
@@ -127,9 +131,9 @@ class [[nodiscard]] Future {
 
   // Future::Get()
   //
-  // Waits, and returns what the task returned or throws what it threw; throws
-  // ShutdownError if it was dropped unrun. A second call is a std::logic_error.
-  // Otherwise as `Wait()`.
+  // Waits, and returns what the task returned or throws what it threw. Throws
+  // ShutdownError if the task was dropped unrun, and std::logic_error if called
+  // twice. In all else it is as `Wait()`.
   T Get() {
     state("Get").Wait();
     const StateRef taken = std::exchange(state_, {});
@@ -138,16 +142,16 @@ class [[nodiscard]] Future {
 
   // Future::Then()
   //
-  // Has `fn(result)` run when the result is there, and returns the future of
-  // what it returns; afterwards this one is not `valid()`. If the task threw,
-  // `fn` is not called and the returned future throws the same.
+  // Queues `fn(result)` to be run when the result is there, and returns the
+  // future of what it returns; afterwards this one is not `valid()`. If the
+  // task threw, `fn` is not called and the returned future throws the same.
   //
   // The continuation is a task of its own, of type "CONTINUATION", in the
-  // context of this call; its trigger is the task or promise it waits for. It
-  // runs right after the task that settles that, as by `Executor::Defer()`;
-  // if the result is there already, right after the calling task. Its order of
-  // events is that of a submitted task. Throws std::logic_error if not
-  // `valid()`, ShutdownError after `Shutdown()`.
+  // context of this call; its trigger is the task or promise that it waits for.
+  // It runs right after the task that settles that, as by `Executor::Defer()`;
+  // if the result is there already, it runs right after the calling task. Its
+  // order of events is that of a submitted task. Throws std::logic_error if not
+  // `valid()`, and ShutdownError after `Shutdown()`.
   template <typename Fn>
   auto Then(Fn&& fn,
             std::source_location where = std::source_location::current()) && {
@@ -165,7 +169,8 @@ class [[nodiscard]] Future {
     }
   }
 
-  // Makes it a future that many may read; this one is not `valid()` any more.
+  // Turns this into a future that many may read; this one is not `valid()` any
+  // more.
   SharedFuture<T> Share() && {
     state("Share");
     return SharedFuture<T>(std::exchange(state_, {}));
@@ -189,14 +194,16 @@ class [[nodiscard]] Future {
 
 // SharedFuture
 //
+// A future that many may read; its copies share the result. In all else it is
+// as `Future`.
+//
 // Thread-safety: thread-compatible; copies of it may be used on many threads.
-// Otherwise as `Future`.
 template <typename T>
 class SharedFuture {
  public:
   SharedFuture() = default;
 
-  // As those of `Future`.
+  // These do what those of `Future` do.
   bool valid() const noexcept { return state_.get() != nullptr; }
   bool IsReady() const { return state("IsReady").completion().done(); }
   void Wait() const { state("Wait").Wait(); }
@@ -207,14 +214,16 @@ class SharedFuture {
     return state("WaitUntil").Wait(deadline);
   }
 
-  // Waits, and returns the result where it lies or throws what the task threw,
-  // any number of times. The reference is good as long as a copy of the future.
+  // Waits, and returns the result where it lies or throws what the task threw.
+  // It may be called any number of times. The reference is good as long as
+  // there is a copy of the future.
   std::add_lvalue_reference_t<const T> Get() const {
     state("Get").Wait();
     return state_.get()->Peek();
   }
 
-  // As `Future::Then()`, any number of times; `fn` is given a `const T&`.
+  // Does what `Future::Then()` does. It may be called any number of times; `fn`
+  // is given a `const T&`.
   template <typename Fn>
   auto Then(Fn&& fn, std::source_location where =
                          std::source_location::current()) const {

@@ -6,8 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `Join()` runs functions that may run at the same time, and returns when all
-// have. It is what divide and conquer is written with: a fork that nobody
-// steals costs a few nanoseconds.
+// have. It suits divide and conquer: a fork that no worker steals costs a few
+// nanoseconds.
 //
 // Example:
 //
@@ -32,26 +32,26 @@ namespace weft {
 
 // Join
 //
-// Inside a task: calls `f()`, as the caller; meanwhile the other functions may
-// be taken by other workers of the task's executor. Those that are not are
+// Calls `f()`, inside a task, as the caller; meanwhile other workers of the
+// task's executor may take the other functions. Those that none takes are
 // called afterwards, on this thread, in their order. Returns when all have
-// ended, with their results as a tuple: `std::monostate` for a function that
-// returns nothing; or nothing, if none returns anything. On a `ManualExecutor`
-// all run on the calling thread, in order.
+// ended, with their results as a tuple, in which `std::monostate` stands for a
+// function that returns nothing. Returns nothing if no function returns
+// anything. On a `ManualExecutor` all run on the calling thread, in order.
 //
 // All run in the context of this call, and what one enters ends with it. Each
 // but `f` is a task of type "FORK_TASK", under an id of its own whose trigger
 // is the caller.
 //
-// All are called, also if the flow is cancelled or its deadline has passed: who
-// forks a part counts on it. `ParallelFor()` does look.
+// All are called, also if the flow is cancelled or its deadline has passed, as
+// a caller that forks a part counts on it. `ParallelFor()` does check.
 //
 // While it waits for a function that another worker has taken, the thread runs
-// other tasks, the caller's context and ids untouched by them.
+// other tasks; the caller's context and ids are untouched by them.
 //
 // Thread-safety: thread-safe. The functions run at the same time as each other.
-// Memory ordering: what was done before the call happens before the functions,
-//   and what they do happens before it returns.
+// Memory ordering: everything before the call happens before the functions, and
+//   what they do happens before it returns.
 // Allocation: none; the functions are called where they lie.
 // Errors: if functions throw, the exception of the first of them, in the order
 //   of the arguments, is thrown when all have ended. StackLimitError, with
@@ -71,7 +71,8 @@ auto Join(F&& f, G&& g, H&& h,
   return executor_internal::JoinHere<executor_internal::JoinKind>(where, f, g,
                                                                   h);
 }
-// The same for any number of functions; hooks are not told where.
+// Does the same for any number of functions; hooks are not told the place of
+// the call.
 template <typename F, typename... Gs>
   requires(sizeof...(Gs) >= 3) && std::is_invocable_v<F&> &&
           (std::is_invocable_v<Gs&> && ...)
@@ -81,10 +82,10 @@ auto Join(F&& f, Gs&&... gs) {
 
 // Join
 //
-// The same for work that `executor` does, from anywhere. Outside of its tasks
-// the calling thread waits, as by `Future::Wait()`, while a worker calls `f`
-// too, as a task. Throws ShutdownError after `Shutdown()`, std::bad_alloc if no
-// thread can be had; then nothing is called.
+// Does the same on the workers of `executor`, and may be called from anywhere.
+// Outside of its tasks the calling thread waits, as by `Future::Wait()`, while
+// a worker calls `f` too, as a task. Throws ShutdownError after `Shutdown()`,
+// and std::bad_alloc if no thread can be had; then nothing is called.
 template <typename F, typename G>
   requires std::is_invocable_v<F&> && std::is_invocable_v<G&>
 auto Join(Executor& executor, F&& f, G&& g,

@@ -14,11 +14,11 @@
 
 namespace weft {
 
-// Of ParallelFor() and ParallelReduce().
+// The options of ParallelFor() and ParallelReduce().
 struct LoopOptions {
-  // How many indexes make one part, at least: so many that what their calls
-  // cost together is some microseconds. 0: the loop decides, by the size of the
-  // range, such that there are some dozens of parts for each worker.
+  // The least number of indexes in one part. A good number is one whose calls
+  // cost some microseconds together. If it is 0 the loop decides by the size of
+  // the range, so that there are some dozens of parts for each worker.
   std::size_t grain = 0;
 };
 

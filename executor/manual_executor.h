@@ -6,8 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `ManualExecutor` is an executor without threads: its tasks run on the thread
-// that asks for it, oldest first, one or all. With it a test of concurrent code
-// is deterministic.
+// that calls `RunOne()` or `RunAll()`, oldest first. With it a test of
+// concurrent code is deterministic.
 //
 // Example:
 //
@@ -29,22 +29,26 @@ namespace weft {
 
 // ManualExecutor
 //
-// All of `Executor`, in one thread. Waiting for one of its futures or groups,
-// or for `Drain()`, runs its tasks, oldest first, until the wait is over,
-// inside a task or outside. If none is left first it throws DeadlockError; what
-// another thread is in the middle of submitting to it is waited for. The same
-// goes for executors over it, such as `SerialExecutor`.
+// An executor that has all that `Executor` has, in one thread. Waiting for one
+// of its futures or groups, or for `Drain()`, runs its tasks, oldest first,
+// until the wait is over, inside a task or outside. If no task is left before
+// that, it throws DeadlockError; but a task that another thread is in the
+// middle of submitting is waited for. The same holds for executors over it,
+// such as `SerialExecutor`.
 //
 // Thread-safety: submitting is thread-safe; one thread at a time may run tasks
 //   or wait.
 class ManualExecutor : public Executor {
  public:
-  // With the default handler of unhandled exceptions, which terminates.
+  // Makes an executor with the default handler of unhandled exceptions, which
+  // terminates.
   ManualExecutor();
-  // Of the options, those about threads are checked but mean nothing.
+  // Makes an executor with `options`. Those about threads are checked but mean
+  // nothing.
   explicit ManualExecutor(const ExecutorOptions& options);
 
-  // Runs the oldest task to its end. False if there is none.
+  // Runs the oldest task to its end and returns true. Returns false if there is
+  // none.
   bool RunOne();
 
   // Runs tasks, oldest first, until there is none. Returns how many it ran.
@@ -52,27 +56,29 @@ class ManualExecutor : public Executor {
 
   // ManualExecutor::AdvanceBy()
   //
-  // Has `time` pass on the executor's own clock, which stands still otherwise:
-  // runs what is queued; then, in the order of their times, each timer that is
-  // due by then, with the clock at its time, and what it has caused; leaves the
-  // clock `time` later. Returns how many tasks and ticks it ran. Throws
-  // std::invalid_argument if `time` is negative.
+  // Lets `time` pass on the executor's own clock, which stands still otherwise.
+  // It runs the queued tasks; then, in the order of their times, each timer
+  // that is due by then, with the clock at its time, and the tasks that it has
+  // caused. It leaves the clock `time` later. Returns how many tasks and ticks
+  // it ran. Throws std::invalid_argument if `time` is negative.
   //
-  // Nothing but this and `Stall()` moves the clock: a wait for what only a
-  // timer would do throws DeadlockError.
+  // Nothing but this and `Stall()` moves the clock, so a wait that only a timer
+  // would end throws DeadlockError.
   std::size_t AdvanceBy(Duration time);
 
   // ManualExecutor::Stall()
   //
-  // Has `time` pass, as `AdvanceBy()`, in which nothing gets to run, as if all
-  // threads were busy: timers that become due are queued, what was queued may
-  // come to be late (context/deadline.h).
+  // Lets `time` pass, as `AdvanceBy()` does, but nothing runs meanwhile, as if
+  // all threads were busy. Timers that become due are queued, and queued tasks
+  // may miss their deadlines (context/deadline.h).
   void Stall(Duration time);
 
-  // What the executor's clock says. It begins with the time of its making.
+  // Returns the time of the executor's clock, which begins with the time at
+  // which the executor was made.
   Timer::Clock::time_point now() const noexcept;
 
-  // How many tasks wait to be run; timers that are not due do not count.
+  // Returns how many tasks wait to be run. Timers that are not due do not
+  // count.
   std::size_t queued() const;
 };
 

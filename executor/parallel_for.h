@@ -5,8 +5,8 @@
 // executor/parallel_for.h
 // -----------------------------------------------------------------------------
 //
-// `ParallelFor()` calls a function for each index of a range, parts of it at
-// the same time.
+// `ParallelFor()` calls a function for each index of a range; parts of the
+// range run at the same time.
 //
 // Example:
 //
@@ -29,25 +29,26 @@ namespace weft {
 
 // ParallelFor
 //
-// Calls `body(i)` for each i in [first, last), each once, in parts: the indexes
-// of a part in order. The range is split lazily: a part is halved when the
-// worker that runs it has nothing else to be stolen (A. Tzannes, G. Caragea, R.
-// Barua, U. Vishkin, "Lazy Binary-Splitting", PPoPP 2010), so a loop that
-// nobody helps with is little more than a loop.
+// Calls `body(i)` once for each i in [first, last). The range is cut into
+// parts, and the indexes of a part are called in order. The range is split
+// lazily: a part is halved when the worker that runs it has nothing else to be
+// stolen (A. Tzannes, G. Caragea, R. Barua, U. Vishkin, "Lazy
+// Binary-Splitting", PPoPP 2010), so a loop that no other worker helps with
+// costs little more than a plain loop.
 //
 // Each part is a task of type "LOOP_TASK", in the context of this call, under
 // an id of its own whose trigger is the caller; what it enters ends with it.
 // Calls may run at the same time: `body` is called as a const object would be.
 //
-// With an executor it may be called anywhere; without, inside a task, whose
-// executor does the work. Otherwise as `Join()` (join.h). An empty range calls
-// nothing. If calls throw, the exception of the part that comes first is
-// thrown when all have ended; the rest of a part that throws is not called, the
-// other parts are.
+// With an executor it may be called anywhere. Without one it is called inside a
+// task, whose executor does the work. In all else it is as `Join()` (join.h).
+// An empty range calls nothing. If calls throw, the exception of the part that
+// comes first is thrown when all have ended; the rest of a part that throws is
+// not called, the other parts are.
 //
-// Where its flow is cancelled (context/cancellation.h) or late
-// (context/deadline.h) a loop ends before its next part, or within a part after
-// as many calls as the grain says, and throws CancelledError or
+// If its flow is cancelled (context/cancellation.h) or late
+// (context/deadline.h), a loop ends before its next part, or within a part
+// after as many calls as the grain says, and throws CancelledError or
 // DeadlineExceededError: it is never silently incomplete.
 template <std::integral Index, typename Body>
   requires std::is_invocable_v<const Body&, Index>

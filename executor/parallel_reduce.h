@@ -5,8 +5,8 @@
 // executor/parallel_reduce.h
 // -----------------------------------------------------------------------------
 //
-// `ParallelReduce()` combines what a function makes of each index of a range,
-// parts of it at the same time.
+// `ParallelReduce()` combines the results of a function for each index of a
+// range; parts of the range run at the same time.
 //
 // Example:
 //
@@ -31,12 +31,13 @@ namespace weft {
 //
 // Returns map(first) combined with map(first + 1) and so on to map(last - 1),
 // from left to right; `identity` if the range is empty. `combine` must be
-// associative; it need not commute, as neighbours only are combined, in order.
-// How they are grouped depends on who steals what: so a sum of floating-point
-// numbers may differ in its last digits from run to run. `identity` combined
-// with a value must give that value; it is copied once for each part.
+// associative; it need not commute, as only neighbours are combined, in order.
+// How they are grouped depends on which workers steal which parts, so a sum of
+// floating-point numbers may differ in its last digits from run to run.
+// `identity` combined with a value must give that value; it is copied once for
+// each part.
 //
-// Otherwise as `ParallelFor()` (parallel_for.h).
+// In all else it is as `ParallelFor()` (parallel_for.h).
 template <std::integral Index, typename T, typename Map, typename Combine>
   requires std::is_invocable_v<const Map&, Index> &&
            std::is_invocable_r_v<T, const Combine&, T, T>

@@ -6,7 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `PriorityExecutor` has an executor for each priority, all on the workers of
-// another executor: of what waits there the highest is run first.
+// another executor. Of the tasks that wait there, one of the highest priority
+// runs first.
 //
 // Example:
 //
@@ -30,44 +31,49 @@
 
 namespace weft {
 
-// The priorities that there are.
+// The priorities, from the highest to the lowest.
 enum class Priority : unsigned char { kHigh, kNormal, kLow };
 
 // PriorityExecutor
 //
+// A set of executors, one for each priority, over one base.
+//
 // Order: whenever a worker of the base is free for one of these tasks, it takes
 //   the oldest of the highest priority that waits. At every 16th time it takes
-//   one from below that, where the priorities that wait take turns. So nobody
-//   starves: a task of the lowest, with n older ones of its own priority before
-//   it, is among the next 32 (n + 1) that are taken.
-// What the base was given directly is none of them: it runs in turn with them,
+//   one from below that, where the priorities that wait take turns. So no task
+//   starves: a task of the lowest priority, with n older ones of its own
+//   priority before it, is among the next 32 (n + 1) that are taken.
+// Other work: tasks that the base was given directly run in turn with these,
 //   whatever their priority.
-// Running tasks are not interrupted. What a task submits has the priority of
-//   the executor that it is given to, not of the task.
-// Thread-safety: thread-safe, but for destruction.
-// Lifetime: of all priorities as `SerialExecutor`'s. Destruction drains them.
-// Cost: one lock, common to all priorities, more than a task of the base.
+// Running tasks are not interrupted. A task that a task submits has the
+//   priority of the executor that it is given to, not that of its submitter.
+// Thread-safety: thread-safe, except for destruction.
+// Lifetime: that of a `SerialExecutor`, for all priorities. Destruction drains
+// them.
+// Cost: a task takes one lock, common to all priorities, more than one of the
+// base.
 class PriorityExecutor {
  public:
-  // Over `base`.
+  // Makes executors over `base`.
   explicit PriorityExecutor(Executor& base);
   PriorityExecutor(const PriorityExecutor&) = delete;
   PriorityExecutor& operator=(const PriorityExecutor&) = delete;
   ~PriorityExecutor();
 
-  // The executor of that priority, which has all that executors have. Throws
-  // std::invalid_argument if `priority` is none of the three.
+  // Returns the executor of that priority, which has all that executors have.
+  // Throws std::invalid_argument if `priority` is none of the three.
   Executor& at(Priority priority) const;
 
-  // Returns when nothing that was submitted at any priority is left. Otherwise
-  // as `Executor::Drain()`.
+  // Waits until nothing that was submitted at any priority is left. In all else
+  // it is as `Executor::Drain()`.
   void Drain();
   bool DrainFor(Duration duration);
   bool DrainUntil(SteadyTime deadline);
-  // As `Executor::Shutdown()`, of all priorities, the highest first.
+  // Shuts down all priorities, the highest first, as `Executor::Shutdown()`
+  // does.
   std::size_t Shutdown(OnShutdown how);
-  // As the executor's; while it drains it still accepts, as tasks of one
-  // priority may submit to another.
+  // These do what the executor's do. While they drain, tasks are still
+  // accepted, as those of one priority may submit to another.
   ShutdownReport ShutdownFor(Duration duration);
   ShutdownReport ShutdownUntil(SteadyTime deadline);
 

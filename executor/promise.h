@@ -5,8 +5,8 @@
 // executor/promise.h
 // -----------------------------------------------------------------------------
 //
-// `Promise<T>` is the other end of a future: whoever holds it settles it, with
-// a value or an exception, from anywhere.
+// `Promise<T>` is the other end of a future. The code that holds it settles it,
+// with a value or an exception, from anywhere.
 //
 // Example:
 //
@@ -17,7 +17,7 @@
 //   });
 //   std::move(reply).Then([](Reply r) { Handle(r); });
 //
-// Node counterpart: `Promise`, as async_hooks sees it: a resource of type
+// Node counterpart: `Promise`, which async_hooks sees as a resource of type
 // "PROMISE" with init, promise_resolve and destroy.
 
 #ifndef WEFT_EXECUTOR_PROMISE_H_
@@ -38,21 +38,23 @@ namespace weft {
 
 // Promise
 //
-// Settling it emits promise_resolve, then wakes who waits, and has the
-// continuations that it has by then run, in the order of their `Then()`, right
-// after the settling task, as by `Executor::Defer()`.
+// The end of a future that settles it. Settling emits promise_resolve and then
+// wakes the threads that wait. The continuations that it has by then run in the
+// order of their `Then()`, right after the settling task, as by
+// `Executor::Defer()`.
 //
-// Thread-safety: thread-compatible; the future is apart.
-// Memory ordering: what was done before settling happens before a wait for it
+// Thread-safety: thread-compatible; the future counts as a separate object.
+// Memory ordering: everything before settling happens before a wait for it
 //   returns and before its continuations run.
-// Lifetime: may outlive its executor. Destroyed unsettled, it settles with
+// Lifetime: it may outlive its executor. Destroyed unsettled, it settles with
 //   BrokenPromiseError. The destroy event comes when promise, futures and
 //   continuations are gone.
 // Allocation: one.
 template <typename T>
 class Promise {
  public:
-  // Emits init. Continuations and waits are `executor`'s.
+  // Makes a promise and emits init. Its continuations and waits belong to
+  // `executor`.
   explicit Promise(Executor& executor,
                    std::source_location where = std::source_location::current())
       : state_(Ref::Adopt(new State(executor.engine(), where))) {}
@@ -66,7 +68,8 @@ class Promise {
     if (state_.get() != nullptr) state_.get()->Break();
   }
 
-  // Throws std::logic_error if moved from, as all that follow.
+  // Returns its id. Throws std::logic_error if moved from, as do all that
+  // follow.
   AsyncId async_id() const { return state("async_id").promise_id(); }
 
   // Promise::GetFuture()
@@ -81,7 +84,7 @@ class Promise {
 
   // Promise::SetValue()
   //
-  // Settles with `value`; a `Promise<void>` with nothing. Throws
+  // Settles with `value`; a `Promise<void>` settles with nothing. Throws
   // std::logic_error if the promise is settled, and what constructing a `T`
   // throws; then it is not settled.
   template <typename... Value>

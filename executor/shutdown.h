@@ -5,7 +5,7 @@
 // executor/shutdown.h
 // -----------------------------------------------------------------------------
 //
-// How an executor is to end, and what that came to.
+// These types say how an executor is to end, and what that came to.
 
 #ifndef WEFT_EXECUTOR_SHUTDOWN_H_
 #define WEFT_EXECUTOR_SHUTDOWN_H_
@@ -16,18 +16,19 @@
 
 namespace weft {
 
-// What `Executor::Shutdown()` does with tasks that have not started.
+// The ways in which `Executor::Shutdown()` treats tasks that have not started.
 enum class OnShutdown {
   kDrain,  // run them, and all that they submit
   kStop,   // drop them
 };
 
-// What `Executor::ShutdownFor()` and `ShutdownUntil()` have come to.
+// The outcome of `Executor::ShutdownFor()` and `ShutdownUntil()`.
 struct ShutdownReport {
-  // How many queued tasks and timers were dropped, as `Shutdown()` counts them.
+  // The number of queued tasks and timers that were dropped, as `Shutdown()`
+  // counts them.
   std::size_t dropped = 0;
-  // Has everything ended? If not, some task still runs, or was just about to
-  // end; the executor's destructor will wait for it.
+  // True if everything has ended. If false, some task still runs, or was just
+  // about to end; the executor's destructor will wait for it.
   bool finished = false;
 };
 

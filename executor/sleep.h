@@ -5,8 +5,8 @@
 // executor/sleep.h
 // -----------------------------------------------------------------------------
 //
-// `co_await Sleep(executor, duration)` has a coroutine go on later, and blocks
-// no thread meanwhile.
+// `co_await Sleep(executor, duration)` makes a coroutine go on later, and
+// blocks no thread meanwhile.
 //
 // Example:
 //
@@ -34,15 +34,17 @@ namespace weft {
 
 // Sleep
 //
-// In a coroutine, goes on as a task of `executor` when `duration` has passed on
-// that one's clock: at once, but by way of its queue, if it is not positive.
-// The coroutine keeps its context and its id. To hooks the pause is a resource
-// of type "TIMEOUT", as a timer is, with the coroutine as its trigger.
+// Returns an awaitable: a coroutine that awaits it goes on as a task of
+// `executor` when `duration` has passed on that executor's clock. If `duration`
+// is not positive it goes on at once, but by way of the queue. The coroutine
+// keeps its context and its id. To hooks the pause is a resource of type
+// "TIMEOUT", as a timer is, with the coroutine as its trigger.
 //
 // Cancelling the coroutine, or its deadline, cuts the pause short: `co_await`
-// throws CancelledError or DeadlineExceededError, as a task of `executor`. So
-// does shutting that down, with ShutdownError, on the thread that does so.
-// Cost: as of `Executor::PostAfter()`.
+// throws CancelledError or DeadlineExceededError, as a task of `executor`.
+// Shutting the executor down does so too: `co_await` throws ShutdownError, on
+// the thread that shuts it down.
+// Cost: that of `Executor::PostAfter()`.
 inline executor_internal::SleepOperation Sleep(
     Executor& executor, Duration duration,
     std::source_location where = std::source_location::current()) noexcept {

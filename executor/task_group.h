@@ -5,7 +5,7 @@
 // executor/task_group.h
 // -----------------------------------------------------------------------------
 //
-// `TaskGroup` runs tasks whose end somebody waits for together.
+// `TaskGroup` runs tasks and waits for the end of all of them together.
 //
 // Example:
 //
@@ -35,6 +35,8 @@ namespace weft {
 
 // TaskGroup
 //
+// A set of tasks that one wait is for.
+//
 // Thread-safety: `Run()` is thread-safe, also from the group's own tasks; one
 //   thread at a time may wait.
 // Memory ordering: what the tasks did happens before `Wait()` returns; their
@@ -47,7 +49,7 @@ namespace weft {
 //   lie in memory that is used again.
 class TaskGroup {
  public:
-  // Its tasks run on `executor`.
+  // Makes a group whose tasks run on `executor`.
   explicit TaskGroup(
       Executor& executor,
       std::source_location where = std::source_location::current()) noexcept;
@@ -57,8 +59,9 @@ class TaskGroup {
 
   // TaskGroup::Run()
   //
-  // Has `fn()` run as a task of the group. Throws as `Executor::Post()` does;
-  // then nothing will run, and the group is as before.
+  // Queues `fn` to be run as a task of the group. Throws what
+  // `Executor::Post()` throws; then nothing will run, and the group is as
+  // before.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>
   void Run(Fn&& fn,
@@ -81,35 +84,35 @@ class TaskGroup {
 
   // TaskGroup::Wait()
   //
-  // Returns when all tasks of the group have ended, those they ran in the group
-  // included. If any threw, throws the first of those exceptions; the others
-  // are counted. If tasks were dropped by `Shutdown(OnShutdown::kStop)`, that
-  // counts as throwing ShutdownError, and so it does if their deadline had
-  // passed, as DeadlineExceededError. Those whose flow was cancelled only count
-  // in `cancelled()`. The group can then be used again.
+  // Waits until all tasks of the group have ended, those that they ran in the
+  // group included. If any threw, throws the first of those exceptions; the
+  // others are counted. A task that `Shutdown(OnShutdown::kStop)` dropped
+  // counts as one that threw ShutdownError, and one whose deadline had passed
+  // as one that threw DeadlineExceededError. Tasks whose flow was cancelled
+  // only count in `cancelled()`. The group can then be used again.
   //
   // Called inside a task, the calling thread runs those of the group's tasks
-  // that are queued, its context and ids untouched by them, and nothing else;
-  // when none is left it sleeps, and another thread goes on in its place.
-  // Outside of tasks it sleeps. Throws DeadlockError inside one of the group's
-  // own tasks, StackLimitError if the calls are nested too deep, WaitLimitError
-  // (errors.h).
+  // that are queued, and nothing else; the caller's context and ids are
+  // untouched by them. When none is left it sleeps, and another thread goes on
+  // in its place. Outside of tasks it sleeps. Throws DeadlockError inside one
+  // of the group's own tasks, StackLimitError if the calls are nested too deep,
+  // WaitLimitError (errors.h).
   void Wait();
 
   // TaskGroup::Cancel()
   //
-  // Has the tasks of the group that have not started not run: they get a
+  // Keeps the tasks of the group that have not started from running: they get a
   // destroy event, and count as cancelled, not as failed. Until the next
-  // `Wait()` has ended this holds for what is added too. Those that run go on.
-  // Thread-safe, and may be called inside the group's own tasks.
+  // `Wait()` has ended this holds for tasks that are added too. Those that run
+  // go on. This is thread-safe, and may be called inside the group's own tasks.
   void Cancel() noexcept { state_.Cancel(); }
   bool is_cancelled() const noexcept { return state_.is_cancelled(); }
 
-  // How many tasks had failed when the last `Wait()` ended, the one whose
-  // exception it threw included.
+  // Returns how many tasks had failed when the last `Wait()` ended, the one
+  // whose exception it threw included.
   std::size_t failures() const noexcept { return failures_; }
-  // How many tasks `Cancel()`, or a cancellation of their flow, had kept from
-  // running by then.
+  // Returns how many tasks `Cancel()`, or a cancellation of their flow, had
+  // kept from running by then.
   std::size_t cancelled() const noexcept { return cancelled_; }
 
  private:

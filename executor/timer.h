@@ -5,8 +5,8 @@
 // executor/timer.h
 // -----------------------------------------------------------------------------
 //
-// `Timer` is the handle of what runs later: `Executor::PostAfter()`, `PostAt()`
-// and `PostEvery()` return one.
+// `Timer` is the handle of a function that runs later. `Executor::PostAfter()`,
+// `PostAt()` and `PostEvery()` return one.
 //
 // Example:
 //
@@ -32,52 +32,53 @@ namespace weft {
 
 class Executor;
 
-// What `Executor::PostEvery()` is told besides.
+// The options of `Executor::PostEvery()`.
 struct TimerOptions {
-  // Do the ticks run in the context in which the timer was set? If not, which
-  // is the default, they run in none, and keep alive nothing of it: a timer may
-  // last as long as the process, a request's context should not.
+  // True if the ticks run in the context in which the timer was set. If false,
+  // which is the default, they run in no context, and keep nothing of it alive:
+  // a timer may last as long as the process, and a request's context should
+  // not.
   bool keep_context = false;
 };
 
 // Timer
 //
-// A copy is a handle of the same timer. Dropping handles cancels nothing.
+// A handle of a timer. A copy is a handle of the same timer. Dropping handles
+// cancels nothing.
 //
 // Thread-safety: thread-compatible; copies may be used on several threads.
 // Limits: when the flow in which it was set is cancelled, or its deadline
-// passes,
-//   before it is due, it becomes due at once and ends unrun. Set one that is to
-//   end its own flow in a `ShieldScope`.
-// Lifetime: may outlive its executor. A handle keeps the memory of its timer,
-//   but neither the function nor the context, once the timer has ended.
+//   passes, before it is due, it becomes due at once and ends unrun. A timer
+//   that is to end its own flow is set in a `ShieldScope`.
+// Lifetime: it may outlive its executor. A handle keeps the memory of its
+//   timer, but neither the function nor the context, once the timer has ended.
 // Differs from Node: `Cancel()` says whether it came in time; there is no
-//   `unref()`: no executor waits for a timer that is not due.
+//   `unref()`, as no executor waits for a timer that is not due.
 class Timer {
  public:
   // The clock that timers go by.
   using Clock = std::chrono::steady_clock;
 
-  // The handle of no timer.
+  // Makes the handle of no timer.
   Timer() = default;
 
   // Timer::Cancel()
   //
-  // Returns true if a run has been prevented that would have come: of a timer
-  // that runs once, its only one, which has not begun; of one that repeats, all
-  // further ones, and one that runs at the moment goes on. False if there would
-  // have been none: it has run, or was cancelled or dropped before, or this is
-  // no timer's handle.
+  // Cancels the timer, and returns true if that prevented a run that would have
+  // come. For a timer that runs once that is its only run, which has not begun.
+  // For a timer that repeats it is all further runs, and one that runs at the
+  // moment goes on. Returns false if no run would have come: the timer has run,
+  // or was cancelled or dropped before, or this is no timer's handle.
   //
-  // What waits for its time is destroyed before this returns: destroy is
-  // emitted and the function's captures die, on the calling thread, in the
-  // timer's context. If it is due and queued, the thread that comes to it does
-  // that; if it runs, the one on which it does, after the run.
+  // A timer that waits for its time is destroyed before this returns: destroy
+  // is emitted and the function's captures die, on the calling thread, in the
+  // timer's context. If it is due and queued, the thread that takes it from the
+  // queue does that; if it runs, the thread that runs it does, after the run.
   bool Cancel() const noexcept {
     return timer_.get() != nullptr && timer_.get()->Cancel();
   }
 
-  // Its id; kNoAsyncId if this is no timer's handle.
+  // Returns the timer's id; kNoAsyncId if this is no timer's handle.
   AsyncId async_id() const noexcept {
     return timer_.get() != nullptr ? timer_.get()->resource().async_id()
                                    : kNoAsyncId;

@@ -5,8 +5,8 @@
 // executor/when_all.h
 // -----------------------------------------------------------------------------
 //
-// `WhenAll()` makes one future of many: that of all their results. It starts
-// nothing and blocks nobody.
+// `WhenAll()` makes one future of many: the future of all their results. It
+// starts nothing and blocks no thread.
 //
 // Example:
 //
@@ -50,7 +50,8 @@ class AllResults final
       : AllResults::InputCollector(engine, count, where),
         inputs_(std::move(inputs)) {}
 
-  // Throws ShutdownError, and then it settles when nobody holds it any more.
+  // Starts to wait for the inputs. If it throws ShutdownError, it settles when
+  // no reference to it is left.
   void Start(std::source_location where) {
     const auto await = [&](const auto& state) {
       this->Await(state, [](const auto&) {}, where);
@@ -120,14 +121,15 @@ Future<AllOfVector<T>> WhenAllOf(Engine& engine, std::vector<Future<T>> futures,
 // WhenAll()
 //
 // Returns the future of the tuple of their results, in their order;
-// std::monostate stands for that of a `Future<void>`. It is settled when all
-// have ended, also if some failed; then with the exception of the first of
-// them, in their order. Takes the futures: they are not `valid()` afterwards.
+// std::monostate stands for the result of a `Future<void>`. It is settled when
+// all have ended. If some failed, it is settled with the exception of the first
+// of them, in their order. The call takes the futures: they are not `valid()`
+// afterwards.
 //
 // The future is a promise's, of type "PROMISE", that belongs to the executor of
 // the first. Each input has a continuation, as by `Then()`, in the context of
-// this call; the last of these settles the promise, in a flow that is cancelled
-// or late, too: what is passed on is there.
+// this call; the last of these settles the promise, also in a flow that is
+// cancelled or late, as the results are there.
 //
 // Cost: two allocations, and a continuation for each.
 // Errors: std::invalid_argument, naming the position, if one is not `valid()`;
@@ -154,7 +156,7 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
   return results.get()->GetFuture();
 }
 
-// Of anything else it does not compile.
+// Rejects all other arguments: the call does not compile.
 template <typename... Args>
   requires(!executor_internal::kAreInputs<Args...>)
 SharedFuture<std::tuple<std::conditional_t<true, std::monostate, Args>...>>
@@ -165,9 +167,10 @@ WhenAll(Args&&...) {
   return {};  // that can be used, for no further errors
 }
 
-// The same for any number of futures of one type: the future of the vector of
-// their results, or of nothing if that is void. Throws std::invalid_argument if
-// there are none, as it is then nobody's.
+// Does the same for any number of futures of one type. Returns the future of
+// the vector of their results, or of nothing if that is void. Throws
+// std::invalid_argument if there are none, as the promise would then belong to
+// no executor.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
     std::vector<Future<T>>&& futures,
@@ -181,8 +184,8 @@ Future<executor_internal::AllOfVector<T>> WhenAll(
   return executor_internal::WhenAllOf(engine, std::move(futures), where);
 }
 
-// The same; the promise is `executor`'s, and there may be no futures: it is
-// settled at once then.
+// Does the same, but the promise belongs to `executor`. There may be no
+// futures; then it is settled at once.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
     Executor& executor, std::vector<Future<T>>&& futures,
@@ -192,7 +195,8 @@ Future<executor_internal::AllOfVector<T>> WhenAll(
       executor_internal::EngineOf::Get(executor), std::move(futures), where);
 }
 
-// The same for coroutines: has all started by `executor`, as by `Spawn()`.
+// Does the same for coroutines: starts all of them on `executor`, as `Spawn()`
+// does.
 //
 //   auto [user, cart] =
 //       co_await weft::WhenAll(executor, LoadUser(id), LoadCart(id));
@@ -206,7 +210,7 @@ Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
       [](auto&... future) { return WhenAll(std::move(future)...); }, futures);
 }
 
-// The same for a vector of coroutines.
+// Does the same for a vector of coroutines.
 template <typename T>
 Future<executor_internal::AllOfVector<T>> WhenAll(
     Executor& executor, std::vector<Task<T>>&& tasks,

@@ -5,8 +5,8 @@
 // executor/when_any.h
 // -----------------------------------------------------------------------------
 //
-// `WhenAny()` makes one future of many: that of the first result that is there,
-// and of which one that is.
+// `WhenAny()` makes one future of many: the future of the first result that is
+// there, and of its index.
 //
 // Example:
 //
@@ -39,15 +39,15 @@
 
 namespace weft {
 
-// The first of the futures given to `WhenAny()`: its place among them, from 0,
-// and its result.
+// The first of the futures given to `WhenAny()`, by its place among them, from
+// 0, and its result.
 template <typename T>
 struct AnyResult {
   std::size_t index;  // of the first
   T value;            // its result
 };
 
-// The same of what has no result.
+// The first of futures that have no result.
 template <>
 struct AnyResult<void> {
   std::size_t index;  // of the first
@@ -62,8 +62,8 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
   FirstResult(Engine& engine, std::size_t inputs, std::source_location where)
       : FirstResult::InputCollector(engine, inputs, where) {}
 
-  // `make(state)` makes the AnyResult<T> of that input, or throws what it
-  // threw.
+  // Handles an input that has ended. `make(state)` makes the AnyResult<T> of
+  // that input, or throws what it threw.
   template <typename Input, typename MakeResult>
   void Add(const FutureStateRef<Input>& state, MakeResult make,
            std::source_location where) {
@@ -77,7 +77,8 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
         where);
   }
 
-  // All have been dropped unless one has come.
+  // Settles when the last input is gone. All have been dropped unless a result
+  // has come.
   void SettleLast() noexcept {
     if (!IsFirst()) return;
     this->Settle(
@@ -98,31 +99,31 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 // WhenAny()
 //
 // Returns the future of the first result that is there, or of the exception, if
-// that one failed. Takes the futures: they are not `valid()` afterwards.
+// that one failed. The call takes the futures: they are not `valid()`
+// afterwards.
 //
 // The future is a promise's, of type "PROMISE", that belongs to the executor of
 // the first. Each input has a continuation, as by `Then()`, in the context of
-// this call; the first of these settles the promise. It does so in a flow that
-// is cancelled or late, too: what is passed on is there. Of several that are
-// ready it is that of the first in their order, if they are one executor's with
-// one thread.
+// this call; the first of these settles the promise. It does so also in a flow
+// that is cancelled or late, as the result is there. If several are ready, and
+// they belong to one executor with one thread, the first in their order wins.
 //
-// Before that the others are given up. Tasks and coroutines go on, and their
-// results are dropped when they come; to end them, start them in a
-// `CancellationScope` of the race's. But what only waits to come to a result
-// ends: an input made by `Then()`, whose own future is not there yet, is not
-// called any more, nor is what that came from, if it was the only one to see
-// it; so are the inputs of a `WhenAny()` or `WhenAll()` that is one. Their
-// captures and contexts are released, and whatever they waited for, a
-// `SharedFuture` for instance that lives as long as the process, keeps nothing
-// of the race. Give `Then()` functions that must be called in any case to no
-// race.
+// Before that, the other inputs are given up. Tasks and coroutines go on, and
+// their results are dropped when they come; to end them, start them in a
+// `CancellationScope` of the race's. But an input that only waits for a result
+// ends. An input that was made by `Then()`, and whose own future is not there
+// yet, is not called any more; nor is the continuation that it came from, if no
+// other future depends on that. The same holds for the inputs of a `WhenAny()`
+// or `WhenAll()` that is an input. Their captures and contexts are released,
+// and the futures that they waited for, for instance a `SharedFuture` that
+// lives as long as the process, keep nothing of the race. So a `Then()`
+// function that must be called in any case must not be given to a race.
 //
 // Cost: two allocations, and a continuation for each.
-// Errors: std::invalid_argument if there are none, which could never end, or,
-//   naming the position, if one is not `valid()`; ShutdownError if one's
-//   executor has been shut down. If executors are stopped later, and all the
-//   continuations dropped, the result is ShutdownError.
+// Errors: std::invalid_argument if there are no futures, as the wait could
+//   never end, or, naming the position, if one is not `valid()`; ShutdownError
+//   if one's executor has been shut down. If executors are stopped later, and
+//   all the continuations dropped, the result is ShutdownError.
 template <typename T>
 Future<AnyResult<T>> WhenAny(
     std::vector<Future<T>>&& futures,
@@ -157,9 +158,9 @@ Future<AnyResult<T>> WhenAny(
   return first.get()->GetFuture();
 }
 
-// The same for futures of several types: the value is a std::variant, and its
-// alternative is that of the index; std::monostate stands for the result of a
-// `Future<void>`.
+// Does the same for futures of several types. The value is a std::variant,
+// whose alternative is that of the index; std::monostate stands for the result
+// of a `Future<void>`.
 template <typename... Ts>
   requires(sizeof...(Ts) > 0)
 Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
@@ -190,7 +191,7 @@ Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
   return first.get()->GetFuture();
 }
 
-// Of anything else it does not compile.
+// Rejects all other arguments: the call does not compile.
 template <typename... Args>
   requires(!executor_internal::kAreInputs<Args...>)
 SharedFuture<AnyResult<void>> WhenAny(Args&&...) {
@@ -200,8 +201,8 @@ SharedFuture<AnyResult<void>> WhenAny(Args&&...) {
   return {};  // that can be used, for no further errors
 }
 
-// The same for coroutines: has all started by `executor`, as by `Spawn()`.
-// Those that are not the first go on to their ends.
+// Does the same for coroutines: starts all of them on `executor`, as `Spawn()`
+// does. Those that are not the first go on to their ends.
 template <typename T>
 Future<AnyResult<T>> WhenAny(
     Executor& executor, std::vector<Task<T>>&& tasks,

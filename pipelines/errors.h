@@ -5,8 +5,9 @@
 // pipelines/errors.h
 // -----------------------------------------------------------------------------
 //
-// What runs of pipelines and graphs throw: where the user's code failed, with
-// its own exception nested (`nested_ptr()`, `std::rethrow_if_nested()`).
+// These are the exceptions that runs of pipelines and graphs throw. They tell
+// where the user's code failed, and nest its own exception (`nested_ptr()`,
+// `std::rethrow_if_nested()`).
 
 #ifndef WEFT_PIPELINES_ERRORS_H_
 #define WEFT_PIPELINES_ERRORS_H_
@@ -21,8 +22,8 @@
 
 namespace weft {
 
-// A stage threw. what(): `item 3 failed in stage "parse": std::runtime_error:
-// no number`.
+// An error that tells that a stage threw. Its what() reads `item 3 failed in
+// stage "parse": std::runtime_error: no number`.
 //
 // Thread-safety: immutable.
 class PipelineError : public std::runtime_error, public std::nested_exception {
@@ -30,10 +31,11 @@ class PipelineError : public std::runtime_error, public std::nested_exception {
   // Nests the exception that is being handled.
   PipelineError(std::size_t item, std::string stage);
 
-  // Which one, counted from 0 as the source returned them; for the source
-  // itself the one that it was asked for.
+  // Returns the number of the item, counted from 0 as the source returned them.
+  // If the source itself threw it is the number of the item that it was asked
+  // for.
   std::size_t item() const noexcept { return item_; }
-  // The name of the stage that threw.
+  // Returns the name of the stage that threw.
   const std::string& stage() const noexcept { return stage_; }
 
  private:
@@ -41,7 +43,8 @@ class PipelineError : public std::runtime_error, public std::nested_exception {
   const std::string stage_;
 };
 
-// Jobs of a graph threw. Nested is what the first of `failures()` threw.
+// An error that tells that jobs of a graph threw. It nests the exception of the
+// first of `failures()`.
 //
 // Thread-safety: immutable.
 class JobGraphError : public std::runtime_error, public std::nested_exception {
@@ -56,9 +59,11 @@ class JobGraphError : public std::runtime_error, public std::nested_exception {
   JobGraphError(std::vector<Failure> failures,
                 std::vector<std::string> not_run);
 
-  // The jobs that threw, in the order in which the graph first heard of them.
+  // Returns the jobs that threw, in the order in which the graph first heard of
+  // them.
   const std::vector<Failure>& failures() const noexcept { return failures_; }
-  // Those that did not run, because one that they come after failed.
+  // Returns the jobs that did not run, because a job that they come after
+  // failed.
   const std::vector<std::string>& not_run() const noexcept { return not_run_; }
 
  private:

@@ -5,7 +5,7 @@
 // pipelines/job_graph.h
 // -----------------------------------------------------------------------------
 //
-// `JobGraph` runs jobs, each when those that it comes after have ended.
+// `JobGraph` runs jobs, each when the jobs that it comes after have ended.
 //
 // Example:
 //
@@ -42,10 +42,12 @@ class Task;
 
 // JobGraph
 //
+// A set of jobs, and of the order between them.
+//
 // Thread-safety: thread-compatible; several threads may run it at once, if the
 //   jobs' functions allow it. Copies share the functions.
-// Memory ordering: what a job did happens before those that come after it, and
-//   before `Run()` returns.
+// Memory ordering: what a job did happens before the jobs that come after it,
+//   and before `Run()` returns.
 // Cost: a run takes a task for each job, and time for each edge.
 class JobGraph {
  public:
@@ -75,19 +77,19 @@ class JobGraph {
 
   // JobGraph::Run()
   //
-  // Runs each job once, in the context of this call: what a job enters ends
-  // with it. Returns when all have ended; may be called again. Called inside a
-  // task it waits as `TaskGroup::Wait()` does.
+  // Runs each job once, in the context of this call; what a job enters ends
+  // with it. Returns when all have ended. It may be called again. Called inside
+  // a task it waits as `TaskGroup::Wait()` does.
   //
   // If a job throws, those that come after it, directly or not, are not run;
-  // all others are. Then throws JobGraphError, which names both. If the flow of
-  // the call is cancelled, or its deadline passes, before all jobs have begun,
-  // the others are not run; throws CancelledError or DeadlineExceededError,
-  // which names them, unless a job has thrown: then JobGraphError does. Throws
-  // std::logic_error, and runs nothing, if a job comes after one that was never
-  // added, or if jobs come after each other in a circle, which it names;
-  // ShutdownError if the executor is shut down; otherwise as
-  // `TaskGroup::Wait()`.
+  // all others are. Then it throws JobGraphError, which names both. If the flow
+  // of the call is cancelled, or its deadline passes, before all jobs have
+  // begun, the others are not run. Then it throws CancelledError or
+  // DeadlineExceededError, which names them; or, if a job has thrown,
+  // JobGraphError, which names them too. Throws std::logic_error, and runs
+  // nothing, if a job comes after one that was never added, or if jobs come
+  // after each other in a circle, which it names; ShutdownError if the executor
+  // is shut down; and what `TaskGroup::Wait()` throws.
   void Run(Executor& executor) const;
 
  private:

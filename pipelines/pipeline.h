@@ -6,8 +6,8 @@
 // -----------------------------------------------------------------------------
 //
 // `Pipeline` runs items through a chain of stages, several at a time. Each item
-// carries a context of its own: what a stage enters is seen by the next stage
-// of the same item, and by no other item.
+// carries a context of its own: the next stage of the same item sees what a
+// stage enters, and no other item does.
 //
 // Example:
 //
@@ -31,8 +31,8 @@
 // source runs: init when it begins, before and after around each call of the
 // source, destroy before `Run()` returns. Each item is a "PIPELINE_ITEM",
 // caused by that: init when the source has returned it, before and after around
-// each stage, destroy when it is through or dropped. What carries them are
-// tasks of type "GROUP_TASK".
+// each stage, destroy when it is through or dropped. Tasks of type "GROUP_TASK"
+// carry them.
 
 #ifndef WEFT_PIPELINES_PIPELINE_H_
 #define WEFT_PIPELINES_PIPELINE_H_
@@ -53,7 +53,8 @@ namespace weft {
 
 // Pipeline
 //
-// A chain whose last stage returns `Out`; one that can be run returns void.
+// A chain of stages whose last one returns `Out`. A chain that can be run
+// returns void.
 //
 // Thread-safety: thread-compatible. Stages are called on the executor's
 //   threads: the source and serial stages by one at a time, parallel ones by
@@ -75,9 +76,10 @@ namespace weft {
 template <typename Out>
 class [[nodiscard]] Pipeline {
  public:
-  // `source()` returns a std::optional: the next item, or nothing when there is
-  // none, and is not called again in this run then. It starts in the context of
-  // the call of `Run()`; what it enters it enters for the item it returns.
+  // Makes a chain with a source. `source()` returns a std::optional: the next
+  // item, or nothing when there is none; then it is not called again in this
+  // run. It starts in the context of the call of `Run()`; what it enters it
+  // enters for the item that it returns.
   template <typename Fn>
     requires pipelines_internal::SourceFunction<Fn>
   Pipeline(std::string name, Fn source)
@@ -91,10 +93,10 @@ class [[nodiscard]] Pipeline {
 
   // Pipeline::Then()
   //
-  // Returns the chain with one more stage. `fn` is given what the stage before
-  // has returned, to keep. What it returns goes to the next stage; if that is a
-  // std::optional, its value does, and where there is none, the item is
-  // dropped. A stage that returns void is the last.
+  // Returns the chain with one more stage. `fn` is given the result of the
+  // stage before, to keep. Its own result goes to the next stage. If that is a
+  // std::optional its value does; where there is none, the item is dropped. A
+  // stage that returns void is the last.
   template <typename Fn>
     requires std::is_invocable_v<Fn&, Out>
   auto Then(StageMode mode, std::string name, Fn fn) && {
@@ -107,19 +109,19 @@ class [[nodiscard]] Pipeline {
 
   // Pipeline::Run()
   //
-  // Returns when the source has no more and all items are through. Called
-  // inside a task it waits as `TaskGroup::Wait()` does. May be
-  // called again; it is for the source to begin anew.
+  // Runs the chain, and returns when the source has no more items and all items
+  // are through. Called inside a task it waits as `TaskGroup::Wait()` does. It
+  // may be called again; the source has to begin anew by itself.
   //
   // If the source throws, or a stage and `options.on_item_error` is not set, it
   // takes no more items, calls no more stages, drops what is in flight, and
-  // throws PipelineError for the first to throw. If the flow of the call is
+  // throws PipelineError for the first that threw. If the flow of the call is
   // cancelled, or its deadline passes, before all items are through, it throws
   // CancelledError or DeadlineExceededError; stages that run go on to their
-  // ends. Throws ShutdownError if the executor is shut down, and otherwise as
-  // `TaskGroup::Wait()`; std::invalid_argument if `options.tokens` is 0;
-  // std::logic_error if it is running already. What became of the items of a
-  // run that threw is in `last_result()`.
+  // ends. Throws ShutdownError if the executor is shut down, and what
+  // `TaskGroup::Wait()` throws; std::invalid_argument if `options.tokens` is 0;
+  // std::logic_error if it is running already. `last_result()` tells what
+  // became of the items of a run that threw.
   PipelineResult Run(
       Executor& executor, const PipelineOptions& options = {},
       std::source_location where = std::source_location::current())
@@ -128,9 +130,9 @@ class [[nodiscard]] Pipeline {
     return chain("Run").Run(executor, options, where);
   }
 
-  // What the last run has come to, also if it threw: each item that its source
-  // returned is in one of the numbers. Zeros before the first. Not while a run
-  // is under way.
+  // Returns what the last run has come to, also if it threw: each item that its
+  // source returned is in one of the numbers. They are 0 before the first run.
+  // It must not be called while a run is under way.
   const PipelineResult& last_result() const {
     return chain("last_result").last_result();
   }

@@ -12,10 +12,11 @@
 
 namespace weft {
 
-// Which items may be in a stage of a pipeline at the same time.
+// The number and order of items that may be in a stage of a pipeline at the
+// same time.
 enum class StageMode {
   kParallel,       // any number of them
-  kSerial,         // one, as they come
+  kSerial,         // one, in the order in which they come
   kSerialInOrder,  // one, in the order in which the source returned them
 };
 

@@ -5,10 +5,11 @@
 // adapters/asio/executor.h
 // -----------------------------------------------------------------------------
 //
-// An `Executor` in the place of a boost::asio::thread_pool: `ExecutorContext`
-// is Asio's execution context over it, `AsioExecutor` Asio's executor. What
-// Asio runs there runs as a task, in the context in which it was submitted, or,
-// if it completes an operation, in that in which the operation was initiated.
+// These classes put an `Executor` in the place of a boost::asio::thread_pool:
+// `ExecutorContext` is Asio's execution context over it, and `AsioExecutor` is
+// Asio's executor. A function that Asio runs there runs as a task, in the
+// context in which it was submitted or, if it completes an operation, in the
+// context in which the operation was initiated.
 //
 // Example:
 //
@@ -51,34 +52,35 @@ class AsioExecutor;
 
 // ExecutorContext
 //
-// Keeps Asio's services for those who use `executor` (of any kind: a
-// `SerialExecutor` makes it a strand), and knows what they have outstanding.
+// An execution context that keeps Asio's services for the users of `executor`,
+// and counts the work that they have outstanding. The executor may be of any
+// kind: a `SerialExecutor` makes it a strand.
 //
-// Thread-safety: thread-safe, but for destruction.
-// Lifetime: `executor` must outlive it, and it its executors.
-// Errors: once `executor` has shut down, what is given to it is dropped, as
-//   boost::asio::thread_pool does after `stop()`: destroyed, without an event.
-//   Futures of boost::asio::use_future get broken_promise, coroutines are
-//   destroyed.
+// Thread-safety: thread-safe, except for destruction.
+// Lifetime: `executor` must outlive it, and it must outlive its executors.
+// Errors: once `executor` has shut down, functions that are given to it are
+//   dropped, as by boost::asio::thread_pool after `stop()`: they are destroyed,
+//   without an event. Futures of boost::asio::use_future get broken_promise,
+//   coroutines are destroyed.
 class ExecutorContext : public ::boost::asio::execution_context {
  public:
   using executor_type = AsioExecutor;
 
   explicit ExecutorContext(Executor& executor) : executor_(executor) {}
-  // As `Join()`; if that throws, std::terminate().
+  // Waits as `Join()` does; if that throws, std::terminate() is called.
   ~ExecutorContext();
 
   AsioExecutor get_executor() noexcept;
 
   // ExecutorContext::Join()
   //
-  // Returns when nothing is left of what was given to it, and no operation is
-  // outstanding whose handler is to run there, and no work guard. What has run
-  // has been destroyed by then; the hook events of the last tasks may end a
-  // moment later, `Executor::Drain()` waits for those too. Inside a task it
-  // waits as for a future; one of a `ManualExecutor` runs its tasks. Throws
-  // DeadlockError if called by what it would wait for, or if a `ManualExecutor`
-  // has nothing left to run.
+  // Waits until none of the functions that were given to it is left, no
+  // operation is outstanding whose handler is to run there, and no work guard
+  // is left. Functions that ran have been destroyed by then. The hook events of
+  // the last tasks may end a moment later; `Executor::Drain()` waits for those
+  // too. Inside a task it waits as for a future; over a `ManualExecutor` it
+  // runs the executor's tasks. Throws DeadlockError if called by a function
+  // that it would wait for, or if a `ManualExecutor` has nothing left to run.
   void Join() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -90,11 +92,13 @@ class ExecutorContext : public ::boost::asio::execution_context {
 
   void BeginWork() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void EndWork() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Is the calling thread inside of what was given to it?
+  // True if the calling thread is inside a function that was given to the
+  // context.
   bool IsInside() const noexcept;
-  // Is that what runs there, and not something on top of it?
+  // True if that function is what the thread runs, and not something on top of
+  // it.
   bool IsRunning() const noexcept;
-  // Has the calling flow a deadline, or can it be cancelled?
+  // True if the calling flow has a deadline, or can be cancelled.
   static bool IsLimited() noexcept;
 
   Executor& executor_;
@@ -126,7 +130,8 @@ class ExecutorContext::Work {
   ExecutorContext* context_;
 };
 
-// The calling thread runs what was given to the context. Scopes nest.
+// A scope in which the calling thread runs a function that was given to the
+// context. Scopes nest.
 class ExecutorContext::RunScope {
  public:
   explicit RunScope(const ExecutorContext& context) noexcept;
@@ -141,7 +146,8 @@ class ExecutorContext::RunScope {
   const RunScope* const outer_;
 };
 
-// A function given to the context: outstanding until it is destroyed.
+// A function that was given to the context, which is outstanding until it is
+// destroyed.
 template <typename Fn>
 class ExecutorContext::Function {
  public:
@@ -164,45 +170,52 @@ class ExecutorContext::Function {
 
 // AsioExecutor
 //
-// A model of boost::asio::execution::executor; converts to any_io_executor.
+// A model of boost::asio::execution::executor, which converts to
+// any_io_executor.
 //
-//   blocking.possibly      the default. What one of its functions gives runs at
-//                          once, as a part of it; all else is a task.
-//   blocking.never         all is a task
-//   blocking.always        not to be had: give a future, and wait for that
-//   outstanding_work       tracked: `Join()` waits until such an executor is
-//                          gone. It stands for an operation that goes on: what
-//                          it is given runs in the context, and with the
-//                          trigger, of the moment at which tracking was asked
-//                          for. Asio asks at the initiation of operations.
-//   relationship           fork only: boost::asio::defer() is post(). Deferred
-//                          tasks would go before all others, and a busy strand
-//                          of Asio's defers itself again and again.
-//   allocator              not used: tasks have memory that is used again
+//   blocking.possibly      is the default. A function that one of its functions
+//                          gives runs at once, as a part of that; all others
+//                          are tasks.
+//   blocking.never         makes a task of every function.
+//   blocking.always        is not supported: give a future, and wait for that.
+//   outstanding_work       can be tracked: `Join()` waits until such an
+//                          executor is gone. It stands for an operation that
+//                          goes on: a function that it is given runs in the
+//                          context, and with the trigger, of the moment at
+//                          which tracking was asked for. Asio asks at the
+//                          initiation of operations.
+//   relationship           is fork only: boost::asio::defer() is post().
+//                          Deferred tasks would go before all others, and a
+//                          busy strand of Asio's defers itself again and again.
+//   allocator              is not used: tasks have memory that is used again.
 //
 // boost::asio::strand<AsioExecutor> runs several functions in one task, that of
-// whoever woke it, so in a context that is not theirs. Use an `ExecutorContext`
-// over a `SerialExecutor` instead, or `KeepContext()` for each function.
+// the function that woke it, so in a context that is not theirs. Use an
+// `ExecutorContext` over a `SerialExecutor` instead, or `KeepContext()` for
+// each function.
 //
-// What it is given is called in any case, though its flow is cancelled or late
-// by then, as Asio promises for every handler: the operation has happened, and
-// who began it must learn that. It can ask for the flow's `CancellationToken`
-// and `Deadline`, and what it submits elsewhere is ended by these as usual.
+// A function that it is given is called in any case, though its flow is
+// cancelled or late by then, as Asio promises for every handler: the operation
+// has happened, and its initiator must learn that. The function can ask for the
+// flow's `CancellationToken` and `Deadline`, and tasks that it submits
+// elsewhere are ended by these as usual.
 //
 // Coroutines of co_spawn() go on in the context in which they awaited, also
-// when that is cancelled or late. Do not
-// `co_await` inside `AsyncLocalStorage::Run()` or with a scope open, which
-// belong to one thread: enter the context around co_spawn().
+// when that is cancelled or late. Do not `co_await` inside
+// `AsyncLocalStorage::Run()` or with a scope open, as these belong to one
+// thread: enter the context around co_spawn().
 //
-// Hook events: of a task, type "TASK": init when it is given to the executor,
-//   at the completion of an operation that is; before, after; destroy after the
-//   function has been destroyed, or when it is dropped.
+// Hook events: those of a task, of type "TASK". Init comes when it is given to
+//   the executor, for a handler at the completion of its operation; then before
+//   and after; and destroy after the function has been destroyed, or when it is
+//   dropped.
 // Not there: the members post(), dispatch(), defer() and on_work_started() of
 //   Asio's older executors; bulk execution.
-// Exceptions: of a task go to the unhandled exception handler, of what runs at
-//   once to who gave it.
+// Exceptions: those of a task go to the unhandled exception handler, those of a
+//   function that runs at once to the caller that gave it.
 // Thread-safety: thread-compatible.
-// Cost: for one that is tracked or a function, a lock and a shared count.
+// Cost: a lock and a shared count, for each function and for each executor that
+// is tracked.
 class AsioExecutor {
  public:
   // A copy counts; nothing in it throws.
@@ -212,12 +225,12 @@ class AsioExecutor {
   AsioExecutor& operator=(AsioExecutor&&) noexcept = default;
   ~AsioExecutor() = default;
 
-  // Calls `fn()`, or has it called. Throws what `Executor::Post()` throws, but
-  // for ShutdownError.
+  // Calls `fn()`, or queues it to be called. Throws what `Executor::Post()`
+  // throws, except for ShutdownError.
   template <typename Fn>
   void execute(Fn&& fn) const {
     if (!never_blocks_ && !operation_ && context_->IsRunning()) {
-      // A copy, as it would be if it were queued.
+      // The function is a copy, as it would be if it were queued.
       std::decay_t<Fn> function(std::forward<Fn>(fn));
       function();
     } else if (operation_) {
@@ -257,8 +270,8 @@ class AsioExecutor {
     if (operation_) return ::boost::asio::execution::outstanding_work.tracked;
     return ::boost::asio::execution::outstanding_work.untracked;
   }
-  // Out of memory it ends the process, as Asio calls it where nothing may
-  // throw.
+  // Ends the process when it is out of memory, as Asio calls it where nothing
+  // may throw.
   AsioExecutor require(
       ::boost::asio::execution::outstanding_work_t::tracked_t) const noexcept {
     AsioExecutor executor(*this);
@@ -284,13 +297,13 @@ class AsioExecutor {
     return *this;
   }
 
-  // How many functions may run at once.
+  // Returns how many functions may run at once.
   std::size_t query(::boost::asio::execution::occupancy_t) const noexcept {
     return static_cast<std::size_t>(context_->executor_.concurrency());
   }
 
-  // As Asio's: of the same context, and as blocking. Whether they track work,
-  // and for which operation, does not count.
+  // True if both are of the same context, and equally blocking, as for Asio's
+  // own. Whether they track work, and for which operation, does not count.
   friend bool operator==(const AsioExecutor& a,
                          const AsioExecutor& b) noexcept {
     return a.context_ == b.context_ && a.never_blocks_ == b.never_blocks_;
@@ -314,7 +327,7 @@ class AsioExecutor {
     try {
       Function function(*context_, std::forward<Fn>(fn));
       if (ExecutorContext::IsLimited()) [[unlikely]] {
-        // Submitted without the limits, run with them.
+        // The task is submitted without the limits, and run with them.
         ContextSnapshot context = ContextSnapshot::CaptureForTask();
         const ShieldScope shield;
         context_->executor_.Post([context = std::move(context),
@@ -325,7 +338,7 @@ class AsioExecutor {
         context_->executor_.Post(std::move(function));
       }
     } catch (const ShutdownError&) {
-      // Dropped: Asio's strands give their functions in a destructor.
+      // The function is dropped: Asio's strands give theirs in a destructor.
     }
   }
 

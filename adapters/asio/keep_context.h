@@ -31,7 +31,7 @@
 
 namespace weft::asio {
 
-// What `KeepContext()` returns: a completion token.
+// The completion token that `KeepContext()` returns.
 template <typename Token>
 struct ContextKeeper {
   Token token;
@@ -40,14 +40,14 @@ struct ContextKeeper {
 
 // KeepContext
 //
-// `token` is a handler or any other completion token: use_future,
-// use_awaitable, bind_executor(...). Executor and allocator of its handler stay
-// what they are; put `KeepContext()` outermost:
-// KeepContext(bind_executor(strand, handler)).
+// Returns a token whose handler runs in the context of the initiation. `token`
+// is a handler or any other completion token: use_future, use_awaitable,
+// bind_executor(...). Executor and allocator of its handler stay what they are.
+// Put `KeepContext()` outermost: KeepContext(bind_executor(strand, handler)).
 //
-// Hook events: the handler is a resource of type "ASIO_HANDLER": init at the
-//   initiation, with who initiates as the trigger; before and after around its
-//   call; destroy after it, or when it is dropped uncalled.
+// Hook events: the handler is a resource of type "ASIO_HANDLER". Init comes at
+//   the initiation, with the initiator as the trigger; before and after around
+//   its call; destroy after it, or when it is dropped uncalled.
 // Lifetime: the handler is destroyed in its context, at the end of its call.
 // Cost: two allocations for each operation.
 template <typename Token>

@@ -25,9 +25,9 @@
 // the node is made, with `ContextSnapshot::Bind()` or `AsyncResource::Bind()`.
 // That is also the way for continue_node, whose messages are empty.
 //
-// To hooks a message is one resource, "TBB_MESSAGE", on its whole way: init
-// where it is made, before and after around each node, destroy when the last
-// copy, and the last result made of it, is gone.
+// To hooks a message is one resource, "TBB_MESSAGE", on its whole way. Init
+// comes where it is made, before and after around each node, and destroy when
+// the last copy, and the last result made of it, is gone.
 
 #ifndef WEFT_ADAPTERS_ONETBB_CARRIED_H_
 #define WEFT_ADAPTERS_ONETBB_CARRIED_H_
@@ -45,7 +45,7 @@ namespace weft::tbb {
 
 // Carried
 //
-// A value, with the flow in which it was made. Copies share the flow.
+// A value together with the flow in which it was made. Copies share the flow.
 //
 // Thread-safety: thread-compatible; copies may be run on several threads at
 //   once.
@@ -56,12 +56,12 @@ class Carried {
  public:
   using value_type = T;
 
-  // No message: what oneTBB's buffers hold where there is none. It has no flow,
-  // so `Run()` and `With()` throw std::logic_error.
+  // Makes no message, which oneTBB's buffers hold where there is none. It has
+  // no flow, so `Run()` and `With()` throw std::logic_error.
   Carried()
     requires std::default_initializable<T>
   = default;
-  // The calling flow's message.
+  // Makes a message of the calling flow.
   explicit Carried(T value,
                    std::source_location where = std::source_location::current())
       : flow_(std::make_shared<const AsyncResource>(
@@ -80,7 +80,7 @@ class Carried {
                                   std::forward<Args>(args)...);
   }
 
-  // Another value of the same flow: what a node makes of a message.
+  // Returns another value of the same flow, as a node makes of a message.
   template <typename U>
   Carried<std::decay_t<U>> With(U&& value) const {
     flow();
@@ -107,10 +107,11 @@ class Carried {
 
 // InMessageContext
 //
-// A node's body made of a function of plain values: runs it in the context of
-// each message, and sends on what it returns in that same context. With more
-// arguments, such as the ports of a multifunction_node, it passes them on; what
-// is put there must be made with `Carried<U>(value)` inside the function.
+// Makes a node's body of a function of plain values. The body runs the function
+// in the context of each message, and sends its result on in that same context.
+// Further arguments, such as the ports of a multifunction_node, are passed on;
+// messages that are put there must be made with `Carried<U>(value)` inside the
+// function.
 template <typename Fn>
 class InMessageContext {
  public:

@@ -16,9 +16,9 @@
 //     });
 //   });
 //
-// To hooks the call is one resource, "TBB_PARALLEL_FOR", caused by the caller:
-// init and destroy at its beginning and end, before and after around each run
-// of the body on a subrange. Several threads may be inside at once.
+// To hooks the call is one resource, "TBB_PARALLEL_FOR", caused by the caller.
+// Init and destroy come at its beginning and end, before and after around each
+// run of the body on a subrange. Several threads may be inside at once.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_FOR_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_FOR_H_
@@ -47,8 +47,8 @@ struct IndexBody {
     const BodyScope scope(call);
     const Index end = range.end();
     for (Index i = range.begin(); i < end;) {
-      // A loop of its own, left only where something was entered: it has no
-      // call in it but to `fn`.
+      // This is a loop of its own, left only where something was entered: it
+      // calls nothing but `fn`.
       const StepScope steps(call);
       do {
         fn(static_cast<Index>(first + i * step));
@@ -63,7 +63,7 @@ struct IndexBody {
   const Index step;
 };
 
-// `rest`: a partitioner, a task_group_context, both, or none.
+// Calls oneTBB's. `rest` is a partitioner, a task_group_context, both, or none.
 template <typename Range, typename Body, typename... Rest>
 void ParallelFor(std::source_location where, const Range& range,
                  const Body& body, Rest&&... rest) {
@@ -77,7 +77,7 @@ void ParallelForIndex(std::source_location where, Index first, Index last,
                       Index step, const Fn& fn, Rest&&... rest) {
   const AlgorithmCall call(kParallelFor, where);
   if (step <= 0) {
-    // Throws what oneTBB throws.
+    // This throws what oneTBB throws.
     ::tbb::parallel_for(first, last, step, fn);
   } else if (first < last) {
     const auto count =
@@ -96,15 +96,15 @@ using ::tbb::task_group_context;
 
 // parallel_for()
 //
-// Overloads, meaning and exceptions are those of oneTBB, but for a last
-// parameter, the place of the call, which is not to be given. A run of the body
-// starts in the context that was current at the call; what it enters ends with
-// it, or, where the body takes an index, with that index. The caller's context
-// is untouched.
+// Calls `tbb::parallel_for`. Overloads, meaning and exceptions are those of
+// oneTBB, except for a last parameter, the place of the call, which the caller
+// leaves out. A run of the body starts in the context that was current at the
+// call; what it enters ends with it, or, where the body takes an index, with
+// that index. The caller's context is untouched.
 //
 // Cost, with no hook: about 2 ns for a run of the body on a subrange; no
 // shared count, and no allocation.
-// Differs from oneTBB: what else the caller's thread runs until the call
+// Differs from oneTBB: other work that the caller's thread runs until the call
 // returns, such as other people's tasks, runs outside of the caller's context.
 template <typename Range, typename Body>
   requires std::invocable<const Body&, Range&>

@@ -6,11 +6,11 @@
 // -----------------------------------------------------------------------------
 //
 // `weft::tbb::parallel_for_each` is `tbb::parallel_for_each` whose body runs,
-// on whichever thread, in the context of the caller; also for items that a body
+// on whichever thread, in the context of the caller, also for items that a body
 // adds through its feeder.
 //
-// To hooks the call is one resource, "TBB_PARALLEL_FOR_EACH": init and destroy
-// at its beginning and end, before and after around each run of the body.
+// To hooks the call is one resource, "TBB_PARALLEL_FOR_EACH". Init and destroy
+// come at its beginning and end, before and after around each run of the body.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_FOR_EACH_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_FOR_EACH_H_
@@ -28,8 +28,8 @@ namespace weft {
 
 namespace tbb_internal {
 
-// As BoundBody, for a body of which oneTBB asks the type of the feeder's items:
-// it does so only where the body has exactly one operator().
+// A BoundBody for a body of which oneTBB asks the type of the feeder's items.
+// It does so only where the body has exactly one operator().
 template <typename Fn, typename Item, typename Fed>
 struct BoundFeederBody {
   void operator()(Item item, ::tbb::feeder<Fed>& feeder) const {
@@ -69,13 +69,14 @@ using ::tbb::task_group_context;
 
 // parallel_for_each()
 //
-// As oneTBB's, but for a last parameter that is not to be given. A run of the
-// body starts in the context that was current at the call; what it enters ends
-// with it. The caller's context is untouched.
+// Calls `tbb::parallel_for_each`, with the same parameters except for a last
+// one, which the caller leaves out. A run of the body starts in the context
+// that was current at the call; what it enters ends with it. The caller's
+// context is untouched.
 //
 // Cost, with no hook: about 2 ns for a run of the body; no
 // shared count, and no allocation.
-// Differs from oneTBB: what else the caller's thread runs until the call
+// Differs from oneTBB: other work that the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename Iterator, typename Body>
   requires std::input_iterator<Iterator>

@@ -8,8 +8,8 @@
 // `weft::tbb::parallel_invoke` is `tbb::parallel_invoke` whose functions run,
 // on whichever threads, in the context of the caller.
 //
-// To hooks the call is one resource, "TBB_PARALLEL_INVOKE": init and destroy at
-// its beginning and end, before and after around each function.
+// To hooks the call is one resource, "TBB_PARALLEL_INVOKE". Init and destroy
+// come at its beginning and end, before and after around each function.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_INVOKE_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_INVOKE_H_
@@ -39,14 +39,14 @@ using ::tbb::task_group_context;
 
 // parallel_invoke()
 //
-// As oneTBB's: two functions or more, and, last, perhaps a task_group_context.
-// A function starts in the context that was current at the call; what it enters
-// ends with it. The caller's context is untouched. The resource does not know
-// the place of the call in the source.
+// Calls `tbb::parallel_invoke`, which takes two functions or more and, last,
+// perhaps a task_group_context. A function starts in the context that was
+// current at the call; what it enters ends with it. The caller's context is
+// untouched. The resource does not know the place of the call in the source.
 //
 // Cost, with no hook: about 2 ns for a function; no
 // shared count, and no allocation.
-// Differs from oneTBB: what else the caller's thread runs until the call
+// Differs from oneTBB: other work that the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename... Fns>
   requires(sizeof...(Fns) >= 2)

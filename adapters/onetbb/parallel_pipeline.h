@@ -26,9 +26,10 @@
 //                  }));
 //
 // To hooks the call is one resource, "TBB_PARALLEL_PIPELINE", as which the
-// first stage runs; each item is one, "TBB_PIPELINE_ITEM", caused by the call:
-// init when the first stage has returned it, before and after around each later
-// stage, destroy when the last is done with it, or when it is dropped.
+// first stage runs; each item is one, "TBB_PIPELINE_ITEM", caused by the call.
+// Its init comes when the first stage has returned it, before and after around
+// each later stage, and destroy when the last is done with it, or when it is
+// dropped.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_PIPELINE_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_PIPELINE_H_
@@ -58,7 +59,7 @@ template <>
 struct PipelineItemOf<void> {
   using type = void;
 };
-// What oneTBB's stage is given for the user's T.
+// The type that oneTBB's stage is given for the user's T.
 template <typename T>
 using PipelineItemType = typename PipelineItemOf<T>::type;
 
@@ -112,7 +113,8 @@ using ::tbb::task_group_context;
 
 // filter
 //
-// A stage, or a chain of them: how to make one for a call. As oneTBB's.
+// A stage, or a chain of stages, as oneTBB's. It knows how to make one for a
+// call.
 template <typename In, typename Out>
 class filter {
  public:
@@ -138,7 +140,7 @@ class filter {
 
   using Stages = ::tbb::filter<tbb_internal::PipelineItemType<In>,
                                tbb_internal::PipelineItemType<Out>>;
-  // Kept until the call returns: stages refer to the bodies in here.
+  // This is kept until the call returns, as stages refer to the bodies in it.
   std::function<Stages(tbb_internal::PipelineCall&)> make_;
 };
 
@@ -168,15 +170,16 @@ auto make_filter(filter_mode mode, const Body& body) {
 
 // parallel_pipeline()
 //
-// As oneTBB's, with one chain of filters. The first stage runs in the context
-// that was current at the call; what it enters it enters for the item that it
-// returns, and for nobody else. Every later stage starts in the item's context;
-// what it enters ends with it: to tell a later stage something, put it into the
-// item. The caller's context is untouched. What is left when the pipeline ends,
-// because a stage threw or for what the first one returned when it stopped, is
-// dropped before the call returns.
+// Calls `tbb::parallel_pipeline` with one chain of filters. The first stage
+// runs in the context that was current at the call; what it enters it enters
+// for the item that it returns, and for no other. Every later stage starts in
+// the item's context; what it enters ends with it. To tell a later stage
+// something, put it into the item. The caller's context is untouched. Items
+// that are left when the pipeline ends, because a stage threw, or because the
+// first one returned an item when it stopped, are dropped before the call
+// returns.
 //
-// Cost: an allocation, and two more at each stage but the last, for each item.
+// Cost: an allocation for each item, and two more at each stage but the last.
 // Differs from oneTBB: a chain of more than one filter is made by `&`; items
 // that wait for their turn when a stage throws are destroyed, which oneTBB
 // 2021.8 forgets.

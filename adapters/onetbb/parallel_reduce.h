@@ -10,9 +10,9 @@
 // context of the caller.
 //
 // To hooks the call is one resource, "TBB_PARALLEL_REDUCE" or
-// "TBB_PARALLEL_DETERMINISTIC_REDUCE": init and destroy at its beginning and
-// end, before and after around each run of the body on a subrange, each split
-// of a body object and each reduction.
+// "TBB_PARALLEL_DETERMINISTIC_REDUCE". Init and destroy come at its beginning
+// and end, before and after around each run of the body on a subrange, each
+// split of a body object and each reduction.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_REDUCE_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_REDUCE_H_
@@ -30,7 +30,7 @@ namespace weft {
 
 namespace tbb_internal {
 
-// `rest`: a partitioner, a task_group_context, both, or none.
+// Calls oneTBB's. `rest` is a partitioner, a task_group_context, both, or none.
 template <typename Range, typename Value, typename Fn, typename Reduction,
           typename... Rest>
 Value ParallelReduce(std::source_location where, const Range& range,
@@ -75,14 +75,14 @@ using ::tbb::task_group_context;
 
 // parallel_reduce()
 //
-// As oneTBB's, with functions or with a body object, but for a last parameter
-// that is not to be given. A run of a body starts in the context that was
-// current at the call; what it enters ends with it. The caller's context is
-// untouched.
+// Calls `tbb::parallel_reduce`, with functions or with a body object. The
+// parameters are the same except for a last one, which the caller leaves out. A
+// run of a body starts in the context that was current at the call; what it
+// enters ends with it. The caller's context is untouched.
 //
 // Cost, with no hook: about 2 ns for a run of a function or of the body; no
 // shared count, and no allocation.
-// Differs from oneTBB: what else the caller's thread runs until the call
+// Differs from oneTBB: other work that the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename Range, typename Value, typename Fn, typename Reduction>
   requires std::invocable<const Fn&, const Range&, const Value&>
@@ -154,8 +154,8 @@ void parallel_reduce(
 
 // parallel_deterministic_reduce()
 //
-// The same, with simple_partitioner or static_partitioner: splits and joins the
-// same way every time.
+// Does the same with simple_partitioner or static_partitioner: it splits and
+// joins the same way every time.
 template <typename Range, typename Value, typename Fn, typename Reduction>
   requires std::invocable<const Fn&, const Range&, const Value&>
 Value parallel_deterministic_reduce(

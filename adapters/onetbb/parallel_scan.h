@@ -8,9 +8,9 @@
 // `weft::tbb::parallel_scan` is `tbb::parallel_scan` with functions, or a body
 // object, that run, on whichever thread, in the context of the caller.
 //
-// To hooks the call is one resource, "TBB_PARALLEL_SCAN": init and destroy at
-// its beginning and end, before and after around each run on a subrange, each
-// split of a body object, each join and assignment.
+// To hooks the call is one resource, "TBB_PARALLEL_SCAN". Init and destroy come
+// at its beginning and end, before and after around each run on a subrange,
+// each split of a body object, each join and assignment.
 
 #ifndef WEFT_ADAPTERS_ONETBB_PARALLEL_SCAN_H_
 #define WEFT_ADAPTERS_ONETBB_PARALLEL_SCAN_H_
@@ -27,7 +27,7 @@ namespace weft {
 
 namespace tbb_internal {
 
-// `rest`: a partitioner, or none.
+// Calls oneTBB's. `rest` is a partitioner, or none.
 template <typename Range, typename Value, typename Scan, typename Join,
           typename... Rest>
 Value ParallelScan(std::source_location where, const Range& range,
@@ -54,14 +54,14 @@ using ::tbb::pre_scan_tag;
 
 // parallel_scan()
 //
-// As oneTBB's, with functions or with a body object, but for a last parameter
-// that is not to be given. A run of a body starts in the context that was
-// current at the call; what it enters ends with it. The caller's context is
-// untouched.
+// Calls `tbb::parallel_scan`, with functions or with a body object. The
+// parameters are the same except for a last one, which the caller leaves out. A
+// run of a body starts in the context that was current at the call; what it
+// enters ends with it. The caller's context is untouched.
 //
 // Cost, with no hook: about 2 ns for a run of a function or of the body; no
 // shared count, and no allocation.
-// Differs from oneTBB: what else the caller's thread runs until the call
+// Differs from oneTBB: other work that the caller's thread runs until the call
 // returns runs outside of the caller's context.
 template <typename Range, typename Value, typename Scan, typename Join>
   requires std::invocable<const Scan&, const Range&, const Value&, bool>

@@ -9,8 +9,9 @@
 // context of the caller.
 //
 // To hooks a function that is enqueued is a resource, "TBB_ENQUEUED_TASK",
-// caused by the caller: init, before, after, destroy. `execute()` is a call: it
-// causes no events, and the function runs as the caller's own resource.
+// caused by the caller, with init, before, after and destroy. `execute()` is a
+// call: it causes no events, and the function runs as the caller's own
+// resource.
 
 #ifndef WEFT_ADAPTERS_ONETBB_TASK_ARENA_H_
 #define WEFT_ADAPTERS_ONETBB_TASK_ARENA_H_
@@ -38,30 +39,31 @@ using ::tbb::attach;
 // task_arena
 //
 // A oneTBB arena, whose other members are inherited. The two below hide
-// oneTBB's, which remain for who sees the arena as a `tbb::task_arena`.
+// oneTBB's, which remain for code that sees the arena as a `tbb::task_arena`.
 //
-// Thread-safety, errors: as oneTBB's. An exception that leaves an enqueued
-//   function ends the process.
+// Thread-safety, errors: those of oneTBB's. An exception that leaves an
+//   enqueued function ends the process.
 class task_arena : public ::tbb::task_arena {
  public:
   using ::tbb::task_arena::task_arena;
 
-  // Queues `f` and returns. It runs in the context that is current now; what it
-  // captured is destroyed there.
+  // Queues `f` and returns. It runs in the context that is current now; its
+  // captures are destroyed there.
   template <tbb_internal::TaskFunction F>
   void enqueue(F&& f,
                std::source_location where = std::source_location::current()) {
     ::tbb::task_arena::enqueue(tbb_internal::BindTask(
         std::forward<F>(f), tbb_internal::kEnqueuedTask, where));
   }
-  // The task's context is that of `weft::tbb::task_group::defer()`.
+  // Queues the task of `handle`, whose context is that of
+  // `weft::tbb::task_group::defer()`.
   void enqueue(task_handle&& handle) {
     ::tbb::task_arena::enqueue(std::move(handle));
   }
 
-  // Calls `f` in the arena and returns its result: on this thread or, if the
-  // arena has no room for it, on another. Either way as if called here: in the
-  // caller's context and resource, and what it enters stays entered.
+  // Calls `f` in the arena, on this thread or, if the arena has no room for it,
+  // on another, and returns its result. Either way it runs as if called here:
+  // in the caller's context and resource, and what it enters stays entered.
   template <typename F>
   auto execute(F&& f) -> decltype(f()) {
     tbb_internal::CallerFlow caller;
@@ -78,7 +80,8 @@ using ::tbb::this_task_arena::current_thread_index;
 using ::tbb::this_task_arena::isolate;  // a plain call, on this thread
 using ::tbb::this_task_arena::max_concurrency;
 
-// As `task_arena::enqueue()`, to the arena in which the calling thread is.
+// Queues `f` as `task_arena::enqueue()` does, to the arena in which the calling
+// thread is.
 template <tbb_internal::TaskFunction F>
 void enqueue(F&& f,
              std::source_location where = std::source_location::current()) {

@@ -16,9 +16,9 @@
 //   });
 //   group.wait();
 //
-// To hooks each task is a resource, "TBB_TASK", caused by whoever gave it: init
-// there, before and after around its run, destroy after that, or when it is
-// dropped. All have come before `wait()` returns.
+// To hooks each task is a resource, "TBB_TASK", caused by its submitter. Init
+// comes at the submission, before and after around its run, destroy after that,
+// or when it is dropped. All have come before `wait()` returns.
 
 #ifndef WEFT_ADAPTERS_ONETBB_TASK_GROUP_H_
 #define WEFT_ADAPTERS_ONETBB_TASK_GROUP_H_
@@ -39,7 +39,7 @@ namespace tbb_internal {
 
 inline constexpr char kTask[] = "TBB_TASK";
 
-// A task, and no task_handle.
+// A type of function that is no task_handle.
 template <typename F>
 concept TaskFunction =
     !std::same_as<std::remove_cvref_t<F>, ::tbb::task_handle>;
@@ -58,23 +58,24 @@ using ::tbb::task_handle;
 
 // task_group
 //
-// Members, meaning, exceptions and cancellation are those of oneTBB's, but for
-// a last parameter, the place of the call, which is not to be given. What a
-// task enters ends with it; what it captured is destroyed in its context, when
-// it has run or when it is dropped, before `wait()` returns.
+// A group of tasks. Members, meaning, exceptions and cancellation are those of
+// oneTBB's, except for a last parameter, the place of the call, which the
+// caller leaves out. What a task enters ends with it; its captures are
+// destroyed in its context, when it has run or when it is dropped, before
+// `wait()` returns.
 //
-// Thread-safety: as oneTBB's.
-// Cost: one allocation a task more than oneTBB's.
-// Differs from oneTBB: what the waiting thread runs meanwhile and is no task of
-//   Weft's runs outside of the waiter's context.
+// Thread-safety: that of oneTBB's.
+// Cost: one allocation more for each task than with oneTBB's.
+// Differs from oneTBB: work that the waiting thread runs meanwhile, and that is
+//   no task of Weft's, runs outside of the waiter's context.
 class task_group {
  public:
   task_group() : group_() {}
   explicit task_group(task_group_context& context) : group_(context) {}
   task_group(const task_group&) = delete;
   task_group& operator=(const task_group&) = delete;
-  // As oneTBB's: cancels and waits if there are tasks, and then throws
-  // `tbb::missing_wait` unless an exception is in flight.
+  // Cancels and waits if there are tasks, and then throws `tbb::missing_wait`
+  // unless an exception is in flight, as oneTBB's does.
   ~task_group() noexcept(false) {
     const tbb_internal::OutsideScope outside;
     group_.~task_group();
@@ -86,8 +87,8 @@ class task_group {
     group_.run(
         tbb_internal::BindTask(std::forward<F>(f), tbb_internal::kTask, where));
   }
-  // `handle`: from `defer()` of this group. The task's context is that of
-  // `defer()`.
+  // Runs the task of `handle`, which is from `defer()` of this group. The
+  // task's context is that of `defer()`.
   void run(task_handle&& handle) { group_.run(std::move(handle)); }
 
   template <typename F>
@@ -119,7 +120,7 @@ class task_group {
   void cancel() { group_.cancel(); }
 
  private:
-  // Destroyed by hand: it may have to wait.
+  // The group is destroyed by hand, as it may have to wait.
   union {
     ::tbb::task_group group_;
   };

@@ -5,9 +5,9 @@
 // adapters/pool/context_pool.h
 // -----------------------------------------------------------------------------
 //
-// `ContextPool` makes any pool context-aware that has a function like `post()`:
-// what is posted through it runs in the context of its posting, under an id of
-// its own, and is reported to hooks.
+// `ContextPool` makes any pool context-aware that has a function like `post()`.
+// A function that is posted through it runs in the context of its posting,
+// under an id of its own, and is reported to hooks.
 //
 // Example:
 //
@@ -35,23 +35,25 @@ namespace weft {
 
 // ContextPool
 //
-// `PostFunction` is called, as a constant, with a function object that takes no
-// arguments, is copyable, and is to be called once; what it returns `Post()`
-// returns.
+// A wrapper of a pool. `PostFunction` is called, as a constant, with a function
+// object that takes no arguments, is copyable, and is to be called once;
+// `Post()` returns what it returns.
 //
-// Hook events: init in `Post()`, with the poster as the trigger; before and
-//   after around the run; destroy after it, or when the pool drops the function
-//   unrun.
+// Hook events: init comes in `Post()`, with the poster as the trigger; before
+//   and after around the run; destroy after it, or when the pool drops the
+//   function unrun.
 // Thread-safety: that of `PostFunction`.
-// Lifetime: holds `PostFunction`, not the pool; what was posted may outlive it.
+// Lifetime: it holds `PostFunction`, not the pool; posted functions may outlive
+// it.
 // Cost: two allocations for each function, and some shared counts.
-// Errors: what `PostFunction` throws comes out of `Post()`, and the function is
-//   dropped; what the function throws comes to the pool. A pool that calls one
-//   twice gets a std::logic_error.
+// Errors: an exception of `PostFunction` comes out of `Post()`, and the
+//   function is dropped; an exception of the function goes to the pool. A pool
+//   that calls a function twice gets a std::logic_error.
 template <typename PostFunction>
 class ContextPool {
  public:
-  // `type` is what hooks are told. Throws std::invalid_argument if it is empty.
+  // Makes a wrapper. `type` is the type that hooks are told. Throws
+  // std::invalid_argument if it is empty.
   explicit ContextPool(PostFunction post, std::string_view type = "POOL_TASK")
       : post_(std::move(post)), type_(type) {
     if (type_.empty()) {
@@ -60,7 +62,7 @@ class ContextPool {
     }
   }
 
-  // Has the pool run `fn()`. The function and its captures are destroyed inside
+  // Posts `fn` to the pool. The function and its captures are destroyed inside
   // its context, before after.
   template <typename Fn>
     requires std::is_invocable_v<std::decay_t<Fn>>

@@ -5,8 +5,8 @@
 // adapters/thread/thread.h
 // -----------------------------------------------------------------------------
 //
-// `MakeThread()` starts a thread whose function runs in the context of who
-// starts it.
+// `MakeThread()` starts a thread whose function runs in the context of the
+// caller.
 //
 // Example:
 //
@@ -28,7 +28,7 @@
 
 namespace weft {
 
-// What a std::jthread can run.
+// A function that a std::jthread can run.
 template <typename Fn>
 concept ThreadFunction = std::is_invocable_v<std::decay_t<Fn>> ||
                          std::is_invocable_v<std::decay_t<Fn>, std::stop_token>;
@@ -38,14 +38,14 @@ concept ThreadFunction = std::is_invocable_v<std::decay_t<Fn>> ||
 // Returns a std::jthread that runs `fn()`, or `fn(stop_token)` if it takes one,
 // as a resource of type "STD_THREAD".
 //
-// Hook events: init here, with the caller as the trigger; before, after and
-//   destroy on the thread, all of them before `join()` returns. If no thread
-//   can be had: init, destroy.
-// Lifetime: as any std::jthread: joins when destroyed. The function and its
-//   captures are destroyed on the thread, in the context.
-// Cost: some 200 bytes beside the thread.
-// Errors: std::system_error if no thread can be had. What `fn` throws ends the
-//   process, as in any thread.
+// Hook events: init comes in this call, with the caller as the trigger; before,
+//   after and destroy come on the thread, all of them before `join()` returns.
+//   If no thread can be had, init and destroy come.
+// Lifetime: that of any std::jthread, which joins when destroyed. The function
+//   and its captures are destroyed on the thread, in the context.
+// Cost: some 200 bytes besides the thread.
+// Errors: std::system_error if no thread can be had. An exception that leaves
+//   `fn` ends the process, as in any thread.
 template <ThreadFunction Fn>
 [[nodiscard]] std::jthread MakeThread(
     Fn&& fn, std::source_location where = std::source_location::current()) {
