@@ -57,8 +57,9 @@ struct AsyncLocalStorageOptions {
 
 // AsyncLocalStorage
 //
-// `T` is any movable type. Stores are immutable once given; mutable state of a
-// request is an `AsyncLocalStorage<std::shared_ptr<Request>>`.
+// A storage that has a value of its own in each flow. `T` is any movable type.
+// Stores are immutable once given; mutable state of a request is an
+// `AsyncLocalStorage<std::shared_ptr<Request>>`.
 //
 // Thread-safety: thread-safe.
 // Lifetime: it may be destroyed while flows, tasks and snapshots still hold its
@@ -140,10 +141,9 @@ class AsyncLocalStorage {
   // AsyncLocalStorage::Run()
   //
   // Calls `fn(args...)` with `store` current (a `T`, or `std::nullopt` for
-  // none) and returns its result. What `fn` submits inherits the store, unless
-  // the options say otherwise. On
-  // return, or if `fn` throws, this storage is bound as it was before; other
-  // storages keep what `fn` entered.
+  // none) and returns its result. Work that `fn` submits inherits the store,
+  // unless the options say otherwise. On return, or if `fn` throws, this
+  // storage is bound as it was before; other storages keep what `fn` entered.
   //
   // Differs from Node: it always scopes, also when `store` is current already;
   // a storage that was unbound is unbound again afterwards, where Node stores

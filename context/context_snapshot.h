@@ -37,6 +37,8 @@ class ContextBound;
 
 // ContextSnapshot
 //
+// A value that holds the stores that were current at one moment.
+//
 // Thread-safety: thread-compatible; one snapshot may run on many threads at
 //   once, each run starts from the capture.
 // Lifetime: keeps the captured values alive.

@@ -233,9 +233,9 @@ class Executor {
 
   // Executor::Schedule()
   //
-  // Returns an awaitable: a coroutine (coroutine.h) that does `co_await
-  // executor.Schedule()` goes on as a task of this executor, after those that
-  // are queued already, and keeps its id and its context. `co_await` throws
+  // Returns an awaitable. In a coroutine (coroutine.h), `co_await
+  // executor.Schedule()` makes it go on as a task of this executor, after those
+  // that are queued already; it keeps its id and its context. `co_await` throws
   // ShutdownError: on the thread where the coroutine is, if the executor
   // accepts nothing any more; on the thread that shuts down, if the coroutine
   // is dropped before it has gone on.

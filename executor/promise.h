@@ -39,8 +39,8 @@ namespace weft {
 // Promise
 //
 // The end of a future that settles it. Settling emits promise_resolve and then
-// wakes the threads that wait. The continuations that it has by then run in the
-// order of their `Then()`, right after the settling task, as by
+// wakes the threads that wait. The continuations that exist by then are run in
+// the order of their `Then()`, right after the settling task, as by
 // `Executor::Defer()`.
 //
 // Thread-safety: thread-compatible; the future counts as a separate object.

@@ -66,7 +66,7 @@ class AllResults final
   void SettleLast() noexcept {
     this->Settle([this]() -> Result {
       if constexpr (kIsTuple) {
-        // In their order: braces.
+        // Braces take them in their order.
         return std::apply(
             [](const auto&... states) { return Result{TakeOne(states)...}; },
             inputs_);
@@ -204,7 +204,7 @@ template <typename... Ts>
   requires(sizeof...(Ts) > 0)
 Future<std::tuple<executor_internal::InputValue<Ts>...>> WhenAll(
     Executor& executor, Task<Ts>&&... tasks) {
-  // In their order: braces.
+  // Braces take them in their order.
   std::tuple<Future<Ts>...> futures{Spawn(executor, std::move(tasks))...};
   return std::apply(
       [](auto&... future) { return WhenAll(std::move(future)...); }, futures);

@@ -62,8 +62,8 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
   FirstResult(Engine& engine, std::size_t inputs, std::source_location where)
       : FirstResult::InputCollector(engine, inputs, where) {}
 
-  // Handles an input that has ended. `make(state)` makes the AnyResult<T> of
-  // that input, or throws what it threw.
+  // Adds an input. `make(state)` makes the AnyResult<T> of that input, or
+  // throws what it threw.
   template <typename Input, typename MakeResult>
   void Add(const FutureStateRef<Input>& state, MakeResult make,
            std::source_location where) {
@@ -87,7 +87,7 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 
  private:
   bool IsFirst() noexcept {
-    // relaxed: elects who settles, and hands nothing over.
+    // relaxed: elects the input that settles, and hands nothing over.
     return !is_decided_.exchange(true, std::memory_order_relaxed);
   }
 

@@ -51,6 +51,8 @@ struct AsyncResourceOptions {
 
 // AsyncResource
 //
+// A resource that runs code of the user's in the context in which it was made.
+//
 // Thread-safety: thread-compatible; `RunInAsyncScope()` and bound functions may
 //   run on several threads at once, `EmitDestroy()` meanwhile.
 // Lifetime: destroy is emitted, once, by `EmitDestroy()` or when the object and
