@@ -233,12 +233,12 @@ class Executor {
 
   // Executor::Schedule()
   //
-  // Returns an awaitable. In a coroutine (coroutine.h), `co_await
-  // executor.Schedule()` makes it go on as a task of this executor, after those
-  // that are queued already; it keeps its id and its context. `co_await` throws
-  // ShutdownError: on the thread where the coroutine is, if the executor
-  // accepts nothing any more; on the thread that shuts down, if the coroutine
-  // is dropped before it has gone on.
+  // Returns an awaitable. `co_await executor.Schedule()` makes a coroutine
+  // (coroutine.h) go on as a task of this executor, after those that are queued
+  // already; it keeps its id and its context. `co_await` throws ShutdownError:
+  // on the thread where the coroutine is, if the executor accepts nothing any
+  // more; on the thread that shuts down, if the coroutine is dropped before it
+  // has gone on.
   executor_internal::ScheduleOperation Schedule() const noexcept {
     return {*engine_};
   }
