@@ -251,7 +251,7 @@ TEST_P(AbandonedTest, ACoroutineThatWaitsIsRefused) {
 
 // Promises are settled for it by others while its last task ends.
 TEST_P(AbandonedTest, WhileOthersSettlePromisesOfIts) {
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 60; ++round) {
     WithLane([&](Executor& base, std::shared_ptr<Executor> lane) {
       std::vector<std::thread> threads;
       Executor& executor = *lane;
