@@ -7,5 +7,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/install_packages.sh clang-format-19
-git ls-files '*.h' '*.cc' |
-  xargs --no-run-if-empty clang-format-19 --dry-run --Werror
+find . -name .git -prune -o -type f '(' -name '*.h' -o -name '*.cc' ')' -print0 |
+  xargs --null clang-format-19 --dry-run --Werror
