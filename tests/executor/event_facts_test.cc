@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the events of each kind of resource tell: its id, type, trigger and
-// place, the resource with what is attached to it, and the worker.
+// Checks what the events of each kind of resource tell: its id, type, trigger
+// and place, the resource with what is attached to it, and the worker.
 
 #include <algorithm>
 #include <chrono>
@@ -49,7 +49,7 @@ using testing::EndsWith;
 // events with that.
 class Witness {
  public:
-  // Of one type.
+  // Returns those of one type.
   struct Seen {
     std::vector<std::string> events = {};  // in the order of their coming
     AsyncId trigger = kNoAsyncId;
@@ -365,7 +365,7 @@ TEST(StealFactsTest, OfAForkThatIsStolen) {
 class WorkerFactsTest : public ThreadedExecutorTest {};
 WEFT_THREADED_EXECUTORS(WorkerFactsTest);
 
-// Who this thread is by its last WorkerStartEvent.
+// The calling thread's id, by its last WorkerStartEvent.
 thread_local std::optional<WorkerId> this_worker;
 
 TEST_P(WorkerFactsTest, AThreadIsOneWorkerInAllItsEvents) {
@@ -392,7 +392,7 @@ TEST_P(WorkerFactsTest, AThreadIsOneWorkerInAllItsEvents) {
       Promise<void> promise(*executor);
       Future<void> waiter = executor->Submit(
           [future = promise.GetFuture()]() mutable { future.Get(); });
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (executor->waits().blocked == 0) std::this_thread::yield();
       promise.SetValue();
       waiter.Get();
     }

@@ -168,7 +168,7 @@ TEST(HookEventTest, EachTellsOfItsWorkers) {
   EXPECT_EQ(UnparkEvent(kOne).worker(), kOne);
 }
 
-// What init attaches, each later event has.
+// Each later event has what init attaches.
 TEST(HookEventTest, AToolNeedsNoTable) {
   const ResourceState<std::string> state;
   std::vector<std::string> lives;
