@@ -49,7 +49,7 @@ using testing::EndsWith;
 // events with that.
 class Witness {
  public:
-  // Returns those of one type.
+  // The events of the resources of one type.
   struct Seen {
     std::vector<std::string> events = {};  // in the order of their coming
     AsyncId trigger = kNoAsyncId;

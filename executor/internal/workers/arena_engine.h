@@ -70,8 +70,8 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
 
   // Returns its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
-  // Do what Accept() and Push() do: the first two for that worker, the last for
-  // any other thread.
+  // AcceptHere() and PushHere() are Accept() and Push() by that worker,
+  // AcceptOutside() is Accept() by any other thread.
   Accepted AcceptHere(Worker& here) noexcept;
   Accepted AcceptOutside();
   static void PushHere(Worker& here, QueuedTask& task,
