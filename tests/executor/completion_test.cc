@@ -4,6 +4,7 @@
 #include "weft/executor/internal/task/completion.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -12,6 +13,11 @@
 #include "tests/support/stress_rounds.h"
 #include "weft/base/parker.h"
 #include "weft/base/waiter.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/wait.h"
+#include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -115,6 +121,35 @@ TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
   EXPECT_FALSE(completion.done());
   completion.Finish();
   EXPECT_TRUE(completion.done());
+}
+
+// More may be added before the thread that was woken runs.
+TEST(CompletionTest, AWaiterIsToldThatItWasDoneThoughMoreCame) {
+  Completion completion(1);
+  base::Waiter waiter(base::Parker::OfThisThread());
+  ASSERT_TRUE(completion.AddWaiter(waiter));
+  completion.Finish();
+  completion.Add();
+  EXPECT_TRUE(completion.RemoveWaiter(waiter));
+  EXPECT_FALSE(completion.done());
+}
+
+// Each way in which a thread with queues may sleep.
+TEST(CompletionTest, AWaitEndsThoughMoreCame) {
+  constexpr std::chrono::seconds kLong{30};
+  for (const WaitKind kind : {WaitKind::kPromise, WaitKind::kGroup}) {
+    Executor executor({.concurrency = 1});
+    Completion completion(1);
+    Future<bool> was_done = executor.Submit([&] {
+      Engine& engine = thread_state.host->engine();
+      return Await(completion, kind == WaitKind::kGroup ? &engine : nullptr,
+                   kind, base::Parker::Clock::now() + kLong);
+    });
+    while (executor.waits().blocked == 0) std::this_thread::yield();
+    completion.Finish();
+    completion.Add();
+    EXPECT_TRUE(was_done.Get());
+  }
 }
 
 TEST(WaiterListTest, WakesEachOnceAndTellsWhoIsGone) {

@@ -316,7 +316,7 @@ void Engine::QueueTogether(TaskQueue& tasks) noexcept {
   }
 }
 
-void Engine::HelpUntil(Completion&, Engine&, const base::WaitDeadline&) {
+bool Engine::HelpUntil(Completion&, Engine&, const base::WaitDeadline&) {
   WEFT_CHECK(false, "HelpUntil() is for engines without threads");
 }
 

@@ -106,7 +106,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual Engine* outside_helper() noexcept = 0;
   // Only for an `outside_helper()`: runs jobs, in their order, or sleeps, until
   // `completion`, of tasks of `awaited`, is done or `deadline` has passed.
-  virtual void HelpUntil(Completion& completion, Engine& awaited,
+  // Returns true if it was done at some moment.
+  virtual bool HelpUntil(Completion& completion, Engine& awaited,
                          const base::WaitDeadline& deadline);
   // Only for an `outside_helper()`: makes the threads in HelpUntil() check
   // again whether anything is left that may end their wait.

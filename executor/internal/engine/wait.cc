@@ -56,8 +56,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
     if (MayFail(kind) == WaitFor::MayFail::kYes) {
       CheckStack("a wait for a ManualExecutor");
     }
-    helper->HelpUntil(completion, *awaited, deadline);
-    return !deadline.has_value() || completion.done();
+    return helper->HelpUntil(completion, *awaited, deadline);
   }
   Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
   const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;
@@ -65,36 +64,35 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   WaitHost* const host = thread_state.host;
   // Its tasks may be in this thread's queues.
   if (is_group && host != nullptr && thread_state.running != nullptr &&
-      &host->engine() == awaited &&
-      host->RunOwnUntil(completion, what, deadline)) {
-    return !deadline.has_value() || completion.done();
+      &host->engine() == awaited) {
+    const auto was_done = host->RunOwnUntil(completion, what, deadline);
+    if (was_done.has_value()) return *was_done;
   }
   if (host != nullptr && IsDoneSoon(completion)) return true;
   const InlineWait wait;
-  while (!completion.done() && !base::HasPassed(deadline)) {
+  while (!completion.done()) {
+    if (base::HasPassed(deadline)) return false;
     if (is_group && thread_state.running != nullptr &&
         awaited->RunOwnQueued(completion)) {
       continue;
     }
-    SleepOnce(completion, what, deadline);
+    if (SleepOnce(completion, what, deadline)) break;
   }
-  return !deadline.has_value() || completion.done();
+  return true;
 }
 
-void SleepOnce(Completion& completion, const WaitFor& what,
+bool SleepOnce(Completion& completion, const WaitFor& what,
                const base::WaitDeadline& deadline) {
   base::Parker& parker = base::Parker::OfThisThread();
+  bool is_done = false;
   bool is_refused = false;
   {
     const BlockedWait blocked(parker, what);
-    base::Waiter waiter(parker);
-    if (completion.AddWaiter(waiter)) {
-      parker.ParkUntil(deadline);
-      completion.RemoveWaiter(waiter);
-    }
+    is_done = completion.ParkUntilDone(parker, deadline);
     is_refused = blocked.refused();
   }
-  if (is_refused && !completion.done()) ThrowWaitRefused();
+  if (is_refused && !is_done && !completion.done()) ThrowWaitRefused();
+  return is_done;
 }
 
 }  // namespace weft::executor_internal

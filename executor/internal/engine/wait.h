@@ -33,15 +33,17 @@ enum class WaitKind {
 // Throws DeadlockError if a task on the calling thread's stack would have to
 // end first, or if those without threads have nothing left to run; and
 // WaitLimitError, see WaitFor::MayFail.
-// WaitLimitError, see WaitFor::MayFail.
 //
-// With a deadline it returns false when that has passed and what it was running
-// by then has ended; or, instead of throwing, if nothing is left to run.
+// Returns true if it was done at some moment of the wait; more may have been
+// added since. With a deadline it returns false when that has passed and what
+// it was running by then has ended; or, instead of throwing, if nothing is left
+// to run.
 bool Await(Completion& completion, Engine* awaited, WaitKind kind,
            const base::WaitDeadline& deadline = {});
 
-// Does the last part of that: sleeps once, until any wake-up.
-void SleepOnce(Completion& completion, const WaitFor& what,
+// Does the last part of that: sleeps once, until any wake-up. Returns true if
+// `completion` was done meanwhile.
+bool SleepOnce(Completion& completion, const WaitFor& what,
                const base::WaitDeadline& deadline);
 
 // Call it before a wait for what tasks of `engine` complete: throws

@@ -6,6 +6,8 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_HOST_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_HOST_H_
 
+#include <optional>
+
 #include "weft/base/wait_deadline.h"
 #include "weft/hooks/worker_id.h"
 
@@ -39,11 +41,12 @@ class WaitHost {
   // that there may be are waiting.
   virtual bool MayWaitForEver() const noexcept = 0;
   // Waits for `completion` as BlockedWait does, and runs on this stack what
-  // that waits for and is queued here. Returns false, with nothing done, if it
-  // has no queues for what runs here now.
-  virtual bool RunOwnUntil(Completion&, const WaitFor&,
-                           const base::WaitDeadline&) {
-    return false;
+  // that waits for and is queued here. Returns true if it was done at some
+  // moment, false if `deadline` has passed; and nothing, having done nothing,
+  // if there are no queues here for what runs now.
+  virtual std::optional<bool> RunOwnUntil(Completion&, const WaitFor&,
+                                          const base::WaitDeadline&) {
+    return std::nullopt;
   }
   virtual Engine& engine() const noexcept = 0;
   virtual WorkerId id() const noexcept = 0;

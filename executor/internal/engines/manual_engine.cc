@@ -131,14 +131,15 @@ std::size_t ManualEngine::queued() {
   return first_.size() + queue_.size();
 }
 
-void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
+bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
                              const base::WaitDeadline& deadline) {
   base::Parker& parker = base::Parker::OfThisThread();
   // Tasks of another executor may end it, or it would be stuck; and it looks
   // again at every change.
   const WaitFor what{&completion, nullptr, WaitFor::MayFail::kNo,
                      deadline.has_value()};
-  while (!completion.done() && !base::HasPassed(deadline)) {
+  while (!completion.done()) {
+    if (base::HasPassed(deadline)) return false;
     if (RunOne()) continue;
     // True for a thread that is no other engine's either.
     const bool is_outside = thread_state.host == nullptr;
@@ -146,6 +147,7 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
     if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
     bool has_work = false;
     bool is_stuck = false;
+    bool is_done = false;
     {
       const BlockedWait blocked(parker, what);
       base::Waiter for_change(parker);
@@ -155,21 +157,21 @@ void ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
         if (!has_work) sleepers_.Add(for_change);
       }
       is_stuck = !has_work && IsStuck(completion, awaited, for_change);
-      base::Waiter for_completion(parker);
-      if (!has_work && !is_stuck && completion.AddWaiter(for_completion)) {
-        parker.ParkUntil(deadline);
-        completion.RemoveWaiter(for_completion);
+      if (!has_work && !is_stuck) {
+        is_done = completion.ParkUntilDone(parker, deadline);
       }
       const MutexLock lock(mutex_);
       if (for_change.listed) sleepers_.Remove(for_change);
     }
     if (is_outside) EmitWorkerEvent(HookEvent::kUnpark, id);
+    if (is_done) break;
     if (!is_stuck) continue;
-    if (deadline.has_value()) return;
+    if (deadline.has_value()) return false;
     throw DeadlockError(
         "ManualExecutor: a wait that cannot end: nothing is left to run, and "
         "what is waited for has not happened");
   }
+  return true;
 }
 
 bool ManualEngine::IsStuck(const Completion& completion, Engine& awaited,

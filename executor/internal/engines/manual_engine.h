@@ -66,8 +66,8 @@ class ManualEngine final : public Engine {
   PendingTimers* own_timers() noexcept override { return &timers_; }
 
   // If nothing is left that could run it throws DeadlockError, or, if there is
-  // a deadline, returns.
-  void HelpUntil(Completion& completion, Engine& awaited,
+  // a deadline, returns false.
+  bool HelpUntil(Completion& completion, Engine& awaited,
                  const base::WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -5,6 +5,7 @@
 
 #include "weft/base/lock_pool.h"
 #include "weft/base/mutex.h"
+#include "weft/base/parker.h"
 
 namespace weft::executor_internal {
 
@@ -46,11 +47,21 @@ bool Completion::AddWaiter(base::Waiter& waiter) noexcept {
   return true;
 }
 
-void Completion::RemoveWaiter(base::Waiter& waiter) noexcept {
+bool Completion::RemoveWaiter(base::Waiter& waiter) noexcept {
   // Only a waiter that is still in the list proves that the completion exists.
   // The sleepers' bit stays: at worst the last finisher wakes nobody.
   const MutexLock lock(base::PooledLock(this));
-  if (waiter.listed) waiters_.Remove(waiter);
+  if (!waiter.listed) return true;
+  waiters_.Remove(waiter);
+  return false;
+}
+
+bool Completion::ParkUntilDone(base::Parker& parker,
+                               const base::WaitDeadline& deadline) noexcept {
+  base::Waiter waiter(parker);
+  if (!AddWaiter(waiter)) return true;
+  parker.ParkUntil(deadline);
+  return RemoveWaiter(waiter);
 }
 
 }  // namespace weft::executor_internal

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "weft/base/wait_deadline.h"
 #include "weft/base/waiter.h"
 
 namespace weft::executor_internal {
@@ -74,7 +75,14 @@ class Completion {
   // nothing is pending.
   bool AddWaiter(base::Waiter& waiter) noexcept;
   // The thread that has added the waiter calls this before the waiter goes.
-  void RemoveWaiter(base::Waiter& waiter) noexcept;
+  // Returns true if the last Finish() has woken it.
+  bool RemoveWaiter(base::Waiter& waiter) noexcept;
+
+  // Parks the calling thread unless nothing is pending. Returns true if nothing
+  // was pending at some moment of the call, whatever has been added since; and
+  // false after another wake-up, or when `deadline` has passed.
+  bool ParkUntilDone(base::Parker& parker,
+                     const base::WaitDeadline& deadline) noexcept;
 
  protected:
   static constexpr std::uint64_t kSleepers = 1;  // some waiter is in the list

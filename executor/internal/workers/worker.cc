@@ -322,46 +322,48 @@ void Worker::RunOwn(Job& job) noexcept {
   if (shows) serves_.store(served, std::memory_order_release);
 }
 
-bool Worker::RunOwnUntil(Completion& completion, const WaitFor& what,
-                         const base::WaitDeadline& deadline) {
-  if (thread_state.worker != this) return false;
-  Isolate([&] { WaitForOwn(completion, what, deadline); });
-  return true;
+std::optional<bool> Worker::RunOwnUntil(Completion& completion,
+                                        const WaitFor& what,
+                                        const base::WaitDeadline& deadline) {
+  if (thread_state.worker != this) return std::nullopt;
+  bool is_done = false;
+  Isolate([&] { is_done = WaitForOwn(completion, what, deadline); });
+  return is_done;
 }
 
-void Worker::WaitForOwn(Completion& completion, const WaitFor& what,
+bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
                         const base::WaitDeadline& deadline) {
   const InlineWait wait;
-  while (!completion.done() && !base::HasPassed(deadline)) {
+  while (!completion.done()) {
+    if (base::HasPassed(deadline)) return false;
     Job* job = FindOwn(completion, nullptr);
     if (job == nullptr) {
       thread_state.finishes.Flush();
       job = SearchOwn(completion);
     }
     if (job == nullptr && !completion.done()) {
-      job = SleepForOwn(completion, what, deadline);
+      bool is_done = false;
+      job = SleepForOwn(completion, what, deadline, is_done);
+      if (is_done) break;
     }
     if (job != nullptr) RunOwn(*job);
   }
+  return true;
 }
 
 Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
-                         const base::WaitDeadline& deadline) {
+                         const base::WaitDeadline& deadline, bool& is_done) {
   base::Parker& parker = base::Parker::OfThisThread();
   bool is_refused = false;
   {
     const BlockedWait blocked(parker, what);
     base::Waiter for_own(parker);
     if (Job* const job = FindOwn(completion, &for_own)) return job;
-    base::Waiter waiter(parker);
-    if (completion.AddWaiter(waiter)) {
-      parker.ParkUntil(deadline);
-      completion.RemoveWaiter(waiter);
-    }
+    is_done = completion.ParkUntilDone(parker, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();
   }
-  if (is_refused && !completion.done()) ThrowWaitRefused();
+  if (is_refused && !is_done && !completion.done()) ThrowWaitRefused();
   return nullptr;
 }
 

@@ -30,6 +30,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "weft/base/wait_deadline.h"
@@ -99,10 +100,10 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
 
   // Waits until `completion` is done or `deadline` has passed. Meanwhile it
   // runs what `completion` waits for, and nothing else; it sleeps while nothing
-  // of that is queued. Only for the job that runs on this worker; otherwise
-  // returns false. Throws as BlockedWait does, if the wait may fail.
-  bool RunOwnUntil(Completion& completion, const WaitFor& what,
-                   const base::WaitDeadline& deadline) override;
+  // of that is queued. Only for the job that runs on this worker. Throws as
+  // BlockedWait does, if the wait may fail.
+  std::optional<bool> RunOwnUntil(Completion& completion, const WaitFor& what,
+                                  const base::WaitDeadline& deadline) override;
   // The same for a part of a fork that has been stolen.
   void JoinStolen(Completion& part) noexcept {
     WaitForOwn(part, {&part, nullptr, WaitFor::MayFail::kNo, false}, {});
@@ -150,7 +151,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   Job* FindElsewhere() noexcept;
   Job* TakeBatch(Inbox<>& inbox) noexcept;
   Job* StealFrom(Worker& victim) noexcept;
-  void WaitForOwn(Completion& completion, const WaitFor& what,
+  bool WaitForOwn(Completion& completion, const WaitFor& what,
                   const base::WaitDeadline& deadline);
   // Returns a job that `completion` waits for. Sets aside tasks of others that
   // lie above it, as they may not run here now. `waiter` as in
@@ -165,10 +166,10 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   Job* Search() noexcept;
   // The same for what `completion` waits for, or until that is done.
   Job* SearchOwn(const Completion& completion) noexcept;
-  // Sleeps until `completion` is done or `deadline` has passed, or one of its
-  // tasks is set aside; returns that task.
+  // Sleeps until `completion` is done, which sets `is_done`, or `deadline` has
+  // passed, or one of its tasks is set aside; returns that task.
   Job* SleepForOwn(Completion& completion, const WaitFor& what,
-                   const base::WaitDeadline& deadline);
+                   const base::WaitDeadline& deadline, bool& is_done);
   // A searcher sleeps until there may be work, and is a searcher again; returns
   // false if there was none for `linger`, and it has left the gate.
   bool SleepOrLeave(std::chrono::nanoseconds linger) noexcept;
