@@ -18,6 +18,8 @@
 #include "weft/context/deadline.h"
 #include "weft/context/duration.h"
 #include "weft/context/inheritance.h"
+#include "weft/context/label.h"
+#include "weft/context/labels.h"
 #include "weft/context/shield_scope.h"
 #include "weft/context/storage_scope.h"
 #include "weft/context/suppress_flow_scope.h"

@@ -28,8 +28,11 @@ set(weft_core_headers
   context/internal/frame_cache.h
   context/internal/frame_node.h
   context/internal/inherit.h
+  context/internal/label_form.h
   context/internal/limits.h
   context/internal/storage_slot.h
+  context/label.h
+  context/labels.h
   context/shield_scope.h
   context/storage_scope.h
   context/suppress_flow_scope.h
@@ -150,6 +153,8 @@ set(weft_core_sources
   context/internal/inherit.cc
   context/internal/limits.cc
   context/internal/storage_slot.cc
+  context/label.cc
+  context/labels.cc
   executor/blocking_executor.cc
   executor/blocking_options.cc
   executor/bounded_executor.cc

@@ -38,6 +38,7 @@
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/context/internal/storage_slot.h"
+#include "weft/context/label.h"
 #include "weft/context/storage_scope.h"
 
 namespace weft {
@@ -53,6 +54,9 @@ struct AsyncLocalStorageOptions {
   std::optional<T> default_value = {};
   // The rule that says which store a task inherits.
   Inheritance<T> inheritance = {};
+  // Who may see the stores, and in which form (label.h): nobody. A storage that
+  // somebody may see needs a name.
+  Label<T> label = {};
 };
 
 // AsyncLocalStorage
@@ -89,12 +93,14 @@ class AsyncLocalStorage {
   // The options that the constructor takes.
   using Options = AsyncLocalStorageOptions<T>;
 
-  // Throws std::bad_alloc.
+  // Throws std::bad_alloc, and std::invalid_argument if a label has no name or
+  // no form.
   AsyncLocalStorage() : AsyncLocalStorage(Options{}) {}
   explicit AsyncLocalStorage(Options options)
       : options_(std::move(options)),
         slot_(context_internal::StorageSlot::Acquire(
-            options_.inheritance.rule_, options_.inheritance.copier_)) {}
+            options_.inheritance.rule_, options_.inheritance.copier_,
+            options_.label.Named(options_.name))) {}
   AsyncLocalStorage(const AsyncLocalStorage&) = delete;
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
   ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }

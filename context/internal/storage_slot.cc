@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct Registry {
   // Copiers by index; as many as there are slots.
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
+  // All labels that there have been, with their names. Never shrinks.
+  std::deque<std::string> label_names ABSL_GUARDED_BY(mutex);
+  std::deque<LabelForm> labels ABSL_GUARDED_BY(mutex);
+  // The place for the next slot that gets its first label.
+  std::atomic<const StorageSlot*>* last_labeled ABSL_GUARDED_BY(mutex) =
+      nullptr;
   // Indexes, as a heap with the lowest in front; has capacity for all there
   // are.
   std::vector<std::uint32_t> free ABSL_GUARDED_BY(mutex);
@@ -41,6 +48,22 @@ struct Registry {
 Registry& GetRegistry() {
   static Registry& registry = *new Registry;
   return registry;
+}
+
+// Returns the one label that is equal to `label`. Throws std::bad_alloc.
+const LabelForm& Intern(Registry& registry, const LabelForm& label)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(registry.mutex) {
+  const auto found =
+      std::find(registry.labels.begin(), registry.labels.end(), label);
+  if (found != registry.labels.end()) return *found;
+  LabelForm& added = registry.labels.emplace_back(label);
+  try {
+    added.name = registry.label_names.emplace_back(label.name);
+  } catch (...) {
+    registry.labels.pop_back();
+    throw;
+  }
+  return added;
 }
 
 // Makes room for `count + 1` elements, seldom.
@@ -56,14 +79,18 @@ void ReserveOneMore(std::vector<T>& elements, std::size_t count) {
 }  // namespace
 
 constinit std::atomic<std::uint64_t> StorageSlot::renewals_{1};
+constinit std::atomic<const StorageSlot*> StorageSlot::first_labeled_{nullptr};
 
 StorageSlot::StorageSlot(std::uint32_t index) noexcept
     : index_(index), key_(NextKey(Rule::kInherit)) {}
 
 StorageSlot& StorageSlot::Acquire(Rule rule,
-                                  std::shared_ptr<const BindingCopier> copier) {
+                                  std::shared_ptr<const BindingCopier> copier,
+                                  const LabelForm& label) {
   Registry& registry = GetRegistry();
   const base::MutexLock lock(registry.mutex);
+  const LabelForm* const kept =
+      label.write == nullptr ? nullptr : &Intern(registry, label);
   std::vector<std::uint32_t>& free = registry.free;
   if (free.empty()) {
     const std::size_t count = registry.slots.size();
@@ -83,6 +110,22 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
   if (rule != Rule::kInherit) {
     slot.key_.store(NextKey(rule), std::memory_order_relaxed);
   }
+  if (kept != nullptr) {
+    if (registry.last_labeled == nullptr) {
+      registry.last_labeled = &first_labeled_;
+    }
+    // relaxed: changed under the lock only. The last of the list is in it.
+    const bool is_listed =
+        slot.next_labeled_.load(std::memory_order_relaxed) != nullptr ||
+        registry.last_labeled == &slot.next_labeled_;
+    // [V1]
+    slot.label_.store(kept, std::memory_order_release);
+    if (!is_listed) {
+      // [V2]
+      registry.last_labeled->store(&slot, std::memory_order_release);
+      registry.last_labeled = &slot.next_labeled_;
+    }
+  }
   return slot;
 }
 
@@ -91,6 +134,8 @@ void StorageSlot::Release(StorageSlot& slot) noexcept {
   std::shared_ptr<const BindingCopier> copier;  // dies when the lock is free
   const base::MutexLock lock(registry.mutex);
   slot.Renew(Rule::kInherit);
+  // [V1]
+  slot.label_.store(nullptr, std::memory_order_release);
   copier = std::move(registry.copiers[slot.index()]);
   registry.free.push_back(slot.index());
   std::push_heap(registry.free.begin(), registry.free.end(), std::greater<>());

@@ -21,6 +21,7 @@
 #include <memory>
 
 #include "weft/base/language.h"
+#include "weft/context/internal/label_form.h"
 
 namespace weft::context_internal {
 
@@ -48,6 +49,15 @@ inline constexpr Rule RuleOf(std::uint64_t key) noexcept {
 //        for one whose bindings are all current, and a stale value is kept
 //        until the next renewal of any slot. Test:
 //        ManySlotsTest.NoStaleValueIsKept (TSan).
+//   [V1] Acquire()'s store of `label_` <-> label(); the new key of Release()
+//        comes before it. A thread that looks at the label first and at the key
+//        then finds the bindings of the storage before stale when it sees the
+//        label of the next. Breaks if weakened: a store is written by the form
+//        of another type. Test: LabelsTest.AStorageTakesThePlaceOfAnother
+//        (TSan).
+//   [V2] The stores that append a slot to the list of those that have had a
+//        label <-> the loads that walk it: a slot in the list is complete.
+//        Breaks if weakened: a slot is read half made. Test: as [V1].
 class StorageSlot {
  public:
   // No key is less than this.
@@ -55,10 +65,12 @@ class StorageSlot {
 
   // Returns the free slot with the lowest index, so that frames stay small.
   // Takes a lock, and time logarithmic in the free slots. Throws
-  // std::bad_alloc. `copier` is used if the rule is kCopy.
+  // std::bad_alloc. `copier` is used if the rule is kCopy. A `label` that is
+  // not private is kept for good, once for all storages that have the same.
   static StorageSlot& Acquire(
       Rule rule = Rule::kInherit,
-      std::shared_ptr<const BindingCopier> copier = nullptr);
+      std::shared_ptr<const BindingCopier> copier = nullptr,
+      const LabelForm& label = {});
   // Returns the slot in `once`, for good; acquires one if there is none. Not a
   // static local: a child of a fork() during its initialization would wait for
   // that for ever.
@@ -88,6 +100,22 @@ class StorageSlot {
     return key_.load(std::memory_order_relaxed);
   }
 
+  // Returns the label of the slot's storage; null if that is private.
+  const LabelForm* label() const noexcept {
+    // [V1]
+    return label_.load(std::memory_order_acquire);
+  }
+
+  // Walk the slots that have, or once had, a label; null: no more.
+  static const StorageSlot* FirstLabeled() noexcept {
+    // [V2]
+    return first_labeled_.load(std::memory_order_acquire);
+  }
+  const StorageSlot* next_labeled() const noexcept {
+    // [V2]
+    return next_labeled_.load(std::memory_order_acquire);
+  }
+
   // Returns how many renewals there have been; keys drawn by new slots do not
   // count.
   static std::uint64_t renewals() noexcept {
@@ -103,9 +131,12 @@ class StorageSlot {
   void Renew(Rule rule) noexcept;
 
   static constinit std::atomic<std::uint64_t> renewals_;
+  static constinit std::atomic<const StorageSlot*> first_labeled_;
 
   const std::uint32_t index_;
   std::atomic<std::uint64_t> key_;
+  std::atomic<const LabelForm*> label_{nullptr};
+  std::atomic<const StorageSlot*> next_labeled_{nullptr};
 };
 
 }  // namespace weft::context_internal

@@ -1,0 +1,66 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// context/labels.h
+// -----------------------------------------------------------------------------
+//
+// `VisitLabels()` reads the labels of the calling flow: of each storage that
+// has a label (label.h) and a store here, the storage's name and the store as
+// text. It is what logs, traces and pages show of a context; the stores of
+// private storages are in none of them.
+//
+// Example:
+//
+//   weft::VisitLabels(weft::Visibility::kLog,
+//                     [&](std::string_view name, std::string_view text) {
+//                       line << name << '=' << text << ' ';
+//                     });
+//
+// Node counterpart: none.
+
+#ifndef WEFT_CONTEXT_LABELS_H_
+#define WEFT_CONTEXT_LABELS_H_
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+#include "weft/context/label.h"
+
+namespace weft {
+namespace context_internal {
+
+using LabelVisitor = void (*)(void* visitor, std::string_view name,
+                              std::string_view text);
+void VisitLabels(Visibility place, void* visitor, LabelVisitor visit);
+
+}  // namespace context_internal
+
+// VisitLabels()
+//
+// Calls `visitor(name, text)`, both std::string_view and good during the call,
+// for each label of the calling flow that may be shown at `place`; at kPrivate
+// it shows what it does at kLog. The order is that in which the storages were
+// made, unless one has the place of another that is gone. A default value is no
+// store: it is not shown.
+//
+// Thread-safety: thread-safe.
+// Cost: takes no lock and allocates nothing. Grows with the number of storages
+//   with a label that have existed at once, not with that of all storages.
+// Errors: throws what `visitor` throws.
+template <typename Visitor>
+  requires std::is_invocable_v<Visitor&, std::string_view, std::string_view>
+void VisitLabels(Visibility place, Visitor&& visitor) {
+  using Called = std::remove_reference_t<Visitor>;
+  context_internal::VisitLabels(
+      place, const_cast<void*>(static_cast<const void*>(&visitor)),
+      [](void* called, std::string_view name, std::string_view text) {
+        std::invoke(*static_cast<Called*>(called), name, text);
+      });
+}
+
+}  // namespace weft
+
+#endif  // WEFT_CONTEXT_LABELS_H_
