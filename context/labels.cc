@@ -3,14 +3,18 @@
 
 #include "weft/context/labels.h"
 
+#include <string>
+#include <string_view>
+
 #include "weft/context/internal/binding.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/context/internal/storage_slot.h"
 
-namespace weft::context_internal {
+namespace weft {
 
-void VisitLabels(Visibility place, void* visitor, LabelVisitor visit) {
+void context_internal::VisitLabels(Visibility place, void* visitor,
+                                   LabelVisitor visit) {
   if (CurrentFrame() == nullptr) return;
   for (const StorageSlot* slot = StorageSlot::FirstLabeled(); slot != nullptr;
        slot = slot->next_labeled()) {
@@ -32,4 +36,34 @@ void VisitLabels(Visibility place, void* visitor, LabelVisitor visit) {
   }
 }
 
-}  // namespace weft::context_internal
+namespace {
+
+void AppendLogText(std::string_view text, std::string& line) {
+  if (!text.empty() && text.find_first_of(" \"\\=[]") == text.npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char character : text) {
+    if (character == '"' || character == '\\') line += '\\';
+    line += character;
+  }
+  line += '"';
+}
+
+}  // namespace
+
+std::string LogPrefix() {
+  std::string line;
+  VisitLabels(Visibility::kLog,
+              [&](std::string_view name, std::string_view text) {
+                line += line.empty() ? '[' : ' ';
+                line += name;
+                line += '=';
+                AppendLogText(text, line);
+              });
+  if (!line.empty()) line += "] ";
+  return line;
+}
+
+}  // namespace weft

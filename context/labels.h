@@ -17,13 +17,15 @@
 //                       line << name << '=' << text << ' ';
 //                     });
 //
+//   std::clog << weft::LogPrefix() << "served\n";  // [request=42] served
+//
 // Node counterpart: none.
 
 #ifndef WEFT_CONTEXT_LABELS_H_
 #define WEFT_CONTEXT_LABELS_H_
 
 #include <functional>
-#include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -60,6 +62,19 @@ void VisitLabels(Visibility place, Visitor&& visitor) {
         std::invoke(*static_cast<Called*>(called), name, text);
       });
 }
+
+// LogPrefix()
+//
+// Returns the labels that a log may show, as it puts them before a line:
+// "[request=42 customer=7] ", or nothing if there are none. A text with a
+// space, a quote, a bracket or an equals sign stands in double quotes, where a
+// quote and a backslash have a backslash before them. Call it where the line is
+// logged: an asynchronous logger formats it elsewhere.
+//
+// Thread-safety: thread-safe.
+// Cost: that of `VisitLabels()` and of the string.
+// Errors: throws std::bad_alloc.
+std::string LogPrefix();
 
 }  // namespace weft
 

@@ -128,6 +128,28 @@ TEST(LabelsTest, AVisitorMayChangeTheContextAndThrow) {
   });
 }
 
+TEST(LabelsTest, ALogPrefixHasThoseOfLogs) {
+  const AsyncLocalStorage<std::string> text(
+      {.name = "text", .label = Visibility::kLog});
+  const AsyncLocalStorage<int> number(
+      {.name = "number", .label = Visibility::kTrace});
+  const AsyncLocalStorage<std::string> hidden({.name = "hidden"});
+  const StorageScope secret = hidden.WithScope("secret");
+  EXPECT_EQ(LogPrefix(), "");
+  number.Run(1, [&] {
+    EXPECT_EQ(LogPrefix(), "[number=1] ");
+    const auto prefix = [&](std::string store) {
+      return text.Run(std::move(store), [] { return LogPrefix(); });
+    };
+    // Whichever of the two has the first place.
+    EXPECT_THAT(prefix("a"),
+                testing::AnyOf("[text=a number=1] ", "[number=1 text=a] "));
+    EXPECT_THAT(prefix("a b"), HasSubstr("text=\"a b\""));
+    EXPECT_THAT(prefix("a\"\\]"), HasSubstr("text=\"a\\\"\\\\]\""));
+    EXPECT_THAT(prefix(""), HasSubstr("text=\"\""));
+  });
+}
+
 TEST(LabelsTest, ALabelNeedsANameAndAForm) {
   using Storage = AsyncLocalStorage<int>;
   EXPECT_THAT([] { Storage({.label = Visibility::kLog}); },
