@@ -72,6 +72,7 @@ class Ref {
   }
 
   T* get() const noexcept { return object_; }
+  explicit operator bool() const noexcept { return object_ != nullptr; }
   // Hands the reference to the caller.
   T* Detach() noexcept { return std::exchange(object_, nullptr); }
 

@@ -1,0 +1,551 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Locks, permits, events and channels: who gets what, in which order, in which
+// context, and that nothing is lost when those that wait give up.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/executor/executor_kinds.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/deadline.h"
+#include "weft/executor/coroutine.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/future.h"
+#include "weft/executor/manual_executor.h"
+#include "weft/executor/shutdown.h"
+#include "weft/executor/sync/async_event.h"
+#include "weft/executor/sync/async_mutex.h"
+#include "weft/executor/sync/async_semaphore.h"
+#include "weft/executor/sync/channel.h"
+#include "weft/hooks/async_hook.h"
+#include "weft/tests/support/count.h"
+#include "weft/tests/support/counted.h"
+#include "weft/tests/support/stress_rounds.h"
+
+namespace weft {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+using tests::Count;
+using tests::Counted;
+using tests::Tally;
+
+using Permits = AsyncSemaphore::Permits;
+
+class AsyncMutexTest : public EveryExecutorTest {};
+class AsyncSemaphoreTest : public EveryExecutorTest {};
+class AsyncEventTest : public EveryExecutorTest {};
+class ChannelTest : public EveryExecutorTest {};
+
+// Each coroutine changes plain memory under the lock, across suspensions, and
+// reads its own store there.
+TEST_P(AsyncMutexTest, IsHeldByOneAcrossSuspensionsEachInItsContext) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> tenant;
+  AsyncMutex mutex(*executor);
+  int holders = 0;
+  int sum = 0;
+  Count mixed;
+  const auto work = [&](int id) -> Task<> {
+    for (int i = 0; i < 20; ++i) {
+      const auto lock = co_await mutex.Lock();
+      if (++holders != 1 || *tenant.GetStore() != id) mixed.Add();
+      co_await executor->Schedule();
+      if (*tenant.GetStore() != id) mixed.Add();
+      ++sum;
+      --holders;
+    }
+  };
+  std::vector<Future<void>> all;
+  for (int id = 0; id < 20; ++id) {
+    all.push_back(tenant.Run(id, [&] { return Spawn(*executor, work(id)); }));
+  }
+  for (Future<void>& one : all) one.Get();
+  EXPECT_EQ(sum, 400);
+  EXPECT_EQ(mixed.get(), 0);
+  EXPECT_TRUE(mutex.TryLock().has_value());
+}
+
+TEST_P(AsyncMutexTest, IsPassedOnInTheOrderOfTheCalls) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  ASSERT_TRUE(held.has_value());
+  EXPECT_FALSE(mutex.TryLock().has_value());
+  std::vector<ValueFuture<AsyncMutex::Guard>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(mutex.Lock());
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    EXPECT_FALSE(waiting[i].IsReady()) << i;
+    held.reset();
+    EXPECT_TRUE(waiting[i].IsReady()) << i;
+    held = waiting[i].Get();
+  }
+}
+
+// One that is cancelled goes on at once, and the next does not wait for it.
+TEST_P(AsyncMutexTest, AWaiterThatIsCancelledLeavesTheQueue) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  CancellationSource source;
+  const auto work = [&]() -> Task<> {
+    const auto lock = co_await mutex.Lock();
+  };
+  Future<void> cancelled = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, work());
+  }();
+  executor->Drain();  // it waits
+  Future<void> next = Spawn(*executor, work());
+  executor->Drain();
+  source.Cancel();
+  EXPECT_THROW(cancelled.Get(), CancelledError);
+  EXPECT_FALSE(next.IsReady());
+  held.reset();
+  next.Get();
+  EXPECT_TRUE(mutex.TryLock().has_value());
+}
+
+TEST_P(AsyncMutexTest, AWaiterThatIsLateLeavesTheQueue) {
+  if (GetParam() == kManual) GTEST_SKIP() << "no clock runs there";
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  const std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  const auto work = [&]() -> Task<> {
+    const auto lock = co_await mutex.Lock();
+  };
+  Future<void> late = [&] {
+    const DeadlineScope scope(Deadline::In(std::chrono::milliseconds(5)));
+    return Spawn(*executor, work());
+  }();
+  EXPECT_THROW(late.Get(), DeadlineExceededError);
+}
+
+// The lock is given back by whoever gets it, also if that was cancelled at the
+// same moment.
+TEST_P(AsyncMutexTest, IsNotLostWhereCancellingAndUnlockingRace) {
+  if (GetParam() == kManual) GTEST_SKIP() << "one thread at a time may run it";
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  const auto work = [&]() -> Task<> {
+    const auto lock = co_await mutex.Lock();
+  };
+  for (int i = 0; i < tests::StressRounds(2000); ++i) {
+    CancellationSource source;
+    std::optional<AsyncMutex::Guard> held = mutex.Lock().Get();
+    Future<void> first = [&] {
+      const CancellationScope scope(source.token());
+      return Spawn(*executor, work());
+    }();
+    Future<void> second = Spawn(*executor, work());
+    std::atomic<bool> go{false};
+    std::thread canceller([&] {
+      // relaxed: starts both at about the same time.
+      while (!go.load(std::memory_order_relaxed)) {
+      }
+      source.Cancel();
+    });
+    // relaxed: as above.
+    go.store(true, std::memory_order_relaxed);
+    held.reset();
+    second.Get();
+    try {
+      first.Get();
+    } catch (const CancelledError&) {
+    }
+    canceller.join();
+  }
+  executor->Drain();
+  EXPECT_TRUE(mutex.TryLock().has_value());
+}
+
+// Nobody takes what they are handed; that must not nest.
+TEST_P(AsyncMutexTest, ManyThatDroppedTheirFuturesCostNoStack) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  for (int i = 0; i < 100'000; ++i) static_cast<void>(mutex.Lock());
+  ValueFuture<AsyncMutex::Guard> last = mutex.Lock();
+  held.reset();
+  last.Get();
+}
+
+TEST_P(AsyncMutexTest, MayDieBeforeItsGuardsAndItsWaiters) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::optional<AsyncMutex::Guard> held;
+  std::optional<ValueFuture<AsyncMutex::Guard>> waiting;
+  {
+    AsyncMutex mutex(*executor);
+    held = mutex.TryLock();
+    waiting.emplace(mutex.Lock());
+  }
+  EXPECT_THROW(waiting->Get(), BrokenPromiseError);
+  held.reset();
+}
+
+// The coroutine that gets the lock cannot go on.
+TEST_P(AsyncMutexTest, IsGivenBackAfterAShutdown) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  const auto work = [&]() -> Task<> {
+    const auto lock = co_await mutex.Lock();
+  };
+  Future<void> waiting = Spawn(*executor, work());
+  executor->Drain();
+  executor->Shutdown(OnShutdown::kDrain);
+  held.reset();
+  EXPECT_THROW(waiting.Get(), ShutdownError);
+  EXPECT_TRUE(mutex.TryLock().has_value());
+}
+
+TEST_P(AsyncMutexTest, IsAPromiseToHooksOnlyWhereItIsWaitedFor) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::vector<std::string> log;
+  const AsyncHook hook =
+      CreateHook(
+          {.init =
+               [&](const InitEvent& event) {
+                 log.push_back("init " + std::string(event.type()));
+               },
+           .destroy = [&](const auto&) { log.push_back("destroy"); },
+           .promise_resolve = [&](const auto&) { log.push_back("resolve"); }})
+          .Enable();
+  {
+    const AsyncMutex::Guard held = mutex.Lock().Get();
+    EXPECT_THAT(log, ElementsAre());
+  }
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  {
+    ValueFuture<AsyncMutex::Guard> waiting = mutex.Lock();
+    held.reset();
+    waiting.Get();
+  }
+  EXPECT_THAT(log, ElementsAre("init PROMISE", "resolve", "destroy"));
+}
+
+TEST_P(AsyncSemaphoreTest, LetsSoManyInAndNoMore) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncSemaphore semaphore(*executor, 3);
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  const auto work = [&]() -> Task<> {
+    for (int i = 0; i < 20; ++i) {
+      const auto permit = co_await semaphore.Acquire();
+      const int now = ++inside;
+      int seen = most.load();
+      while (now > seen && !most.compare_exchange_weak(seen, now)) {
+      }
+      co_await executor->Schedule();
+      --inside;
+    }
+  };
+  std::vector<Future<void>> all;
+  for (int i = 0; i < 12; ++i) all.push_back(Spawn(*executor, work()));
+  for (Future<void>& one : all) one.Get();
+  EXPECT_EQ(most.load(), 3);
+  EXPECT_EQ(semaphore.available(), 3u);
+}
+
+TEST_P(AsyncSemaphoreTest, ManyPermitsAreNotOvertakenByFew) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncSemaphore semaphore(*executor, 3);
+  Permits one = semaphore.TryAcquire();
+  ValueFuture<Permits> all = semaphore.Acquire(3);
+  ValueFuture<Permits> few = semaphore.Acquire(1);
+  EXPECT_FALSE(few.IsReady());
+  EXPECT_EQ(semaphore.TryAcquire().count(), 0u);
+  one = {};
+  EXPECT_TRUE(all.IsReady());
+  EXPECT_FALSE(few.IsReady());
+  EXPECT_EQ(all.Get().count(), 3u);
+  EXPECT_TRUE(few.IsReady());
+}
+
+// The first wants more than there is; when it goes, the next has enough.
+TEST_P(AsyncSemaphoreTest, AWaiterThatLeavesLetsTheNextIn) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncSemaphore semaphore(*executor, 2);
+  const Permits held = semaphore.TryAcquire();
+  CancellationSource source;
+  const auto take = [&](std::size_t count) -> Task<> {
+    const auto permits = co_await semaphore.Acquire(count);
+  };
+  Future<void> cancelled = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, take(2));
+  }();
+  executor->Drain();
+  Future<void> next = Spawn(*executor, take(1));
+  executor->Drain();
+  EXPECT_FALSE(next.IsReady());
+  source.Cancel();
+  EXPECT_THROW(cancelled.Get(), CancelledError);
+  next.Get();
+}
+
+TEST_P(AsyncSemaphoreTest, WrongCountsAreNamed) {
+  const std::unique_ptr<Executor> executor = Make();
+  EXPECT_THAT([&] { AsyncSemaphore(*executor, 0); },
+              ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("permits is 0; it must be at least 1")));
+  AsyncSemaphore semaphore(*executor, 3);
+  EXPECT_THAT([&] { static_cast<void>(semaphore.Acquire(4)); },
+              ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("count is 4; it must be from 1 to the 3")));
+  EXPECT_THROW(semaphore.TryAcquire(0), std::invalid_argument);
+}
+
+TEST_P(AsyncEventTest, EndsTheWaitsThatHaveBegunAndThoseThatComeWhileSet) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncEvent event(*executor);
+  std::vector<ValueFuture<void>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(event.Wait());
+  EXPECT_FALSE(waiting.front().IsReady());
+  EXPECT_TRUE(event.Set());
+  EXPECT_FALSE(event.Set());
+  EXPECT_TRUE(event.Reset());
+  EXPECT_FALSE(event.Reset());
+  for (ValueFuture<void>& one : waiting) one.Get();
+  ValueFuture<void> later = event.Wait();
+  EXPECT_FALSE(later.IsReady());
+  event.Set();
+  later.Get();
+  event.Wait().Get();
+}
+
+TEST_P(AsyncEventTest, WaitersGoOnInTheirContextsOrLeave) {
+  const std::unique_ptr<Executor> executor = Make();
+  const AsyncLocalStorage<int> tenant;
+  AsyncEvent event(*executor);
+  CancellationSource source;
+  const auto wait = [&]() -> Task<int> {
+    co_await event.Wait();
+    co_return *tenant.GetStore();
+  };
+  Future<int> one = tenant.Run(1, [&] { return Spawn(*executor, wait()); });
+  Future<int> cancelled = tenant.Run(2, [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, wait());
+  });
+  executor->Drain();
+  source.Cancel();
+  EXPECT_THROW(cancelled.Get(), CancelledError);
+  tenant.Run(3, [&] { event.Set(); });
+  EXPECT_EQ(one.Get(), 1);
+}
+
+TEST_P(AsyncEventTest, ItsEndBreaksTheWaits) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::optional<AsyncEvent> event(std::in_place, *executor);
+  ValueFuture<void> waiting = event->Wait();
+  event.reset();
+  EXPECT_THROW(waiting.Get(), BrokenPromiseError);
+}
+
+TEST_P(ChannelTest, PassesItemsInOrderAndEnds) {
+  for (const std::size_t capacity : {0u, 1u, 4u}) {
+    const std::unique_ptr<Executor> executor = Make();
+    Channel<std::unique_ptr<int>> channel(*executor, capacity);
+    const auto send = [&]() -> Task<> {
+      for (int i = 0; i < 100; ++i) {
+        co_await channel.Send(std::make_unique<int>(i));
+      }
+      channel.Close();
+    };
+    const auto receive = [&]() -> Task<std::vector<int>> {
+      std::vector<int> items;
+      while (auto item = co_await channel.Receive()) items.push_back(**item);
+      co_return items;
+    };
+    Future<std::vector<int>> received = Spawn(*executor, receive());
+    Future<void> sent = Spawn(*executor, send());
+    sent.Get();
+    std::vector<int> expected(100);
+    std::iota(expected.begin(), expected.end(), 0);
+    EXPECT_EQ(received.Get(), expected) << capacity;
+    EXPECT_EQ(channel.size(), 0u);
+  }
+}
+
+TEST_P(ChannelTest, ManySendersAndReceiversLoseAndDoubleNothing) {
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<int> channel(*executor, 3);
+  const AsyncLocalStorage<int> tenant;
+  Count sum;
+  Count mixed;
+  const auto send = [&](int first) -> Task<> {
+    for (int i = 0; i < 50; ++i) co_await channel.Send(first + i);
+  };
+  const auto receive = [&](int id) -> Task<> {
+    while (const std::optional<int> item = co_await channel.Receive()) {
+      sum.Add(*item);
+      if (*tenant.GetStore() != id) mixed.Add();
+    }
+  };
+  std::vector<Future<void>> receivers;
+  std::vector<Future<void>> senders;
+  for (int i = 0; i < 4; ++i) {
+    receivers.push_back(
+        tenant.Run(i, [&] { return Spawn(*executor, receive(i)); }));
+    senders.push_back(
+        tenant.Run(-1, [&] { return Spawn(*executor, send(i * 50)); }));
+  }
+  for (Future<void>& one : senders) one.Get();
+  channel.Close();
+  for (Future<void>& one : receivers) one.Get();
+  EXPECT_EQ(sum.get(), 199 * 200 / 2);
+  EXPECT_EQ(mixed.get(), 0);
+}
+
+// Receivers that are cancelled all the time; every item arrives nevertheless.
+TEST_P(ChannelTest, AReceiverThatGivesUpLosesNothing) {
+  if (GetParam() == kManual) GTEST_SKIP() << "one thread at a time may run it";
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<int> channel(*executor, 1);
+  constexpr int kItems = 2000;
+  Count sum;
+  Count started;
+  Count received;
+  const auto receive = [&]() -> Task<> {
+    started.Add();
+    if (const std::optional<int> item = co_await channel.Receive()) {
+      sum.Add(*item);
+      received.Add();
+    }
+  };
+  std::thread sender([&] {
+    for (int i = 1; i <= kItems; ++i) channel.Send(i).Get();
+  });
+  for (int round = 1; received.get() < kItems; ++round) {
+    CancellationSource source;
+    Future<void> one = [&] {
+      const CancellationScope scope(source.token());
+      return Spawn(*executor, receive());
+    }();
+    while (started.get() < round) std::this_thread::yield();
+    source.Cancel();
+    try {
+      one.Get();
+    } catch (const CancelledError&) {
+    }
+  }
+  sender.join();
+  EXPECT_EQ(sum.get(), kItems * (kItems + 1) / 2);
+  EXPECT_EQ(channel.size(), 0u);
+}
+
+TEST_P(ChannelTest, ASenderThatGivesUpTakesItsItemAlong) {
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  Channel<std::unique_ptr<Counted>> channel(*executor, 0);
+  CancellationSource source;
+  const auto send = [&]() -> Task<> {
+    co_await channel.Send(std::make_unique<Counted>(tally));
+  };
+  Future<void> cancelled = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, send());
+  }();
+  executor->Drain();
+  EXPECT_EQ(tally.live(), 1);
+  source.Cancel();
+  EXPECT_THROW(cancelled.Get(), CancelledError);
+  EXPECT_EQ(tally.live(), 0);
+  EXPECT_FALSE(channel.TryReceive().has_value());
+}
+
+TEST_P(ChannelTest, ClosingTellsAllThatWait) {
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<int> channel(*executor, 1);
+  channel.Send(1).Get();
+  ValueFuture<void> sender = channel.Send(2);
+  EXPECT_FALSE(sender.IsReady());
+  EXPECT_TRUE(channel.Close());
+  EXPECT_FALSE(channel.Close());
+  EXPECT_TRUE(channel.is_closed());
+  EXPECT_THROW(sender.Get(), ChannelClosedError);
+  EXPECT_THROW(static_cast<void>(channel.Send(3)), ChannelClosedError);
+  EXPECT_EQ(channel.Receive().Get(), 1);
+  EXPECT_EQ(channel.Receive().Get(), std::nullopt);
+
+  Channel<int> empty(*executor, 1);
+  auto receiver = empty.Receive();
+  EXPECT_FALSE(receiver.IsReady());
+  empty.Close();
+  EXPECT_EQ(receiver.Get(), std::nullopt);
+}
+
+TEST_P(ChannelTest, TryingLeavesTheItemWhereItIs) {
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<std::string> channel(*executor, 1);
+  std::string item = "first";
+  EXPECT_TRUE(channel.TrySend(item));
+  item = "second";
+  EXPECT_FALSE(channel.TrySend(item));
+  EXPECT_EQ(item, "second");
+  EXPECT_EQ(channel.TryReceive(), "first");
+  EXPECT_EQ(channel.TryReceive(), std::nullopt);
+  channel.Close();
+  EXPECT_THROW(channel.TrySend(item), ChannelClosedError);
+  EXPECT_EQ(item, "second");
+}
+
+TEST_P(ChannelTest, ItsEndBreaksTheWaitsAndDropsTheItems) {
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  using Item = std::unique_ptr<Counted>;
+  std::optional<Channel<Item>> channel(std::in_place, *executor, 1);
+  channel->Send(std::make_unique<Counted>(tally)).Get();
+  ValueFuture<void> sender = channel->Send(std::make_unique<Counted>(tally));
+  channel.reset();
+  EXPECT_THROW(sender.Get(), BrokenPromiseError);
+  channel.emplace(*executor, 1);
+  auto receiver = channel->Receive();
+  channel.reset();
+  EXPECT_THROW(receiver.Get(), BrokenPromiseError);
+  EXPECT_EQ(tally.live(), 0);
+}
+
+// An item that was handed over, but not taken, is the next to be received.
+TEST_P(ChannelTest, WhatIsNotTakenGoesBack) {
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<int> channel(*executor, 1);
+  {
+    auto receiver = channel.Receive();
+    channel.Send(1).Get();
+    channel.Send(2).Get();
+    EXPECT_TRUE(receiver.IsReady());
+  }
+  EXPECT_EQ(channel.size(), 2u);
+  EXPECT_EQ(channel.Receive().Get(), 1);
+  EXPECT_EQ(channel.Receive().Get(), 2);
+}
+
+WEFT_EVERY_EXECUTOR(AsyncMutexTest);
+WEFT_EVERY_EXECUTOR(AsyncSemaphoreTest);
+WEFT_EVERY_EXECUTOR(AsyncEventTest);
+WEFT_EVERY_EXECUTOR(ChannelTest);
+
+}  // namespace
+}  // namespace weft
