@@ -100,6 +100,15 @@ set(weft_core_headers
   executor/serial_executor.h
   executor/shutdown.h
   executor/sleep.h
+  executor/sync/async_event.h
+  executor/sync/async_mutex.h
+  executor/sync/async_semaphore.h
+  executor/sync/channel.h
+  executor/sync/channel_closed_error.h
+  executor/sync/internal/channel_core.h
+  executor/sync/internal/semaphore_core.h
+  executor/sync/internal/wait_queue.h
+  executor/sync/value_future.h
   executor/task_group.h
   executor/timer.h
   executor/when_all.h
@@ -197,6 +206,10 @@ set(weft_core_sources
   executor/manual_executor.cc
   executor/priority_executor.cc
   executor/serial_executor.cc
+  executor/sync/async_event.cc
+  executor/sync/async_semaphore.cc
+  executor/sync/internal/channel_core.cc
+  executor/sync/internal/semaphore_core.cc
   executor/task_group.cc
   hooks/async_hook.cc
   hooks/async_resource.cc

@@ -35,6 +35,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "weft/base/language.h"
 #include "weft/context/internal/label_form.h"
 
 namespace weft {
@@ -63,8 +64,11 @@ enum class Visibility : unsigned char {
 // Cost: allocates nothing.
 class LabelText {
  public:
+  // The size of the longest text.
   static constexpr std::size_t kMaxBytes = 64;
 
+  // Append text, a truth value as "true" or "false", a number in its shortest
+  // form.
   void Append(std::string_view text) noexcept;
   void Append(const char* text) noexcept { Append(std::string_view(text)); }
   void Append(bool value) noexcept { Append(value ? "true" : "false"); }
@@ -78,6 +82,7 @@ class LabelText {
   }
   void Append(double value) noexcept;
 
+  // Returns what has been appended.
   std::string_view view() const noexcept { return {text_.data(), size_}; }
   // True if something did not fit.
   bool is_cut() const noexcept { return is_cut_; }

@@ -51,6 +51,7 @@ class EventCore;
 //   `Promise`.
 class AsyncEvent {
  public:
+  // Makes an event that is not set, whose waiters go on as tasks of `executor`.
   explicit AsyncEvent(Executor& executor);
   AsyncEvent(const AsyncEvent&) = delete;
   AsyncEvent& operator=(const AsyncEvent&) = delete;

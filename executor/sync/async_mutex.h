@@ -49,6 +49,7 @@ class AsyncMutex {
   // nothing.
   using Guard = AsyncSemaphore::Permits;
 
+  // Makes a mutex whose waiters go on as tasks of `executor`.
   explicit AsyncMutex(Executor& executor) : permit_(executor, 1) {}
 
   // Returns the lock when it is the caller's turn.

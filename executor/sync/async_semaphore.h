@@ -63,7 +63,8 @@ class AsyncSemaphore {
   // default one holds none.
   using Permits = executor_internal::SemaphoreCore::Permits;
 
-  // Makes a semaphore of `permits`. Throws std::invalid_argument if that is 0.
+  // Makes a semaphore of `permits`, whose waiters go on as tasks of `executor`.
+  // Throws std::invalid_argument if that is 0.
   AsyncSemaphore(Executor& executor, std::size_t permits);
   AsyncSemaphore(const AsyncSemaphore&) = delete;
   AsyncSemaphore& operator=(const AsyncSemaphore&) = delete;

@@ -78,6 +78,7 @@ class Channel {
   using Core = executor_internal::ChannelCore<T>;
 
  public:
+  // Makes a channel whose waiters go on as tasks of `executor`.
   Channel(Executor& executor, std::size_t capacity)
       : core_(base::Ref<Core>::Adopt(
             new Core(executor_internal::ShareEngine(
@@ -123,6 +124,7 @@ class Channel {
   // that wait, nothing. Returns false if it was closed.
   bool Close() noexcept { return core_.get()->Close(); }
 
+  // True once it has been closed.
   bool is_closed() const noexcept { return core_.get()->is_closed(); }
   // Returns how many items it holds, for statistics.
   std::size_t size() const noexcept { return core_.get()->size(); }

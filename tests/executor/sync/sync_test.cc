@@ -4,10 +4,12 @@
 // Locks, permits, events and channels: who gets what, in which order, in which
 // context, and that nothing is lost when those that wait give up.
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -247,23 +249,25 @@ TEST_P(AsyncMutexTest, IsAPromiseToHooksOnlyWhereItIsWaitedFor) {
 TEST_P(AsyncSemaphoreTest, LetsSoManyInAndNoMore) {
   const std::unique_ptr<Executor> executor = Make();
   AsyncSemaphore semaphore(*executor, 3);
-  std::atomic<int> inside{0};
-  std::atomic<int> most{0};
+  std::mutex mutex;
+  int inside = 0;
+  int most = 0;
   const auto work = [&]() -> Task<> {
     for (int i = 0; i < 20; ++i) {
       const auto permit = co_await semaphore.Acquire();
-      const int now = ++inside;
-      int seen = most.load();
-      while (now > seen && !most.compare_exchange_weak(seen, now)) {
+      {
+        const std::lock_guard lock(mutex);
+        most = std::max(most, ++inside);
       }
       co_await executor->Schedule();
+      const std::lock_guard lock(mutex);
       --inside;
     }
   };
   std::vector<Future<void>> all;
   for (int i = 0; i < 12; ++i) all.push_back(Spawn(*executor, work()));
   for (Future<void>& one : all) one.Get();
-  EXPECT_EQ(most.load(), 3);
+  EXPECT_EQ(most, 3);
   EXPECT_EQ(semaphore.available(), 3u);
 }
 
