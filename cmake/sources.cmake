@@ -36,19 +36,23 @@ set(weft_core_headers
   context/shield_scope.h
   context/storage_scope.h
   context/suppress_flow_scope.h
+  executor/async_generator.h
   executor/blocking_executor.h
   executor/blocking_options.h
   executor/bounded_executor.h
   executor/bounded_options.h
+  executor/collect.h
   executor/coroutine.h
   executor/errors.h
   executor/executor.h
   executor/executor_counts.h
   executor/executor_options.h
+  executor/flatten.h
   executor/future.h
   executor/internal/coroutine/coroutine_awaiters.h
   executor/internal/coroutine/coroutine_promise.h
   executor/internal/coroutine/coroutine_task.h
+  executor/internal/coroutine/generator_promise.h
   executor/internal/coroutine/limited_wait.h
   executor/internal/coroutine/schedule.h
   executor/internal/coroutine/sleep_timer.h
@@ -93,8 +97,16 @@ set(weft_core_headers
   executor/join.h
   executor/loop_options.h
   executor/manual_executor.h
+  executor/outcome.h
   executor/parallel_for.h
   executor/parallel_reduce.h
+  executor/patterns/call_once.h
+  executor/patterns/internal/task_result.h
+  executor/patterns/rate_limiter.h
+  executor/patterns/retry.h
+  executor/patterns/single_flight.h
+  executor/patterns/task_scope.h
+  executor/patterns/with_timeout.h
   executor/priority_executor.h
   executor/promise.h
   executor/serial_executor.h
@@ -168,8 +180,10 @@ set(weft_core_sources
   executor/blocking_options.cc
   executor/bounded_executor.cc
   executor/bounded_options.cc
+  executor/collect.cc
   executor/executor.cc
   executor/executor_options.cc
+  executor/internal/coroutine/coroutine_promise.cc
   executor/internal/coroutine/coroutine_task.cc
   executor/internal/coroutine/limited_wait.cc
   executor/internal/engine/blocked_wait.cc
@@ -204,6 +218,9 @@ set(weft_core_sources
   executor/internal/workers/worker.cc
   executor/internal/workers/worker_set.cc
   executor/manual_executor.cc
+  executor/patterns/rate_limiter.cc
+  executor/patterns/retry.cc
+  executor/patterns/task_scope.cc
   executor/priority_executor.cc
   executor/serial_executor.cc
   executor/sync/async_event.cc

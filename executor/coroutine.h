@@ -54,6 +54,8 @@
 
 namespace weft {
 
+class TaskScope;
+
 // Task
 //
 // A coroutine that has not been started. Another coroutine can `co_await` it,
@@ -155,6 +157,9 @@ class [[nodiscard]] Task {
  private:
   template <typename U>
   friend Future<U> Spawn(Executor& executor, Task<U> task);
+  template <typename U>
+  friend void SpawnDetached(Executor& executor, Task<U> task);
+  friend weft::TaskScope;
   friend executor_internal::CoroutinePromise<T>;
   friend executor_internal::AwaitSource<Task<T>>;
 
@@ -200,6 +205,25 @@ Future<T> Spawn(Executor& executor, Task<T> task) {
   const auto owned = executor_internal::FutureStateRef<T>::Adopt(state);
   state->Start();
   return executor_internal::FutureMaker::Make<T>(owned);
+}
+
+// SpawnDetached()
+//
+// Starts `task` on `executor`, as `Spawn()` does, for its effect alone: its
+// result is dropped, and an exception that it throws goes to the executor's
+// unhandled exception handler (executor_options.h). A CancelledError, a
+// DeadlineExceededError or a ShutdownError does not: a coroutine may end so.
+// The coroutine owns itself; nothing that it refers to may go before it ends.
+//
+// Counterpart: `folly::coro::co_invoke(...).scheduleOn(...).start()`.
+template <typename T>
+void SpawnDetached(Executor& executor, Task<T> task) {
+  using State = executor_internal::DetachedCoroutine<T>;
+  if (!task.valid()) executor_internal::ThrowEmptyTask("SpawnDetached");
+  auto* const state = new State(executor_internal::EngineOf::Get(executor),
+                                std::move(task.coroutine_));
+  const auto owned = executor_internal::FutureStateRef<T>::Adopt(state);
+  state->Start();
 }
 
 }  // namespace weft

@@ -31,6 +31,7 @@
 #include "weft/executor/internal/future/future_state.h"
 #include "weft/executor/internal/future/future_task.h"
 #include "weft/executor/internal/task/callable.h"
+#include "weft/executor/outcome.h"
 
 namespace weft {
 
@@ -167,6 +168,75 @@ class [[nodiscard]] Future {
     } else {
       return Future<decltype(nullptr)>();  // for no further errors
     }
+  }
+
+  // Future::ThenOutcome()
+  //
+  // Does what `Then()` does, but calls `fn(outcome)` also if the task failed,
+  // with what there is: a `weft::Outcome<T>` (outcome.h). It is called also in
+  // a flow that is cancelled or late, as that may be what it is to see; what it
+  // submits is cancelled as usual. If the executor has been stopped it is not
+  // called, and the returned future throws ShutdownError.
+  template <typename Fn>
+  auto ThenOutcome(Fn&& fn, std::source_location where =
+                                std::source_location::current()) && {
+    state("ThenOutcome");
+    static_assert(std::is_invocable_v<std::decay_t<Fn>, Outcome<T>>,
+                  "fn cannot be called with a weft::Outcome of the type that "
+                  "the future has");
+    auto result = executor_internal::FutureMaker::Make(
+        executor_internal::Continue<executor_internal::Use::kOutcome, T>(
+            state_, std::forward<Fn>(fn), where));
+    state_ = {};
+    return result;
+  }
+
+  // Future::Catch()
+  //
+  // Returns the future of the result, or of what `fn(exception)` returns if the
+  // task threw an `Error`, or one that is derived from it. Other exceptions
+  // pass. Without an `Error`, `fn` is called with the std::exception_ptr of any
+  // exception. In all else it is as `ThenOutcome()`.
+  //
+  //   std::move(page)
+  //       .Catch<weft::DeadlineExceededError>([](const auto&) { return kOld; })
+  //       .Catch([](std::exception_ptr) { return kNone; });
+  //
+  // Node counterpart: `catch()`.
+  template <typename Error = void, typename Fn>
+  Future<T> Catch(Fn&& fn, std::source_location where =
+                               std::source_location::current()) && {
+    return std::move(*this).ThenOutcome(
+        [fn = std::forward<Fn>(fn)](Outcome<T> outcome) mutable -> T {
+          if constexpr (std::is_void_v<Error>) {
+            if (outcome.has_value()) return std::move(outcome).Get();
+            return std::move(fn)(outcome.exception());
+          } else {
+            try {
+              return std::move(outcome).Get();
+            } catch (const Error& error) {
+              return std::move(fn)(error);
+            }
+          }
+        },
+        where);
+  }
+
+  // Future::Finally()
+  //
+  // Calls `fn()` when the task has ended, whatever came of it, and passes that
+  // on; if `fn` throws, that instead. In all else it is as `ThenOutcome()`.
+  //
+  // Node counterpart: `finally()`.
+  template <typename Fn>
+  Future<T> Finally(Fn&& fn, std::source_location where =
+                                 std::source_location::current()) && {
+    return std::move(*this).ThenOutcome(
+        [fn = std::forward<Fn>(fn)](Outcome<T> outcome) mutable -> T {
+          std::move(fn)();
+          return std::move(outcome).Get();
+        },
+        where);
   }
 
   // Turns this into a future that many may read; this one is not `valid()` any

@@ -191,6 +191,19 @@ Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
   return first.get()->GetFuture();
 }
 
+// Does the same for coroutines of several types: starts all of them on
+// `executor`, as `Spawn()` does. Those that are not the first go on to their
+// ends.
+template <typename... Ts>
+  requires(sizeof...(Ts) > 0)
+Future<AnyResult<std::variant<executor_internal::InputValue<Ts>...>>> WhenAny(
+    Executor& executor, Task<Ts>&&... tasks) {
+  // Braces take them in their order.
+  std::tuple<Future<Ts>...> futures{Spawn(executor, std::move(tasks))...};
+  return std::apply(
+      [](auto&... future) { return WhenAny(std::move(future)...); }, futures);
+}
+
 // Rejects all other arguments: the call does not compile.
 template <typename... Args>
   requires(!executor_internal::kAreInputs<Args...>)
@@ -201,8 +214,7 @@ SharedFuture<AnyResult<void>> WhenAny(Args&&...) {
   return {};  // that can be used, for no further errors
 }
 
-// Does the same for coroutines: starts all of them on `executor`, as `Spawn()`
-// does. Those that are not the first go on to their ends.
+// Does the same for a vector of coroutines.
 template <typename T>
 Future<AnyResult<T>> WhenAny(
     Executor& executor, std::vector<Task<T>>&& tasks,

@@ -30,6 +30,10 @@ class QueuedTask;
 
 namespace weft::executor_internal {
 
+// Passes `failure`, of a detached coroutine, to the handler of `engine`, unless
+// it says that the coroutine was cancelled, late or shut down.
+void TellOfDetached(Engine& engine, std::exception_ptr failure) noexcept;
+
 class CoroutinePromiseBase {
  public:
   CoroutinePromiseBase(const CoroutinePromiseBase&) = delete;
@@ -130,7 +134,7 @@ class CoroutinePromise<void> final : public CoroutinePromiseBase {
 // and so keeps the compiler from seeing that it destroys what was made here:
 // otherwise that might put the frame on the stack, without room for the
 // CoroutineTask.
-template <typename T>
+template <typename T, typename Promise = CoroutinePromise<T>>
 class OwnedCoroutine {
  public:
   OwnedCoroutine() = default;
@@ -153,8 +157,8 @@ class OwnedCoroutine {
 
   explicit operator bool() const noexcept { return task_ != nullptr; }
   CoroutineTask& task() const noexcept { return *task_; }
-  CoroutinePromise<T>& promise() const noexcept {
-    return std::coroutine_handle<CoroutinePromise<T>>::from_address(
+  Promise& promise() const noexcept {
+    return std::coroutine_handle<Promise>::from_address(
                task_->coroutine().address())
         .promise();
   }
@@ -207,7 +211,7 @@ class AwaitSource<weft::Task<T>> final : public CoroutineWaiter {
 // The future of a coroutine that nobody awaits; it owns the coroutine until
 // that ends.
 template <typename T>
-class SpawnedCoroutine final : public FutureState<T>, public CoroutineWaiter {
+class SpawnedCoroutine : public FutureState<T>, public CoroutineWaiter {
  public:
   SpawnedCoroutine(Engine& engine, OwnedCoroutine<T> coroutine)
       : FutureState<T>(engine),
@@ -227,6 +231,12 @@ class SpawnedCoroutine final : public FutureState<T>, public CoroutineWaiter {
   }
 
   AsyncId promise_id() const noexcept override { return async_id_; }
+
+ protected:
+  // Says how it ended: by what it threw, or why it was not started; null if it
+  // has a result. Called before the future is settled, when the coroutine and
+  // its parameters are gone.
+  virtual void Tell(const std::exception_ptr&) noexcept {}
 
  private:
   void Ended(std::coroutine_handle<>) noexcept override {
@@ -251,14 +261,27 @@ class SpawnedCoroutine final : public FutureState<T>, public CoroutineWaiter {
   }
 
   void End(std::exception_ptr exception) noexcept {
-    this->set_exception(std::move(exception));
     coroutine_ = {};
+    Tell(exception);
+    this->set_exception(std::move(exception));
     this->Settle();
     this->Release();
   }
 
   OwnedCoroutine<T> coroutine_;
   const AsyncId async_id_;
+};
+
+// One that nobody waits for: the executor's handler is told of its failure.
+template <typename T>
+class DetachedCoroutine final : public SpawnedCoroutine<T> {
+ public:
+  using SpawnedCoroutine<T>::SpawnedCoroutine;
+
+ private:
+  void Tell(const std::exception_ptr& failure) noexcept override {
+    if (failure != nullptr) TellOfDetached(this->engine(), failure);
+  }
 };
 
 }  // namespace weft::executor_internal

@@ -116,6 +116,9 @@ class FutureState : public FutureStateBase {
     }
   }
 
+  // Returns the exception; null if there is a result. Only when it is done.
+  const std::exception_ptr& exception() const noexcept { return exception_; }
+
   // Returns the result where it is, or throws the exception; any number of
   // times, on any thread.
   std::add_lvalue_reference_t<const T> Peek() const {

@@ -19,6 +19,7 @@
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/limit_error.h"
 #include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/outcome.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
 
@@ -102,16 +103,17 @@ class FutureTask final : public ResultTask<FutureTask<Fn, T>, Fn, T> {
 
 // The function of a continuation. It calls `fn` with the value of `state`,
 // which it takes, or only looks at; if the future has an exception it throws
-// that, and does not call `fn`. With kState it calls `fn` with the state
-// itself.
-enum class Use { kTake, kPeek, kState };
+// that, and does not call `fn`. With kOutcome it calls `fn` with either of the
+// two, with kState with the state itself.
+enum class Use { kTake, kPeek, kOutcome, kState };
 
 template <Use kUse, typename T, typename Fn>
 class Continuation {
  public:
-  // True if the function is the library's own, which only passes on the result.
-  // It is called whatever the limits of its flow.
-  static constexpr bool kIsPassedOn = kUse == Use::kState;
+  // True if the function is to see failures too, or is the library's own, which
+  // only passes on the result. It is called whatever the limits of its flow.
+  static constexpr bool kIsUnlimited =
+      kUse == Use::kOutcome || kUse == Use::kState;
 
   template <typename F>
   Continuation(FutureStateRef<T> state, F&& fn)
@@ -120,6 +122,8 @@ class Continuation {
   decltype(auto) operator()() && {
     if constexpr (kUse == Use::kState) {
       return std::move(fn_)(std::move(state_));
+    } else if constexpr (kUse == Use::kOutcome) {
+      return std::move(fn_)(OutcomeMaker::Make<T>(std::move(state_)));
     } else if constexpr (std::is_void_v<T>) {
       state_.get()->Peek();
       return std::move(fn_)();
@@ -159,7 +163,7 @@ class ContinuationTask final
   Continuations::Place& place() noexcept { return place_; }
 
   context_internal::Limits limits() const noexcept override {
-    if constexpr (Fn::kIsPassedOn) return {};
+    if constexpr (Fn::kIsUnlimited) return {};
     return QueuedTask::limits();
   }
 
