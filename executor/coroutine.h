@@ -159,7 +159,7 @@ class [[nodiscard]] Task {
   friend Future<U> Spawn(Executor& executor, Task<U> task);
   template <typename U>
   friend void SpawnDetached(Executor& executor, Task<U> task);
-  friend weft::TaskScope;
+  friend TaskScope;
   friend executor_internal::CoroutinePromise<T>;
   friend executor_internal::AwaitSource<Task<T>>;
 

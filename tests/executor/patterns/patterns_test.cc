@@ -484,13 +484,13 @@ TEST_P(SingleFlightTest, CallersThatComeAndGoMixNothing) {
   if (GetParam() == kManual) GTEST_SKIP() << "one thread at a time may run it";
   const std::unique_ptr<Executor> executor = Make();
   SingleFlight<int, int> flights(*executor);
+  const auto load = [&](int key) -> Task<int> {
+    co_await executor->Schedule();
+    co_return key;
+  };
   const auto ask = [&](int key) -> Task<int> {
-    co_return co_await flights.Do(key, [&, key]() -> Task<int> {
-      return [](Executor& on, int value) -> Task<int> {
-        co_await on.Schedule();
-        co_return value;
-      }(*executor, key);
-    });
+    const auto load_it = [&load, key] { return load(key); };
+    co_return co_await flights.Do(key, load_it);
   };
   for (int round = 0; round < tests::StressRounds(200); ++round) {
     std::vector<Future<int>> all;
