@@ -72,7 +72,7 @@ def _system_libraries(names):
 
 def weft_dependencies():
     """Declares what Weft is built with."""
-    _system_libraries(["boost.asio", "onetbb"])
+    _system_libraries(["boost.asio", "onetbb", "spdlog"])
     _maybe(
         _system_library,
         name = "abseil-cpp",

@@ -1,7 +1,7 @@
 # Written by tools/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
-set(weft_components core asio onetbb pool thread)
+set(weft_components core asio onetbb pool spdlog thread)
 
 set(weft_core_components)
 set(weft_core_headers
@@ -307,6 +307,16 @@ set(weft_pool_public_modules)
 set(weft_pool_private_packages)
 set(weft_pool_private_targets)
 set(weft_pool_private_modules)
+
+set(weft_spdlog_components core)
+set(weft_spdlog_headers adapters/spdlog/label_logger.h)
+set(weft_spdlog_sources)
+set(weft_spdlog_public_packages spdlog)
+set(weft_spdlog_public_targets spdlog::spdlog)
+set(weft_spdlog_public_modules spdlog)
+set(weft_spdlog_private_packages)
+set(weft_spdlog_private_targets)
+set(weft_spdlog_private_modules)
 
 set(weft_thread_components core)
 set(weft_thread_headers

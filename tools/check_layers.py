@@ -49,6 +49,7 @@ MAY_INCLUDE = {
         "absl",
         "boost",
         "oneapi",
+        "spdlog",
     },
 }
 

@@ -29,6 +29,7 @@ EXTERNAL = {
     "abseil-cpp": ("absl", "absl::{0}", "absl_{0}", ("absl/",)),
     "boost.asio": ("Boost", "Boost::headers", "", ("boost/",)),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
+    "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
 }
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
