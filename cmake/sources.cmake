@@ -144,6 +144,7 @@ set(weft_core_headers
   hooks/worker_id.h
   pipelines/errors.h
   pipelines/internal/chain.h
+  pipelines/internal/item_value.h
   pipelines/internal/stage.h
   pipelines/job_graph.h
   pipelines/pipeline.h
@@ -244,7 +245,9 @@ set(weft_core_sources
   hooks/resource_state.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc
+  pipelines/internal/item_flow.cc
   pipelines/internal/pipeline_run.cc
+  pipelines/internal/source_gate.cc
   pipelines/job_graph.cc)
 set(weft_core_public_packages absl)
 set(weft_core_public_targets

@@ -65,8 +65,12 @@ namespace weft {
 // Lifetime: a value that is passed on is destroyed when the next stage has
 //   taken it, or when it is dropped, in the item's context. Hook events and
 //   contexts of all items have ended by the time `Run()` returns.
-// Cost: an item takes a task and two allocations; one allocation more for each
-//   value passed on; a task more for each serial stage that it had to wait for.
+// Cost: an item allocates nothing of its own; a value passed on is in place if
+//   it has at most 64 bytes, and is allocated otherwise. A task takes up to 32
+//   items, one after the other, and no further ones once it has run for 20
+//   microseconds; it looks at the clock after its first item, its second, its
+//   fourth and so on. An item that has waited for its turn at a serial stage
+//   takes a task of its own, unless that stage is the last.
 // Errors: std::invalid_argument for a stage whose name is empty or taken;
 //   std::logic_error after being moved from.
 // Differs from oneTBB's `parallel_pipeline`: stages run as tasks of an

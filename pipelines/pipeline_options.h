@@ -20,7 +20,8 @@ namespace weft {
 struct PipelineOptions {
   // The most items that may be in flight, that is taken from the source, and
   // neither through the last stage nor dropped; at least 1. It bounds memory,
-  // and how far the source runs ahead of the slowest stage.
+  // and how far the source runs ahead of the slowest stage. More than 65,536
+  // count as that many.
   std::size_t tokens = 2 * static_cast<std::size_t>(HardwareConcurrency());
 
   // If set, a stage that throws ends the item, and not the run. This is called

@@ -80,6 +80,7 @@ rejects executor/a.cc '"weft/pipelines/pipeline.h"'
 rejects adapters/onetbb/a.h '"weft/pipelines/pipeline.h"'
 rejects pipelines/a.cc '"weft/executor/internal/future/group_task.h"'
 rejects pipelines/a.cc '"weft/context/internal/frame.h"'
+accepts pipelines/internal/item_flow.h '"weft/context/internal/flow.h"'
 rejects pipelines/a.cc '"weft/adapters/onetbb/task_group.h"'
 rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
 

@@ -3,7 +3,7 @@
 
 #include "weft/pipelines/internal/pipeline_run.h"
 
-#include <stdexcept>
+#include <algorithm>
 #include <utility>
 
 #include "weft/executor/errors.h"
@@ -15,17 +15,85 @@ namespace {
 
 using base::MutexLock;
 
+// Bounds the rings of serial stages, which have a place for each token.
+constexpr std::size_t kMostTokens = 65'536;
+
+std::size_t TokensOf(const PipelineOptions& options) {
+  return std::min(options.tokens, kMostTokens);
+}
+
 }  // namespace
 
-PipelineRun::Item::Item(std::size_t item_index, StageValuePtr item_value,
-                        std::source_location where)
-    : index(item_index),
-      resource("PIPELINE_ITEM", {}, where),
-      context(ContextSnapshot::CaptureForTask()),
-      value(std::move(item_value)) {}
+class PipelineRun::Part {
+ public:
+  explicit Part(PipelineRun& run) : run_(run) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    const MutexLock lock(run_.mutex_);
+    if (record_ != nullptr) PutBack(*record_);
+    run_.result_.items += items_;
+    run_.result_.dropped += dropped;
+    run_.result_.failed += failed;
+    run_.through_ += through;
+  }
 
-void PipelineRun::Item::Drop() {
-  if (value != nullptr) context.Run([this] { value.reset(); });
+  // Returns a record for the next item. Throws std::bad_alloc.
+  Item& record() {
+    if (record_ == nullptr) [[unlikely]] {
+      const MutexLock lock(run_.mutex_);
+      record_ = run_.free_items_;
+      if (record_ != nullptr) {
+        run_.free_items_ = record_->next_free;
+      } else {
+        run_.items_.push_back(std::make_unique<Item>());
+        record_ = run_.items_.back().get();
+      }
+    }
+    return *record_;
+  }
+  // Takes the record of an item that has ended.
+  void GiveRecord(Item& item) noexcept {
+    if (record_ == nullptr) [[likely]] {
+      record_ = &item;
+      return;
+    }
+    const MutexLock lock(run_.mutex_);
+    PutBack(item);
+  }
+
+  // Count an item that is begun, and one that is through, put aside or dropped.
+  void BeginItem() noexcept {
+    record_ = nullptr;
+    ++items_;
+  }
+  void EndItem() noexcept { is_over_ = shift_.IsOverAfterAnother(); }
+  bool is_over() const noexcept { return is_over_; }
+
+  std::size_t dropped = 0;
+  std::size_t failed = 0;
+  std::size_t through = 0;
+
+ private:
+  void PutBack(Item& item) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_.mutex_) {
+    item.next_free = std::exchange(run_.free_items_, &item);
+  }
+
+  PipelineRun& run_;
+  Shift shift_;
+  bool is_over_ = false;
+  Item* record_ = nullptr;  // without an item
+  std::size_t items_ = 0;
+};
+
+// An item that was left: it dies in its context.
+PipelineRun::Item::~Item() {
+  if (!flow.has_begun()) return;
+  {
+    const ItemScope scope(flow);
+    value.Reset();
+  }
+  flow.End();
 }
 
 PipelineRun::PipelineRun(StageList& stages, Executor& executor,
@@ -33,163 +101,195 @@ PipelineRun::PipelineRun(StageList& stages, Executor& executor,
                          std::source_location where)
     : stages_(stages),
       options_(options),
-      call_("PIPELINE", {}, where),
-      gates_(stages.size()),
-      group_(executor) {}
+      run_(where),
+      source_(TokensOf(options)),
+      group_(executor) {
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    turns_.emplace_back(stages[i]->mode() == StageMode::kParallel
+                            ? std::size_t{1}
+                            : TokensOf(options));
+  }
+}
 
 void PipelineRun::Finish(PipelineResult& result) {
   Wait();
   const MutexLock lock(mutex_);
-  // Items that were lost for any other reason: a task that was not run, an
-  // exception of the executor's, a turn that did not come.
-  result_.unfinished =
-      result_.items - through_ - result_.dropped - result_.failed;
+  result_.unfinished = unfinished();
   result = result_;
   if (failure_ != nullptr) std::rethrow_exception(failure_);
 }
 
 void PipelineRun::Wait() {
+  std::exception_ptr ended;
   try {
-    AskSource();
+    if (source_.Free(Token::kNone)) CallTask();
     group_.Wait();
   } catch (...) {
     // Exceptions of stages do not arrive here; this is the executor's own.
-    Stop(std::current_exception());
+    ended = std::current_exception();
+    if (group_.failures() == 0) return Stop(std::move(ended));
   }
   // A group only counts the tasks that its flow's cancellation has prevented.
-  if (group_.cancelled() == 0) return;
-  Stop(std::make_exception_ptr(CancelledError(
-      "Pipeline::Run: it was cancelled before all items were through; "
-      "last_result() has their numbers")));
-}
-
-void PipelineRun::AskSource() {
-  {
-    const MutexLock lock(mutex_);
-    if (failure_ != nullptr || is_source_asked_ || is_source_empty_ ||
-        in_flight_ == options_.tokens) {
-      return;
-    }
-    is_source_asked_ = true;
-    ++in_flight_;
+  if (ended == nullptr && group_.cancelled() > 0) {
+    ended = std::make_exception_ptr(CancelledError(
+        "Pipeline::Run: it was cancelled before all items were through; "
+        "last_result() has their numbers"));
   }
-  group_.Run([this] { Pull(); }, call_.resource().source_location());
+  // A task that was not run may have had nothing to do.
+  if (ended != nullptr && !HasDoneAll()) Stop(std::move(ended));
 }
 
-void PipelineRun::Pull() {
-  ItemPtr item = TakeItem();
-  {
-    const MutexLock lock(mutex_);
-    is_source_asked_ = false;
-    if (item != nullptr) {
-      ++result_.items;
-    } else {
-      is_source_empty_ = true;
-      --in_flight_;
-    }
+bool PipelineRun::HasDoneAll() {
+  const MutexLock lock(mutex_);
+  return has_no_more_ && unfinished() == 0;
+}
+
+template <typename Body>
+void PipelineRun::Start(Body body) noexcept {
+  try {
+    group_.Run(
+        [this, body] {
+          Part part(*this);
+          try {
+            TakeItems(part, body(part));
+          } catch (...) {
+            Stop(std::current_exception());
+          }
+        },
+        run_.where());
+  } catch (...) {
+    Stop(std::current_exception());
   }
-  if (item == nullptr) return;
-  AskSource();
-  Carry(std::move(item), 1, Entry::kAtTheDoor);
 }
 
-PipelineRun::ItemPtr PipelineRun::TakeItem() {
-  return call_.RunInAsyncScope([this]() -> ItemPtr {
-    std::size_t index;
-    {
-      const MutexLock lock(mutex_);
-      if (failure_ != nullptr) return nullptr;
-      index = result_.items;
-    }
-    Stage& source = *stages_.front();
-    try {
-      StageValuePtr value = source.Call(nullptr);
-      if (value == nullptr) return nullptr;
-      return std::make_unique<Item>(index, std::move(value),
-                                    call_.resource().source_location());
-    } catch (...) {
-      Stop(std::make_exception_ptr(PipelineError(index, source.name())));
-      return nullptr;
-    }
+void PipelineRun::CallTask() noexcept {
+  Start([this](Part&) {
+    source_.Begin();
+    return Token::kNone;
   });
 }
 
-void PipelineRun::Carry(ItemPtr item, std::size_t stage, Entry entry) {
+void PipelineRun::HandOver(Item& item, std::size_t stage) noexcept {
+  Start([this, &item, stage](Part& part) {
+    return Carry(part, item, stage, Entry::kInside);
+  });
+}
+
+void PipelineRun::TakeItems(Part& part, Token token) {
+  // If the run's flow has reached a limit, the executor refuses the task that
+  // is called here, and that one's group tells of it.
+  while (!part.is_over() && !LimitIsReached()) {
+    Item& item = part.record();
+    if (!source_.Enter(token)) return;
+    if (!AskSource(item)) return source_.LeaveAtEnd();
+    part.BeginItem();
+    if (source_.LeaveWithItem()) CallTask();
+    token = Carry(part, item, 1, Entry::kAtTheDoor);
+  }
+  if (source_.Free(token)) CallTask();
+}
+
+bool PipelineRun::AskSource(Item& item) {
+  const SourceScope scope(run_);
+  Stage& source = *stages_.front();
+  item.index = next_index_;
+  try {
+    source.Call(item.value);
+    if (!item.value.has_value()) {
+      const MutexLock lock(mutex_);
+      has_no_more_ = true;
+      return false;
+    }
+    item.flow.Begin(run_);
+  } catch (...) {
+    item.value.Reset();
+    Stop(std::make_exception_ptr(PipelineError(item.index, source.name())));
+    return false;
+  }
+  ++next_index_;
+  return true;
+}
+
+PipelineRun::Token PipelineRun::Carry(Part& part, Item& first,
+                                      std::size_t stage, Entry entry) {
+  Item* item = &first;
+  while (true) {
+    const Halt halt = RunStages(part, *item, stage, entry);
+    stage = halt.stage;
+    entry = Entry::kInside;
+    if (halt.reason == Halt::Reason::kTurn) {
+      if (!turns_[stage].Enter(item->number, *item)) {
+        part.EndItem();
+        return Token::kNone;
+      }
+      continue;
+    }
+    if (halt.reason == Halt::Reason::kLeft && stage + 1 < stages_.size()) {
+      HandOver(*halt.next, stage);
+      ++stage;
+      entry = Entry::kAtTheDoor;
+      continue;
+    }
+    item->flow.End();
+    part.EndItem();
+    part.GiveRecord(*item);
+    if (halt.next == nullptr) return Token::kHeld;
+    item = halt.next;  // which has a token of its own
+    if (source_.Free(Token::kHeld)) CallTask();
+    if (part.is_over()) {
+      HandOver(*item, stage);
+      return Token::kNone;
+    }
+  }
+}
+
+PipelineRun::Halt PipelineRun::RunStages(Part& part, Item& item,
+                                         std::size_t stage, Entry entry) {
+  const ItemScope scope(item.flow);
   for (; stage < stages_.size(); ++stage, entry = Entry::kAtTheDoor) {
     const StageMode mode = stages_[stage]->mode();
     // An empty item has no business in a stage that keeps no order.
     const bool has_turn =
         mode == StageMode::kSerialInOrder ||
-        (mode == StageMode::kSerial && item->value != nullptr) ||
+        (mode == StageMode::kSerial && item.value.has_value()) ||
         entry == Entry::kInside;
-    if (has_turn && entry == Entry::kAtTheDoor && !Enter(stage, item)) return;
-    RunStage(stage, *item);
-    if (has_turn) Leave(stage);
+    if (has_turn && entry == Entry::kAtTheDoor) {
+      item.number = mode == StageMode::kSerialInOrder
+                        ? item.index
+                        : turns_[stage].TakeNumber();
+      if (!turns_[stage].TryEnter(item.number)) {
+        return {Halt::Reason::kTurn, stage, nullptr};
+      }
+    }
+    RunStage(part, stage, item);
+    if (!has_turn) continue;
+    if (Item* const next = turns_[stage].Leave(item.number)) {
+      return {Halt::Reason::kLeft, stage, next};
+    }
   }
-  const bool is_through = item->is_through;
-  item.reset();
-  {
-    const MutexLock lock(mutex_);
-    --in_flight_;
-    if (is_through) ++through_;
-  }
-  AskSource();
+  return {Halt::Reason::kEnd, stage, nullptr};
 }
 
-bool PipelineRun::Enter(std::size_t stage, ItemPtr& item) {
-  const MutexLock lock(mutex_);
-  InOrderGate<ItemPtr>& in_order_gate = gates_[stage];
-  return in_order_gate.Enter(stages_[stage]->mode() == StageMode::kSerialInOrder
-                                 ? item->index
-                                 : in_order_gate.TakeTicket(),
-                             item);
-}
-
-void PipelineRun::Leave(std::size_t stage) {
-  ItemPtr next;
-  {
-    const MutexLock lock(mutex_);
-    next = gates_[stage].Leave();
-  }
-  if (next == nullptr) return;
-  group_.Run(
-      [this, stage, next = std::move(next)]() mutable {
-        Carry(std::move(next), stage, Entry::kInside);
-      },
-      call_.resource().source_location());
-}
-
-void PipelineRun::RunStage(std::size_t stage, Item& item) {
+void PipelineRun::RunStage(Part& part, std::size_t stage, Item& item) {
   // relaxed: a thread that does not see it yet runs the stage as if it had come
   // sooner.
-  if (is_stopped_.load(std::memory_order_relaxed)) item.Drop();
-  if (item.value == nullptr) return;
-  bool is_dropped = false;
-  item.resource.RunInAsyncScope([&] {
-    item.context.Run([&] {
-      try {
-        item.value = stages_[stage]->Call(std::move(item.value));
-        item.context = ContextSnapshot::Capture();
-        item.is_through = stage + 1 == stages_.size();
-        is_dropped = item.value == nullptr && !item.is_through;
-      } catch (...) {
-        item.value.reset();
-        HandleFailure(stage, item);
-      }
-    });
-  });
-  if (is_dropped) {
-    const MutexLock lock(mutex_);
-    ++result_.dropped;
+  if (is_stopped_.load(std::memory_order_relaxed)) item.value.Reset();
+  if (!item.value.has_value()) return;
+  const StageScope scope(item.flow);
+  try {
+    stages_[stage]->Call(item.value);
+    if (item.value.has_value()) return;
+    ++(stage + 1 == stages_.size() ? part.through : part.dropped);
+  } catch (...) {
+    item.value.Reset();
+    HandleFailure(part, stage, item);
   }
 }
 
-void PipelineRun::HandleFailure(std::size_t stage, const Item& item) {
+void PipelineRun::HandleFailure(Part& part, std::size_t stage,
+                                const Item& item) {
   try {
-    {
-      const MutexLock lock(mutex_);
-      ++result_.failed;
-    }
+    ++part.failed;
     const PipelineError error(item.index, stages_[stage]->name());
     if (!options_.on_item_error) throw error;
     options_.on_item_error(error);
@@ -199,6 +299,7 @@ void PipelineRun::HandleFailure(std::size_t stage, const Item& item) {
 }
 
 void PipelineRun::Stop(std::exception_ptr failure) {
+  source_.Close();
   const MutexLock lock(mutex_);
   if (failure_ == nullptr) failure_ = std::move(failure);
   // relaxed: see RunStage().

@@ -14,21 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "weft/pipelines/internal/item_value.h"
 #include "weft/pipelines/stage_mode.h"
 
 namespace weft::pipelines_internal {
-
-// The value that passes from stage to stage; null: none does.
-struct StageValue {
-  virtual ~StageValue() = default;
-};
-using StageValuePtr = std::unique_ptr<StageValue>;
-
-template <typename T>
-struct StageValueOf final : StageValue {
-  explicit StageValueOf(T&& v) : value(std::move(v)) {}
-  T value;
-};
 
 // The type that the next stage gets where this one returns a `T`.
 template <typename T>
@@ -42,13 +31,14 @@ struct PassedOnFrom<std::optional<T>> {
 template <typename T>
 using PassedOn = typename PassedOnFrom<std::decay_t<T>>::type;
 
-// `T` is what a stage returns, by value.
+// Sets what a stage has returned, by value; leaves `value`, which holds
+// nothing, as it is where that is none.
 template <typename T>
-StageValuePtr Wrap(T value) {
+void SetResult(ItemValue& value, T result) {
   if constexpr (std::is_same_v<T, PassedOn<T>>) {
-    return std::make_unique<StageValueOf<T>>(std::move(value));
+    value.Set(std::move(result));
   } else {
-    return value ? Wrap<PassedOn<T>>(*std::move(value)) : nullptr;
+    if (result) SetResult<PassedOn<T>>(value, *std::move(result));
   }
 }
 
@@ -68,8 +58,9 @@ class Stage {
   const std::string& name() const noexcept { return name_; }
   StageMode mode() const noexcept { return mode_; }
 
-  // `input` has the stage's type, or is null for a source.
-  virtual StageValuePtr Call(StageValuePtr input) = 0;
+  // Replaces `value`, which is of the stage's type, or none for a source, by
+  // what the stage makes of it: none after the last, or if the item is dropped.
+  virtual void Call(ItemValue& value) = 0;
 
  private:
   const std::string name_;
@@ -83,18 +74,17 @@ class StageOf final : public Stage {
   StageOf(std::string name, StageMode mode, Fn fn)
       : Stage(std::move(name), mode), fn_(std::move(fn)) {}
 
-  StageValuePtr Call(StageValuePtr input) override {
+  void Call(ItemValue& value) override {
     if constexpr (std::is_void_v<In>) {
-      return Wrap<std::decay_t<std::invoke_result_t<Fn&>>>(fn_());
+      SetResult<std::decay_t<std::invoke_result_t<Fn&>>>(value, fn_());
+    } else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, In>>) {
+      fn_(std::move(value.As<In>()));
+      value.ResetA<In>();
     } else {
-      In& value = static_cast<StageValueOf<In>&>(*input).value;
-      if constexpr (std::is_void_v<std::invoke_result_t<Fn&, In>>) {
-        fn_(std::move(value));
-        return nullptr;
-      } else {
-        using Out = std::decay_t<std::invoke_result_t<Fn&, In>>;
-        return Wrap<Out>(fn_(std::move(value)));
-      }
+      using Out = std::decay_t<std::invoke_result_t<Fn&, In>>;
+      Out result = fn_(std::move(value.As<In>()));
+      value.ResetA<In>();
+      SetResult<Out>(value, std::move(result));
     }
   }
 

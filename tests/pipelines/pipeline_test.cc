@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -37,6 +38,7 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_event.h"
+#include "weft/pipelines/internal/shift.h"
 
 namespace weft {
 namespace {
@@ -587,6 +589,22 @@ TEST_P(PipelineTest, ACancelledRunSaysSoAndCountsEveryItem) {
   }
 }
 
+// The task that runs when it is cancelled does not go on with its shift, which
+// is not over after a third item.
+TEST(ManualPipelineTest, ACancelledRunTakesNoFurtherItem) {
+  ManualExecutor executor;
+  for (int round = 0; round < 100; ++round) {
+    CancellationSource client;
+    const CancellationScope scope(client.token());
+    auto pipeline = Pipeline("source", Numbers(5))
+                        .Then(StageMode::kSerial, "out", [&](int item) {
+                          if (item == 2) client.Cancel();
+                        });
+    EXPECT_THROW(pipeline.Run(executor, {.tokens = 1}), CancelledError);
+    EXPECT_EQ(pipeline.last_result().items, 3u);
+  }
+}
+
 TEST_P(PipelineTest, ALateRunSaysSo) {
   const auto executor = Make();
   auto pipeline =
@@ -654,7 +672,28 @@ TEST_P(PipelineTest, AShutdownThatDropsTasksEndsTheRun) {
   EXPECT_EQ(tally.live(), 0);
 }
 
-TEST(ManualPipelineTest, ATaskTakesOneItem) {
+// The executor's other tasks do not wait until the pipeline has ended.
+TEST(ManualPipelineTest, ATaskTakesOneShiftOfItems) {
+  for (const std::size_t tokens : {1u, 8u}) {
+    ManualExecutor executor;
+    int begun = 0;
+    int before_other = 0;
+    Pipeline("source", Numbers(1000))
+        .Then(StageMode::kParallel, "count",
+              [&](int item) {
+                if (item == 0) executor.Post([&] { before_other = begun; });
+                ++begun;
+              })
+        .Run(executor, {.tokens = tokens});
+    EXPECT_GE(before_other, 1);
+    // That of the task that posted, and that of one that was queued before.
+    EXPECT_LE(before_other, 2 * pipelines_internal::Shift::kMostItems);
+    EXPECT_EQ(begun, 1000);
+  }
+}
+
+// A shift ends at the next look at the clock, whatever the stages take.
+TEST(ManualPipelineTest, AShiftOfSlowItemsIsOneItem) {
   ManualExecutor executor;
   std::vector<std::string> log;
   Pipeline("source", Numbers(4))
@@ -662,16 +701,19 @@ TEST(ManualPipelineTest, ATaskTakesOneItem) {
             [&](int item) {
               log.push_back(std::to_string(item));
               if (item == 0) executor.Post([&] { log.push_back("other"); });
+              const auto end = std::chrono::steady_clock::now() +
+                               pipelines_internal::Shift::kTime;
+              while (std::chrono::steady_clock::now() < end) {
+              }
             })
       .Run(executor, {.tokens = 1});
-  // The executor's other tasks do not wait until the pipeline has ended.
   EXPECT_THAT(log, ElementsAre("0", "other", "1", "2", "3"));
 }
 
 TEST(ManualPipelineTest, WhoOvertakesWaitsForItsTurn) {
   ManualExecutor executor;
   std::vector<std::string> log;
-  Pipeline("source", Numbers(3))
+  Pipeline("source", Numbers(2))
       .Then(StageMode::kParallel, "overtake",
             [&](int item) {
               // The wait runs the tasks of the others.
@@ -681,8 +723,8 @@ TEST(ManualPipelineTest, WhoOvertakesWaitsForItsTurn) {
             })
       .Then(StageMode::kSerialInOrder, "in order",
             [&](int item) { log.push_back(std::to_string(item)); })
-      .Run(executor, {.tokens = 3});
-  EXPECT_THAT(log, ElementsAre("past 1", "past 0", "0", "past 2", "1", "2"));
+      .Run(executor, {.tokens = 2});
+  EXPECT_THAT(log, ElementsAre("past 1", "past 0", "0", "1"));
 }
 
 TEST(ManualPipelineTest, AFailureDropsWhatIsInFlightInItsContext) {
@@ -715,6 +757,39 @@ TEST(ManualPipelineTest, AFailureDropsWhatIsInFlightInItsContext) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->item(), 1u);
   EXPECT_THAT(log, ElementsAre("1 gone in 1", "0 gone in 0"));
+}
+
+TEST(ManualPipelineTest, AnItemThatIsLeftBehindDiesInItsContext) {
+  const AsyncLocalStorage<int> number;
+  ManualExecutor executor;
+  using Value = std::pair<int, std::shared_ptr<void>>;
+  std::vector<std::string> log;
+  auto pipeline =
+      Pipeline("source",
+               [&, numbers = Numbers(2)]() mutable -> std::optional<Value> {
+                 const auto item = numbers();
+                 if (!item) return std::nullopt;
+                 number.EnterWith(*item);
+                 return Value(*item, tests::CallWhenGone([&, item] {
+                   log.push_back(std::to_string(*item) + " gone in " +
+                                 std::to_string(*number.GetStore()));
+                 }));
+               })
+          .Then(StageMode::kParallel, "overtake",
+                [&](Value value) {
+                  // The wait runs the task of the other.
+                  if (value.first == 0) executor.Submit([] {}).Get();
+                  return value;
+                })
+          .Then(StageMode::kSerialInOrder, "stop",
+                [&](Value value) {
+                  executor.Shutdown(OnShutdown::kStop);
+                  return value;
+                })
+          .Then(StageMode::kParallel, "end", [](const Value&) {});
+  EXPECT_THROW(pipeline.Run(executor, {.tokens = 2}), ShutdownError);
+  EXPECT_THAT(log, ElementsAre("0 gone in 0", "1 gone in 1"));
+  EXPECT_EQ(pipeline.last_result().unfinished, 2u);
 }
 
 TEST(ManualPipelineTest, HooksAreToldOfRunItemsAndStages) {
