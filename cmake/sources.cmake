@@ -58,11 +58,12 @@ set(weft_core_headers
   executor/internal/coroutine/sleep_timer.h
   executor/internal/engine/blocked_wait.h
   executor/internal/engine/deadline_after.h
+  executor/internal/engine/engine_timers.h
   executor/internal/engine/submission.h
   executor/internal/engine/submission_errors.h
-  executor/internal/engine/used_timers.h
   executor/internal/engine/wait.h
   executor/internal/engine/wait_host.h
+  executor/internal/engine/worker_delegate.h
   executor/internal/future/continuations.h
   executor/internal/future/detached_task.h
   executor/internal/future/future_inputs.h
@@ -190,6 +191,7 @@ set(weft_core_sources
   executor/internal/engine/blocked_wait.cc
   executor/internal/engine/engine.cc
   executor/internal/engine/left_behind.cc
+  executor/internal/engine/limit_check.cc
   executor/internal/engine/shutdown.cc
   executor/internal/engine/submission.cc
   executor/internal/engine/submission_errors.cc

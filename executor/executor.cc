@@ -41,7 +41,9 @@ Executor::~Executor() {
   engine_->Close();
 }
 
-bool Executor::Abandon() noexcept { return Engine::Abandon(engine_); }
+bool Executor::Abandon() noexcept {
+  return executor_internal::Abandon(engine_);
+}
 
 void Executor::Drain() { executor_internal::Drain(*engine_); }
 
@@ -67,10 +69,12 @@ ShutdownReport Executor::ShutdownUntil(SteadyTime deadline) {
 }
 
 SkippedTasks Executor::skipped_tasks() const noexcept {
-  return engine_->skipped_tasks();
+  return engine_->limits().skipped();
 }
 
-WaitCounts Executor::waits() const noexcept { return engine_->wait_counts(); }
+WaitCounts Executor::waits() const noexcept {
+  return engine_->threads().wait_counts();
+}
 
 int Executor::concurrency() const noexcept { return engine_->concurrency(); }
 

@@ -35,7 +35,7 @@ std::size_t ManualExecutor::AdvanceBy(Duration time) {
 void ManualExecutor::Stall(Duration time) { Manual(engine()).Stall(time); }
 
 Timer::Clock::time_point ManualExecutor::now() const noexcept {
-  return engine().now();
+  return engine().timers().now();
 }
 
 std::size_t ManualExecutor::queued() const { return Manual(engine()).queued(); }

@@ -53,7 +53,7 @@ RateLimiter::RateLimiter(Executor& executor, RateLimiterOptions options)
       full_(interval_ * options.burst) {}
 
 RateLimiter::Clock::time_point RateLimiter::now() const noexcept {
-  return executor_internal::EngineOf::Get(executor_).now();
+  return executor_internal::EngineOf::Get(executor_).timers().now();
 }
 
 RateLimiter::Clock::time_point RateLimiter::Reserve(

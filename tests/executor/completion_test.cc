@@ -141,7 +141,7 @@ TEST(CompletionTest, AWaitEndsThoughMoreCame) {
     Executor executor({.concurrency = 1});
     Completion completion(1);
     Future<bool> was_done = executor.Submit([&] {
-      Engine& engine = thread_state.host->engine();
+      Engine& engine = thread_state.running->engine;
       return Await(completion, kind == WaitKind::kGroup ? &engine : nullptr,
                    kind, base::Parker::Clock::now() + kLong);
     });

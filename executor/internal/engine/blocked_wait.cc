@@ -12,6 +12,7 @@
 #include "weft/base/mutex.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/hooks/execution.h"
@@ -108,14 +109,12 @@ BlockedWait::~BlockedWait() {
   if (running_ != nullptr) Delist();
 }
 
-void ThrowWaitRefused() {
-  static_cast<const Engine&>(thread_state.host->engine()).ThrowWaitLimit();
-}
+void ThrowWaitRefused() { thread_state.host->threads().ThrowWaitLimit(); }
 
 bool BlockedWait::EndsElsewhere() const noexcept {
   if (what_.engine == nullptr) return false;
-  Engine& other = what_.engine->lowest();
-  return &other != &host_->engine() && other.CanGoOn();
+  const EngineThreads& other = what_.engine->threads();
+  return &other != &host_->threads() && other.CanGoOn();
 }
 
 const BlockedWait* BlockedWait::FindCircle(
@@ -174,14 +173,14 @@ void BlockedWait::Delist() noexcept {
   if (older_ != nullptr) older_->newer_ = newer_;
 }
 
-void BlockedWait::AskThoseWhoWaitFor(Engine& other) noexcept {
+void BlockedWait::AskThoseWhoWaitFor(const EngineThreads& other) noexcept {
   Registry& registry = GetRegistry();
-  // Waits that are listed, and their engines, stay as long as the lock is held.
+  // Waits that are listed, and their threads, stay as long as the lock is held.
   const MutexLock lock(registry.mutex);
   for (auto* wait = registry.newest; wait != nullptr; wait = wait->older_) {
     if (wait->host_ == nullptr || wait->what_.engine == nullptr) continue;
-    Engine& own = wait->host_->engine();
-    if (&own != &other && &wait->what_.engine->lowest() == &other) {
+    EngineThreads& own = wait->host_->threads();
+    if (&own != &other && &wait->what_.engine->threads() == &other) {
       own.Reconsider();
     }
   }

@@ -22,7 +22,7 @@
 namespace weft::executor_internal {
 
 class Completion;
-class Engine;
+class EngineThreads;
 
 // Says, from the stack of the calling thread, that the thread sleeps. It works
 // for a thread that belongs to an engine, and runs a task or is between two;
@@ -62,9 +62,9 @@ class BlockedWait {
   // All such waits of the process.
   struct Registry;
   static Registry& GetRegistry() noexcept;
-  // Engine `other` has no running thread left: makes the engines whose threads
-  // wait for its tasks reconsider.
-  static void AskThoseWhoWaitFor(Engine& other) noexcept;
+  // None of `other` can go on: makes the threads that wait for its tasks
+  // reconsider.
+  static void AskThoseWhoWaitFor(const EngineThreads& other) noexcept;
 
  private:
   // Throws DeadlockError if the wait closes a circle; else lists it.

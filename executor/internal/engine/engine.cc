@@ -7,13 +7,9 @@
 #include <cstdio>
 #include <new>
 #include <string>
-#include <thread>
 #include <utility>
 
-#include "weft/base/check.h"
 #include "weft/base/describe_exception.h"
-#include "weft/context/cancellation.h"
-#include "weft/context/duration.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
@@ -59,12 +55,31 @@ class Engine::DropScope {
   const RunningJob dropped_;
 };
 
-Engine::Engine(const ExecutorOptions& options)
+Engine::Engine(const ExecutorOptions& options, EngineThreads& threads,
+               Forks forks, WaitHelper* helper, PendingTimers* timers)
     : id_(NextEngineId()),
-      forks_(base::ForkGeneration()),
-      on_unhandled_exception_(options.on_unhandled_exception) {
+      base_(nullptr),
+      lowest_(*this),
+      threads_(threads),
+      helper_(helper),
+      runs_inline_(forks == Forks::kInline),
+      is_serial_(false),
+      runs_one_(false),
+      on_unhandled_exception_(options.on_unhandled_exception),
+      timers_(timers) {
   options.Validate();
 }
+
+Engine::Engine(Engine& base, Concurrency concurrency)
+    : id_(NextEngineId()),
+      base_(&base),
+      lowest_(base.lowest_),
+      threads_(base.threads_),
+      helper_(base.helper_),
+      runs_inline_(base.runs_inline_),
+      is_serial_(concurrency == Concurrency::kOne),
+      runs_one_(is_serial_ || base.runs_one_),
+      timers_(base.timers_.own()) {}
 
 void Engine::Submit(TaskPtr&& task, QueuePosition position) {
   SubmitAccepted(Accept(position), std::move(task), position);
@@ -101,11 +116,6 @@ void Engine::Requeue(QueuedTask& task) {
     TakeBack(QueuePosition::kQueued);
     throw;
   }
-}
-
-PendingTimers* Engine::timers() noexcept {
-  PendingTimers* const own = own_timers();
-  return own != nullptr ? own : used_timers_.get();
 }
 
 void Engine::AcceptInline() {
@@ -196,6 +206,14 @@ void Engine::RunTaken(QueuedTask& task) noexcept {
   Isolate([&] { RunClaimedInWait(task, task.completes(), Counted::kNo); });
 }
 
+void Engine::RunHere(Job& job) noexcept {
+  // The thread may be a worker of another engine, not of this one.
+  const bool is_worker = !runs_inline_ && worker() >= 0;
+  const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
+  Isolate([&] { RunOrDrop(job, [this](Job& one) { Run(one); }); });
+  FlushBatched();
+}
+
 void Engine::RunInWait(Job& job, const Completion* completes) noexcept {
   if (!job.Claim()) [[unlikely]] {
     AsTask(job).Dispose();
@@ -245,46 +263,12 @@ void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
                     Counted counted) noexcept {
   const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
-  if (!job.is_task() || !DropAtLimit(AsTask(job))) [[likely]] {
+  if (!job.is_task() || !limits_.Drop(AsTask(job))) [[likely]] {
     EmitStart(job, [this] { return worker_id(); });
     job.Run(*this);
   }
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
-}
-
-bool Engine::DropAtLimit(QueuedTask& task,
-                         const context_internal::Limits& limits) noexcept {
-  const EndedBy what = Reached(limits);
-  if (what == EndedBy::kNothing) return false;
-  // relaxed: numbers for statistics.
-  (what == EndedBy::kCancellation ? cancelled_ : expired_)
-      .fetch_add(1, std::memory_order_relaxed);
-  task.Discard(
-      what == EndedBy::kCancellation
-          ? nullptr
-          : LimitError(what, task.resource(), Progress::kNone, limits));
-  return true;
-}
-
-EndedBy Engine::Reached(const context_internal::Limits& limits) const noexcept {
-  if (limits.cancellation != nullptr && limits.cancellation->is_cancelled()) {
-    return EndedBy::kCancellation;
-  }
-  if (limits.deadline != nullptr && *limits.deadline <= now()) {
-    return EndedBy::kDeadline;
-  }
-  return EndedBy::kNothing;
-}
-
-std::exception_ptr Engine::LimitError(
-    EndedBy what, const Resource& task, Progress progress,
-    const context_internal::Limits& limits) const noexcept {
-  return what == EndedBy::kCancellation
-             ? CancelledErrorOf(task, progress)
-             : DeadlineErrorOf(
-                   task, progress,
-                   context_internal::Between(*limits.deadline, now()));
 }
 
 void Engine::QueueDeferred() noexcept {
@@ -316,10 +300,6 @@ void Engine::QueueTogether(TaskQueue& tasks) noexcept {
   }
 }
 
-bool Engine::HelpUntil(Completion&, Engine&, const base::WaitDeadline&) {
-  WEFT_CHECK(false, "HelpUntil() is for engines without threads");
-}
-
 void Engine::CheckWait() const {
   if (MayWait()) return;
   throw DeadlockError(
@@ -327,8 +307,8 @@ void Engine::CheckWait() const {
       "which cannot run before the one that waits has ended");
 }
 
-void Engine::ThrowWaitLimit() const {
-  WEFT_CHECK(false, "waits of this engine are never refused");
+bool Engine::MayWait() const noexcept {
+  return !(is_serial_ && IsInside()) && (base_ == nullptr || base_->MayWait());
 }
 
 bool Engine::DropAccepted(QueuedTask& task) noexcept {
@@ -342,52 +322,33 @@ bool Engine::DropAccepted(QueuedTask& task) noexcept {
   return true;
 }
 
-std::size_t Engine::BeginShutdown(OnShutdown how) {
-  accepted_.CloseForDraining();
-  // Timers that are due have been accepted; no other will be, and none is
-  // added.
-  TaskQueue pending;
-  if (PendingTimers* const where = timers()) pending = where->TakeAllOf(*this);
-  if (how == OnShutdown::kStop) accepted_.Stop();
-  std::size_t dropped = 0;
-  while (QueuedTask* const timer = pending.PopOldest()) {
-    if (timer->is_announced()) ++dropped;
-    Refuse(*timer, DroppedError());
-  }
-  if (how == OnShutdown::kStop) dropped += DropQueued();
-  // Waiters for what was dropped wait for nothing else.
-  FlushBatched();
-  return dropped;
+void Engine::Close() noexcept {
+  WaitUntilLeft();
+  timers_.Leave();
+  on_unhandled_exception_ = nullptr;
 }
 
-bool Engine::Abandon(std::shared_ptr<Engine>& engine) noexcept {
-  if (!engine->MayBeAbandoned()) return false;
-  Engine& self = *engine;
-  // Timers go, as at any shutdown.
-  static_cast<void>(self.BeginShutdown(OnShutdown::kDrain));
-  self.abandoned_ = std::move(engine);
-  self.accepted_.Abandon();
-  self.Finish(1);
-  return true;
+void Engine::Abandon(std::shared_ptr<Engine> self, AbandonedEnd end) noexcept {
+  abandoned_ = std::move(self);
+  end_abandoned_ = end;
+  accepted_.Abandon();
+  Finish(1);
 }
 
-void Engine::EndAbandoned() noexcept {
-  const std::shared_ptr<Engine> self = std::move(abandoned_);
-  const auto end = [self] {
-    self->Close();
-    static_cast<void>(self->accepted_.Finish(1));
-  };
-  if (!HasThreads()) return end();
-  // The threads have to leave the engine, and this is one of them.
-  try {
-    std::thread(end).detach();
-  } catch (...) {
-    KeepForEver(self);
-  }
+void Engine::FinishAndWake(std::size_t count) noexcept {
+  // The engine may be gone once that has returned, but not the helper: a thread
+  // that ends something there is still in a call to it.
+  WaitHelper* const helper = helper_;
+  if (accepted_.Finish(count)) [[unlikely]]
+    EndAbandoned();
+  helper->WakeHelpers();
 }
+
+void Engine::EndAbandoned() noexcept { end_abandoned_(std::move(abandoned_)); }
 
 bool Engine::IsItsThread() const noexcept {
-  return thread_state.host != nullptr && &thread_state.host->engine() == this;
+  return base_ == nullptr && thread_state.host != nullptr &&
+         &thread_state.host->threads() == &threads_;
 }
 
 std::size_t Engine::CountInside() const noexcept {
@@ -399,6 +360,7 @@ std::size_t Engine::CountInside() const noexcept {
 }
 
 void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
+  if (base_ != nullptr) return base_->HandleUnhandled(std::move(exception));
   if (on_unhandled_exception_) {
     return on_unhandled_exception_(std::move(exception));
   }

@@ -1,35 +1,38 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of an executor behind its public face: what may be submitted, what
-// running a job means, and how a thread waits. The derived engine decides where
-// jobs are queued, and which threads run them.
+// The part of an executor behind its public face: what may be submitted, and
+// what running a job means. The derived engine decides where jobs are queued.
+//
+// Its parts:
+//   Admission       counts what was accepted, and says whether more is
+//   LimitCheck      cancellation and deadlines of its tasks
+//   EngineTimers    its clock, and where its timers wait
+//   EngineThreads   the threads that run its tasks
+//   WaitHelper      what a thread does that waits for an engine without threads
+//   ProcessOfOrigin tells that fork(2) has left its threads behind
+//   shutdown.h      how it ends
 
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
 
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 
-#include "weft/base/fork_generation.h"
-#include "weft/base/wait_deadline.h"
-#include "weft/executor/executor_counts.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/admission.h"
+#include "weft/executor/internal/engine/engine_threads.h"
+#include "weft/executor/internal/engine/engine_timers.h"
 #include "weft/executor/internal/engine/left_behind.h"
-#include "weft/executor/internal/engine/used_timers.h"
+#include "weft/executor/internal/engine/limit_check.h"
+#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/job.h"
-#include "weft/executor/internal/task/limit_error.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/task/task_queue.h"
-#include "weft/executor/internal/task/task_scope.h"
 #include "weft/executor/internal/task/thread_state.h"
-#include "weft/executor/shutdown.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
@@ -38,7 +41,8 @@ namespace weft::executor_internal {
 //
 // Its executor shares it with the futures and promises that belong to it; the
 // executor's destructor closes it.
-class Engine : public std::enable_shared_from_this<Engine> {
+class Engine : public WorkerDelegate,
+               public std::enable_shared_from_this<Engine> {
  public:
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -55,112 +59,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                 QueuePosition position) noexcept;
   static void Refuse(QueuedTask& task, std::exception_ptr why) noexcept;
   // True if it would accept a task from the calling thread.
-  virtual bool AcceptsHere() const noexcept {
-    return accepted_.Accepts(CallerHere());
+  bool AcceptsHere() const noexcept {
+    return (base_ == nullptr || base_->AcceptsHere()) &&
+           accepted_.Accepts(CallerHere());
   }
-
-  // Does the first part of a shutdown (shutdown.h), which does not wait; may be
-  // called again. Returns how many queued tasks were dropped.
-  std::size_t BeginShutdown(OnShutdown how);
-
-  // For an executor that is destroyed while tasks of `engine` run, one of which
-  // may be the caller: the engine accepts nothing from outside any more, and
-  // the thread that ends its last task closes and releases it. Returns false,
-  // with nothing done, if such an engine cannot outlive its executor.
-  static bool Abandon(std::shared_ptr<Engine>& engine) noexcept;
-
-  // Ends the engine after its shutdown: returns when no thread is in it any
-  // more. Futures may keep the rest of it.
-  void Close() noexcept {
-    WaitUntilLeft();
-    used_timers_.Leave();
-    on_unhandled_exception_ = nullptr;
-  }
-
-  // Runs `job`, taken from a queue, to its end on the calling thread, and then
-  // what it deferred. `completes` is what the job's completes() returned.
-  void Run(Job& job, const Completion* completes) noexcept;
-  void Run(Job& job) noexcept { Run(job, job.completes()); }
-  // Does what submission.h says.
-  virtual void RunTaken(QueuedTask& task) noexcept;
-  // The same as Run() for a job that runs on the stack of the thread that waits
-  // for it: what it has deferred, which is not waited for, is queued.
-  void RunInWait(Job& job, const Completion* completes) noexcept;
-  // Runs one of its queued tasks that `completion` waits for, if the calling
-  // thread may run its tasks; else returns false.
-  virtual bool RunOwnQueued(const Completion&) noexcept { return false; }
-  // Called when another engine, for whose tasks some of this engine's threads
-  // wait, has no running thread left: if tasks are queued here, a wait may have
-  // to be refused.
-  virtual void Reconsider() noexcept {}
-  // True if the calling thread runs this engine's tasks. Then a task on it may
-  // run one that it waits for.
-  virtual bool IsWorkedForHere() const noexcept { return false; }
-  // Queues what the jobs on this thread's stack have deferred: a job that waits
-  // must not hold back what is to run after it.
-  static void QueueDeferred() noexcept;
-
-  // Returns the engine whose tasks a thread that waits for this one must run
-  // itself, as it has no threads of its own: this engine, or the one below.
-  // Else returns null.
-  virtual Engine* outside_helper() noexcept = 0;
-  // Only for an `outside_helper()`: runs jobs, in their order, or sleeps, until
-  // `completion`, of tasks of `awaited`, is done or `deadline` has passed.
-  // Returns true if it was done at some moment.
-  virtual bool HelpUntil(Completion& completion, Engine& awaited,
-                         const base::WaitDeadline& deadline);
-  // Only for an `outside_helper()`: makes the threads in HelpUntil() check
-  // again whether anything is left that may end their wait.
-  virtual void WakeHelpers() noexcept {}
-  // Only for an engine over its `outside_helper()`: true if it has accepted
-  // something that is neither queued nor on the calling thread's stack, and so
-  // may end a wait for `completion`. The thread that queues or ends that wakes
-  // the helpers.
-  virtual bool HasElsewhere(const Completion&) noexcept { return false; }
-  // Returns the engine whose threads run its tasks: this one, or the one below.
-  virtual Engine& lowest() noexcept { return *this; }
-  // True if one of its threads runs something, or could. Takes no lock.
-  virtual bool CanGoOn() const noexcept { return true; }
-  // Throws WaitLimitError.
-  virtual void ThrowWaitLimit() const;
-  // Counts the waits of its threads.
-  virtual WaitCounts wait_counts() const noexcept { return {}; }
-  // Returns how many tasks may run at once.
-  virtual int concurrency() const noexcept = 0;
-  // Returns the calling thread's worker number in this engine; -1 if it has
-  // none.
-  virtual int worker() const noexcept = 0;
-  virtual WorkerId worker_id() const noexcept { return {id_, worker()}; }
-  // True if forks run on the calling thread.
-  virtual bool runs_inline() const noexcept = 0;
-
-  // True if its threads belong to another process, and fork() has led here.
-  bool LeftBehind() noexcept {
-    return base::ForkGeneration() != forks_ && outside_helper() == nullptr;
-  }
-  // Throws std::logic_error if so.
-  void CheckNotLeftBehind() {
-    if (LeftBehind()) [[unlikely]]
-      ThrowLeftBehind();
-  }
-
-  // True if the calling thread is inside a task of this engine.
-  bool IsInside() const noexcept { return CountInside() > 0; }
-  // True if the calling thread is inside such a task, or is a thread of this
-  // engine between two tasks.
-  bool IsItsThread() const noexcept;
-  // Call it before a wait for a task of this engine: throws DeadlockError if
-  // none can run before the calling one has ended.
-  void CheckWait() const;
-  // Returns false where CheckWait() throws.
-  virtual bool MayWait() const noexcept { return true; }
-
-  // True if it, or the engine below, has been stopped, so that it drops its
-  // tasks.
-  virtual bool IsStopped() const noexcept { return accepted_.stopped(); }
-
-  const Admission& accepted() const noexcept { return accepted_; }
-  Admission& accepted() noexcept { return accepted_; }
 
   // For a job that is not a task: a part of a fork (fork_join.h), or a pump
   // (lane_scheduler.h). Throws ShutdownError, std::bad_alloc, or
@@ -178,39 +80,111 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // For a job of that kind which runs without having been queued. Throws
   // ShutdownError.
   void AcceptInline();
+  // Takes back what was admitted, and has not been used or has ended.
+  void ReturnAdmissions(std::size_t count) noexcept final { Finish(count); }
 
-  // Returns the time that its timers go by.
-  virtual std::chrono::steady_clock::time_point now() const noexcept {
-    return std::chrono::steady_clock::now();
+  void Run(Job& job, const Completion* completes) noexcept final;
+  void Run(Job& job) noexcept { Run(job, job.completes()); }
+  void RunInWait(Job& job, const Completion* completes) noexcept final;
+  // Does what submission.h says.
+  virtual void RunTaken(QueuedTask& task) noexcept;
+  // Runs one of its queued tasks that `completion` waits for, if the calling
+  // thread may run its tasks; else returns false.
+  virtual bool RunOwnQueued(const Completion&) noexcept { return false; }
+  // Queues what the jobs on this thread's stack have deferred: a job that waits
+  // must not hold back what is to run after it.
+  static void QueueDeferred() noexcept;
+
+  EngineThreads& threads() const noexcept final { return threads_; }
+  // Returns the helper whose HelpUntil() a thread that waits for this engine
+  // calls; null if the tasks have threads of their own.
+  WaitHelper* helper() const noexcept { return helper_; }
+  // Returns the engine that has the threads: this one, or the one below.
+  Engine& lowest() const noexcept { return lowest_; }
+  // True if forks run on the calling thread.
+  bool runs_inline() const noexcept { return runs_inline_; }
+  // Returns how many of its tasks may run at once.
+  int concurrency() const noexcept {
+    return runs_one_ ? 1 : threads_.concurrency();
   }
-  // Returns where its timers wait if it has a clock of its own; else null: they
-  // wait in its `used_timers()`.
-  virtual PendingTimers* own_timers() noexcept { return nullptr; }
-  UsedTimers& used_timers() noexcept { return used_timers_; }
-
-  // Takes back what a worker was admitted in advance and has not used.
-  void ReturnAdmissions(std::size_t count) noexcept {
-    if (count > 0) Finish(count);
+  // Returns the calling thread's worker number; -1 if it has none.
+  int worker() const noexcept { return threads_.worker(); }
+  WorkerId worker_id() const noexcept { return {lowest_.id_, worker()}; }
+  // True if the calling thread runs this engine's tasks. Then a task on it may
+  // run one that it waits for.
+  bool IsWorkedForHere() const noexcept {
+    return !runs_one_ && helper_ == nullptr && worker() >= 0;
   }
+  // True if the calling thread is inside a task of this engine.
+  bool IsInside() const noexcept { return CountInside() > 0; }
+  // True if the calling thread is one of its own, not of the engine below,
+  // inside a task or between two.
+  bool IsItsThread() const noexcept;
 
+  // Call it before a wait for a task of this engine: throws DeadlockError if
+  // none can run before the calling one has ended.
+  void CheckWait() const;
+  // Returns false where CheckWait() throws.
+  bool MayWait() const noexcept;
+  // Only for an engine over a `helper()`: true if it has accepted something
+  // that is neither queued nor on the calling thread's stack, and so may end a
+  // wait for `completion`. The thread that queues or ends that wakes the
+  // helpers.
+  virtual bool HasElsewhere(const Completion&) noexcept { return false; }
+
+  const Admission& accepted() const noexcept final { return accepted_; }
+  Admission& accepted() noexcept { return accepted_; }
+  // True if it, or the engine below, has been stopped, so that it drops its
+  // tasks.
+  bool IsStopped() const noexcept {
+    return accepted_.stopped() || IsStoppedBelow();
+  }
+  const LimitCheck& limits() const noexcept { return limits_; }
+  EngineTimers& timers() noexcept { return timers_; }
+  const EngineTimers& timers() const noexcept { return timers_; }
   void HandleUnhandled(std::exception_ptr exception) noexcept;
 
-  // Returns which of `limits` has been reached, on this engine's clock.
-  EndedBy Reached(const context_internal::Limits& limits) const noexcept;
-  // Returns the error for a task that `what` has ended, if that is not nothing.
-  std::exception_ptr LimitError(
-      EndedBy what, const Resource& task, Progress progress,
-      const context_internal::Limits& limits) const noexcept;
-  // Counts the tasks that it has kept from running.
-  SkippedTasks skipped_tasks() const noexcept {
-    // relaxed: numbers for statistics.
-    return {cancelled_.load(std::memory_order_relaxed),
-            expired_.load(std::memory_order_relaxed)};
+  // True if its threads belong to another process, and fork() has led here.
+  bool LeftBehind() const noexcept {
+    return origin_.is_left() && helper_ == nullptr;
+  }
+  // Throws std::logic_error if so.
+  void CheckNotLeftBehind() const {
+    if (LeftBehind()) [[unlikely]]
+      ThrowLeftBehind();
   }
 
+  // These are for shutdown.h.
+  //
+  // Drops what is queued, by DropAccepted(); returns how much.
+  virtual std::size_t DropQueued() noexcept = 0;
+  // Ends the engine after its shutdown: returns when no thread is in it any
+  // more. Futures may keep the rest of it.
+  void Close() noexcept;
+  // True if one of its own tasks may close it, when that has ended.
+  bool MayBeAbandoned() const noexcept {
+    return base_ != nullptr || helper_ == nullptr;
+  }
+  // True if it has threads of its own, which must leave before it is closed.
+  bool HasThreads() const noexcept {
+    return base_ == nullptr && helper_ == nullptr;
+  }
+  // Owns itself, `self`, from now on: the thread that ends its last task hands
+  // it to `end`, with one counted as accepted, for `end` to take off.
+  using AbandonedEnd = void (*)(std::shared_ptr<Engine> self) noexcept;
+  void Abandon(std::shared_ptr<Engine> self, AbandonedEnd end) noexcept;
+
  protected:
-  // Throws std::invalid_argument for an option out of its range.
-  explicit Engine(const ExecutorOptions& options);
+  enum class Forks { kQueued, kInline };
+  // An engine that has `threads`, or, if `helper` is not null, none. `timers`
+  // as for EngineTimers. Throws std::invalid_argument for an option out of its
+  // range.
+  Engine(const ExecutorOptions& options, EngineThreads& threads, Forks forks,
+         WaitHelper* helper = nullptr, PendingTimers* timers = nullptr);
+  // An engine over `base`, which outlives it, and handles its unhandled
+  // exceptions.
+  enum class Concurrency { kOne, kOfBase };
+  Engine(Engine& base, Concurrency concurrency);
 
   std::uint64_t id() const noexcept { return id_; }
 
@@ -220,24 +194,37 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual Accepted Accept(QueuePosition position) = 0;
   // Undoes Accept() for a task that could not be queued.
   virtual void TakeBack(QueuePosition) noexcept { Ended(); }
-  // Runs an accepted task on the calling thread, as one of this engine's.
-  virtual void RunHere(Job& job) noexcept { Run(job); }
+  // Does what Submit() does after Accept().
+  void SubmitAccepted(Accepted accepted, TaskPtr&& task,
+                      QueuePosition position);
   // Called when an accepted task has ended.
   virtual void Ended() noexcept { Finish(1); }
   // Queues `task`. Throws std::bad_alloc if no thread could run it.
   virtual void Push(QueuedTask& task, QueuePosition position) = 0;
-  // Drops what is queued, by DropAccepted(); returns how much.
-  virtual std::size_t DropQueued() noexcept = 0;
   // Queues what a job on this thread's stack has deferred, or drops it if the
   // engine has been stopped. Leaves the tasks for which there is no memory.
   virtual void QueueTogether(TaskQueue& tasks) noexcept;
-  void RunDeferred(TaskQueue& deferred) noexcept;
   // Returns when no thread is in the engine any more.
   virtual void WaitUntilLeft() noexcept = 0;
-  // True if one of its own tasks may close it, when that has ended.
-  virtual bool MayBeAbandoned() const noexcept { return false; }
-  // True if it has threads of its own, which must leave before it is closed.
-  virtual bool HasThreads() const noexcept { return false; }
+
+  void RunDeferred(TaskQueue& deferred) noexcept;
+  // Runs an accepted job on the calling thread, which need not be one of the
+  // engine's.
+  void RunHere(Job& job) noexcept;
+  // Runs a job that was taken from a queue; a task is dropped instead if the
+  // engine below has been stopped. `run` runs it.
+  template <typename Run>
+  void RunOrDrop(Job& job, const Run& run) noexcept {
+    if (job.is_task() && IsStoppedBelow()) [[unlikely]] {
+      static_cast<void>(DropAccepted(AsTask(job)));
+    } else {
+      run(job);
+    }
+  }
+  // Ends an accepted task unrun. Returns false if it has been run out of its
+  // turn.
+  bool DropAccepted(QueuedTask& task) noexcept;
+  class DropScope;
 
   // Counts `count` more as accepted, unless it has been closed to `caller`.
   bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
@@ -250,15 +237,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
   // Counts `count` less.
   void Finish(std::size_t count) noexcept {
-    // The engine may be gone once that has returned, unless there is a helper:
-    // a thread that ends something there is still in a call to it.
-    Engine* const helper = outside_helper();
+    if (helper_ != nullptr) [[unlikely]]
+      return FinishAndWake(count);
     if (accepted_.Finish(count)) [[unlikely]]
       EndAbandoned();
-    WakeHelpersOf(helper);
-  }
-  static void WakeHelpersOf(Engine* helper) noexcept {
-    if (helper != nullptr) helper->WakeHelpers();
   }
   // Answers HasElsewhere() for an engine with `pending` accepted, of which
   // `queued`, read later, are queued.
@@ -268,17 +250,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return pending != CountInside() + queued ||
            (pending == 0 && &completion == &accepted_);
   }
-
-  // Does what Submit() does after Accept().
-  virtual void SubmitAccepted(Accepted accepted, TaskPtr&& task,
-                              QueuePosition position);
-  // Ends an accepted task unrun. Returns false if it has been run out of its
-  // turn.
-  bool DropAccepted(QueuedTask& task) noexcept;
-  class DropScope;
-  // Calls Refuse(), and counts the task off. Destructors that this runs are
-  // inside the executor, as those of a task that runs.
-  void RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept;
   // Returns how many of the jobs on the calling thread's stack are this
   // engine's.
   std::size_t CountInside() const noexcept;
@@ -288,7 +259,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
  private:
+  bool IsStoppedBelow() const noexcept {
+    return base_ != nullptr && base_->IsStopped();
+  }
   void Enqueue(QueuedTask& task, QueuePosition position);
+  // Calls Refuse(), and counts the task off. Destructors that this runs are
+  // inside the executor, as those of a task that runs.
+  void RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept;
+  // Does Finish() where there is a helper. Apart, so that Finish() saves no
+  // registers.
+  void FinishAndWake(std::size_t count) noexcept;
   // Called when the last task of an abandoned engine has ended.
   void EndAbandoned() noexcept;
   // Says whether the end of a job ends an accepted task.
@@ -303,30 +283,23 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                             const Completion* completes,
                                             TaskQueue* deferred,
                                             Counted counted) noexcept;
-  // Ends `task` unrun if one of its limits has been reached; else returns
-  // false.
-  bool DropAtLimit(QueuedTask& task) noexcept {
-    if (!LimitsAreUsed()) [[likely]]
-      return false;
-    const context_internal::Limits limits = task.limits();
-    return limits.any() && DropAtLimit(task, limits);
-  }
-  bool DropAtLimit(QueuedTask& task,
-                   const context_internal::Limits& limits) noexcept;
 
-  // Returns where its timers wait; null if it has never used any.
-  PendingTimers* timers() noexcept;
-
-  const std::uint64_t id_;                            // for hooks
-  const int forks_;                                   // ForkGeneration()
+  const std::uint64_t id_;  // for hooks
+  Engine* const base_;      // null: this is the lowest
+  Engine& lowest_;
+  EngineThreads& threads_;    // of the lowest
+  WaitHelper* const helper_;  // of the lowest
+  const bool runs_inline_;
+  const bool is_serial_;  // runs one task at a time, where others run many
+  const bool runs_one_;   // the same for it, or one below
+  const ProcessOfOrigin origin_;
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
-  // Set by Abandon() to itself: the thread that finishes the last task takes
-  // it.
+  EngineTimers timers_;
+  LimitCheck limits_{timers_};
+  // By Abandon(): the thread that finishes the last task takes it.
   std::shared_ptr<Engine> abandoned_;
-  std::atomic<std::size_t> cancelled_{0};
-  std::atomic<std::size_t> expired_{0};
-  UsedTimers used_timers_;
+  AbandonedEnd end_abandoned_ = nullptr;
 };
 
 }  // namespace weft::executor_internal

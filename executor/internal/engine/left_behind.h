@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "weft/base/language.h"
+#include "weft/base/fork_generation.h"
 
 namespace weft::executor_internal {
 
@@ -17,6 +17,16 @@ namespace weft::executor_internal {
 // a child of a process that has passed this before: there oneTBB counts threads
 // that do not exist, and starts none.
 void CheckWorkersCanBeHad();
+
+// The process in which an object was made. Immutable.
+class ProcessOfOrigin {
+ public:
+  // True in a child of it made by fork().
+  bool is_left() const noexcept { return base::ForkGeneration() != forks_; }
+
+ private:
+  const int forks_ = base::ForkGeneration();
+};
 
 // Throws the std::logic_error for an executor whose threads fork() has left
 // behind.

@@ -3,8 +3,15 @@
 
 #include "weft/executor/internal/engine/shutdown.h"
 
+#include <thread>
+#include <utility>
+
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/left_behind.h"
+#include "weft/executor/internal/engine/submission_errors.h"
 #include "weft/executor/internal/engine/wait.h"
+#include "weft/executor/internal/task/task_queue.h"
+#include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -20,6 +27,39 @@ bool AwaitAll(Engine& engine, WaitKind kind,
 bool EndedInParent(Engine& engine) {
   if (!engine.accepted().done()) engine.CheckNotLeftBehind();
   return engine.LeftBehind();
+}
+
+// Does the first part of a shutdown (executor/shutdown.h), which does not wait;
+// may be called again. Returns how many queued tasks were dropped.
+std::size_t BeginShutdown(Engine& engine, OnShutdown how) {
+  engine.accepted().CloseForDraining();
+  // Timers that are due have been accepted; no other will be, and none is
+  // added.
+  TaskQueue pending = engine.timers().TakeAllOf(engine);
+  if (how == OnShutdown::kStop) engine.accepted().Stop();
+  std::size_t dropped = 0;
+  while (QueuedTask* const timer = pending.PopOldest()) {
+    if (timer->is_announced()) ++dropped;
+    Engine::Refuse(*timer, DroppedError());
+  }
+  if (how == OnShutdown::kStop) dropped += engine.DropQueued();
+  // Waiters for what was dropped wait for nothing else.
+  FlushBatched();
+  return dropped;
+}
+
+void EndAbandoned(std::shared_ptr<Engine> self) noexcept {
+  const auto end = [self] {
+    self->Close();
+    static_cast<void>(self->accepted().Finish(1));
+  };
+  if (!self->HasThreads()) return end();
+  // The threads have to leave the engine, and this is one of them.
+  try {
+    std::thread(end).detach();
+  } catch (...) {
+    KeepForEver(std::move(self));
+  }
 }
 
 // Waits until all tasks have ended; false if `deadline` has passed first.
@@ -39,7 +79,7 @@ bool Drain(Engine& engine, const base::WaitDeadline& deadline) {
 
 std::size_t Shutdown(Engine& engine, OnShutdown how) {
   if (EndedInParent(engine)) return 0;
-  const std::size_t dropped = engine.BeginShutdown(how);
+  const std::size_t dropped = BeginShutdown(engine, how);
   if (!engine.IsInside()) Finish(engine, {});
   return dropped;
 }
@@ -49,14 +89,23 @@ ShutdownReport ShutdownUntil(Engine& engine,
   if (EndedInParent(engine)) return {.finished = true};
   ShutdownReport report;
   if (!base::HasPassed(deadline)) {
-    report.dropped = engine.BeginShutdown(OnShutdown::kDrain);
+    report.dropped = BeginShutdown(engine, OnShutdown::kDrain);
     if (engine.IsInside()) return report;
     report.finished = Finish(engine, deadline);
     if (report.finished) return report;
   }
-  report.dropped += engine.BeginShutdown(OnShutdown::kStop);
+  report.dropped += BeginShutdown(engine, OnShutdown::kStop);
   report.finished = engine.accepted().StopIfDone();
   return report;
+}
+
+bool Abandon(std::shared_ptr<Engine>& engine) noexcept {
+  if (!engine->MayBeAbandoned()) return false;
+  // Timers go, as at any shutdown.
+  static_cast<void>(BeginShutdown(*engine, OnShutdown::kDrain));
+  Engine& self = *engine;
+  self.Abandon(std::move(engine), &EndAbandoned);
+  return true;
 }
 
 }  // namespace weft::executor_internal

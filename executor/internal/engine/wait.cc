@@ -7,6 +7,7 @@
 #include "weft/base/pause.h"
 #include "weft/base/waiter.h"
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/task/thread_state.h"
@@ -48,8 +49,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   ThrowIfWaitsForItself(completion);
   FlushBatched();
   Engine::QueueDeferred();
-  Engine* const helper =
-      awaited != nullptr ? awaited->outside_helper() : nullptr;
+  WaitHelper* const helper = awaited != nullptr ? awaited->helper() : nullptr;
   if (helper != nullptr) {
     // A thread that waits for a manual executor runs its tasks, wherever that
     // is.
@@ -63,8 +63,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   const WaitFor what{&completion, ends_it, MayFail(kind), deadline.has_value()};
   WaitHost* const host = thread_state.host;
   // Its tasks may be in this thread's queues.
-  if (is_group && host != nullptr && thread_state.running != nullptr &&
-      &host->engine() == awaited) {
+  if (is_group && thread_state.running != nullptr && awaited->IsItsThread()) {
     const auto was_done = host->RunOwnUntil(completion, what, deadline);
     if (was_done.has_value()) return *was_done;
   }

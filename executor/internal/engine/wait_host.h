@@ -16,6 +16,7 @@ namespace weft::executor_internal {
 class BlockedWait;
 class Completion;
 class Engine;
+class EngineThreads;
 
 // Describes a wait.
 struct WaitFor {
@@ -48,11 +49,17 @@ class WaitHost {
                                           const base::WaitDeadline&) {
     return std::nullopt;
   }
-  virtual Engine& engine() const noexcept = 0;
   virtual WorkerId id() const noexcept = 0;
 
+  // Returns the threads that this is one of.
+  EngineThreads& threads() const noexcept { return threads_; }
+
  protected:
+  explicit WaitHost(EngineThreads& threads) noexcept : threads_(threads) {}
   ~WaitHost() = default;
+
+ private:
+  EngineThreads& threads_;
 };
 
 }  // namespace weft::executor_internal

@@ -28,7 +28,8 @@ ExecutorOptions EngineOptions(const BlockingOptions& options) {
 }  // namespace
 
 BlockingEngine::BlockingEngine(const BlockingOptions& options)
-    : Engine(EngineOptions(options)), options_(options) {}
+    : Engine(EngineOptions(options), *this, Forks::kInline),
+      options_(options) {}
 
 BlockingEngine::~BlockingEngine() = default;
 
@@ -57,15 +58,15 @@ int BlockingEngine::worker() const noexcept {
 // A thread of the engine, as long as it works for it.
 class BlockingEngine::Host final : public WaitHost {
  public:
-  explicit Host(BlockingEngine& engine) noexcept : engine_(engine) {}
+  explicit Host(BlockingEngine& engine) noexcept
+      : WaitHost(engine), engine_(engine) {}
 
   void BeginWait(BlockedWait& wait) noexcept override {
     engine_.BeginWait(wait);
-    if (!engine_.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine_);
+    if (!engine_.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(threads());
   }
   void EndWait(BlockedWait& wait) noexcept override { engine_.EndWait(wait); }
   bool MayWaitForEver() const noexcept override { return engine_.CanGoOn(); }
-  Engine& engine() const noexcept override { return engine_; }
   WorkerId id() const noexcept override { return engine_.worker_id(); }
 
  private:
@@ -101,7 +102,7 @@ void BlockingEngine::Reconsider() noexcept {
 }
 
 bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
-  if (worker() < 0) return false;
+  if (!IsWorkedForHere()) return false;
   Job* job = nullptr;
   {
     const MutexLock lock(mutex_);

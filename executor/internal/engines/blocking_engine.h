@@ -22,12 +22,13 @@
 #include "weft/executor/blocking_options.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/task/task_queue.h"
 
 namespace weft::executor_internal {
 
 // Thread-safe.
-class BlockingEngine final : public Engine {
+class BlockingEngine final : public Engine, private EngineThreads {
  public:
   // Throws std::invalid_argument for an option out of its range.
   explicit BlockingEngine(const BlockingOptions& options);
@@ -36,16 +37,8 @@ class BlockingEngine final : public Engine {
 
   BlockingCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  bool IsWorkedForHere() const noexcept override { return worker() >= 0; }
   bool RunOwnQueued(const Completion& completion) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
-  void Reconsider() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  bool CanGoOn() const noexcept override;
-  WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  Engine* outside_helper() noexcept override { return nullptr; }
-  bool runs_inline() const noexcept override { return true; }
-  int concurrency() const noexcept override { return options_.max_threads; }
-  int worker() const noexcept override;
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -59,9 +52,14 @@ class BlockingEngine final : public Engine {
   void Push(QueuedTask& task, QueuePosition position) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  bool MayBeAbandoned() const noexcept override { return true; }
-  bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
+  int worker() const noexcept override;
+  int concurrency() const noexcept override { return options_.max_threads; }
+  bool CanGoOn() const noexcept override;
+  void Reconsider() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  [[noreturn]] void ThrowWaitLimit() const override;
 
   // Queues a job, and wakes or starts a thread for it. Throws std::system_error
   // if it cannot start one and there is none; then the job is not queued.
@@ -77,7 +75,6 @@ class BlockingEngine final : public Engine {
   void BeginWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void EndWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void CountOneBlockedLess() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ThrowWaitLimit() const override;
   // The body of such a thread.
   void Work(int place) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Returns null if no job came for `linger`; then the thread has left.

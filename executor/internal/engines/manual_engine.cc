@@ -7,11 +7,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "weft/base/check.h"
 #include "weft/base/parker.h"
 #include "weft/context/duration.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
-#include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/thread_state.h"
 
@@ -75,10 +75,8 @@ std::size_t ManualEngine::DropQueued() noexcept {
   return count;
 }
 
-void ManualEngine::RunHere(Job& job) noexcept {
-  // The thread may be a worker of another executor, not of this one.
-  const WorkerScope no_worker(nullptr, nullptr);
-  Isolate([&] { Run(job); });
+void ManualEngine::ThrowWaitLimit() const {
+  WEFT_CHECK(false, "waits for a ManualExecutor are never refused");
 }
 
 bool ManualEngine::RunOne() {
@@ -105,7 +103,7 @@ std::chrono::steady_clock::time_point ManualEngine::After(
                                 ": time is " + std::to_string(time.count()) +
                                 " ns; it must not be negative");
   }
-  return context_internal::Later(now(), time);
+  return context_internal::Later(timers().now(), time);
 }
 
 std::size_t ManualEngine::AdvanceBy(std::chrono::steady_clock::duration time) {

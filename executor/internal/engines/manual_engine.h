@@ -13,6 +13,7 @@
 #include "weft/base/mutex.h"
 #include "weft/base/waiter.h"
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/task/task_queue.h"
 #include "weft/executor/internal/timer/timer_queue.h"
 
@@ -28,7 +29,7 @@ class ManualTimers final : public TimerQueue {
 
   void Leave() noexcept override {}
 
-  Clock::time_point now() noexcept ABSL_LOCKS_EXCLUDED(mutex());
+  Clock::time_point now() noexcept override ABSL_LOCKS_EXCLUDED(mutex());
   // Takes out the next timer if it is due by `until`, and sets the clock to its
   // time, unless that is past. If there is none, sets the clock to `until`, and
   // returns null.
@@ -45,10 +46,13 @@ class ManualTimers final : public TimerQueue {
 };
 
 // Thread-safe, but only one thread at a time may run tasks.
-class ManualEngine final : public Engine {
+class ManualEngine final : public Engine,
+                           private EngineThreads,
+                           private WaitHelper {
  public:
   // Throws std::invalid_argument for an option out of its range.
-  explicit ManualEngine(const ExecutorOptions& options) : Engine(options) {}
+  explicit ManualEngine(const ExecutorOptions& options)
+      : Engine(options, *this, Forks::kInline, this, &timers_) {}
 
   // Runs the oldest task; false if there is none.
   bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -60,21 +64,7 @@ class ManualEngine final : public Engine {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Stall(std::chrono::steady_clock::duration time)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  std::chrono::steady_clock::time_point now() const noexcept override {
-    return timers_.now();
-  }
-  PendingTimers* own_timers() noexcept override { return &timers_; }
 
-  // If nothing is left that could run it throws DeadlockError, or, if there is
-  // a deadline, returns false.
-  bool HelpUntil(Completion& completion, Engine& awaited,
-                 const base::WaitDeadline& deadline) override
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  Engine* outside_helper() noexcept override { return this; }
-  int worker() const noexcept override { return 0; }
-  bool runs_inline() const noexcept override { return true; }
-  int concurrency() const noexcept override { return 1; }
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -87,10 +77,23 @@ class ManualEngine final : public Engine {
   std::size_t DropQueued() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitUntilLeft() noexcept override {}
 
+  // The thread that runs a task stands for its one worker.
+  int worker() const noexcept override { return 0; }
+  int concurrency() const noexcept override { return 1; }
+  bool CanGoOn() const noexcept override { return true; }
+  void Reconsider() noexcept override {}
+  WaitCounts wait_counts() const noexcept override { return {}; }
+  [[noreturn]] void ThrowWaitLimit() const override;
+  // If nothing is left that could run it throws DeadlockError, or, if there is
+  // a deadline, returns false.
+  bool HelpUntil(Completion& completion, Engine& awaited,
+                 const base::WaitDeadline& deadline) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+
   void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the job whose turn it is; null if there is none.
   Job* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunHere(Job& job) noexcept override;
   // True if nothing is left that may end a wait for `completion`, of tasks of
   // `awaited`. Then it unlists `for_change`, which was listed when nothing was
   // queued.
@@ -101,7 +104,7 @@ class ManualEngine final : public Engine {
   std::chrono::steady_clock::time_point After(
       std::chrono::steady_clock::duration time, const char* function) const;
 
-  mutable ManualTimers timers_;
+  ManualTimers timers_;
   base::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Tasks that were deferred where no task was running: the main program counts

@@ -24,7 +24,7 @@ Engine& EngineHere(const char* function) {
 
 Worker* WorkerHere(Engine& engine) noexcept {
   Worker* const worker = thread_state.worker;
-  if (worker == nullptr || &worker->set().engine() == &engine) return worker;
+  if (worker == nullptr || &worker->set().delegate() == &engine) return worker;
   // A lane's task (lane_scheduler.h) runs on a worker of the engine below, and
   // forks there.
   const RunningJob* const running = thread_state.running;
@@ -39,7 +39,7 @@ void AcceptFork(Engine& engine) {
   engine.CheckWait();
   // The forked parts lie on this stack: once queued, the wait must not fail.
   const WaitHost* const host = thread_state.host;
-  if (host != nullptr && &host->engine() == &engine.lowest() &&
+  if (host != nullptr && &host->threads() == &engine.threads() &&
       !host->MayWaitForEver()) {
     ThrowWaitRefused();
   }

@@ -12,10 +12,10 @@ namespace weft::executor_internal {
 
 void ThrowAtLimit(const Engine& engine,
                   const context_internal::Limits& limits) {
-  const EndedBy what = engine.Reached(limits);
+  const EndedBy what = engine.limits().Reached(limits);
   if (what == EndedBy::kNothing) return;
-  std::rethrow_exception(engine.LimitError(what, ExecutionAsyncResource(),
-                                           Progress::kStarted, limits));
+  std::rethrow_exception(engine.limits().Error(what, ExecutionAsyncResource(),
+                                               Progress::kStarted, limits));
 }
 
 int ConcurrencyOf(Engine& engine) noexcept { return engine.concurrency(); }

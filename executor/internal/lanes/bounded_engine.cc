@@ -144,7 +144,7 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
         break;
     }
   }
-  if (outside_helper() != nullptr) return MakePlace(deadline);
+  if (helper() != nullptr) return MakePlace(deadline);
   if (places_taken_here > 0 || !MayWait()) return TakePlaceOver();
   return WaitForPlace(deadline);
 }
@@ -235,17 +235,21 @@ Engine::Accepted BoundedEngine::Accept(QueuePosition position) {
   return AcceptAnswered(answer);
 }
 
+void BoundedEngine::Submit(TaskPtr&& task, QueuePosition position) {
+  SubmitWithPlace(Accept(position), std::move(task), position);
+}
+
 bool BoundedEngine::TrySubmit(TaskPtr task, WhenFull when_full,
                               const TimePoint* deadline) {
   const Answer answer = Ask(when_full, deadline);
   if (answer == Answer::kRejected || answer == Answer::kExpired) return false;
-  SubmitAccepted(AcceptAnswered(answer), std::move(task),
-                 QueuePosition::kQueued);
+  SubmitWithPlace(AcceptAnswered(answer), std::move(task),
+                  QueuePosition::kQueued);
   return true;
 }
 
-void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
-                                   QueuePosition position) {
+void BoundedEngine::SubmitWithPlace(Accepted accepted, TaskPtr&& task,
+                                    QueuePosition position) {
   // A hook for its init event may submit to this executor, and wait for that:
   // the place that this task has taken is not given back before.
   struct Scope {
@@ -253,7 +257,7 @@ void BoundedEngine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
     ~Scope() { --places_taken_here; }
   };
   const Scope scope;
-  LaneEngine::SubmitAccepted(accepted, std::move(task), position);
+  SubmitAccepted(accepted, std::move(task), position);
 }
 
 void BoundedEngine::TakeBack(QueuePosition position) noexcept {

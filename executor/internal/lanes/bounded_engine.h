@@ -32,6 +32,7 @@ class BoundedEngine final : public LaneEngine {
   BoundedEngine(std::shared_ptr<LaneScheduler> scheduler,
                 const BoundedOptions& options);
 
+  void Submit(TaskPtr&& task, QueuePosition position) override;
   // See expiring_task.h.
   bool TrySubmit(TaskPtr task, WhenFull when_full, const TimePoint* deadline);
   void CountExpired() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -73,8 +74,9 @@ class BoundedEngine final : public LaneEngine {
   Accepted Accept(QueuePosition position) override ABSL_LOCKS_EXCLUDED(mutex_);
   // Does the rest of Accept(), with that answer.
   Accepted AcceptAnswered(Answer answer) ABSL_LOCKS_EXCLUDED(mutex_);
-  void SubmitAccepted(Accepted accepted, TaskPtr&& task,
-                      QueuePosition position) override;
+  // Does SubmitAccepted() while the task's place counts as taken here.
+  void SubmitWithPlace(Accepted accepted, TaskPtr&& task,
+                       QueuePosition position);
   void TakeBack(QueuePosition position) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Push(QueuedTask& task, QueuePosition position) override

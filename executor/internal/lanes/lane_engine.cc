@@ -3,29 +3,17 @@
 
 #include "weft/executor/internal/lanes/lane_engine.h"
 
-#include <exception>
 #include <utility>
 
-#include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
-namespace {
-
-// Unhandled exceptions go to the base's handler.
-ExecutorOptions OptionsOver(Engine& base) {
-  return {.concurrency = 1,
-          .on_unhandled_exception = [&base](std::exception_ptr exception) {
-            base.HandleUnhandled(std::move(exception));
-          }};
-}
-
-}  // namespace
 
 LaneEngine::LaneEngine(std::shared_ptr<LaneScheduler> scheduler,
                        std::size_t lane)
-    : Engine(OptionsOver(scheduler->base())),
+    : Engine(scheduler->base(),
+             scheduler->is_serial() ? Concurrency::kOne : Concurrency::kOfBase),
       scheduler_(std::move(scheduler)),
       lane_(lane) {
   scheduler_->SetOwner(lane_, *this);
@@ -79,21 +67,12 @@ bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
   Job* const job = scheduler_->TakeFor(lane_, completion);
   if (job == nullptr) return false;
   Taken();
-  if (base().IsStopped() && job->is_task()) {
-    Drop(AsTask(*job));
-  } else {
+  RunOrDrop(*job, [this](Job& taken) {
     const WorkerScope uncached(thread_state.worker, nullptr);  // as in a pump
-    Isolate([&] { RunInWait(*job, job->completes()); });
-  }
+    Isolate([&] { RunInWait(taken, taken.completes()); });
+  });
   FlushBatched();
   return true;
-}
-
-void LaneEngine::RunHere(Job& job) noexcept {
-  // The thread may be no worker of the base.
-  const bool is_worker = !runs_inline() && worker() >= 0;
-  const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
-  Isolate([&] { scheduler_->RunJob(*this, job); });
 }
 
 bool LaneEngine::RunOldestHere() noexcept {

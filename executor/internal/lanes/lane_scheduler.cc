@@ -42,10 +42,7 @@ class LaneScheduler::Pump final : public Job {
 
 LaneScheduler::LaneScheduler(std::shared_ptr<Engine> base, std::size_t lanes,
                              Pumps pumps)
-    : base_(std::move(base)),
-      helper_(base_->outside_helper()),
-      pumps_allowed_(pumps),
-      lanes_(lanes) {}
+    : base_(std::move(base)), pumps_allowed_(pumps), lanes_(lanes) {}
 
 LaneScheduler::~LaneScheduler() = default;
 
@@ -73,7 +70,9 @@ void LaneScheduler::Add(std::size_t lane, Job& job, Place place) {
     ++waiting_;
     // No further pump will tell that the job is queued now. Under the lock:
     // once the job can be taken, all may be gone.
-    if (pump == nullptr && helper_ != nullptr) helper_->WakeHelpers();
+    if (pump == nullptr && base_->helper() != nullptr) {
+      base_->helper()->WakeHelpers();
+    }
   }
   if (pump != nullptr) base_->QueueFork(*pump.release());
 }
@@ -187,15 +186,6 @@ LaneScheduler::Pick LaneScheduler::PickOrEnd() noexcept {
   return {lane.owner, TakeFrom(lane)};
 }
 
-void LaneScheduler::RunJob(Owner& owner, Job& job) noexcept {
-  if (base_->IsStopped() && job.is_task()) {
-    return owner.Drop(AsTask(job));
-  }
-  owner.engine().Run(job);
-  // Waiters for a lane's task need not wait for the base's next one.
-  FlushBatched();
-}
-
 void LaneScheduler::RunTurn(std::unique_ptr<Pump> pump) noexcept {
   // A thread that drains a lane finds released what its tasks held; the
   // worker's cache would keep it until the base has nothing to do.
@@ -216,7 +206,9 @@ void LaneScheduler::RunTurn(std::unique_ptr<Pump> pump) noexcept {
     const Pick pick = PickOrEnd();
     if (pick.job == nullptr) return;
     pick.owner->Taken();
-    RunJob(*pick.owner, *pick.job);
+    pick.owner->RunJob(*pick.job);
+    // Waiters for a lane's task need not wait for the base's next one.
+    FlushBatched();
     if (!is_serial()) return;
   }
 }

@@ -31,7 +31,6 @@
 namespace weft::executor_internal {
 
 class Engine;
-class QueuedTask;
 
 // Thread-safe. Shared by the engines of its lanes and its pumps.
 class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
@@ -50,17 +49,15 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
   LaneScheduler& operator=(const LaneScheduler&) = delete;
 
   Engine& base() const noexcept { return *base_; }
-  // Returns the base's `outside_helper()`.
-  Engine* helper() const noexcept { return helper_; }
   bool is_serial() const noexcept { return pumps_allowed_ == Pumps::kOne; }
 
   // The engine of a lane, which is told of jobs that leave the lane.
   class Owner {
    public:
-    virtual Engine& engine() noexcept = 0;
     // A job has been taken. Then it is run, or dropped.
     virtual void Taken() noexcept = 0;
-    virtual void Drop(QueuedTask& task) noexcept = 0;
+    // Runs a job that was taken, or drops it.
+    virtual void RunJob(Job& job) noexcept = 0;
 
    protected:
     ~Owner() = default;
@@ -94,8 +91,6 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes the lane's oldest job; null if there is none.
   Job* TakeOldest(std::size_t lane) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Runs a job that was taken, or drops it if the base has been stopped.
-  void RunJob(Owner& owner, Job& job) noexcept;
 
  private:
   class Pump;
@@ -132,7 +127,6 @@ class LaneScheduler : public std::enable_shared_from_this<LaneScheduler> {
   Job* TakeFrom(Lane& lane) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<Engine> base_;
-  Engine* const helper_;
   const Pumps pumps_allowed_;
   mutable base::Mutex mutex_;
   std::vector<Lane> lanes_ ABSL_GUARDED_BY(mutex_);

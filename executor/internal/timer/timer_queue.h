@@ -16,7 +16,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/mutex.h"
-#include "weft/executor/internal/engine/used_timers.h"
+#include "weft/executor/internal/engine/engine_timers.h"
 #include "weft/executor/internal/task/job.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/task/task_queue.h"
@@ -143,6 +143,7 @@ class TimerQueue : public PendingTimers {
 
   TaskQueue TakeAllOf(const Engine& engine) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  Clock::time_point now() noexcept override { return Clock::now(); }
 
  protected:
   // Other objects may use the lock too.

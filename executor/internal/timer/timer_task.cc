@@ -54,13 +54,13 @@ void TimerTask::MakeDueAt(const context_internal::Limits& limits) {
 
 void TimerTask::WaitAgain(Engine& engine) noexcept {
   // Once it waits again any thread may take it.
-  if (!queue().AddAgain(*this, engine.now())) Discard(nullptr);
+  if (!queue().AddAgain(*this, engine.timers().now())) Discard(nullptr);
 }
 
 TimerTask::Clock::time_point DueAfter(
     const Engine& engine, TimerTask::Clock::duration delay) noexcept {
   return context_internal::Later(
-      engine.now(), std::max(delay, TimerTask::Clock::duration(0)));
+      engine.timers().now(), std::max(delay, TimerTask::Clock::duration(0)));
 }
 
 TimerRef StartAt(TimerTask* timer, TimerTask::Clock::time_point due) {

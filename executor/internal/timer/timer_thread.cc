@@ -52,16 +52,15 @@ TimerThread& TimerThread::OfThisProcess() {
 
 TimerQueue& TimerThread::For(Engine& engine) {
   // All PendingTimers are queues.
-  if (PendingTimers* const own = engine.own_timers()) {
+  if (PendingTimers* const own = engine.timers().own()) {
     return static_cast<TimerQueue&>(*own);
   }
   engine.CheckNotLeftBehind();
-  return static_cast<TimerQueue&>(
-      engine.used_timers().Use([]() -> PendingTimers& {
-        TimerThread& timers = OfThisProcess();
-        timers.Enter();
-        return timers;
-      }));
+  return static_cast<TimerQueue&>(engine.timers().Use([]() -> PendingTimers& {
+    TimerThread& timers = OfThisProcess();
+    timers.Enter();
+    return timers;
+  }));
 }
 
 void TimerThread::Enter() {

@@ -66,17 +66,17 @@ const ExecutorOptions& CheckProcess(const ExecutorOptions& options) {
 }  // namespace
 
 ArenaEngine::ArenaEngine(const ExecutorOptions& options)
-    : Engine(CheckProcess(options)),
+    : Engine(CheckProcess(options), *this, Forks::kQueued),
       thread_name_(options.thread_name),
       linger_(options.linger),
       max_spare_threads_(options.max_spare_threads),
-      threads_(options.concurrency),
-      arena_(std::max(threads_->granted(), 1), /*reserved_for_masters=*/0),
+      budget_(options.concurrency),
+      arena_(std::max(budget_->granted(), 1), /*reserved_for_masters=*/0),
       workers_(*this, *this, id(), options.concurrency, max_spare_threads_,
                /*reserves=*/max_spare_threads_ + kReserves) {
   // Otherwise the first submission could fail for want of memory.
   arena_.initialize();
-  for (int i = 0; i < threads_->granted(); ++i) {
+  for (int i = 0; i < budget_->granted(); ++i) {
     tickets_.push_back(
         std::make_shared<Ticket>(*this, *Worker::Of(workers_, i)));
   }
@@ -89,7 +89,7 @@ void ArenaEngine::WaitUntilLeft() noexcept {
   workers_.gate.Close();
   arena_.terminate();
   own_threads_.JoinAll();
-  threads_.reset();
+  budget_.reset();
 }
 
 Worker* ArenaEngine::Here() const noexcept {
@@ -308,7 +308,7 @@ std::unique_ptr<WorkerSetMember> ArenaEngine::Make(int index) {
 
 bool ArenaEngine::Recruit(int index) noexcept {
   Worker& worker = *Worker::Of(workers_, index);
-  if (worker.index() < threads_->granted() && RecruitFromTbb(worker)) {
+  if (worker.index() < budget_->granted() && RecruitFromTbb(worker)) {
     return true;
   }
   try {

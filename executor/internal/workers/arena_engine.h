@@ -36,31 +36,21 @@
 #include "weft/base/owned_threads.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/workers/thread_budget.h"
 #include "weft/executor/internal/workers/worker_set.h"
 
 namespace weft::executor_internal {
 
 // Thread-safe.
-class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
+class ArenaEngine final : public Engine,
+                          private EngineThreads,
+                          private WorkerSet::Recruiter {
  public:
   // Throws std::invalid_argument for an option out of its range.
   explicit ArenaEngine(const ExecutorOptions& options);
 
   void Submit(TaskPtr&& task, QueuePosition position) override;
-  Engine* outside_helper() noexcept override { return nullptr; }
-  int worker() const noexcept override;
-  bool runs_inline() const noexcept override { return false; }
-  int concurrency() const noexcept override {
-    return workers_.size() - threads_->granted() + threads_->available();
-  }
-  bool IsWorkedForHere() const noexcept override { return Here() != nullptr; }
-  void Reconsider() noexcept override {
-    if (workers_.HasWork()) workers_.WakeOne();
-  }
-  bool CanGoOn() const noexcept override { return workers_.gate.CanGoOn(); }
-  WaitCounts wait_counts() const noexcept override;
-
   void QueueFork(Job& job) noexcept override;
 
  private:
@@ -82,8 +72,6 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
   void Ended() noexcept override;
   void Push(QueuedTask& task, QueuePosition position) override;
   std::size_t DropQueued() noexcept override;
-  bool MayBeAbandoned() const noexcept override { return true; }
-  bool HasThreads() const noexcept override { return true; }
   void WaitUntilLeft() noexcept override;
 
   // Queues them as one job: they keep their order, and no two run at once.
@@ -96,12 +84,21 @@ class ArenaEngine final : public Engine, private WorkerSet::Recruiter {
   // The body of the thread that has been recruited.
   void Work(Worker& worker) noexcept;
 
-  const std::string thread_name_;
-  void ThrowWaitLimit() const override;
+  int worker() const noexcept override;
+  int concurrency() const noexcept override {
+    return workers_.size() - budget_->granted() + budget_->available();
+  }
+  bool CanGoOn() const noexcept override { return workers_.gate.CanGoOn(); }
+  void Reconsider() noexcept override {
+    if (workers_.HasWork()) workers_.WakeOne();
+  }
+  WaitCounts wait_counts() const noexcept override;
+  [[noreturn]] void ThrowWaitLimit() const override;
 
+  const std::string thread_name_;
   const std::chrono::nanoseconds linger_;
   const int max_spare_threads_;
-  std::optional<ThreadShare> threads_;  // until the last worker task has left
+  std::optional<ThreadShare> budget_;  // until the last worker task has left
   // Threads of spare workers, and of those for which oneTBB has none.
   base::OwnedThreads own_threads_{"Executor"};
   tbb::task_arena arena_;

@@ -9,9 +9,9 @@
 #include "weft/base/asymmetric_fence.h"
 #include "weft/base/parker.h"
 #include "weft/base/pause.h"
-#include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_scope.h"
@@ -41,7 +41,8 @@ Job* FromNode(InboxNode<>* node) noexcept { return static_cast<Job*>(node); }
 }  // namespace
 
 Worker::Worker(WorkerSet& set, int index, int count)
-    : workers_(set),
+    : WaitHost(set.delegate().threads()),
+      workers_(set),
       index_(index),
       random_(static_cast<std::uint64_t>(index) * 2 + 1),
       forked_(kCapacity, kWatch * count),
@@ -63,7 +64,7 @@ void Worker::Run(Job& job) noexcept {
       served != nullptr && served != completes) [[unlikely]] {
     serves_.store(nullptr, std::memory_order_release);  // [S1]
   }
-  workers_.engine().Run(job, completes);
+  workers_.delegate().Run(job, completes);
 }
 
 Job* Worker::FindForked() noexcept {
@@ -287,7 +288,9 @@ void Worker::Flush() noexcept {
   // The frames first: destructors of values may submit, which is allowed as
   // long as something is pending.
   frames_.Flush();
-  workers_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
+  if (admissions_ > 0) {
+    workers_.delegate().ReturnAdmissions(std::exchange(admissions_, 0));
+  }
 }
 
 void Worker::BeginWait(BlockedWait& wait) noexcept {
@@ -297,7 +300,7 @@ void Worker::BeginWait(BlockedWait& wait) noexcept {
   // [G1]
   base::HeavyFence();
   if (workers_.HasWork()) workers_.WakeOne();
-  if (!workers_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(engine());
+  if (!workers_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(threads());
 }
 
 void Worker::EndWait(BlockedWait& wait) noexcept {
@@ -317,7 +320,7 @@ void Worker::RunOwn(Job& job) noexcept {
   // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
-  workers_.engine().RunInWait(job, completes);
+  workers_.delegate().RunInWait(job, completes);
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
@@ -440,7 +443,7 @@ bool Worker::TryLeave(base::Waiter& for_work) noexcept {
     // [G1]
     base::HeavyFence();
     if (!workers_.HasWork() &&
-        workers_.gate.Leave(for_work, index_, workers_.engine().accepted())) {
+        workers_.gate.Leave(for_work, index_, workers_.delegate().accepted())) {
       return true;
     }
     static_cast<void>(workers_.gate.CancelPark(for_work));

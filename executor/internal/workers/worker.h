@@ -36,7 +36,7 @@
 #include "weft/base/wait_deadline.h"
 #include "weft/context/internal/frame_cache.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
-#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/engine/wait_host.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/inbox.h"
 #include "weft/executor/internal/task/job.h"
@@ -120,7 +120,6 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   bool MayWaitForEver() const noexcept override {
     return workers_.gate.MayBlockOneMore();
   }
-  Engine& engine() const noexcept override { return workers_.engine(); }
 
   // Returns the admissions that it holds in advance, see arena_engine.cc.
   std::size_t& admissions() noexcept { return admissions_; }

@@ -1,0 +1,60 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The limits of tasks, on the clock of their engine: the cancellation and the
+// deadline of the flow that a task belongs to.
+
+#ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_LIMIT_CHECK_H_
+#define WEFT_EXECUTOR_INTERNAL_ENGINE_LIMIT_CHECK_H_
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+
+#include "weft/executor/executor_counts.h"
+#include "weft/executor/internal/engine/engine_timers.h"
+#include "weft/executor/internal/task/limit_error.h"
+#include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/task_scope.h"
+
+namespace weft::executor_internal {
+
+// Thread-safe.
+class LimitCheck {
+ public:
+  explicit LimitCheck(const EngineTimers& timers) noexcept : timers_(timers) {}
+
+  // Returns which of `limits` has been reached.
+  EndedBy Reached(const context_internal::Limits& limits) const noexcept;
+  // Returns the error for a task that `what` has ended, if that is not nothing.
+  std::exception_ptr Error(
+      EndedBy what, const Resource& task, Progress progress,
+      const context_internal::Limits& limits) const noexcept;
+
+  // Ends `task` unrun if one of its limits has been reached; else returns
+  // false.
+  bool Drop(QueuedTask& task) noexcept {
+    if (!LimitsAreUsed()) [[likely]]
+      return false;
+    const context_internal::Limits limits = task.limits();
+    return limits.any() && DropAtLimit(task, limits);
+  }
+  // Counts the tasks that Drop() has ended.
+  SkippedTasks skipped() const noexcept {
+    // relaxed: numbers for statistics.
+    return {cancelled_.load(std::memory_order_relaxed),
+            expired_.load(std::memory_order_relaxed)};
+  }
+
+ private:
+  bool DropAtLimit(QueuedTask& task,
+                   const context_internal::Limits& limits) noexcept;
+
+  const EngineTimers& timers_;
+  std::atomic<std::size_t> cancelled_{0};
+  std::atomic<std::size_t> expired_{0};
+};
+
+}  // namespace weft::executor_internal
+
+#endif  // WEFT_EXECUTOR_INTERNAL_ENGINE_LIMIT_CHECK_H_
