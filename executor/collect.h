@@ -97,7 +97,8 @@ class FirstResults final
   Known Count(const FutureState<T>& settled, std::size_t index)
       ABSL_LOCKS_EXCLUDED(mutex_) {
     std::optional<AnyResult<T>> result;
-    if (settled.exception() == nullptr) {
+    std::exception_ptr failure = settled.TakeException();
+    if (failure == nullptr) {
       if constexpr (std::is_void_v<T>) {
         result.emplace(AnyResult<T>{index});
       } else {
@@ -111,7 +112,7 @@ class FirstResults final
       is_known_ = results_.size() == wanted_;
       return is_known_ ? Known::kResults : Known::kNot;
     }
-    if (failure_ == nullptr) failure_ = settled.exception();
+    if (failure_ == nullptr) failure_ = std::move(failure);
     is_known_ = may_fail_-- == 0;
     return is_known_ ? Known::kFailure : Known::kNot;
   }

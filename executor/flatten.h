@@ -53,6 +53,7 @@ class InnerResult final : public InputCollector<InnerResult<T>, T> {
 
  private:
   void AwaitInner(const FutureState<Future<T>>& outer) {
+    std::exception_ptr failure;
     try {
       Future<T> inner = outer.Take();
       this->Await(
@@ -62,8 +63,12 @@ class InnerResult final : public InputCollector<InnerResult<T>, T> {
           },
           where_);
     } catch (...) {
-      Tell([]() -> T { throw; });
+      failure = std::current_exception();
     }
+    if (failure == nullptr) return;
+    Tell([&]() -> T {
+      std::rethrow_exception(std::exchange(failure, nullptr));
+    });
   }
   template <typename Make>
   void Tell(const Make& make) noexcept {

@@ -234,13 +234,17 @@ class SingleFlight {
   template <typename Fn>
   static Task<> Fly(Landing landing, Fn fn) {
     std::optional<V> value;
+    std::exception_ptr failure;
     try {
       value.emplace(co_await fn());
     } catch (...) {
-      landing.Fail(std::current_exception());
-      co_return;
+      failure = std::current_exception();
     }
-    landing.Succeed(*std::move(value));
+    if (failure != nullptr) {
+      landing.Fail(std::move(failure));
+    } else {
+      landing.Succeed(*std::move(value));
+    }
   }
 
   Executor& executor_;

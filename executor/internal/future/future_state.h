@@ -119,6 +119,11 @@ class FutureState : public FutureStateBase {
   // Returns the exception; null if there is a result. Only when it is done.
   const std::exception_ptr& exception() const noexcept { return exception_; }
 
+  // Moves it out; once.
+  std::exception_ptr TakeException() const noexcept {
+    return std::exchange(exception_, nullptr);
+  }
+
   // Returns the result where it is, or throws the exception; any number of
   // times, on any thread.
   std::add_lvalue_reference_t<const T> Peek() const {
