@@ -80,6 +80,14 @@
 #include "weft/pipelines/pipeline.h"
 #include "weft/pipelines/pipeline_options.h"
 #include "weft/pipelines/stage_mode.h"
+#include "weft/propagation/baggage.h"
+#include "weft/propagation/carrier.h"
+#include "weft/propagation/dropped.h"
+#include "weft/propagation/environment.h"
+#include "weft/propagation/propagator.h"
+#include "weft/propagation/trace_context.h"
+#include "weft/propagation/trace_state.h"
+#include "weft/propagation/travels.h"
 #include "weft/version.h"
 // IWYU pragma: end_exports
 

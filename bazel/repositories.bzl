@@ -72,7 +72,7 @@ def _system_libraries(names):
 
 def weft_dependencies():
     """Declares what Weft is built with."""
-    _system_libraries(["boost.asio", "onetbb", "spdlog"])
+    _system_libraries(["boost.asio", "boost.beast", "onetbb", "spdlog"])
     _maybe(
         _system_library,
         name = "abseil-cpp",
@@ -87,7 +87,6 @@ def weft_dependencies():
 def weft_dev_dependencies():
     """Declares what else Weft's tests, benchmarks and examples are built with."""
     _system_libraries([
-        "boost.beast",
         "google_benchmark",
         "googletest",
         "nlohmann_json",

@@ -1,7 +1,7 @@
 # Written by tools/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
-set(weft_components core asio onetbb pool spdlog thread)
+set(weft_components core asio beast onetbb pool spdlog thread)
 
 set(weft_core_components)
 set(weft_core_headers
@@ -151,6 +151,15 @@ set(weft_core_headers
   pipelines/pipeline.h
   pipelines/pipeline_options.h
   pipelines/stage_mode.h
+  propagation/baggage.h
+  propagation/carrier.h
+  propagation/dropped.h
+  propagation/environment.h
+  propagation/internal/text.h
+  propagation/propagator.h
+  propagation/trace_context.h
+  propagation/trace_state.h
+  propagation/travels.h
   version.h
   weft.h)
 set(weft_core_sources
@@ -250,7 +259,14 @@ set(weft_core_sources
   pipelines/internal/item_flow.cc
   pipelines/internal/pipeline_run.cc
   pipelines/internal/source_gate.cc
-  pipelines/job_graph.cc)
+  pipelines/job_graph.cc
+  propagation/baggage.cc
+  propagation/environment.cc
+  propagation/internal/random_ids.cc
+  propagation/internal/text.cc
+  propagation/propagator.cc
+  propagation/trace_context.cc
+  propagation/trace_state.cc)
 set(weft_core_public_packages absl)
 set(weft_core_public_targets
   absl::config
@@ -276,6 +292,16 @@ set(weft_asio_public_modules absl_core_headers)
 set(weft_asio_private_packages)
 set(weft_asio_private_targets)
 set(weft_asio_private_modules)
+
+set(weft_beast_components core)
+set(weft_beast_headers adapters/beast/fields.h)
+set(weft_beast_sources)
+set(weft_beast_public_packages Boost)
+set(weft_beast_public_targets Boost::headers)
+set(weft_beast_public_modules)
+set(weft_beast_private_packages)
+set(weft_beast_private_targets)
+set(weft_beast_private_modules)
 
 set(weft_onetbb_components core)
 set(weft_onetbb_headers

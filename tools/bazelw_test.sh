@@ -43,6 +43,7 @@ needs "$core" build //executor:future //adapters/onetbb
 needs "$core" run //:hello
 needs "$core libboost-dev" build //:weft //:asio
 needs "$core libspdlog-dev" build //:weft //:spdlog
+needs "$core libboost-dev" build //:beast
 needs "$core $examples" run //examples:request_server -- --demo
 needs "$core $examples" run -c opt //examples:request_server -- //tests:all
 needs "$core $all" test //context:all

@@ -4,6 +4,7 @@
 Run from the root of the repository. The law:
 
     base <- context <- hooks <- executor <- pipelines
+            context <- propagation
 
 Adapters may see all of these but pipelines. What a layer keeps in `internal/`
 is its own, but for the seams. Inside `executor/internal` each room sees itself
@@ -40,12 +41,19 @@ MAY_INCLUDE = {
         "weft/pipelines",
         "absl",
     },
+    "propagation": {
+        "weft/base",
+        "weft/context",
+        "weft/propagation",
+        "sys",
+    },
     "adapters": {
         "weft/adapters",
         "weft/base",
         "weft/context",
         "weft/hooks",
         "weft/executor",
+        "weft/propagation",
         "absl",
         "boost",
         "oneapi",
@@ -54,12 +62,14 @@ MAY_INCLUDE = {
 }
 
 # The seams: the files of a layer, and no others of it, that may include what is
-# internal to the layers below, but for these.
+# internal to the layers below, but for these. Propagation has none: it stands on
+# the public headers.
 SEAMS = {
     "pipelines": {
         "pipelines/internal/item_flow.h",
         "pipelines/internal/item_flow.cc",
     },
+    "propagation": set(),
     "executor": {
         "executor/internal/task/scheduling_events.h",
         "executor/internal/task/task_scope.h",
@@ -79,6 +89,7 @@ SEAM_ONLY = {
         rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
     ),
     "pipelines": INTERNAL,
+    "propagation": INTERNAL,
     "adapters": INTERNAL,
 }
 

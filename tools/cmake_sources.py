@@ -27,6 +27,7 @@ CORE = "//:weft"
 # Bazel's target {0}, and how its headers are included.
 EXTERNAL = {
     "abseil-cpp": ("absl", "absl::{0}", "absl_{0}", ("absl/",)),
+    "boost.beast": ("Boost", "Boost::headers", "", ("boost/beast/",)),
     "boost.asio": ("Boost", "Boost::headers", "", ("boost/",)),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
     "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
