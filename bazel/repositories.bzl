@@ -55,6 +55,22 @@ _no_coverage = repository_rule(
     implementation = _no_coverage_impl,
 )
 
+def _debian_rayon_impl(repository_ctx):
+    crates = repository_ctx.path("/usr/share/cargo/registry")
+    has_rayon = repository_ctx.which("cargo") != None and crates.exists and [
+        crate
+        for crate in crates.readdir()
+        if crate.basename.startswith("rayon-1.")
+    ] != []
+    repository_ctx.file("BUILD.bazel")
+    repository_ctx.file("defs.bzl", "HAS_RAYON = {}\n".format(has_rayon))
+
+debian_rayon = repository_rule(
+    doc = "Says whether cargo and Debian's librust-rayon-dev are installed.",
+    implementation = _debian_rayon_impl,
+    local = True,
+)
+
 def _maybe(rule, name, **kwargs):
     """Declares a repository unless the dependant has one of that name."""
     if name not in native.existing_rules():
@@ -92,6 +108,7 @@ def weft_dev_dependencies():
         "nlohmann_json",
         "zlib",
     ])
+    _maybe(debian_rayon, name = "debian_rayon")
 
 def weft_native_rules():
     """Declares the rules' repositories, by what Bazel 4.2.3 has built in.

@@ -1,9 +1,12 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Weft and its peers, each with the same work, in one process and in turns. The
-// workloads check their answers: a wrong one ends the program with 1; a budget
-// that is missed does so with --check alone.
+// Weft and its peers, each with the same work, in one process. In each round a
+// row's two are measured right after each other, in one round Weft first and in
+// the next the peer; what counts is the median of the rounds' ratios. A row
+// whose budget lies within what the median may be is unclear, and is measured
+// on. The workloads check their answers: a wrong one ends the program with 1; a
+// budget that is missed does so with --check alone.
 //
 //   ./bazelw run -c opt //benchmarks:compare -- --filter 'fib|flat'
 
@@ -12,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -34,7 +39,9 @@
 ABSL_FLAG(std::string, filter, "",
           "a regular expression: only rows that it is found in, where a row is "
           "<benchmark>/<threads>/<peer>");
-ABSL_FLAG(int, rounds, 9, "how often all is measured");
+ABSL_FLAG(int, rounds, 9, "how often each row is measured at least");
+ABSL_FLAG(int, more_seconds, 120,
+          "how long, after that, unclear rows are measured on");
 ABSL_FLAG(std::vector<std::string>, threads, {},
           "sizes of pools; default: 1, 2 and the number of processors");
 ABSL_FLAG(std::string, json, "", "a file to write the rows to, as JSON");
@@ -46,16 +53,9 @@ namespace {
 // One row, and how it is measured.
 struct Entry {
   Row row;
-  Measurement peer;
-  bool once;
-};
-
-// The rows of one comparison with one size of pool: Weft is measured once for
-// all of them.
-struct Block {
   Measurement weft;
-  int threads;
-  std::vector<Entry> entries;
+  Measurement peer;  // null: Weft's figure stands alone
+  bool once;
 };
 
 // A POSIX extended regular expression: under the sanitizers g++ 12 warns of its
@@ -98,26 +98,26 @@ std::set<int> PoolSizes() {
   return sizes;
 }
 
-std::vector<Block> Plan() {
+std::vector<Entry> Plan() {
   const Filter filter(absl::GetFlag(FLAGS_filter));
-  std::vector<Block> plan;
+  std::vector<Entry> plan;
   for (const Comparison& comparison : AllComparisons()) {
     const std::set<int> sizes =
         comparison.threads ? std::set<int>{*comparison.threads} : PoolSizes();
     for (const int threads : sizes) {
-      Block block = {comparison.weft, threads, {}};
       for (const Peer& peer : comparison.peers) {
-        const std::string& benchmark = comparison.benchmark;
-        const std::string name =
-            benchmark + '/' + std::to_string(threads) + '/' + peer.name;
-        if (threads < peer.least_threads) continue;
-        if (!filter.IsFoundIn(name)) continue;
-        Row row = {benchmark, threads, peer.name, {}, {}, {}};
-        row.budget = Budget(benchmark, threads, peer.name);
-        if (peer.measure != nullptr) row.of_peer.emplace();
-        block.entries.push_back({row, peer.measure, comparison.once});
+        const std::string name = comparison.benchmark + '/' +
+                                 std::to_string(threads) + '/' + peer.name;
+        if (threads < peer.least_threads || !filter.IsFoundIn(name)) continue;
+        plan.push_back({{.benchmark = comparison.benchmark,
+                         .threads = threads,
+                         .peer = peer.name,
+                         .budget = peer.budget.Of(threads),
+                         .absent = peer.absent},
+                        comparison.weft,
+                        peer.measure,
+                        comparison.once});
       }
-      if (!block.entries.empty()) plan.push_back(block);
     }
   }
   return plan;
@@ -142,16 +142,57 @@ double MeasureQuietly(Measurement measure, int threads, bool once) {
   return measure(threads);
 }
 
-void MeasureBlock(Block& block, int round) {
-  const bool once = block.entries.front().once;
-  if (round > 0 && once) return;
-  const double weft = MeasureQuietly(block.weft, block.threads, once);
-  for (Entry& entry : block.entries) {
-    entry.row.weft.Add(weft);
-    if (entry.row.of_peer) {
-      entry.row.of_peer->Add(MeasureQuietly(entry.peer, block.threads, once));
-    }
+// Throws WrongAnswer, which names the row.
+void MeasureRow(Entry& entry, int round) {
+  Row& row = entry.row;
+  if (!row.absent.empty() || (entry.once && round > 0)) return;
+  const auto measure_weft = [&] {
+    row.weft.Add(MeasureQuietly(entry.weft, row.threads, entry.once));
+  };
+  try {
+    if (round % 2 == 0) measure_weft();
+    if (entry.peer != nullptr)
+      row.of_peer.Add(MeasureQuietly(entry.peer, row.threads, entry.once));
+    if (round % 2 != 0) measure_weft();
+  } catch (const WrongAnswer& wrong) {
+    throw WrongAnswer(row.benchmark + ", " + std::to_string(row.threads) +
+                      " threads, " + row.peer + ": " + wrong.what());
   }
+}
+
+void MeasureAll(std::vector<Entry>& plan) {
+  using std::chrono::steady_clock;
+  const int rounds = std::max(1, absl::GetFlag(FLAGS_rounds));
+  int round = 0;
+  for (; round < rounds; ++round) {
+    std::cerr << "round " << round + 1 << " of " << rounds << '\n';
+    for (Entry& entry : plan) MeasureRow(entry, round);
+  }
+  const auto end = steady_clock::now() +
+                   std::chrono::seconds(absl::GetFlag(FLAGS_more_seconds));
+  for (;; ++round) {
+    int unclear = 0;
+    for (Entry& entry : plan) {
+      if (entry.once || entry.row.VerdictOf() != Verdict::kUnclear) continue;
+      if (steady_clock::now() >= end) return;
+      ++unclear;
+      MeasureRow(entry, round);
+    }
+    if (unclear == 0) return;
+    std::cerr << "round " << round + 1 << ", unclear: " << unclear << '\n';
+  }
+}
+
+Setting MeasuredWith() {
+  std::time_t now = std::time(nullptr);
+  char date[16];
+  std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
+  return {{"date", date},
+          {"processors", std::to_string(std::thread::hardware_concurrency())},
+          {"compiler", __VERSION__},
+          {"oneTBB", std::to_string(TBB_VERSION_MAJOR) + '.' +
+                         std::to_string(TBB_VERSION_MINOR)},
+          {"rounds", std::to_string(absl::GetFlag(FLAGS_rounds))}};
 }
 
 // The path as seen from where `bazel run` was called, if it was.
@@ -162,39 +203,27 @@ std::filesystem::path FromCaller(const std::string& path) {
 
 // Returns the exit code.
 int Compare() {
-  std::vector<Block> plan = Plan();
-  const int rounds = std::max(1, absl::GetFlag(FLAGS_rounds));
-  for (int round = 0; round < rounds; ++round) {
-    std::cerr << "round " << round + 1 << " of " << rounds << '\n';
-    for (Block& block : plan) {
-      try {
-        MeasureBlock(block, round);
-      } catch (const WrongAnswer& wrong) {
-        std::cerr << block.entries.front().row.benchmark << ", "
-                  << block.threads << " threads: " << wrong.what() << '\n';
-        return EXIT_FAILURE;
-      }
-    }
-  }
+  std::vector<Entry> plan = Plan();
+  MeasureAll(plan);
 
   std::vector<Row> rows;
-  for (const Block& block : plan) {
-    for (const Entry& entry : block.entries) rows.push_back(entry.row);
-  }
-  std::cout << std::thread::hardware_concurrency() << " processors, oneTBB "
-            << TBB_VERSION_MAJOR << '.' << TBB_VERSION_MINOR << ", "
-            << __VERSION__ << ", " << rounds << " rounds\n\n";
+  for (const Entry& entry : plan) rows.push_back(entry.row);
+  const Setting setting = MeasuredWith();
+  for (const auto& [name, value] : setting)
+    std::cout << name << ": " << value << '\n';
+  std::cout << '\n';
   PrintTable(rows, std::cout);
   if (const std::string path = absl::GetFlag(FLAGS_json); !path.empty()) {
     std::ofstream file(FromCaller(path));
-    WriteJson(rows, file);
+    WriteJson(setting, rows, file);
     if (!file.flush()) {
       std::cerr << path << ": cannot be written\n";
       return EXIT_FAILURE;
     }
   }
-  return absl::GetFlag(FLAGS_check) && Missed(rows) > 0 ? EXIT_FAILURE
-                                                        : EXIT_SUCCESS;
+  return absl::GetFlag(FLAGS_check) && Count(rows, Verdict::kMissed) > 0
+             ? EXIT_FAILURE
+             : EXIT_SUCCESS;
 }
 
 }  // namespace

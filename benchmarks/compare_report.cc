@@ -26,105 +26,150 @@ std::string Digits(double number) {
   return text;
 }
 
-std::string Digits(std::optional<double> number) {
-  return number ? Digits(*number) : "";
-}
-
 // A line of the table: the two names to the left, numbers to the right.
 void PrintLine(std::string_view benchmark, std::string_view threads,
                std::string_view peer, const std::vector<std::string>& numbers,
                std::string_view verdict, std::ostream& out) {
-  char text[64];
+  char text[96];
   const auto print = [&](const char* format, std::string_view field) {
     std::snprintf(text, sizeof text, format, static_cast<int>(field.size()),
                   field.data());
     out << text;
   };
-  std::snprintf(text, sizeof text, "%-24.*s %3.*s  %-24.*s",
-                static_cast<int>(benchmark.size()), benchmark.data(),
-                static_cast<int>(threads.size()), threads.data(),
-                static_cast<int>(peer.size()), peer.data());
-  out << text;
-  for (const std::string& number : numbers) print("%9.*s", number);
+  print("%-24.*s", benchmark);
+  print(" %3.*s", threads);
+  print("  %-24.*s", peer);
+  for (const std::string& number : numbers) print("%12.*s", number);
   print("  %.*s", verdict);
   out << '\n';
+}
+
+std::string_view NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNoBudget:
+      return "";
+    case Verdict::kMet:
+      return "met";
+    case Verdict::kMissed:
+      return "MISSED";
+    case Verdict::kUnclear:
+      return "unclear";
+  }
+  return "";
+}
+
+// Which of `n` samples, by size and from 0, begins the spread: it and as many
+// that are smaller are above the median with a chance of at most half of 5 %,
+// if each sample is with equal chance below and above it.
+std::size_t FirstOfSpread(std::size_t n) {
+  const auto count = static_cast<long double>(n);
+  long double chance = std::pow(0.5L, count);  // that i samples are below
+  long double sum = 0;
+  for (std::size_t i = 0; i < n / 2; ++i) {
+    sum += chance;
+    if (sum > 0.025L) return i == 0 ? 0 : i - 1;
+    chance *=
+        (count - static_cast<long double>(i)) / static_cast<long double>(i + 1);
+  }
+  return 0;
 }
 
 }  // namespace
 
 double Samples::Median() const {
-  std::vector<double> sorted = ns_;
+  std::vector<double> sorted = values_;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t middle = sorted.size() / 2;
   return sorted.size() % 2 == 1 ? sorted[middle]
                                 : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-double Samples::Least() const {
-  return *std::min_element(ns_.begin(), ns_.end());
+Samples::Interval Samples::Spread() const {
+  std::vector<double> sorted = values_;
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t first = FirstOfSpread(sorted.size());
+  return {sorted[first], sorted[sorted.size() - 1 - first]};
 }
 
-std::optional<double> Row::Ratio() const {
-  if (!of_peer) return std::nullopt;
-  return weft.Median() / of_peer->Median();
+Samples Row::Figures() const {
+  if (of_peer.values().empty()) return weft;
+  Samples ratios;
+  for (std::size_t i = 0; i < weft.values().size(); ++i)
+    ratios.Add(weft.values()[i] / of_peer.values()[i]);
+  return ratios;
 }
 
-std::optional<bool> Row::IsInBudget() const {
-  if (!budget) return std::nullopt;
-  return Ratio().value_or(weft.Median()) <= *budget;
+Verdict Row::VerdictOf() const {
+  if (!budget || weft.values().empty()) return Verdict::kNoBudget;
+  const auto [low, high] = Figures().Spread();
+  return high <= *budget ? Verdict::kMet
+         : low > *budget ? Verdict::kMissed
+                         : Verdict::kUnclear;
 }
 
 void PrintTable(const std::vector<Row>& rows, std::ostream& out) {
-  PrintLine("nanoseconds", "", "", {"weft", "", "peer"}, "", out);
+  PrintLine("", "", "", {"weft", "peer", "figure", "from", "to"}, "", out);
   PrintLine("benchmark", "thr", "peer",
-            {"median", "least", "median", "least", "ratio", "budget"}, "", out);
+            {"ns", "ns", "median", "95 %", "95 %", "budget"}, "", out);
   std::string_view last;
   for (const Row& row : rows) {
     if (row.benchmark != last) out << '\n';
     last = row.benchmark;
-    const std::optional<Samples>& peer = row.of_peer;
-    const std::optional<bool> ok = row.IsInBudget();
+    std::vector<std::string> numbers(6);
+    if (!row.weft.values().empty()) {
+      numbers[0] = Digits(row.weft.Median());
+      if (!row.of_peer.values().empty())
+        numbers[1] = Digits(row.of_peer.Median());
+      const Samples figures = row.Figures();
+      numbers[2] = Digits(figures.Median());
+      numbers[3] = Digits(figures.Spread().low);
+      numbers[4] = Digits(figures.Spread().high);
+    }
+    if (row.budget) numbers[5] = Digits(*row.budget);
     PrintLine(
-        row.benchmark, std::to_string(row.threads), row.peer,
-        {Digits(row.weft.Median()), Digits(row.weft.Least()),
-         peer ? Digits(peer->Median()) : "", peer ? Digits(peer->Least()) : "",
-         Digits(row.Ratio()), Digits(row.budget)},
-        !ok   ? ""
-        : *ok ? "ok"
-              : "MISSED",
+        row.benchmark, std::to_string(row.threads), row.peer, numbers,
+        row.absent.empty() ? NameOf(row.VerdictOf()) : "absent: " + row.absent,
         out);
   }
-  const auto budgets =
-      std::count_if(rows.begin(), rows.end(),
-                    [](const Row& row) { return row.budget.has_value(); });
-  out << '\n' << Missed(rows) << " of " << budgets << " budgets missed\n";
+  out << "\nbudgets: " << Count(rows, Verdict::kMet) << " met, "
+      << Count(rows, Verdict::kMissed) << " missed, "
+      << Count(rows, Verdict::kUnclear) << " unclear\n";
 }
 
-void WriteJson(const std::vector<Row>& rows, std::ostream& out) {
+void WriteJson(const Setting& setting, const std::vector<Row>& rows,
+               std::ostream& out) {
   using Json = nlohmann::ordered_json;
-  const auto or_null = [](const auto& value) {
-    return value ? Json(*value) : Json();
-  };
-  Json list = Json::array();
+  Json all;
+  for (const auto& [name, value] : setting) all["setting"][name] = value;
+  all["rows"] = Json::array();
   for (const Row& row : rows) {
     Json object;
     object["benchmark"] = row.benchmark;
     object["threads"] = row.threads;
     object["peer"] = row.peer;
-    object["weft_ns"] = row.weft.Median();
-    object["peer_ns"] = row.of_peer ? Json(row.of_peer->Median()) : Json();
-    object["ratio"] = or_null(row.Ratio());
-    object["budget"] = or_null(row.budget);
-    object["ok"] = or_null(row.IsInBudget());
-    list.push_back(object);
+    if (!row.absent.empty()) {
+      object["absent"] = row.absent;
+    } else {
+      const bool alone = row.of_peer.values().empty();
+      const Samples figures = row.Figures();
+      object["rounds"] = figures.values().size();
+      object["weft_ns"] = row.weft.Median();
+      object["peer_ns"] = alone ? Json() : Json(row.of_peer.Median());
+      object["figure"] = figures.Median();
+      object["low"] = figures.Spread().low;
+      object["high"] = figures.Spread().high;
+      object["budget"] = row.budget ? Json(*row.budget) : Json();
+      object["verdict"] = NameOf(row.VerdictOf());
+    }
+    all["rows"].push_back(object);
   }
-  out << list.dump(2) << '\n';
+  out << all.dump(2) << '\n';
 }
 
-int Missed(const std::vector<Row>& rows) {
+int Count(const std::vector<Row>& rows, Verdict verdict) {
   return static_cast<int>(std::count_if(
       rows.begin(), rows.end(),
-      [](const Row& row) { return !row.IsInBudget().value_or(true); }));
+      [verdict](const Row& row) { return row.VerdictOf() == verdict; }));
 }
 
 }  // namespace weft::benchmarks

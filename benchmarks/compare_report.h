@@ -13,37 +13,64 @@
 
 namespace weft::benchmarks {
 
-// Nanoseconds an operation, of all rounds.
+// Samples
+//
+// One number a round, in the order of the rounds.
 class Samples {
  public:
-  void Add(double ns) { ns_.push_back(ns); }
+  void Add(double value) { values_.push_back(value); }
+  const std::vector<double>& values() const { return values_; }
+
   // Of at least one.
   double Median() const;
-  double Least() const;
+
+  // Where the median of all rounds that there might have been lies, with a
+  // probability of 95 % or more: between two of the samples, whatever their
+  // distribution. Fewer than six samples cannot say: then between the least and
+  // the greatest.
+  struct Interval {
+    double low;
+    double high;
+  };
+  Interval Spread() const;
 
  private:
-  std::vector<double> ns_;
+  std::vector<double> values_;
+};
+
+enum class Verdict {
+  kNoBudget,
+  kMet,
+  kMissed,
+  kUnclear,  // the budget is within the spread
 };
 
 struct Row {
   std::string benchmark;
   int threads;
   std::string peer;
-  Samples weft;
-  std::optional<Samples> of_peer;
-  std::optional<double> budget;
+  // Nanoseconds an operation. Empty if the peer is absent.
+  Samples weft = {};
+  // Those of the same rounds. Empty if Weft's figure stands alone.
+  Samples of_peer = {};
+  std::optional<double> budget = {};
+  std::string absent = {};
 
-  // Of the medians: below one, Weft is the faster.
-  std::optional<double> Ratio() const;
-  // Empty if there is no budget.
-  std::optional<bool> IsInBudget() const;
+  // What the budget is for: the ratio of each round, Weft's over the peer's; or
+  // Weft's nanoseconds where that stands alone.
+  Samples Figures() const;
+  Verdict VerdictOf() const;
 };
 
 void PrintTable(const std::vector<Row>& rows, std::ostream& out);
-void WriteJson(const std::vector<Row>& rows, std::ostream& out);
 
-// How many rows are out of their budgets.
-int Missed(const std::vector<Row>& rows);
+// What it was measured with: names and what they are.
+using Setting = std::vector<std::pair<std::string, std::string>>;
+void WriteJson(const Setting& setting, const std::vector<Row>& rows,
+               std::ostream& out);
+
+// How many rows have that verdict.
+int Count(const std::vector<Row>& rows, Verdict verdict);
 
 }  // namespace weft::benchmarks
 

@@ -3,24 +3,35 @@
 
 #include "weft/benchmarks/comparison.h"
 
+#include <optional>
+
 #include "weft/benchmarks/workloads/blocking_wait/blocking_wait.h"
 #include "weft/benchmarks/workloads/context/context.h"
+#include "weft/benchmarks/workloads/coroutine/coroutine.h"
 #include "weft/benchmarks/workloads/fib/fib.h"
 #include "weft/benchmarks/workloads/flat/flat.h"
 #include "weft/benchmarks/workloads/hooks/hooks.h"
 #include "weft/benchmarks/workloads/idle/idle.h"
 #include "weft/benchmarks/workloads/idle_latency/idle_latency.h"
+#include "weft/benchmarks/workloads/job_graph/job_graph.h"
+#include "weft/benchmarks/workloads/lanes/lanes.h"
+#include "weft/benchmarks/workloads/line/line.h"
 #include "weft/benchmarks/workloads/matmul/matmul.h"
 #include "weft/benchmarks/workloads/nqueens/nqueens.h"
 #include "weft/benchmarks/workloads/parallel_for/parallel_for.h"
+#include "weft/benchmarks/workloads/peers/rayon/rayon_pool.h"
 #include "weft/benchmarks/workloads/ping_pong/ping_pong.h"
+#include "weft/benchmarks/workloads/pipeline/pipeline.h"
+#include "weft/benchmarks/workloads/reduce/reduce.h"
 #include "weft/benchmarks/workloads/skynet/skynet.h"
 #include "weft/benchmarks/workloads/submit/submit.h"
+#include "weft/benchmarks/workloads/timers/timers.h"
 #include "weft/benchmarks/workloads/tree/tree.h"
 
 namespace weft::benchmarks {
 namespace {
 
+constexpr char kRayon[] = "rayon join";
 constexpr char kTaskGroup[] = "tbb task_group";
 constexpr char kNoTasks[] = "no tasks, 1 thread";
 constexpr char kSharedPtr[] = "tbb, shared_ptr context";
@@ -34,63 +45,36 @@ constexpr char kOpenMp[] = "openmp task";
 constexpr char kOpenMpFor[] = "openmp for";
 constexpr char kAsync[] = "std::async";
 constexpr char kPlainSharedPtr[] = "std::shared_ptr";
+constexpr char kTbbReduce[] = "tbb parallel_reduce";
+constexpr char kTbbPipeline[] = "tbb parallel_pipeline";
+constexpr char kContinueNode[] = "tbb continue_node";
+constexpr char kHandWritten[] = "hand-written coroutine";
+constexpr char kPlainCoroutine[] = "plain coroutine";
+constexpr char kStrand[] = "asio strand";
+constexpr char kSteadyTimer[] = "asio steady_timer";
+constexpr char kManyTimers[] = "asio, 10^6 others";
+constexpr char kNoTimers[] = "weft, no others";
+constexpr char kBase[] = "executor below";
+constexpr char kSemaphore[] = "std::counting_semaphore";
+constexpr char kLine[] = "line there and back";
 constexpr char kOneThread[] = "weft, 1 thread";
 constexpr char kNoHook[] = "weft, no hook";
 constexpr char kAbsolute[] = "absolute";
 
-constexpr BudgetRow kBudgets[] = {
-    {"fib", 1, kTaskGroup, 0.12},
-    {"fib", 2, kTaskGroup, 0.15},
-    {"fib", 2, kSharedPtr, 0.06},
-    {"fib", 2, kOneThread, 0.58},
-    {"skynet", 0, kTaskGroup, 0.5},
-    {"nqueens", 0, kTaskGroup, 0.75},
-    {"flat", 0, kTaskGroup, 0.5},
-    {"flat, stolen", 2, kAbsolute, 40},
-    {"submit, 1 producer", 0, kAsio, 0.6},
-    {"submit, 1 producer", 0, kEnqueue, 0.5},
-    {"submit, 2 producers", 0, kAsio, 0.6},
-    {"submit, 2 producers", 0, kEnqueue, 0.5},
-    {"idle latency, p50", 0, kAsio, 1.0},
-    {"blocking wait, p50", 0, kAbsolute, 1.5e6},
-    {"blocking wait, p99", 0, kAbsolute, 8e6},
-    {"GetStore, 1 storage", 0, kAbsolute, 1},
-    {"GetStore, 16 storages", 0, kAbsolute, 1},
-    {"Run, 1 storage", 0, kAbsolute, 5},
-    {"Run, 16 storages", 0, kAbsolute, 5},
-    {"context of a task", 2, kAbsolute, 4},
-    {"hook event of a task", 0, kAbsolute, 4},
-    {"hook event of a resource", 0, kAbsolute, 4},
-    {"recorded hook event", 0, kAbsolute, 15},
-    {"idle, % of a processor", 0, kAbsolute, 1},
-};
-
 }  // namespace
-
-std::span<const BudgetRow> Budgets() { return kBudgets; }
-
-std::optional<double> Budget(const std::string& benchmark, int threads,
-                             const std::string& peer) {
-  for (const BudgetRow& row : kBudgets) {
-    if (row.benchmark == benchmark && row.peer == peer &&
-        (row.threads == 0 || row.threads == threads)) {
-      return row.limit;
-    }
-  }
-  return std::nullopt;
-}
 
 std::vector<Comparison> AllComparisons() {
   const Peer absolute = {kAbsolute};
   return {
       {"fib",
        fib::Weft,
-       {{kTaskGroup, fib::Tbb},
-        {kSharedPtr, fib::SharedPtr},
+       {{kTaskGroup, fib::Tbb, {0.12, 0.13}},
+        {kRayon, fib::Rayon, {0.8, 0.9}, 1, WhyNoRayon()},
+        {kSharedPtr, fib::SharedPtr, {std::nullopt, 0.06}},
         {kRequestContext, fib::RequestContext},
         {kOpenMp, fib::OpenMp},
         {kAsync, fib::Async},
-        {kOneThread, [](int) { return fib::Weft(1); }, 2}}},
+        {kOneThread, [](int) { return fib::Weft(1); }, {}, 2}}},
       {"skynet",
        skynet::Weft,
        {{kTaskGroup, skynet::Tbb}, {kOpenMp, skynet::OpenMp}}},
@@ -105,33 +89,44 @@ std::vector<Comparison> AllComparisons() {
        {{kTaskGroup, tree::Tbb}, {kOpenMp, tree::OpenMp}}},
       {"flat",
        flat::Weft,
-       {{kTaskGroup, flat::Tbb},
+       {{kTaskGroup, flat::Tbb, {0.6, 0.5}},
         {kSharedPtr, flat::SharedPtr},
-        {kAsio, flat::Asio},
+        {kAsio, flat::Asio, {0.6, 0.5}},
         {kOpenMp, flat::OpenMp},
         {kAsync, flat::Async}}},
+      {"flat, groups of 100",
+       flat::WeftGroups<100>,
+       {{kTaskGroup, flat::TbbGroups<100>}}},
+      {"flat, groups of 10,000",
+       flat::WeftGroups<10'000>,
+       {{kTaskGroup, flat::TbbGroups<10'000>}}},
       {"flat, stolen",
        flat::WeftStolen,
-       {absolute, {kTaskGroup, flat::TbbStolen}},
+       {{kLine, line::ThereAndBack, 1.0}, {kTaskGroup, flat::TbbStolen}},
        2},
       {"submit, 1 producer",
        submit::Weft<1>,
-       {{kAsio, submit::Asio<1>},
-        {kEnqueue, submit::TbbEnqueue<1>},
+       {{kAsio, submit::Asio<1>, 0.35},
+        {kEnqueue, submit::TbbEnqueue<1>, 0.35},
         {kEnqueueSharedPtr, submit::SharedPtr<1>}}},
       {"submit, 2 producers",
        submit::Weft<2>,
-       {{kAsio, submit::Asio<2>},
-        {kEnqueue, submit::TbbEnqueue<2>},
+       {{kAsio, submit::Asio<2>, 0.35},
+        {kEnqueue, submit::TbbEnqueue<2>, 0.35},
         {kEnqueueSharedPtr, submit::SharedPtr<2>}}},
       {"ping-pong",
        ping_pong::Weft,
-       {{kAsio, ping_pong::Asio}, {kEnqueue, ping_pong::TbbEnqueue}}},
+       {{kAsio, ping_pong::Asio, 1.0}, {kEnqueue, ping_pong::TbbEnqueue, 0.5}}},
       {"idle latency, p50",
        idle_latency::Weft<50>,
-       {{kAsio, idle_latency::Asio<50>},
+       {{kAsio, idle_latency::Asio<50>, 1.0},
         {kEnqueue, idle_latency::TbbEnqueue<50>},
         {kAsync, idle_latency::Async<50>}}},
+      {"idle latency, p90",
+       idle_latency::Weft<90>,
+       {{kAsio, idle_latency::Asio<90>, 1.0},
+        {kEnqueue, idle_latency::TbbEnqueue<90>},
+        {kAsync, idle_latency::Async<90>}}},
       {"idle latency, p99",
        idle_latency::Weft<99>,
        {{kAsio, idle_latency::Asio<99>},
@@ -139,29 +134,59 @@ std::vector<Comparison> AllComparisons() {
         {kAsync, idle_latency::Async<99>}}},
       {"blocking wait, p50",
        blocking_wait::Weft<50>,
-       {absolute,
+       {{kAbsolute, nullptr, 1.5e6},
         {kSuspend, blocking_wait::Tbb<50>},
         {kAsio, blocking_wait::Asio<50>}},
        {},
        true},
       {"blocking wait, p99",
        blocking_wait::Weft<99>,
-       {absolute,
+       {{kAbsolute, nullptr, 8e6},
         {kSuspend, blocking_wait::Tbb<99>},
         {kAsio, blocking_wait::Asio<99>}},
        {},
        true},
       {"for, 1024 cheap",
        parallel_for::CheapWeft,
-       {{kTbbFor, parallel_for::CheapTbb},
-        {kOpenMpFor, parallel_for::CheapOpenMp}}},
+       {{kTbbFor, parallel_for::CheapTbb, 0.8},
+        {kOpenMpFor, parallel_for::CheapOpenMp, 0.8}}},
       {"for, 8M floats, each",
        parallel_for::LargeWeft,
-       {{kTbbFor, parallel_for::LargeTbb},
-        {kOpenMpFor, parallel_for::LargeOpenMp}}},
+       {{kTbbFor, parallel_for::LargeTbb, 1.05},
+        {kOpenMpFor, parallel_for::LargeOpenMp, 1.05}}},
+      {"reduce, 8M doubles, each",
+       reduce::Weft,
+       {{kTbbReduce, reduce::Tbb, 1.0}}},
       {"matmul, block",
        matmul::Weft,
        {{kTbbFor, matmul::Tbb}, {kOpenMpFor, matmul::OpenMp}}},
+      {"pipeline item",
+       pipeline::Weft,
+       {{kTbbPipeline, pipeline::Tbb, {1.0, 0.8}}}},
+      {"pipeline, none entered",
+       pipeline::WeftEntersNothing,
+       {{kTbbPipeline, pipeline::Tbb}}},
+      {"carried pipeline item",
+       pipeline::Carried,
+       {{kTbbPipeline, pipeline::Tbb, 1.3}}},
+      {"job of a graph",
+       job_graph::Weft,
+       {{kContinueNode, job_graph::Tbb, 0.5}}},
+      {"child coroutine",
+       coroutine::Weft,
+       {{kHandWritten, coroutine::HandWritten, 1.8},
+        {kPlainCoroutine, coroutine::Plain, 1.1}},
+       1},
+      {"strand", lanes::Strand, {{kStrand, lanes::AsioStrand, 0.35}}},
+      {"priority", lanes::ByPriority, {{kBase, lanes::Base, 1.5}}},
+      {"bounded", lanes::Bounded, {{kBase, lanes::Base, 1.5}}},
+      {"bounded, full", lanes::Full, {{kSemaphore, lanes::Semaphore, 1.2}}},
+      {"timer", timers::Weft<0>, {{kSteadyTimer, timers::Asio<0>, 0.7}}, 1},
+      {"timer, 10^6 others",
+       timers::Weft<timers::kMany>,
+       {{kNoTimers, timers::Weft<0>, 1.2},
+        {kManyTimers, timers::Asio<timers::kMany>}},
+       1},
       {"fib, lifecycle hook",
        hooks::WithLifecycleHook<fib::Weft>,
        {{kNoHook, fib::Weft}}},
@@ -181,9 +206,15 @@ std::vector<Comparison> AllComparisons() {
        hooks::WithHookOfAll<submit::Weft<1>>,
        {{kNoHook, submit::Weft<1>}}},
       {"GetStore, 1 storage", context::GetStore<1>, {absolute}, 1},
+      {"GetStore, 4 storages", context::GetStore<4>, {absolute}, 1},
       {"GetStore, 16 storages", context::GetStore<16>, {absolute}, 1},
+      {"GetStore, 64 storages", context::GetStore<64>, {absolute}, 1},
+      {"GetStore, 256 storages", context::GetStore<256>, {absolute}, 1},
       {"Run, 1 storage", context::Run<1>, {absolute}, 1},
+      {"Run, 4 storages", context::Run<4>, {absolute}, 1},
       {"Run, 16 storages", context::Run<16>, {absolute}, 1},
+      {"Run, 64 storages", context::Run<64>, {absolute}, 1},
+      {"Run, 256 storages", context::Run<256>, {absolute}, 1},
       {"context of a task",
        context::CaptureWeft,
        {absolute, {kPlainSharedPtr, context::CaptureSharedPtr}}},

@@ -4,12 +4,11 @@
 // What awaiting a coroutine costs, beside calling a function, and beside
 // awaiting one whose task type knows of no context, ids and hooks.
 
-#include <coroutine>
 #include <cstddef>
 #include <optional>
-#include <utility>
 
 #include "benchmark/benchmark.h"
+#include "weft/benchmarks/workloads/peers/plain_coroutine.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
@@ -37,62 +36,6 @@ void BM_Call(benchmark::State& state) {
 }
 BENCHMARK(BM_Call);
 
-// The least that a lazy task must have: a frame from the allocator, and
-// transfer to the child and back by tail calls.
-class PlainTask {
- public:
-  class promise_type {
-   public:
-    PlainTask get_return_object() {
-      return PlainTask(
-          std::coroutine_handle<promise_type>::from_promise(*this));
-    }
-    std::suspend_always initial_suspend() const noexcept { return {}; }
-    auto final_suspend() const noexcept {
-      struct Final {
-        bool await_ready() const noexcept { return false; }
-        std::coroutine_handle<> await_suspend(
-            std::coroutine_handle<promise_type> ended) const noexcept {
-          return ended.promise().parent_;
-        }
-        void await_resume() const noexcept {}
-      };
-      return Final{};
-    }
-    void unhandled_exception() { throw; }
-    void return_value(int value) noexcept { value_ = value; }
-
-   private:
-    friend PlainTask;
-    std::coroutine_handle<> parent_ = std::noop_coroutine();
-    int value_ = 0;
-  };
-
-  explicit PlainTask(std::coroutine_handle<promise_type> handle) noexcept
-      : handle_(handle) {}
-  PlainTask(PlainTask&& other) noexcept
-      : handle_(std::exchange(other.handle_, nullptr)) {}
-  ~PlainTask() {
-    if (handle_) handle_.destroy();
-  }
-
-  int Run() {
-    handle_.resume();
-    return handle_.promise().value_;
-  }
-
-  bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(
-      std::coroutine_handle<> parent) const noexcept {
-    handle_.promise().parent_ = parent;
-    return handle_;
-  }
-  int await_resume() const noexcept { return handle_.promise().value_; }
-
- private:
-  std::coroutine_handle<promise_type> handle_;
-};
-
 template <typename AnyTask>
 [[gnu::noinline]] AnyTask Child(int n) {
   co_return n;
@@ -106,7 +49,8 @@ AnyTask Parent() {
 }
 
 void BM_PlainChild(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(Parent<PlainTask>().Run());
+  for (auto _ : state)
+    benchmark::DoNotOptimize(Parent<benchmarks::HandWrittenCoroutine>().Run());
   state.SetItemsProcessed(state.iterations() * kChildren);
 }
 BENCHMARK(BM_PlainChild);

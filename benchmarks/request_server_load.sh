@@ -9,8 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly rounds=${1:-3} seconds=${2:-10}
 
-. benchmarks/need.sh
-need wrk
+tools/install_packages.sh wrk
 
 ./bazelw build -c opt //examples:request_server
 server=$(./bazelw info -c opt bazel-bin 2>/dev/null)/examples/request_server

@@ -2,11 +2,26 @@
 
 load("//bazel:weft.bzl", "weft_cc_library")
 
-# What a file of that name may use besides the workload's header.
 _OPENMP = ["-fopenmp"]
+
+# A plain coroutine ends by a call of the one that awaits it. Where g++ makes no
+# jump of that, as without -O2, 100,000 in a row are more than a stack holds.
+_COPTS = {
+    "openmp": _OPENMP,
+    "plain": ["-O2"],
+}
+
+# What a file of that name may use besides the workload's header.
 _DEPS = {
     "asio": ["//benchmarks/workloads/peers:asio_pool"],
+    "carried": [
+        "//adapters/onetbb:parallel_pipeline",
+        "//benchmarks/workloads/peers:tbb_pool",
+        "//context:async_local_storage",
+    ],
     "openmp": ["//benchmarks/workloads/peers:openmp_pool"],
+    "plain": ["//benchmarks/workloads/peers:plain_coroutine"],
+    "rayon": ["//benchmarks/workloads/peers/rayon:rayon_pool"],
     "request_context": ["//benchmarks/workloads/peers:request_context"],
     "shared_ptr": ["//benchmarks/workloads/peers:shared_ptr_context"],
     "tbb": [
@@ -15,11 +30,21 @@ _DEPS = {
     ],
     "weft": [
         "//benchmarks/workloads/peers:weft_pool",
+        "//context:async_local_storage",
         "//executor",
         "//executor:blocking_executor",
+        "//executor:bounded_executor",
+        "//executor:bounded_options",
+        "//executor:coroutine",
         "//executor:join",
         "//executor:parallel_for",
+        "//executor:parallel_reduce",
+        "//executor:priority_executor",
+        "//executor:serial_executor",
         "//executor:task_group",
+        "//executor:timer",
+        "//pipelines:job_graph",
+        "//pipelines:pipeline",
     ],
 }
 
@@ -44,13 +69,12 @@ def workload(name, peers, srcs = [], deps = []):
         ] + deps,
     )
     for peer in peers:
-        openmp = _OPENMP if peer == "openmp" else []
         weft_cc_library(
             name = name + "_" + peer,
             testonly = True,
             srcs = ["{}/{}.cc".format(name, peer)],
-            copts = openmp,
-            linkopts = openmp,
+            copts = _COPTS.get(peer, []),
+            linkopts = _OPENMP if peer == "openmp" else [],
             linkstatic = True,
             deps = [":{}_header".format(name)] + _DEPS.get(peer, []),
         )

@@ -14,11 +14,14 @@ fail() {
   exit 1
 }
 
-"$compare" --rounds=1 --threads=1,2 --filter='nqueens|for, 1024|Store' \
-  --json=rows.json
+"$compare" --rounds=1 --more_seconds=0 --threads=1,2 --json=rows.json \
+  --filter='nqueens|for, 1024|Store'
 [[ -s $json ]] || fail "no rows were written"
 [[ $(grep -c '"benchmark": "nqueens"' "$json") == 8 ]] || fail "rows are missing"
 ! grep -q '"benchmark": "fib"' "$json" || fail "the filter lets others through"
+
+"$compare" --rounds=1 --more_seconds=0 --threads=2 \
+  --filter='pipeline item|graph|child|strand|bound|timer/'
 
 ! "$compare" --threads=0 || fail "a pool without threads"
 ! "$compare" --filter='(' || fail "a filter that is none"

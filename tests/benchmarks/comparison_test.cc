@@ -12,20 +12,6 @@
 namespace weft::benchmarks {
 namespace {
 
-TEST(ComparisonTest, EachBudgetBelongsToARow) {
-  std::set<std::string> rows;
-  for (const Comparison& comparison : AllComparisons()) {
-    for (const Peer& peer : comparison.peers) {
-      rows.insert(comparison.benchmark + '/' + peer.name);
-    }
-  }
-  for (const BudgetRow& budget : Budgets()) {
-    const std::string row =
-        std::string(budget.benchmark) + '/' + std::string(budget.peer);
-    EXPECT_TRUE(rows.contains(row)) << row;
-  }
-}
-
 TEST(ComparisonTest, NoTwoRowsHaveOneName) {
   std::set<std::string> rows;
   for (const Comparison& comparison : AllComparisons()) {
@@ -36,11 +22,13 @@ TEST(ComparisonTest, NoTwoRowsHaveOneName) {
   }
 }
 
-TEST(ComparisonTest, BudgetIsThatOfTheSizeOfThePool) {
-  EXPECT_EQ(Budget("fib", 1, "tbb task_group"), 0.12);
-  EXPECT_EQ(Budget("fib", 2, "tbb task_group"), 0.15);
-  EXPECT_EQ(Budget("fib", 4, "tbb task_group"), std::nullopt);
-  EXPECT_EQ(Budget("skynet", 4, "tbb task_group"), 0.5);
+TEST(BudgetTest, IsThatOfTheSizeOfThePool) {
+  EXPECT_EQ(Budget().Of(1), std::nullopt);
+  EXPECT_EQ(Budget(0.5).Of(1), 0.5);
+  EXPECT_EQ(Budget(0.5).Of(8), 0.5);
+  EXPECT_EQ(Budget(0.5, 0.6).Of(1), 0.5);
+  EXPECT_EQ(Budget(0.5, 0.6).Of(2), 0.6);
+  EXPECT_EQ(Budget(std::nullopt, 0.6).Of(1), std::nullopt);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kTimes = 100'000;
 
-constexpr int kStorages = 16;
+constexpr int kStorages = 256;
 
 const AsyncLocalStorage<int>& Storage(int i) {
   static const auto& storages =
@@ -73,8 +73,14 @@ double Run(int) {
 }
 
 template double GetStore<1>(int threads);
+template double GetStore<4>(int threads);
 template double GetStore<16>(int threads);
+template double GetStore<64>(int threads);
+template double GetStore<256>(int threads);
 template double Run<1>(int threads);
+template double Run<4>(int threads);
 template double Run<16>(int threads);
+template double Run<64>(int threads);
+template double Run<256>(int threads);
 
 }  // namespace weft::benchmarks::context

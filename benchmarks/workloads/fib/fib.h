@@ -34,6 +34,7 @@ constexpr std::int64_t Forks(int n) { return Number(n + 1) - 1; }
 // All: nanoseconds a fork.
 double Weft(int threads);
 double Tbb(int threads);
+double Rayon(int threads);
 double SharedPtr(int threads);
 double RequestContext(int threads);
 double OpenMp(int threads);

@@ -29,6 +29,23 @@ double MeasureTbb(int threads, Spawner spawner) {
 
 }  // namespace
 
+template <int tasks>
+double TbbGroups(int threads) {
+  tbb::task_arena& arena = TbbArena(threads);
+  return Measure([&](Tally& tally) {
+    arena.execute([&] {
+      for (int i = 0; i < kTasks / tasks; ++i) {
+        tbb::task_group group;
+        for (int j = 0; j < tasks; ++j) group.run([&tally] { tally.Add(); });
+        group.wait();
+      }
+    });
+  });
+}
+
+template double TbbGroups<100>(int threads);
+template double TbbGroups<10'000>(int threads);
+
 double Tbb(int threads) { return MeasureTbb(threads, Spawner::kHelps); }
 
 double TbbStolen(int threads) {

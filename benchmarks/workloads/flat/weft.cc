@@ -29,6 +29,23 @@ double MeasureWeft(int threads, Spawner spawner) {
 
 }  // namespace
 
+template <int tasks>
+double WeftGroups(int threads) {
+  Executor& executor = WeftExecutor(threads);
+  return Measure([&](Tally& tally) {
+    InTask(threads, [&] {
+      for (int i = 0; i < kTasks / tasks; ++i) {
+        TaskGroup group(executor);
+        for (int j = 0; j < tasks; ++j) group.Run([&tally] { tally.Add(); });
+        group.Wait();
+      }
+    });
+  });
+}
+
+template double WeftGroups<100>(int threads);
+template double WeftGroups<10'000>(int threads);
+
 double Weft(int threads) { return MeasureWeft(threads, Spawner::kHelps); }
 
 double WeftStolen(int threads) {

@@ -13,6 +13,7 @@ double Asio(int threads) {
 }
 
 template double Asio<50>(int threads);
+template double Asio<90>(int threads);
 template double Asio<99>(int threads);
 
 }  // namespace weft::benchmarks::idle_latency

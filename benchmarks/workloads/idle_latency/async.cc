@@ -16,6 +16,7 @@ double Async(int) {
 }
 
 template double Async<50>(int threads);
+template double Async<90>(int threads);
 template double Async<99>(int threads);
 
 }  // namespace weft::benchmarks::idle_latency

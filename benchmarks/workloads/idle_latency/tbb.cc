@@ -14,6 +14,7 @@ double TbbEnqueue(int threads) {
 }
 
 template double TbbEnqueue<50>(int threads);
+template double TbbEnqueue<90>(int threads);
 template double TbbEnqueue<99>(int threads);
 
 }  // namespace weft::benchmarks::idle_latency

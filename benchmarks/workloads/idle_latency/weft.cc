@@ -16,6 +16,7 @@ double Weft(int threads) {
 }
 
 template double Weft<50>(int threads);
+template double Weft<90>(int threads);
 template double Weft<99>(int threads);
 
 }  // namespace weft::benchmarks::idle_latency

@@ -16,10 +16,10 @@
 namespace weft::benchmarks {
 
 // For `execute()`: the caller is one of the threads.
-tbb::task_arena& TbbArena(int threads);
+::tbb::task_arena& TbbArena(int threads);
 
 // For `enqueue()`: all threads are oneTBB's.
-tbb::task_arena& TbbEnqueueArena(int threads);
+::tbb::task_arena& TbbEnqueueArena(int threads);
 
 // Recursive work as it is forked with `tbb::task_group`. `Wrap` makes of a
 // function what runs as the task.
@@ -37,7 +37,7 @@ struct WrappedTbbForks {
   static std::int64_t Sum(int n, const Fn& fn) {
     if (n == 0) return 0;
     std::array<std::int64_t, kMost> parts;
-    tbb::task_group group;
+    ::tbb::task_group group;
     for (int i = 1; i < n; ++i) {
       std::int64_t& part = parts[static_cast<std::size_t>(i)];
       group.run(Wrap::Task([&part, &fn, i] { part = fn(i); }));
