@@ -311,12 +311,15 @@ def executors():
 DIAGRAMS = [flow, task_way, snapshot, wait, executors]
 
 
-def main(arguments):
+def run(usage, diagrams, arguments):
+    """Writes the drawings of the functions given, or checks those in a folder."""
+    if not arguments:
+        return usage
     check = arguments[:1] == ["--check"]
     (folder,) = map(pathlib.Path, arguments[check:])
     drawn = {
         f"{diagram.__name__}_{name}.svg": diagram().render(theme)
-        for diagram in DIAGRAMS
+        for diagram in diagrams
         for name, theme in THEMES.items()
     }
     if not check:
@@ -325,10 +328,11 @@ def main(arguments):
         return False
     there = {path.name: path.read_text() for path in folder.glob("*.svg")}
     wrong = [n for n in sorted({*drawn, *there}) if drawn.get(n) != there.get(n)]
+    script = pathlib.Path(sys.argv[0]).name
     for name in wrong:
-        print(f"{folder / name}: not what draw_diagrams.py draws", file=sys.stderr)
+        print(f"{folder / name}: not what {script} draws", file=sys.stderr)
     return bool(wrong)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else __doc__)
+    sys.exit(run(__doc__, DIAGRAMS, sys.argv[1:]))

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The diagrams in docs/images are what draw_diagrams.py draws; it notices a
-# changed file, a missing one and one that it does not draw.
+# The diagrams in docs/images are what draw_diagrams.py draws, and the charts in
+# docs/charts what draw_charts.py does; a changed file is noticed, and a missing
+# one and one that is not drawn.
 
 set -euo pipefail
 
@@ -9,6 +10,7 @@ readonly images="$TEST_TMPDIR/images"
 failures=0
 
 python3 "$draw" --check docs/images || failures=1
+python3 docs/draw_charts.py --check docs/charts || failures=1
 
 # Expects that the check names the file $1.
 refuses() {
