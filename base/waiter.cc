@@ -3,6 +3,8 @@
 
 #include "weft/base/waiter.h"
 
+#include <utility>
+
 #include "weft/base/parker.h"
 
 namespace weft::base {
@@ -26,14 +28,28 @@ Waiter* WaiterList::TakeOne() noexcept {
   return taken;
 }
 
-void WaiterList::WakeAll() const noexcept {
+WaiterList WaiterList::WakeAll() const noexcept {
+  WaiterList listeners;
   for (Waiter* waiter = first_; waiter != nullptr;) {
     // Once woken the waiter still has to take the lock; its link is read first
     // all the same.
     Waiter* const next = waiter->next;
     waiter->listed = false;
-    waiter->parker.Unpark();
+    if (waiter->parker != nullptr) {
+      waiter->parker->Unpark();
+    } else {
+      waiter->next = std::exchange(listeners.first_, waiter);
+    }
     waiter = next;
+  }
+  return listeners;
+}
+
+void WaiterList::CallAll() const noexcept {
+  for (Waiter* waiter = first_; waiter != nullptr;) {
+    auto& listener = static_cast<Listener&>(*waiter);
+    waiter = waiter->next;
+    listener.function(listener);
   }
 }
 

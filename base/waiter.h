@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A sleeping thread's entry in a list of threads to wake.
+// Entries in a list of those to be told of an event: threads, which are woken,
+// and functions, which are called.
 
 #ifndef WEFT_BASE_WAITER_H_
 #define WEFT_BASE_WAITER_H_
@@ -15,10 +16,23 @@ class Parker;
 // Lies on the sleeper's stack. The sleeper leaves the list, under the lock that
 // guards it, before it returns.
 struct Waiter {
-  explicit Waiter(Parker& waiter_parker) noexcept : parker(waiter_parker) {}
-  Parker& parker;
+  explicit Waiter(Parker& waiter_parker) noexcept : parker(&waiter_parker) {}
+  Parker* const parker;  // null: it is a Listener
   Waiter* next = nullptr;
   bool listed = false;
+  bool removed = false;  // for a list that takes it once
+
+ protected:
+  Waiter() noexcept : parker(nullptr) {}
+};
+
+// Has its function called instead, without the lock, when it is in the list no
+// more. It must exist until then; the function is the last to access it.
+struct Listener : Waiter {
+  using Function = void (*)(Listener&) noexcept;
+  explicit Listener(Function listener_function) noexcept
+      : function(listener_function) {}
+  const Function function;
 };
 
 // Guarded by its owner's lock.
@@ -30,8 +44,11 @@ class WaiterList {
   void Remove(Waiter& waiter) noexcept;
   // Takes out the waiter added last; null if there is none.
   Waiter* TakeOne() noexcept;
-  // Wakes all waiters in the list and marks them as not listed.
-  void WakeAll() const noexcept;
+  // Marks all waiters in the list as not listed. Wakes the threads; returns the
+  // listeners, oldest first, to be called without the lock.
+  WaiterList WakeAll() const noexcept;
+  // Calls the listeners that WakeAll() has returned.
+  void CallAll() const noexcept;
 
  private:
   Waiter* first_ = nullptr;

@@ -48,6 +48,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine/coroutine_promise.h"
+#include "weft/executor/internal/coroutine/group_wait.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/future/future_state.h"
 #include "weft/hooks/async_id.h"
@@ -71,6 +72,8 @@ class TaskScope;
 //                      right after the task that settles it, on its executor.
 //   a SharedFuture<U>  the same, but gives a `const U&`, good as long as a copy
 //                      of the future.
+//   a TaskGroup&       waits for the group's tasks as `Wait()` does, without
+//                      blocking (task_group.h); goes on on its executor.
 //   executor.Schedule()        goes on as a task of that executor.
 //   Sleep(executor, duration)  does the same, so much later (sleep.h).
 //   another awaitable  has its `await_suspend()` called in the coroutine's
@@ -114,16 +117,16 @@ class TaskScope;
 //   coroutine was to go on has been stopped: the coroutine unwinds on the
 //   thread that stops it. CancelledError and DeadlineExceededError are thrown
 //   by `co_await` if the coroutine is cancelled or its deadline passes
-//   (context/cancellation.h, context/deadline.h) while it waits for a future,
-//   or when it is to go on as a task of an executor. It goes on at once, as a
-//   task of that future's executor, and nothing of the wait is left in the
-//   future. A continuation (`Then()`) that still waits, and whose future only
-//   this coroutine waits for, is given up then, as by `WhenAny()`. A future
-//   that must be awaited is awaited in a `ShieldScope`. An exception that a
-//   coroutine throws is thrown in the coroutine that awaits it, or by its
-//   future. `co_await` of an empty task is a std::invalid_argument. A function
-//   that returns a coroutine does not compile where its result would be
-//   dropped, as by `Executor::Post()`.
+//   (context/cancellation.h, context/deadline.h) while it waits for a future or
+//   a group, or when it is to go on as a task of an executor. It goes on at
+//   once, as a task of that future's or group's executor, and nothing of the
+//   wait is left there. A continuation (`Then()`) that still waits, and whose
+//   future only this coroutine waits for, is given up then, as by `WhenAny()`.
+//   A future that must be awaited is awaited in a `ShieldScope`. An exception
+//   that a coroutine throws is thrown in the coroutine that awaits it, or by
+//   its future. `co_await` of an empty task is a std::invalid_argument. A
+//   function that returns a coroutine does not compile where its result would
+//   be dropped, as by `Executor::Post()`.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>

@@ -9,9 +9,11 @@
 #include "weft/base/describe_exception.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/wait.h"
+#include "weft/executor/internal/task/completion.h"
 
 namespace weft {
 
+using executor_internal::Completion;
 using executor_internal::WaitKind;
 
 namespace {
@@ -45,7 +47,9 @@ TaskGroup::TaskGroup(Executor& executor, std::source_location where) noexcept
     : executor_(executor), where_(where) {}
 
 TaskGroup::~TaskGroup() {
-  if (std::exception_ptr first = WaitForTasks(WaitKind::kGroupEnd)) {
+  WaitUntilDone(state_.completion, WaitKind::kGroupEnd);
+  WaitUntilDone(state_.awaiting, WaitKind::kGroupEnd);
+  if (std::exception_ptr first = TakeResult()) {
     executor_internal::HandleUnhandled(executor_.engine(),
                                        UnseenFailure(std::move(first), where_));
   }
@@ -54,14 +58,22 @@ TaskGroup::~TaskGroup() {
 void TaskGroup::Wait() {
   if (!state_.completion.done())
     executor_internal::CheckStack("TaskGroup::Wait");
-  if (std::exception_ptr first = WaitForTasks(WaitKind::kGroup)) {
+  WaitUntilDone(state_.completion, WaitKind::kGroup);
+  ThrowFirstFailure();
+}
+
+void TaskGroup::WaitUntilDone(Completion& pending, WaitKind kind) {
+  executor_internal::CheckWait(executor_.engine(), pending);
+  executor_internal::Await(pending, &executor_.engine(), kind);
+}
+
+void TaskGroup::ThrowFirstFailure() {
+  if (std::exception_ptr first = TakeResult()) {
     std::rethrow_exception(std::move(first));
   }
 }
 
-std::exception_ptr TaskGroup::WaitForTasks(WaitKind kind) {
-  executor_internal::CheckWait(executor_.engine(), state_.completion);
-  executor_internal::Await(state_.completion, &executor_.engine(), kind);
+std::exception_ptr TaskGroup::TakeResult() noexcept {
   auto [first, failures, cancelled] = state_.TakeResult();
   failures_ = failures;
   cancelled_ = cancelled;

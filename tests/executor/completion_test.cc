@@ -5,8 +5,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -17,6 +20,7 @@
 #include "weft/executor/future.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/wait.h"
+#include "weft/executor/internal/task/finish_batch.h"
 #include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
@@ -24,8 +28,9 @@ namespace {
 
 void Wait(Completion& completion) {
   base::Parker& parker = base::Parker::OfThisThread();
-  base::Waiter waiter(parker);
-  while (completion.AddWaiter(waiter)) {
+  for (;;) {
+    base::Waiter waiter(parker);
+    if (!completion.AddWaiter(waiter)) return;
     parker.Park();
     completion.RemoveWaiter(waiter);
   }
@@ -116,7 +121,7 @@ TEST(CompletionTest, AWaiterMayLeaveBeforeItIsDone) {
   Completion completion(1);
   base::Waiter waiter(base::Parker::OfThisThread());
   ASSERT_TRUE(completion.AddWaiter(waiter));
-  completion.RemoveWaiter(waiter);
+  EXPECT_FALSE(completion.RemoveWaiter(waiter));
   EXPECT_FALSE(waiter.listed);
   EXPECT_FALSE(completion.done());
   completion.Finish();
@@ -150,6 +155,78 @@ TEST(CompletionTest, AWaitEndsThoughMoreCame) {
     completion.Add();
     EXPECT_TRUE(was_done.Get());
   }
+}
+
+// A function of the test, as a listener that may be destroyed by it.
+struct Called : base::Listener {
+  explicit Called(std::function<void()> its_call)
+      : Listener([](Listener& self) noexcept {
+          const auto taken = std::move(static_cast<Called&>(self).call);
+          taken();
+        }),
+        call(std::move(its_call)) {}
+  std::function<void()> call;
+};
+
+TEST(CompletionTest, CallsAListenerWhenItMayBeGone) {
+  std::optional<Completion> completion;
+  std::unique_ptr<Called> listener;
+  int calls = 0;
+  listener = std::make_unique<Called>([&] {
+    ++calls;
+    EXPECT_TRUE(completion->done());
+    listener.reset();
+    completion.reset();
+    completion.emplace(1);  // where it was, and so with the same lock
+    base::Waiter waiter(base::Parker::OfThisThread());
+    EXPECT_TRUE(completion->AddWaiter(waiter));
+    EXPECT_FALSE(completion->RemoveWaiter(waiter));
+  });
+  completion.emplace(1);
+  ASSERT_TRUE(completion->AddWaiter(*listener));
+  completion->Finish();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(CompletionTest, OneThatIsRemovedIsNotCalledNorTakenAgain) {
+  Completion completion(1);
+  Called listed([] { FAIL(); });
+  ASSERT_TRUE(completion.AddWaiter(listed));
+  EXPECT_FALSE(completion.RemoveWaiter(listed));
+  EXPECT_TRUE(completion.RemoveWaiter(listed));
+  Called removed_before([] { FAIL(); });
+  EXPECT_TRUE(completion.RemoveWaiter(removed_before));
+  EXPECT_FALSE(completion.AddWaiter(removed_before));
+  completion.Finish();
+  EXPECT_TRUE(completion.done());
+}
+
+// Of the last finisher and the thread that takes the listener back, one has it.
+TEST(CompletionTest, CallingRacesWithRemoving) {
+  for (int i = 0; i < tests::StressRounds(2'000); ++i) {
+    int calls = 0;
+    Completion completion(1);
+    Called listener([&] { ++calls; });
+    ASSERT_TRUE(completion.AddWaiter(listener));
+    std::thread finisher([&] { completion.Finish(); });
+    const bool is_called = completion.RemoveWaiter(listener);
+    finisher.join();
+    EXPECT_EQ(calls, is_called ? 1 : 0);
+  }
+}
+
+TEST(FinishBatchTest, AListenerMayAddToIt) {
+  FinishBatch batch;
+  Completion first(1);
+  Completion second(1);
+  Completion third(2);
+  Called listener([&] { batch.Add(second); });
+  ASSERT_TRUE(first.AddWaiter(listener));
+  batch.Add(first);
+  batch.Add(third);
+  EXPECT_TRUE(second.done());
+  batch.Flush();
+  EXPECT_EQ(third.pending(), 1u);
 }
 
 TEST(WaiterListTest, WakesEachOnceAndTellsWhoIsGone) {

@@ -220,6 +220,22 @@ const Row kRows[] = {
        };
        WaitFor(e, Spawn(e, waits(limits, never.GetFuture().Share())));
      }},
+    {"co_await TaskGroup", Told::kError,
+     [](Executor& e, const Limits& limits, std::shared_ptr<int>) {
+       const ShieldScope shield;
+       const auto waits = [](Limits in, Executor& executor) -> Task<> {
+         TaskGroup group(executor);
+         Promise<void> never(executor);  // broken when the coroutine ends
+         if (dynamic_cast<ManualExecutor*>(&executor) == nullptr) {
+           group.Run([over = never.GetFuture().Share()] { over.Wait(); });
+         } else {
+           group.Run([] {});
+         }
+         const LimitScope scope(in);
+         co_await group;
+       };
+       WaitFor(e, Spawn(e, waits(limits, e)));
+     }},
     {"Schedule", Told::kError,
      [](Executor& e, const Limits& limits, std::shared_ptr<int>) {
        const ShieldScope shield;

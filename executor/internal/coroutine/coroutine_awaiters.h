@@ -19,7 +19,9 @@
 #include "weft/executor/internal/coroutine/limited_wait.h"
 #include "weft/executor/internal/coroutine/schedule.h"
 #include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/continuations.h"
 #include "weft/executor/internal/future/future_state.h"
+#include "weft/executor/internal/task/queued_task.h"
 
 namespace weft::executor_internal {
 
@@ -150,12 +152,25 @@ class AwaitSource<ScheduleOperation> {
   Engine& engine_;
 };
 
+// A place among the continuations of a future.
+class ContinuationPlace final : public LimitedWait::Place {
+ public:
+  explicit ContinuationPlace(const FutureStateBase& state) noexcept
+      : place_(state.continuations()) {}
+
+  bool Add(QueuedTask& task) noexcept override { return place_.Add(task); }
+  bool TakeBack() noexcept override { return place_.TakeBack(); }
+
+ private:
+  Continuations::Place place_;
+};
+
 template <typename T>
 class AwaitSource<Future<T>> {
  public:
   // Takes the future's result, as Get() does.
   explicit AwaitSource(Future<T>& future)
-      : state_(FutureMaker::Take(future, "co_await")), wait_(*state_.get()) {}
+      : state_(FutureMaker::Take(future, "co_await")), place_(*state_.get()) {}
   explicit AwaitSource(Future<T>&& future) : AwaitSource(future) {}
   ~AwaitSource() {
     // True if the wait was cut short.
@@ -170,14 +185,15 @@ class AwaitSource<Future<T>> {
 
  private:
   const FutureStateRef<T> state_;
-  LimitedWait wait_;
+  ContinuationPlace place_;
+  LimitedWait wait_{state_.get()->engine(), place_};
 };
 
 template <typename T>
 class AwaitSource<SharedFuture<T>> {
  public:
   explicit AwaitSource(const SharedFuture<T>& future)
-      : state_(FutureMaker::Share(future, "co_await")), wait_(*state_.get()) {}
+      : state_(FutureMaker::Share(future, "co_await")), place_(*state_.get()) {}
 
   bool ready() const noexcept { return state_.get()->completion().done(); }
   void Arm(CoroutineTask& task) { wait_.Begin(task); }
@@ -185,7 +201,8 @@ class AwaitSource<SharedFuture<T>> {
 
  private:
   const FutureStateRef<T> state_;
-  LimitedWait wait_;
+  ContinuationPlace place_;
+  LimitedWait wait_{state_.get()->engine(), place_};
 };
 
 // Awaits anything else that can be awaited. Its await_suspend() is called in

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <source_location>
+#include <utility>
 
 #include "weft/context/cancellation.h"
 #include "weft/executor/internal/engine/engine.h"
@@ -20,8 +21,8 @@ namespace weft::executor_internal {
 class LimitedWait::Alarm final : public TimerTask {
  public:
   explicit Alarm(LimitedWait& wait)
-      : TimerTask(wait.state_.engine(), Clock::duration(0),
-                  TaskOrigin::Hold::kNone, std::source_location()),
+      : TimerTask(wait.engine_, Clock::duration(0), TaskOrigin::Hold::kNone,
+                  std::source_location()),
         wait_(wait) {}
 
   // Starts a new alarm. Throws std::bad_alloc.
@@ -77,9 +78,10 @@ void LimitedWait::Begin(CoroutineTask& coroutine) {
       on_cancel_.emplace(limits.cancellation->stop_token(), OnCancel{*this});
     }
   }
-  // A thread that cancelled or timed out earlier has found the place empty;
-  // then AddAnnounced() leaves it empty and queues the coroutine.
-  state_.AddAnnounced(coroutine, place_);
+  // A thread that cancelled or timed out earlier has found the place empty, and
+  // left it so.
+  if (place_.Add(coroutine)) return;
+  GoOn(engine_, coroutine, QueuePosition::kNext, DroppedError());
 }
 
 void LimitedWait::End() noexcept {
@@ -94,15 +96,18 @@ CoroutineTask* LimitedWait::TakeBack() noexcept {
 }
 
 void LimitedWait::Cancel() noexcept {
-  CoroutineTask* const taken = TakeBack();
-  if (taken == nullptr) return;
-  // Once queued it may go on, and this object be gone.
-  CoroutineTask& coroutine = *taken;
-  const std::shared_ptr<Engine> engine = ShareEngine(state_.engine());
-  if (AcceptAnnounced(*engine)) {
-    EnqueueAnnounced(*engine, coroutine, QueuePosition::kQueued);
+  if (CoroutineTask* const taken = TakeBack()) {
+    GoOn(engine_, *taken, QueuePosition::kQueued, nullptr);
+  }
+}
+
+void GoOn(Engine& engine, QueuedTask& task, QueuePosition position,
+          std::exception_ptr why) noexcept {
+  const std::shared_ptr<Engine> kept = ShareEngine(engine);
+  if (AcceptAnnounced(*kept)) {
+    EnqueueAnnounced(*kept, task, position);
   } else {
-    Refuse(coroutine, nullptr);
+    Refuse(task, std::move(why));
   }
 }
 

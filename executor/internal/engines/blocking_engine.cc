@@ -144,7 +144,7 @@ void BlockingEngine::CallThread() noexcept {
   if (running() >= options_.max_threads) return;
   // Threads that have been woken may not have arrived yet.
   if (base::Waiter* const idle = idle_.TakeOne()) {
-    idle->parker.Unpark();
+    idle->parker->Unpark();
     --counts_.idle_threads;
     return;
   }

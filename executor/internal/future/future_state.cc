@@ -16,16 +16,12 @@ void FutureStateBase::GiveUp(Ref state) noexcept {
 void FutureStateBase::AddContinuation(TaskPtr task,
                                       Continuations::Place& place) const {
   Announce(*engine_, *task);
-  AddAnnounced(*task.release(), place);
-}
-
-void FutureStateBase::AddAnnounced(QueuedTask& task,
-                                   Continuations::Place& place) const {
-  if (place.Add(task)) return;
+  QueuedTask& announced = *task.release();
+  if (place.Add(announced)) return;
   if (AcceptAnnounced(*engine_)) {
-    EnqueueAnnounced(*engine_, task);
+    EnqueueAnnounced(*engine_, announced);
   } else {
-    Refuse(task, DroppedError());
+    Refuse(announced, DroppedError());
   }
 }
 

@@ -62,8 +62,6 @@ class FutureStateBase : public base::RefCounted {
   // Runs `task` when the result is there, or at once if it has been taken back
   // before; it waits in `place`. Throws ShutdownError.
   void AddContinuation(TaskPtr task, Continuations::Place& place) const;
-  // The same for a task that hooks know already, which nobody owns.
-  void AddAnnounced(QueuedTask& task, Continuations::Place& place) const;
 
   using Ref = base::Ref<const FutureStateBase>;
   // Nobody will look at the result of `state`: ends the task unrun that only

@@ -33,6 +33,8 @@ class GroupState {
   Completion completion{0};
   // Holds the frames that they run in.
   FramePins frames;
+  // Counts the coroutines that await them and have not gone on.
+  Completion awaiting{0};
 
   void AddFailure(std::exception_ptr exception) noexcept {
     // relaxed: elects the task that writes `first_failure_`. Count and

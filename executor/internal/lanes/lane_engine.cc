@@ -71,8 +71,14 @@ bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
     const WorkerScope uncached(thread_state.worker, nullptr);  // as in a pump
     Isolate([&] { RunInWait(taken, taken.completes()); });
   });
-  FlushBatched();
   return true;
+}
+
+void LaneEngine::Ended() noexcept {
+  // Who waits for the task is told first: it need not wait for the base's next
+  // one, and what goes on then is counted before the lane may pass for drained.
+  FlushBatched();
+  Engine::Ended();
 }
 
 bool LaneEngine::RunOldestHere() noexcept {

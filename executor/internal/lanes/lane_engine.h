@@ -41,6 +41,7 @@ class LaneEngine : public Engine, private LaneScheduler::Owner {
 
   Accepted Accept(QueuePosition position) override;
   void Push(QueuedTask& task, QueuePosition position) override;
+  void Ended() noexcept override;
 
  private:
   void Taken() noexcept override {}

@@ -12,29 +12,35 @@ namespace weft::executor_internal {
 using base::MutexLock;
 
 void Completion::FinishLast(std::uint64_t taken) noexcept {
-  // Waiters leave the list under this lock: they exist while it is held, though
-  // the completion may be gone once `word_` is zero.
-  const MutexLock lock(base::PooledLock(this));
-  const base::WaiterList sleepers = waiters_;
-  waiters_ = {};
-  // [N1], [N2]
-  std::uint64_t word = word_.load(std::memory_order_acquire);
-  for (;;) {
-    const bool last = (word & ~kMark) == (taken | kSleepers);
-    if (!last) waiters_ = sleepers;
-    // [N1], [N2]
-    if (word_.compare_exchange_weak(word, word - taken - (last ? kSleepers : 0),
-                                    std::memory_order_acq_rel,
-                                    std::memory_order_acquire)) {
-      if (last) sleepers.WakeAll();
-      return;
-    }
+  base::WaiterList listeners;
+  {
+    // Waiters leave the list under this lock: they exist while it is held,
+    // though the completion may be gone once `word_` is zero.
+    const MutexLock lock(base::PooledLock(this));
+    const base::WaiterList sleepers = waiters_;
     waiters_ = {};
+    // [N1], [N2]
+    std::uint64_t word = word_.load(std::memory_order_acquire);
+    for (;;) {
+      const bool last = (word & ~kMark) == (taken | kSleepers);
+      if (!last) waiters_ = sleepers;
+      // [N1], [N2]
+      if (word_.compare_exchange_weak(
+              word, word - taken - (last ? kSleepers : 0),
+              std::memory_order_acq_rel, std::memory_order_acquire)) {
+        if (!last) return;
+        listeners = sleepers.WakeAll();
+        break;
+      }
+      waiters_ = {};
+    }
   }
+  listeners.CallAll();
 }
 
 bool Completion::AddWaiter(base::Waiter& waiter) noexcept {
   const MutexLock lock(base::PooledLock(this));
+  if (waiter.removed) return false;
   // [N2], [N1] if nothing is pending
   std::uint64_t word = word_.load(std::memory_order_acquire);
   do {
@@ -51,6 +57,7 @@ bool Completion::RemoveWaiter(base::Waiter& waiter) noexcept {
   // Only a waiter that is still in the list proves that the completion exists.
   // The sleepers' bit stays: at worst the last finisher wakes nobody.
   const MutexLock lock(base::PooledLock(this));
+  waiter.removed = true;
   if (!waiter.listed) return true;
   waiters_.Remove(waiter);
   return false;

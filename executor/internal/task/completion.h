@@ -1,8 +1,9 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// An event that threads wait for: a future's result, the end of a group's
-// tasks, of a part of a fork, or of all that an executor has accepted.
+// An event that threads and coroutines wait for: a future's result, the end of
+// a group's tasks, of a part of a fork, or of all that an executor has
+// accepted.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_COMPLETION_H_
@@ -47,7 +48,9 @@ class Completion {
     // from that it hands nothing over.
     word_.fetch_add(count * kOne, std::memory_order_seq_cst);
   }
-  // Takes `count` off; the last Finish() wakes all waiters.
+  // Takes `count` off; the last Finish() wakes all waiters, and then calls
+  // those that are listeners, when it has accessed the object for the last
+  // time.
   void Finish(std::size_t count = 1) noexcept {
     const std::uint64_t taken = count * kOne;
     // relaxed: the exchange below is what orders.
@@ -71,11 +74,12 @@ class Completion {
     return word_.load(std::memory_order_relaxed) / kOne;
   }
 
-  // Makes the last Finish() wake `waiter`. Returns false, without adding it, if
-  // nothing is pending.
+  // Makes the last Finish() wake `waiter`, or call it. Returns false, without
+  // adding it, if nothing is pending, or if it has been removed before.
   bool AddWaiter(base::Waiter& waiter) noexcept;
-  // The thread that has added the waiter calls this before the waiter goes.
-  // Returns true if the last Finish() has woken it.
+  // A thread that has added a waiter of its own calls this before the waiter
+  // goes. Returns true if the last Finish() has woken it, or calls it; or if it
+  // has yet to be added, which then fails.
   bool RemoveWaiter(base::Waiter& waiter) noexcept;
 
   // Parks the calling thread unless nothing is pending. Returns true if nothing

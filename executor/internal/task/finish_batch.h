@@ -29,9 +29,11 @@ class FinishBatch {
     ++count_;
   }
   void Flush() noexcept {
-    if (completion_ == nullptr) return;
-    Completion* const completion = std::exchange(completion_, nullptr);
-    completion->Finish(std::exchange(count_, 0));
+    // A listener of the completion may add to the batch.
+    while (completion_ != nullptr) {
+      Completion* const completion = std::exchange(completion_, nullptr);
+      completion->Finish(std::exchange(count_, 0));
+    }
   }
   // Flushes it unless it is empty or for `completion`.
   void FlushOthers(const Completion* completion) noexcept {

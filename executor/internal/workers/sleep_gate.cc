@@ -57,7 +57,7 @@ int SleepGate::PickVacant() noexcept {
 SleepGate::Claim SleepGate::TakeIdle() noexcept {
   Claim claim;
   if (base::Waiter* const waiter = parked_.TakeOne()) {
-    claim = {Claim::kParked, &waiter->parker};
+    claim = {Claim::kParked, waiter->parker};
   } else if (const int worker = PickVacant(); worker >= 0) {
     claim = {Claim::kVacant, nullptr, worker};
     SetVacant(worker, false);
@@ -227,7 +227,7 @@ void SleepGate::Close() noexcept {
     while (base::Waiter* const waiter = parked_.TakeOne()) {
       // [G2]
       state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
-      waiter->parker.Unpark();
+      waiter->parker->Unpark();
     }
     all_left_.Wait(mutex_);
   }

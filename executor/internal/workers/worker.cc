@@ -400,7 +400,7 @@ bool Worker::SleepParked(base::Waiter& for_work,
                          std::chrono::nanoseconds linger) noexcept {
   using Cancelled = SleepGate::Cancelled;
   SleepGate& gate = workers_.gate;
-  base::Parker& parker = for_work.parker;
+  base::Parker& parker = *for_work.parker;
   const base::Parker::Clock::time_point until =
       base::Parker::Clock::now() + linger;
   bool has_left = false;
