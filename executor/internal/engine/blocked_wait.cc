@@ -58,11 +58,12 @@ std::string Name(const Resource& task) {
 // there is none.
 const RunningJob* FindNeeded(const Completion& completion,
                              const RunningJob* running) noexcept {
+  const Engine* engine = nullptr;  // of the job before, which is not awaited
   for (auto* job = running; job != nullptr; job = job->outer) {
-    if (job->completes == &completion ||
-        &job->engine.accepted() == &completion) {
-      return job;
-    }
+    if (job->completes == &completion) return job;
+    if (&job->engine == engine) continue;
+    engine = &job->engine;
+    if (&job->engine.accepted() == &completion) return job;
   }
   return nullptr;
 }

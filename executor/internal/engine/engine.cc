@@ -351,6 +351,12 @@ bool Engine::IsItsThread() const noexcept {
          &thread_state.host->threads() == &threads_;
 }
 
+bool Engine::IsInside() const noexcept {
+  const RunningJob* job = thread_state.running;
+  while (job != nullptr && &job->engine != this) job = job->outer;
+  return job != nullptr;
+}
+
 std::size_t Engine::CountInside() const noexcept {
   std::size_t count = 0;
   for (auto* job = thread_state.running; job != nullptr; job = job->outer) {

@@ -116,7 +116,7 @@ class Engine : public WorkerDelegate,
     return !runs_one_ && helper_ == nullptr && worker() >= 0;
   }
   // True if the calling thread is inside a task of this engine.
-  bool IsInside() const noexcept { return CountInside() > 0; }
+  bool IsInside() const noexcept;
   // True if the calling thread is one of its own, not of the engine below,
   // inside a task or between two.
   bool IsItsThread() const noexcept;

@@ -38,7 +38,8 @@ constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
 
 void CheckWait(Engine& engine, const Completion& completion) {
   if (completion.done()) return;
-  ThrowIfWaitsForItself(completion);
+  // Await() looks for that in any case; here only where it says more.
+  if (!engine.MayWait()) ThrowIfWaitsForItself(completion);
   engine.CheckNotLeftBehind();
   engine.CheckWait();
 }
