@@ -74,8 +74,9 @@ namespace {
 }  // namespace
 
 void HookRegistry::InChildOfFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  for (const std::unique_ptr<HookThread>& thread : Get().threads_) {
-    if (thread.get() == this_hook_thread) continue;
+  for (auto* thread = Get().threads_; thread != nullptr;
+       thread = thread->next) {
+    if (thread == this_hook_thread) continue;
     // The record's thread is not in this process, and will never end the batch.
     // The record stays in use: the rest of it may be half changed.
     // relaxed: there is one thread.
@@ -124,27 +125,26 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
     // relaxed: written under mutex_ only.
     const bool kept =
         &*list == current_hooks.published.load(std::memory_order_relaxed) ||
-        std::any_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
-          // [H1] [H2] After the fence in the Apply() that replaced the list.
-          return thread->reading.load(std::memory_order_acquire) == &*list;
-        });
+        IsRead(*list);
     if (!kept) unread.splice(unread.end(), lists_, list);
     list = next;
   }
   return unread;
 }
 
+bool HookRegistry::IsRead(const HookList& list) const noexcept {
+  for (auto* thread = threads_; thread != nullptr; thread = thread->next) {
+    // [H1] [H2] After the fence in the Apply() that replaced the list.
+    if (thread->reading.load(std::memory_order_acquire) == &list) return true;
+  }
+  return false;
+}
+
 bool HookRegistry::IsRead(const HookPtr& hook) {
   const MutexLock lock(mutex_);
-  for (const std::unique_ptr<HookThread>& thread : threads_) {
-    // [H1] [H2] After the fence in the Apply() that left the hook out.
-    const HookList* const reading =
-        thread->reading.load(std::memory_order_acquire);
-    // A list that is not among these is freed, and its reader is about to see
-    // so.
-    for (const HookList& list : lists_) {
-      if (&list == reading && list.Contains(hook)) return true;
-    }
+  // A list that is not among these is freed, and its reader is about to see so.
+  for (const HookList& list : lists_) {
+    if (list.Contains(hook) && IsRead(list)) return true;
   }
   return false;
 }
@@ -174,16 +174,20 @@ void HookRegistry::Retire(const HookPtr& hook) noexcept {
   Wait(hook);
 }
 
-HookThread& HookRegistry::AcquireThread() {
+HookThread& HookRegistry::AcquireThread() noexcept {
   const MutexLock lock(mutex_);
-  for (const std::unique_ptr<HookThread>& thread : threads_) {
-    if (!thread->in_use) {
-      thread->in_use = true;
-      return *thread;
-    }
+  for (auto* thread = threads_; thread != nullptr; thread = thread->next) {
+    if (!std::exchange(thread->in_use, true)) return *thread;
   }
-  threads_.push_back(std::make_unique<HookThread>());
-  return *threads_.back();
+  auto* made = new (std::nothrow) HookThread;
+  if (made == nullptr) {
+    WEFT_CHECK(reserve_used_ < reserve_.size(),
+               "no memory for hooks to call, for one thread after another");
+    made = &reserve_[reserve_used_++];
+  }
+  made->next = threads_;
+  threads_ = made;
+  return *made;
 }
 
 void HookRegistry::ReleaseThread(HookThread& thread) {

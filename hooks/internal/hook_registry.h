@@ -33,9 +33,10 @@
 #ifndef WEFT_HOOKS_INTERNAL_HOOK_REGISTRY_H_
 #define WEFT_HOOKS_INTERNAL_HOOK_REGISTRY_H_
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <list>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,12 +68,13 @@ struct RunningHook {
   const RunningHook* outer;
 };
 
-// The state of one thread for hooks. All but `reading` and `in_use` is accessed
-// by that thread only.
+// The state of one thread for hooks. All but `reading`, `in_use` and `next` is
+// accessed by that thread only.
 struct alignas(64) HookThread {
   std::atomic<const HookList*> reading{nullptr};  // null: not in a batch
   bool in_destroy = false;
-  bool in_use = true;  // guarded by the registry's mutex
+  bool in_use = true;  // guarded by the registry's mutex, as the next
+  HookThread* next = nullptr;
   // kNested for each batch open inside the outermost, and kMustSettle if there
   // is something to do when that ends: mostly 0, and then a batch just ends.
   unsigned unsettled = 0;
@@ -118,18 +120,25 @@ class HookRegistry {
   void Apply(const HookPtr& hook, bool enable) ABSL_LOCKS_EXCLUDED(mutex_);
   void Wait(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsRead(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsRead(const HookList& list) const noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves out the lists that no thread reads, to be destroyed without the lock.
   std::list<HookList> TakeUnread() noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  HookThread& AcquireThread() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes a record from the reserve where there is no memory for one: an event
+  // cannot fail.
+  HookThread& AcquireThread() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void ReleaseThread(HookThread& thread) ABSL_LOCKS_EXCLUDED(mutex_);
 
   base::Mutex mutex_;
   // The current list and those that may still be read; a list here never
   // changes.
   std::list<HookList> lists_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<HookThread>> threads_ ABSL_GUARDED_BY(mutex_);
+  // The newest record; each is kept for ever, for another thread to use.
+  HookThread* threads_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::array<HookThread, 16> reserve_ ABSL_GUARDED_BY(mutex_);
+  std::size_t reserve_used_ ABSL_GUARDED_BY(mutex_) = 0;
   const base::AtFork at_fork_{mutex_, InChildOfFork};
 };
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "weft/hooks/worker_id.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/callback_for.h"
+#include "weft/tests/support/count.h"
 #include "weft/tests/support/event_log.h"
 
 namespace weft::hooks_internal {
@@ -30,6 +32,7 @@ Resource Made(AsyncId id) { return Resource("MADE", id, kMainAsyncId); }
 
 using testing::ElementsAre;
 using tests::AllocationsIn;
+using tests::Count;
 using tests::EventLog;
 
 // Node: test/async-hooks/test-emit-init
@@ -45,6 +48,30 @@ TEST(EmitTest, InitIsPassedOnAsItIs) {
                          }}).Enable();
   EmitInit(resource);
   EXPECT_EQ(calls, 1);
+}
+
+TEST(EmitTest, AThreadsFirstEventNeedsNoMemory) {
+  constexpr int kThreads = 8;
+  Count told;
+  const AsyncHook hook =
+      CreateHook({.init = [&](const InitEvent&) { told.Add(); }}).Enable();
+  Count failed;
+  std::latch all_alive{kThreads};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      Resource resource = Made(1234);
+      tests::FailAllocation(0);
+      EmitInit(resource);
+      if (!tests::AllocationFailurePending()) failed.Add();
+      tests::FailAllocation(-1);
+      all_alive.arrive_and_wait();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(told.get(), kThreads);
+  // The others had the records of threads that have ended.
+  EXPECT_GT(failed.get(), 0);
 }
 
 // Node: test/async-hooks/test-emit-before-after and
