@@ -48,6 +48,24 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   return weft::tests::Allocate(size, static_cast<std::size_t>(alignment));
 }
 
+// AddressSanitizer's would not call those above.
+void* operator new[](std::size_t size) { return operator new(size); }
+
+void* operator new(std::size_t size, std::align_val_t alignment,
+                   const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size, alignment);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void operator delete[](void* memory) noexcept { std::free(memory); }
+
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
