@@ -21,6 +21,7 @@
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/new_async_id.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
 
@@ -85,7 +86,7 @@ BENCHMARK(BM_ExecutionAsyncId);
 // The events of a resource that lives on the stack, as a task's may.
 void Live() {
   Resource resource("BENCHMARK", hooks_internal::NewAsyncId(),
-                    hooks_internal::DefaultTrigger());
+                    hooks_internal::DefaultTrigger().async_id());
   benchmark::DoNotOptimize(&resource);
   hooks_internal::EmitInit(resource);
   {

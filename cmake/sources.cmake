@@ -212,6 +212,7 @@ set(weft_core_sources
   executor/internal/future/continuations.cc
   executor/internal/future/future_state.cc
   executor/internal/join/fork_join.cc
+  executor/internal/join/forked_job.cc
   executor/internal/join/loop.cc
   executor/internal/lanes/bounded_engine.cc
   executor/internal/lanes/lane_engine.cc
@@ -249,6 +250,7 @@ set(weft_core_sources
   hooks/internal/execution_state.cc
   hooks/internal/hook_list.cc
   hooks/internal/hook_registry.cc
+  hooks/internal/new_async_id.cc
   hooks/internal/nobody_scope.cc
   hooks/internal/resource_core.cc
   hooks/internal/wanted_events.cc

@@ -7,8 +7,9 @@
 //
 // Every resource (a task, a user's `AsyncResource`, a thread's root) has an id,
 // which is never given twice in a process. Ids grow within the thread that
-// makes them; between threads their order means nothing. The trigger id tells
-// which resource caused which; comparing ids does not.
+// draws them; between threads their order means nothing. A task gets its id
+// when somebody asks for it: a hook, at init, or whoever calls `async_id()`.
+// The trigger id tells which resource caused which; comparing ids does not.
 //
 // Node counterpart: asyncId. Differs from Node: not one counter but a block of
 // ids for each thread, so that making one touches no shared cache line.

@@ -14,14 +14,15 @@ using hooks_internal::ResourceCore;
 AsyncResource::AsyncResource(std::string_view type,
                              AsyncResourceOptions options,
                              std::source_location where)
-    : core_(ResourceCore::Make(type,
-                               options.trigger_async_id
-                                   ? *options.trigger_async_id
-                                   : hooks_internal::DefaultTrigger(),
-                               options.require_manual_destroy
-                                   ? ResourceCore::Destroy::kManual
-                                   : ResourceCore::Destroy::kWithLastReference,
-                               where)) {}
+    : core_(
+          ResourceCore::Make(type,
+                             options.trigger_async_id
+                                 ? *options.trigger_async_id
+                                 : hooks_internal::DefaultTrigger().async_id(),
+                             options.require_manual_destroy
+                                 ? ResourceCore::Destroy::kManual
+                                 : ResourceCore::Destroy::kWithLastReference,
+                             where)) {}
 
 AsyncResource& AsyncResource::EmitDestroy() {
   core().EmitDestroy();

@@ -26,6 +26,7 @@
 
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/resource.h"
 
 namespace weft {
 
@@ -40,16 +41,20 @@ class [[nodiscard]] DefaultTriggerScope {
  public:
   // Takes any id. The id 0 is the same as no scope.
   explicit DefaultTriggerScope(AsyncId trigger_async_id) noexcept
-      : outer_(std::exchange(hooks_internal::execution_state.default_trigger,
-                             trigger_async_id)) {}
+      : override_{Resource({}, trigger_async_id, kNoAsyncId),
+                  hooks_internal::CurrentResource()},
+        outer_(std::exchange(
+            hooks_internal::execution_state,
+            trigger_async_id == kNoAsyncId
+                ? hooks_internal::ExecutionState(override_.running)
+                : hooks_internal::ExecutionState(override_))) {}
   DefaultTriggerScope(const DefaultTriggerScope&) = delete;
   DefaultTriggerScope& operator=(const DefaultTriggerScope&) = delete;
-  ~DefaultTriggerScope() {
-    hooks_internal::execution_state.default_trigger = outer_;
-  }
+  ~DefaultTriggerScope() { hooks_internal::execution_state = outer_; }
 
  private:
-  const AsyncId outer_;
+  const hooks_internal::TriggerOverride override_;
+  const hooks_internal::ExecutionState outer_;
 };
 
 }  // namespace weft

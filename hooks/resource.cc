@@ -7,9 +7,21 @@
 #include <stdexcept>
 #include <utility>
 
+#include "weft/hooks/internal/new_async_id.h"
+
 namespace weft {
 
 using hooks_internal::AttachedState;
+
+AsyncId Resource::DrawId() const noexcept {
+  AsyncId known = hooks_internal::kDrawnWhenAsked;
+  const AsyncId drawn = hooks_internal::NewAsyncId();
+  // relaxed: see async_id(). Of several threads that ask at once, one decides.
+  return async_id_.compare_exchange_strong(
+             known, drawn, std::memory_order_relaxed, std::memory_order_relaxed)
+             ? drawn
+             : known;
+}
 
 AttachedState* Resource::FindState(std::uint64_t key) const noexcept {
   AttachedState* state = state_;
@@ -19,7 +31,7 @@ AttachedState* Resource::FindState(std::uint64_t key) const noexcept {
 
 void Resource::AttachState(AttachedState* state) {
   std::unique_ptr<AttachedState> owned(state);
-  if (async_id_ == kNoAsyncId) {
+  if (async_id() == kNoAsyncId) {
     throw std::logic_error(
         "ResourceState::Set: nothing is executing here (async id 0), so there "
         "is no resource to attach state to");

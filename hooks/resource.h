@@ -15,9 +15,9 @@
 #ifndef WEFT_HOOKS_RESOURCE_H_
 #define WEFT_HOOKS_RESOURCE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <source_location>
 #include <string_view>
 #include <utility>
@@ -26,7 +26,17 @@
 
 namespace weft {
 
+class Resource;
+
 namespace hooks_internal {
+
+// For a resource whose id is drawn when somebody asks for it.
+inline constexpr AsyncId kDrawnWhenAsked = ~AsyncId{0};
+
+// A trigger that lives at least as long as what it causes.
+struct LastingTrigger {
+  const Resource& resource;
+};
 
 // One attached state; a list of them hangs on a resource.
 struct AttachedState {
@@ -53,8 +63,7 @@ struct AttachedState {
 class Resource {
  public:
   // The most characters that a type may have.
-  static constexpr std::size_t kMaxTypeSize =
-      std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t kMaxTypeSize = (std::size_t{1} << 31) - 1;
 
   // Makes a resource. `type` must outlive it.
   constexpr Resource(std::string_view type, AsyncId async_id,
@@ -65,14 +74,35 @@ class Resource {
         trigger_async_id_(trigger_async_id),
         where_(where),
         type_size_(static_cast<std::uint32_t>(type.size())) {}
+  // For the runtime: the same with a trigger whose id, as its own, is drawn
+  // when somebody asks for it.
+  constexpr Resource(std::string_view type,
+                     hooks_internal::LastingTrigger trigger,
+                     std::source_location where) noexcept
+      : type_(type.data()),
+        async_id_(hooks_internal::kDrawnWhenAsked),
+        trigger_(&trigger.resource),
+        where_(where),
+        type_size_(static_cast<std::uint32_t>(type.size()) | kHasTrigger) {}
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
 
   // Returns the type, the id, and the id of the resource that caused this one.
-  std::string_view type() const noexcept { return {type_, type_size_}; }
-  AsyncId async_id() const noexcept { return async_id_; }
-  AsyncId trigger_async_id() const noexcept { return trigger_async_id_; }
+  std::string_view type() const noexcept {
+    return {type_, type_size_ & ~kHasTrigger};
+  }
+  AsyncId async_id() const noexcept {
+    // relaxed: a number; nothing is reached through it.
+    const AsyncId id = async_id_.load(std::memory_order_relaxed);
+    if (id != hooks_internal::kDrawnWhenAsked) [[likely]]
+      return id;
+    return DrawId();
+  }
+  AsyncId trigger_async_id() const noexcept {
+    return (type_size_ & kHasTrigger) == 0 ? trigger_async_id_
+                                           : trigger_->async_id();
+  }
   // Returns where in the source it was made: the call of `Post()`, `Then()` and
   // the like. The line is 0 for a resource that has no such place, as the root
   // of a thread.
@@ -98,11 +128,18 @@ class Resource {
   }
 
  private:
+  // In `type_size_`: `trigger_` is the one that is set.
+  static constexpr std::uint32_t kHasTrigger = std::uint32_t{1} << 31;
+
+  AsyncId DrawId() const noexcept;
   void DestroyState() noexcept;
 
   const char* const type_;
-  const AsyncId async_id_;
-  const AsyncId trigger_async_id_;
+  mutable std::atomic<AsyncId> async_id_;
+  union {
+    const AsyncId trigger_async_id_;
+    const Resource* const trigger_;
+  };
   const std::source_location where_;
   hooks_internal::AttachedState* state_ = nullptr;
   // This member is last, and short, so that a few bytes of a class that derives

@@ -6,14 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
-
 #include "weft/hooks/providers.h"
 
 namespace weft::hooks_internal {
 namespace {
-
-constexpr AsyncId kIdsPerBlock = 1024;
 
 bool IsMainThread() noexcept { return getpid() == syscall(SYS_gettid); }
 
@@ -22,34 +18,32 @@ bool IsMainThread() noexcept { return getpid() == syscall(SYS_gettid); }
 class ThreadRoot {
  public:
   Resource& resource() noexcept { return resource_; }
-  ~ThreadRoot() { execution_state.resource = &NoResource(); }
+  ~ThreadRoot() { execution_state = ExecutionState(NoResource()); }
 
  private:
   Resource resource_{ProviderName(Provider::kThread),
-                     IsMainThread() ? kMainAsyncId : NewAsyncId(), kNoAsyncId};
+                     IsMainThread() ? kMainAsyncId : kDrawnWhenAsked,
+                     kNoAsyncId};
 };
 
 }  // namespace
 
-constinit thread_local ExecutionState execution_state{nullptr, kNoAsyncId, 0,
-                                                      0};
+constinit thread_local ExecutionState execution_state;
 constinit ImmortalResource no_resource(ProviderName(Provider::kNone),
                                        kNoAsyncId);
 
-Resource& MakeThreadRoot() noexcept {
+Resource& MarkedResource() noexcept {
+  if (const TriggerOverride* const found = execution_state.trigger_override()) {
+    return found->running;
+  }
   thread_local ThreadRoot root;
-  execution_state.resource = &root.resource();
+  execution_state = ExecutionState(root.resource());
   return root.resource();
 }
 
-AsyncId RefillIds() noexcept {
-  static constinit std::atomic<AsyncId> next_block{kMainAsyncId + 1};
-  // relaxed: only uniqueness is asked of it.
-  const AsyncId first =
-      next_block.fetch_add(kIdsPerBlock, std::memory_order_relaxed);
-  execution_state.next_id = first + 1;
-  execution_state.end_id = first + kIdsPerBlock;
-  return first;
+const Resource& MarkedTrigger() noexcept {
+  const TriggerOverride* const found = execution_state.trigger_override();
+  return found != nullptr ? found->trigger : MarkedResource();
 }
 
 }  // namespace weft::hooks_internal

@@ -1,12 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The resource that is running on this thread, and the source of its new ids.
+// The resource that is running on this thread, and what else causes new ones.
 // This is the hooks layer's one thread_local that others read inline.
 
 #ifndef WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
 #define WEFT_HOOKS_INTERNAL_EXECUTION_STATE_H_
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -15,19 +16,42 @@
 
 namespace weft::hooks_internal {
 
-struct ExecutionState {
-  Resource* resource;       // null: the thread's root, not made yet
-  AsyncId default_trigger;  // of a DefaultTriggerScope; 0: none is open
-  AsyncId next_id;          // the rest of this thread's block of ids
-  AsyncId end_id;
+// What is open where a DefaultTriggerScope is: the trigger of what is made
+// there, and the running resource.
+struct TriggerOverride {
+  const Resource trigger;
+  Resource& running;
+};
+
+// A resource that runs; with an override, which lives longer; or the thread's
+// root, which is made when somebody asks for it. The first is one word without
+// a mark, so that one question tells it from the others.
+class ExecutionState {
+ public:
+  // The thread's root.
+  constexpr ExecutionState() noexcept : word_(kMark) {}
+  explicit ExecutionState(Resource& resource) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(&resource)) {}
+  explicit ExecutionState(const TriggerOverride& override) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(&override) | kMark) {}
+
+  bool is_marked() const noexcept { return (word_ & kMark) != 0; }
+  // If it is not marked.
+  Resource& resource() const noexcept {
+    return *reinterpret_cast<Resource*>(word_);
+  }
+  // If it is marked; null: the thread's root.
+  const TriggerOverride* trigger_override() const noexcept {
+    return reinterpret_cast<const TriggerOverride*>(word_ & ~kMark);
+  }
+
+ private:
+  static constexpr std::uintptr_t kMark = 1;
+
+  std::uintptr_t word_;
 };
 
 extern constinit thread_local ExecutionState execution_state;
-
-// Makes the calling thread's root and makes it current.
-Resource& MakeThreadRoot() noexcept;
-// Takes a block of ids for the calling thread and returns the first.
-AsyncId RefillIds() noexcept;
 
 // Never destroyed: threads may outlive static destructors. Never written:
 // attaching state to it is refused.
@@ -42,45 +66,40 @@ extern constinit ImmortalResource no_resource;
 // Stands for the resource where nothing runs: id 0, trigger 0.
 inline Resource& NoResource() noexcept { return no_resource.resource; }
 
+// Each does what the function below does where the state is marked.
+Resource& MarkedResource() noexcept;
+const Resource& MarkedTrigger() noexcept;
+
 inline Resource& CurrentResource() noexcept {
-  Resource* const resource = execution_state.resource;
-  return resource != nullptr ? *resource : MakeThreadRoot();
+  const ExecutionState state = execution_state;
+  if (state.is_marked()) [[unlikely]]
+    return MarkedResource();
+  return state.resource();
 }
 
-inline AsyncId NewAsyncId() noexcept {
-  ExecutionState& state = execution_state;
-  return state.next_id != state.end_id ? state.next_id++ : RefillIds();
+// Returns the trigger of a resource that is not given one. It lives as long as
+// what runs here now.
+inline const Resource& DefaultTrigger() noexcept {
+  const ExecutionState state = execution_state;
+  if (state.is_marked()) [[unlikely]]
+    return MarkedTrigger();
+  return state.resource();
 }
 
-// Returns the trigger of a resource that is not given one.
-inline AsyncId DefaultTrigger() noexcept {
-  const AsyncId trigger = execution_state.default_trigger;
-  return trigger != kNoAsyncId ? trigger : CurrentResource().async_id();
-}
-
-// Makes `resource` the running one for the life of the scope. Owner-only.
+// Makes `resource` the running one for the life of the scope; an override of
+// the outer one is not its own. Owner-only.
 class ExecutionScope {
  public:
   explicit ExecutionScope(Resource& resource) noexcept
-      : outer_(std::exchange(execution_state.resource, &resource)),
-        outer_trigger_(execution_state.default_trigger) {
-    if (outer_trigger_ != kNoAsyncId) [[unlikely]] {
-      execution_state.default_trigger = kNoAsyncId;
-    }
-  }
+      : ExecutionScope(ExecutionState(resource)) {}
+  explicit ExecutionScope(ExecutionState state) noexcept
+      : outer_(std::exchange(execution_state, state)) {}
   ExecutionScope(const ExecutionScope&) = delete;
   ExecutionScope& operator=(const ExecutionScope&) = delete;
-  ~ExecutionScope() {
-    execution_state.resource = outer_;
-    // No trigger is set here: scopes that were opened inside have ended.
-    if (outer_trigger_ != kNoAsyncId) [[unlikely]] {
-      execution_state.default_trigger = outer_trigger_;
-    }
-  }
+  ~ExecutionScope() { execution_state = outer_; }
 
  private:
-  Resource* const outer_;
-  const AsyncId outer_trigger_;
+  const ExecutionState outer_;
 };
 
 }  // namespace weft::hooks_internal

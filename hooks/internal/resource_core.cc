@@ -8,6 +8,7 @@
 
 #include "weft/context/internal/inherit.h"
 #include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/new_async_id.h"
 
 namespace weft::hooks_internal {
 

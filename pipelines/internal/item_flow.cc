@@ -18,8 +18,8 @@ using context_internal::Frame;
 
 RunFlow::RunFlow(std::source_location where)
     : frame_(context_internal::Inherit().frame),
-      resource_("PIPELINE", hooks_internal::NewAsyncId(),
-                hooks_internal::DefaultTrigger(), where) {
+      resource_("PIPELINE", hooks_internal::kDrawnWhenAsked,
+                hooks_internal::DefaultTrigger().async_id(), where) {
   hooks_internal::EmitInit(resource_);
 }
 
@@ -38,8 +38,8 @@ void ItemFlow::Begin(const RunFlow& run) {
     flow_ = {source.frame, std::exchange(source.owned, nullptr), nullptr};
     source.frame = run.frame_.get();
   }
-  resource_.emplace("PIPELINE_ITEM", hooks_internal::NewAsyncId(),
-                    hooks_internal::DefaultTrigger(), run.where());
+  resource_.emplace("PIPELINE_ITEM", hooks_internal::kDrawnWhenAsked,
+                    hooks_internal::DefaultTrigger().async_id(), run.where());
   hooks_internal::EmitInit(*resource_);
 }
 

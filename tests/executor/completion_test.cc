@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -52,6 +54,23 @@ TEST(CompletionTest, ADoneOneTakesNoWaiters) {
   Completion completion(0);
   base::Waiter waiter(base::Parker::OfThisThread());
   EXPECT_FALSE(completion.AddWaiter(waiter));
+}
+
+// Where it stands on a stack there was something else before.
+TEST(CompletionTest, NeedsNoCleanMemory) {
+  alignas(Completion) unsigned char memory[sizeof(Completion)];
+  std::memset(memory, 0xA5, sizeof(memory));
+  auto* const completion = new (memory) Completion(1);
+  base::Parker& parker = base::Parker::OfThisThread();
+  base::Waiter one(parker);
+  base::Waiter other(parker);
+  EXPECT_TRUE(completion->AddWaiter(one));
+  EXPECT_TRUE(completion->AddWaiter(other));
+  EXPECT_FALSE(completion->RemoveWaiter(one));
+  completion->Finish();
+  EXPECT_FALSE(other.listed);
+  parker.Park();
+  EXPECT_TRUE(completion->done());
 }
 
 TEST(CompletionTest, TheLastFinishWakesEveryWaiter) {

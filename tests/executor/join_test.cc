@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "tests/support/allocations.h"
+#include "tests/support/counted.h"
 #include "tests/support/stress_rounds.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/errors.h"
@@ -35,7 +36,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
+using tests::Counted;
 using tests::StressRounds;
+using tests::Tally;
 
 long Fib(int n) {
   if (n < 2) return n;
@@ -52,6 +55,8 @@ TEST_P(JoinTest, ReturnsWhatTheFunctionsReturn) {
       *executor, [] { return 1; }, [] { return std::string("two"); }, [] {});
   EXPECT_EQ(std::get<0>(results), 1);
   EXPECT_EQ(std::get<1>(results), "two");
+  const auto constant = []() -> const std::string { return "three"; };
+  EXPECT_EQ(std::get<1>(Join(*executor, constant, constant)), "three");
 
   int calls = 0;  // one thread at a time: the functions do not overlap
   std::mutex mutex;
@@ -155,6 +160,50 @@ TEST_P(JoinTest, TheFirstExceptionInOrderIsThrownWhenAllHaveEnded) {
   EXPECT_EQ(ended.load(std::memory_order_relaxed), 250);
 }
 
+TEST_P(JoinTest, WhatOthersReturnedIsDroppedIfOneThrows) {
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  const auto make = [&] { return Counted(tally); };
+  const auto fail = []() -> Counted { throw std::runtime_error("one"); };
+  const auto fails = [&](auto&&... functions) {
+    EXPECT_THAT([&] { Join(*executor, functions...); },
+                ThrowsMessage<std::runtime_error>("one"));
+    EXPECT_EQ(tally.live(), 0);
+  };
+  fails(fail, make, make);
+  fails(make, fail, make);
+  fails(make, make, fail);
+  fails(fail, make, fail);
+}
+
+// A result that throws when it is moved the second time.
+TEST_P(JoinTest, WhatMovingAResultThrowsIsThrown) {
+  struct Unmovable {
+    explicit Unmovable(Tally& tally) : counted(tally) {}
+    Unmovable(Unmovable&& other) : counted(std::move(other.counted)) {
+      throw std::runtime_error("moved");
+    }
+    Counted counted;
+  };
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  EXPECT_THAT(
+      [&] {
+        Join(
+            *executor, [&] { return Unmovable(tally); },
+            [&] { return Counted(tally); });
+      },
+      ThrowsMessage<std::runtime_error>("moved"));
+  EXPECT_THAT(
+      [&] {
+        Join(
+            *executor, [&] { return Counted(tally); },
+            [&] { return Unmovable(tally); });
+      },
+      ThrowsMessage<std::runtime_error>("moved"));
+  EXPECT_EQ(tally.live(), 0);
+}
+
 TEST_P(JoinTest, EachForkHasItsEventsInOrder) {
   std::mutex mutex;
   std::map<AsyncId, std::vector<std::string>> events;
@@ -233,6 +282,73 @@ TEST_P(ThreadedJoinTest, AForkThatIsNotStolenAllocatesNothing) {
         EXPECT_EQ(tests::AllocationsIn([] { Fib(5); }), 0);
       })
       .Get();
+}
+
+// A result or an exception, of a fork that another worker has taken.
+TEST_P(ThreadedJoinTest, WhatWasTakenGivesItsResult) {
+  if (GetParam() == 1) GTEST_SKIP() << "needs two workers";
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  for (int i = 0; i < StressRounds(200); ++i) {
+    std::latch both(2);
+    const auto make = [&] {
+      both.arrive_and_wait();
+      return Counted(tally, i);
+    };
+    const auto [first, second] = Join(*executor, make, make);
+    EXPECT_EQ(first.value(), i);
+    EXPECT_EQ(second.value(), i);
+
+    std::latch again(2);
+    EXPECT_THAT(
+        [&] {
+          Join(
+              *executor,
+              [&] {
+                again.arrive_and_wait();
+                return Counted(tally);
+              },
+              [&]() -> Counted {
+                again.arrive_and_wait();
+                throw std::runtime_error("taken");
+              });
+        },
+        ThrowsMessage<std::runtime_error>("taken"));
+  }
+  EXPECT_EQ(tally.live(), 0);
+}
+
+// Where there is no memory for a longer queue, a fork is a call.
+TEST_P(ThreadedJoinTest, WhatCannotBeQueuedIsCalled) {
+  constexpr int kDeep = 600;  // more than a worker's queue holds at first
+  struct Nest {
+    void Go(int left) {
+      if (left == 0) return;
+      tests::FailAllocation(0);
+      Join(
+          [&] {
+            if (!tests::AllocationFailurePending()) ++failed;
+            tests::FailAllocation(-1);
+            Go(left - 1);
+          },
+          [&] {
+            tests::FailAllocation(-1);
+            // relaxed: a count, read after the join.
+            nested_calls.fetch_add(1, std::memory_order_relaxed);
+          });
+    }
+    int failed = 0;  // on the thread that nests
+    std::atomic<int> nested_calls{0};
+  };
+  const std::unique_ptr<Executor> executor = Make();
+  Nest nest;
+  executor->Submit([&] { nest.Go(kDeep); }).Get();
+  // relaxed: all have ended.
+  EXPECT_EQ(nest.nested_calls.load(std::memory_order_relaxed), kDeep);
+  // Others may have taken what was queued.
+  if (GetParam() == 1) {
+    EXPECT_GT(nest.failed, 0);
+  }
 }
 
 // A million deep: an error, not an overflow.

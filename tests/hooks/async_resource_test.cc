@@ -158,8 +158,8 @@ TEST(AsyncResourceTest, TypeTooLongIsAnError) {
   // Never read.
   const std::string_view type("A", std::size_t{Resource::kMaxTypeSize} + 1);
   EXPECT_EQ(ErrorOf<std::invalid_argument>([&] { AsyncResource{type}; }),
-            "AsyncResource: type has 4294967296 characters; it may have "
-            "4294967295");
+            "AsyncResource: type has 2147483648 characters; it may have "
+            "2147483647");
 }
 
 TEST(AsyncResourceTest, CopiesItsType) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <set>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/internal/execution_state.h"
+#include "weft/hooks/internal/new_async_id.h"
 #include "weft/hooks/resource.h"
 #include "weft/tests/support/event_log.h"
 #include "weft/tests/support/meeting.h"
@@ -126,17 +128,41 @@ TEST(ExecutionTest, NothingRunsOnceTheRootIsGone) {
 }
 
 TEST(AsyncIdStressTest, NoBlockIsGivenTwice) {
-  const auto rounds = static_cast<std::size_t>(StressRounds(20'000));
+  const auto rounds = static_cast<std::size_t>(StressRounds(2'000));
   std::vector<Meeting> meetings(rounds);
   std::vector<AsyncId> first(rounds);
   std::vector<AsyncId> second(rounds);
   RunOnThreads(2, [&](int index) {
     for (std::size_t i = 0; i < rounds; ++i) {
       meetings[i].Wait(2);
-      (index == 0 ? first : second)[i] = hooks_internal::RefillIds();
+      AsyncId id = kNoAsyncId;
+      for (int drawn = 0; drawn < 1'024; ++drawn) {  // a block
+        id = hooks_internal::NewAsyncId();
+      }
+      (index == 0 ? first : second)[i] = id;
     }
   });
   for (std::size_t i = 0; i < rounds; ++i) ASSERT_NE(first[i], second[i]);
+}
+
+TEST(AsyncIdStressTest, AllWhoAskForOneAtOnceGetTheSame) {
+  constexpr std::size_t kPerRound = 100;  // so that few meetings are needed
+  const auto rounds = static_cast<std::size_t>(StressRounds(200));
+  std::vector<Meeting> meetings(rounds);
+  std::deque<Resource> resources;
+  for (std::size_t i = 0; i < rounds * kPerRound; ++i) {
+    resources.emplace_back("A", hooks_internal::kDrawnWhenAsked, kMainAsyncId);
+  }
+  std::vector<AsyncId> first(resources.size());
+  std::vector<AsyncId> second(resources.size());
+  RunOnThreads(2, [&](int index) {
+    std::vector<AsyncId>& mine = index == 0 ? first : second;
+    for (std::size_t i = 0; i < resources.size(); ++i) {
+      if (i % kPerRound == 0) meetings[i / kPerRound].Wait(2);
+      mine[i] = resources[i].async_id();
+    }
+  });
+  EXPECT_EQ(first, second);
 }
 
 TEST(AsyncIdStressTest, NoIdIsGivenTwice) {

@@ -14,6 +14,7 @@ namespace weft {
 namespace {
 
 using hooks_internal::AttachedState;
+using hooks_internal::LastingTrigger;
 using tests::Counted;
 using tests::Tally;
 
@@ -28,6 +29,20 @@ TEST(ResourceTest, IsWhatItWasMade) {
   EXPECT_EQ(resource.type(), "A");
   EXPECT_EQ(resource.async_id(), 5u);
   EXPECT_EQ(resource.trigger_async_id(), 3u);
+}
+
+TEST(ResourceTest, IdIsDrawnWhenSomebodyAsks) {
+  const Resource first("A", hooks_internal::kDrawnWhenAsked, 3);
+  const Resource second("B", LastingTrigger{first}, {});
+  const Resource third("C", LastingTrigger{second}, {});
+  EXPECT_EQ(second.type(), "B");
+  const AsyncId id = second.async_id();
+  EXPECT_GT(id, kMainAsyncId);
+  EXPECT_EQ(second.async_id(), id);
+  EXPECT_EQ(third.trigger_async_id(), id);
+  EXPECT_EQ(second.trigger_async_id(), first.async_id());
+  EXPECT_GT(first.async_id(), id);  // asked later
+  EXPECT_EQ(first.trigger_async_id(), 3u);
 }
 
 TEST(ResourceTest, HoldsOneStateForEachKey) {

@@ -14,16 +14,15 @@ using context_internal::CaptureFrame;
 using context_internal::current_flow;
 using context_internal::Frame;
 using context_internal::FrameRef;
+using hooks_internal::ExecutionState;
 
-// Makes `resource` the running one, null being the thread's root; returns the
-// one before.
-Resource& Become(Resource* resource, AsyncId default_trigger) noexcept {
-  Resource& before = hooks_internal::CurrentResource();
+// Makes what `next` says run here; returns what did.
+ExecutionState Become(ExecutionState next) noexcept {
+  const ExecutionState before = hooks_internal::execution_state;
   // Where nothing runs, as in a destroy callback or on a thread that is ending,
   // nothing changes.
-  if (before.async_id() != kNoAsyncId) {
-    hooks_internal::execution_state.resource = resource;
-    hooks_internal::execution_state.default_trigger = default_trigger;
+  if (hooks_internal::CurrentResource().async_id() != kNoAsyncId) {
+    hooks_internal::execution_state = next;
   }
   return before;
 }
@@ -31,16 +30,14 @@ Resource& Become(Resource* resource, AsyncId default_trigger) noexcept {
 }  // namespace
 
 OutsideScope::OutsideScope() noexcept
-    : outer_trigger_(hooks_internal::execution_state.default_trigger),
-      outer_(Become(nullptr, kNoAsyncId)),
-      frame_(FrameRef()) {}
+    : outer_(Become(ExecutionState())), frame_(FrameRef()) {}
 
-OutsideScope::~OutsideScope() { Become(&outer_, outer_trigger_); }
+OutsideScope::~OutsideScope() { Become(outer_); }
 
 AlgorithmCall::AlgorithmCall(std::string_view type,
                              std::source_location where) noexcept
-    : record_{{type, hooks_internal::NewAsyncId(),
-               hooks_internal::DefaultTrigger(), where}},
+    : record_{{type, hooks_internal::kDrawnWhenAsked,
+               hooks_internal::DefaultTrigger().async_id(), where}},
       frame_(InitAndLend(record_.resource)) {}
 
 const Frame* AlgorithmCall::InitAndLend(Resource& resource) noexcept {
@@ -56,8 +53,8 @@ AlgorithmCall::Record::~Record() {
 
 TaskOrigin::TaskOrigin(std::string_view type, std::source_location where)
     : frame_(context_internal::Inherit().frame),
-      resource_(type, hooks_internal::NewAsyncId(),
-                hooks_internal::DefaultTrigger(), where) {}
+      resource_(type, hooks_internal::kDrawnWhenAsked,
+                hooks_internal::DefaultTrigger().async_id(), where) {}
 
 void TaskOrigin::EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
 
@@ -87,20 +84,21 @@ TaskScope::ReleaseStep::~ReleaseStep() {
   if (frame != nullptr) hooks_internal::ReleaseAsNobody(frame);
 }
 
+ExecutionState CallerFlow::StateHere() noexcept {
+  // A root that is not made yet would be that of another thread there.
+  static_cast<void>(hooks_internal::CurrentResource());
+  return hooks_internal::execution_state;
+}
+
 CallerFlow::CallerFlow() noexcept
-    : frame_(current_flow.frame),
-      resource_(hooks_internal::CurrentResource()),
-      default_trigger_(hooks_internal::execution_state.default_trigger) {}
+    : frame_(current_flow.frame), execution_(StateHere()) {}
 
 CallerFlow::Return::~Return() {
   if (entered) context_internal::EnterFrame(std::move(frame));
 }
 
 CallerFlow::Scope::Scope(CallerFlow& caller) noexcept
-    : caller_(caller),
-      execution_(caller.resource_),
-      trigger_(caller.default_trigger_),
-      frame_(caller.frame_) {}
+    : caller_(caller), execution_(caller.execution_), frame_(caller.frame_) {}
 
 CallerFlow::Scope::~Scope() {
   if (current_flow.frame == caller_.frame_) return;

@@ -24,8 +24,6 @@
 
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
-#include "weft/hooks/async_id.h"
-#include "weft/hooks/default_trigger_scope.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/nobody_scope.h"
@@ -45,8 +43,7 @@ class OutsideScope {
   ~OutsideScope();
 
  private:
-  const AsyncId outer_trigger_;
-  Resource& outer_;
+  const hooks_internal::ExecutionState outer_;
   const context_internal::FrameScope frame_;
 };
 
@@ -195,7 +192,6 @@ class CallerFlow {
    private:
     CallerFlow& caller_;
     const hooks_internal::ExecutionScope execution_;
-    const DefaultTriggerScope trigger_;
     const context_internal::BorrowedFrameScope frame_;
   };
 
@@ -207,10 +203,11 @@ class CallerFlow {
     context_internal::FrameRef frame = {};
   };
 
+  static hooks_internal::ExecutionState StateHere() noexcept;
+
   Return return_;
   const context_internal::Frame* const frame_;  // kept by the caller's flow
-  Resource& resource_;
-  const AsyncId default_trigger_;
+  const hooks_internal::ExecutionState execution_;
   const OutsideScope outside_;
 };
 

@@ -7,6 +7,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_JOIN_FORK_JOIN_H_
 #define WEFT_EXECUTOR_INTERNAL_JOIN_FORK_JOIN_H_
 
+#include <exception>
 #include <source_location>
 #include <tuple>
 #include <type_traits>
@@ -65,6 +66,24 @@ using Joined = std::conditional_t<(std::is_void_v<Results> && ...), void,
 template <typename F, typename... Gs>
 using JoinedOf = Joined<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
 
+template <typename F, typename... Gs>
+using ResultsOf =
+    JoinedResults<std::invoke_result_t<F&>, std::invoke_result_t<Gs&>...>;
+
+// Makes a worker of `engine` call `fn`, as a part of a fork, and waits for it.
+// Returns true if `result` is a value. Throws as AcceptFork().
+template <typename Kind, typename Fn>
+bool RunQueued(Engine& engine, ForkSite site, Fn& fn,
+               Try<std::invoke_result_t<Fn&>>& result) {
+  ForkedJobs<Kind, Fn> fork(site, fn);
+  ForkedJob<Kind, Fn>& job = fork.job();
+  AcceptFork(engine);
+  job.EmitQueued();
+  QueueFork(engine, job);
+  AwaitFork(engine, job.done());
+  return job.TakeResult(result);
+}
+
 // Calls `f`, forks the others.
 template <typename Kind, typename F, typename... Gs>
 [[gnu::always_inline]] inline JoinedOf<F, Gs...> JoinOn(Worker& worker,
@@ -72,20 +91,19 @@ template <typename Kind, typename F, typename... Gs>
                                                         Gs&... gs) {
   if (StackIsShort()) [[unlikely]]
     ThrowStackLimit(Kind::kFunction);
-  ForkedJobs<Kind, Gs...> forked(site, gs...);
-  Try<std::invoke_result_t<F&>> first;
+  ResultsOf<F, Gs...> results;
+  FailedBits failed = 0;
   {
+    ForkedJobs<Kind, Gs...> forked(site, gs...);
     const LendingScope lending;
     forked.Fork(worker);
-    first.Call(f);
+    failed = results.first().Call(f) ? 0 : 1;
     lending.Reset();
-    forked.Join(worker, lending);
+    failed |= forked.Join(worker, lending, results.rest()) << 1;
   }
-  first.Rethrow();
-  forked.Rethrow();
-  if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
-    return std::tuple_cat(std::make_tuple(first.Take()), forked.Take());
-  }
+  if (failed != 0) [[unlikely]]
+    std::rethrow_exception(results.TakeFirst(failed));
+  if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) return results.Take();
 }
 
 // The same on any thread, for `engine`.
@@ -97,33 +115,30 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
   if (RunsInline(engine)) {
     CheckStack(Kind::kFunction);
     const InlineRun run(engine);
-    ForkedJobs<Kind, Gs...> others(site, gs...);
-    Try<std::invoke_result_t<F&>> first;
+    ResultsOf<F, Gs...> results;
+    FailedBits failed = 0;
     {
+      ForkedJobs<Kind, Gs...> others(site, gs...);
       const LendingScope lending;
-      first.Call(f);
+      failed = results.first().Call(f) ? 0 : 1;
       lending.Reset();
-      others.RunUnforked([&engine] { return WorkerIdHere(engine); });
+      failed |= others.RunUnforked([&engine] { return WorkerIdHere(engine); },
+                                   results.rest())
+                << 1;
     }
-    first.Rethrow();
-    others.Rethrow();
-    if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
-      return std::tuple_cat(std::make_tuple(first.Take()), others.Take());
-    }
+    if (failed != 0) std::rethrow_exception(results.TakeFirst(failed));
+    if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) return results.Take();
   } else {
     auto root = [&] {
       return JoinOn<Kind>(*thread_state.worker, ForkSite::Here(site.where), f,
                           gs...);
     };
-    ForkedJob<Kind, decltype(root)> job(site, root);
-    AcceptFork(engine);
-    job.EmitQueued();
-    QueueFork(engine, job);
-    AwaitFork(engine, job.done());
-    job.result().Rethrow();
-    if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) {
-      return job.result().Take();
+    using Result = std::invoke_result_t<decltype(root)&>;
+    Try<Result> result;
+    if (!RunQueued<Kind>(engine, site, root, result)) {
+      std::rethrow_exception(result.TakeException());
     }
+    if constexpr (!std::is_void_v<Result>) return result.Take();
   }
 }
 

@@ -3,11 +3,14 @@
 
 // A part of a fork: a job on the stack of the thread that forks it and waits
 // for it. If it is not stolen, it is a call: no allocation, no reference count,
-// no shared cache line.
+// no shared cache line, and its result is where the caller wants it. What only
+// a thief needs is written by the thief.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_JOIN_FORKED_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_JOIN_FORKED_JOB_H_
 
+#include <cstdint>
+#include <exception>
 #include <source_location>
 #include <string_view>
 #include <tuple>
@@ -38,60 +41,75 @@ struct ForkSite {
     return {ForkOrigin::Trigger(), where};
   }
 
-  AsyncId trigger_async_id;
+  hooks_internal::LastingTrigger trigger;
   std::source_location where;
 };
+
+// Called where `newest`, and not `part`, has been reclaimed. Returns true if
+// `part` is still to be run; else it has been stolen, and is done now.
+bool ReclaimBelow(Worker& worker, Job* newest, const Job& part,
+                  Completion& done) noexcept;
+
+// Emits start and before for a part that runs where it was forked.
+void EmitPartBegin(Worker& worker, const Job& part,
+                   ForkOrigin& origin) noexcept;
 
 template <typename Kind, typename Fn>
 class ForkedJob final : public Job {
  public:
   using Result = std::invoke_result_t<Fn&>;
 
-  // `fn` outlives the job.
+  // `fn` outlives the job. Its maker calls End() when it has ended.
   ForkedJob(ForkSite site, Fn& fn) noexcept
       : Job(Form::kPart),
-        origin_(Kind::kType, site.trigger_async_id, site.where),
+        origin_(Kind::kType, site.trigger, site.where),
         fn_(fn) {}
-  ~ForkedJob() = default;
+  ~ForkedJob() {}
+  void End() noexcept { origin_.~ForkOrigin(); }
 
   // Emits init, and queues the job, to be stolen.
   void Fork(Worker& worker) noexcept {
     EmitQueued();
     if (!worker.Fork(*this)) [[unlikely]]
-      is_unqueued_ = true;
+      set_position(QueuePosition::kNowhere);
   }
 
   // Ends the job: by running it here, if it has not been stolen, else by
-  // waiting.
-  void Join(Worker& worker, const LendingScope& lending) noexcept {
-    while (!is_unqueued_) {
-      Job* const newest = worker.Reclaim();
-      if (newest == this) break;
-      if (newest == nullptr) return worker.JoinStolen(done_);
-      // A group's task, put there meanwhile; the join does not wait for it.
-      worker.SetAside(AsTask(*newest));
+  // waiting. This and the others return true if `result` is a value.
+  [[gnu::always_inline]] inline bool Join(Worker& worker,
+                                          const LendingScope& lending,
+                                          Try<Result>& result) noexcept {
+    if (Job* const newest = worker.Reclaim();
+        newest != this && !ReclaimBelow(worker, newest, *this, done_))
+        [[unlikely]] {
+      return TakeResult(result);
     }
-    EmitStart(*this, [&worker] { return worker.id(); });
+    if (LentForkScope::IsBeginWanted()) [[unlikely]]
+      EmitPartBegin(worker, *this, origin_);
     const LentForkScope scope(origin_, lending);
-    result_.Call(fn_);
+    return result.Call(fn_);
   }
 
   // Runs it as a call, never queued. `worker` as in EmitStart().
   template <typename WorkerFn>
-  void RunUnforked(const WorkerFn& worker) noexcept {
+  bool RunUnforked(const WorkerFn& worker, Try<Result>& result) noexcept {
     origin_.EmitInit();
     EmitStart(*this, worker);
     const ForkScope scope(origin_);
-    result_.Call(fn_);
+    return result.Call(fn_);
   }
 
   // Runs the job as one taken from a queue.
   void Run(Engine&) noexcept override {
     {
       const ForkScope scope(origin_);
-      result_.Call(fn_);
+      is_value_ = result_.Call(fn_);
     }
     done_.Finish();
+  }
+  // Takes the result of Run(), once, when that is done.
+  [[gnu::noinline]] bool TakeResult(Try<Result>& result) noexcept {
+    return result.Adopt(result_, is_value_);
   }
 
   const Resource& resource() const noexcept override {
@@ -108,57 +126,120 @@ class ForkedJob final : public Job {
   }
   Completion& done() noexcept { return done_; }
 
-  Try<Result>& result() noexcept { return result_; }
+ private:
+  // A union, so that the destructor of this class, which has virtual functions,
+  // writes nothing.
+  union {
+    ForkOrigin origin_;
+  };
+  Fn& fn_;
+  Completion done_{1};
+  Try<Result> result_;  // of Run(), as the next
+  bool is_value_;
+};
+
+// Which of several functions have thrown: bit 0 is the first function's.
+using FailedBits = std::uint32_t;
+
+// The results of several functions, in their order.
+template <typename... Results>
+class JoinedResults {
+ public:
+  std::tuple<> Take() noexcept { return {}; }
+  void Drop() noexcept {}
+  std::exception_ptr TakeFirst(FailedBits) noexcept { return nullptr; }
+};
+
+template <typename Result, typename... Rest>
+class JoinedResults<Result, Rest...> {
+ public:
+  static_assert(sizeof...(Rest) < 32, "Join() joins up to 32 functions");
+
+  Try<Result>& first() noexcept { return first_; }
+  JoinedResults<Rest...>& rest() noexcept { return rest_; }
+
+  // Takes the results where none has failed.
+  auto Take() {
+    DropUnlessTaken untaken{&rest_};
+    std::tuple<typename Try<Result>::Value> first(first_.Take());
+    untaken.results = nullptr;
+    return std::tuple_cat(std::move(first), rest_.Take());
+  }
+  // Drops the results where none has failed.
+  void Drop() noexcept {
+    first_.Drop(true);
+    rest_.Drop();
+  }
+  // Takes the first exception where some have failed, and drops all else.
+  std::exception_ptr TakeFirst(FailedBits failed) noexcept {
+    if ((failed & 1) == 0) {
+      first_.Drop(true);
+      return rest_.TakeFirst(failed >> 1);
+    }
+    std::exception_ptr first = first_.TakeException();
+    static_cast<void>(rest_.TakeFirst(failed >> 1));
+    return first;
+  }
 
  private:
-  ForkOrigin origin_;
-  Fn& fn_;
-  bool is_unqueued_ = false;  // for want of memory
-  Completion done_{1};
-  Try<Result> result_;
+  // In case moving the first one's value throws.
+  struct DropUnlessTaken {
+    ~DropUnlessTaken() {
+      if (results != nullptr) results->Drop();
+    }
+    JoinedResults<Rest...>* results;
+  };
+
+  Try<Result> first_;
+  [[no_unique_address]] JoinedResults<Rest...> rest_;
 };
 
 // Several forked jobs, joined in order.
 template <typename Kind, typename... Fns>
 class ForkedJobs {
  public:
+  using Results = JoinedResults<>;
+
   explicit ForkedJobs(ForkSite) noexcept {}
   void Fork(Worker&) noexcept {}
-  void Join(Worker&, const LendingScope&) noexcept {}
+  FailedBits Join(Worker&, const LendingScope&, Results&) noexcept { return 0; }
   template <typename WorkerFn>
-  void RunUnforked(const WorkerFn&) noexcept {}
-  void Rethrow() const noexcept {}
-  std::tuple<> Take() noexcept { return {}; }
+  FailedBits RunUnforked(const WorkerFn&, Results&) noexcept {
+    return 0;
+  }
 };
 
 template <typename Kind, typename Fn, typename... Rest>
 class ForkedJobs<Kind, Fn, Rest...> {
  public:
+  using Results =
+      JoinedResults<std::invoke_result_t<Fn&>, std::invoke_result_t<Rest&>...>;
+
   ForkedJobs(ForkSite site, Fn& fn, Rest&... rest) noexcept
       : job_(site, fn), rest_(site, rest...) {}
+  ForkedJobs(const ForkedJobs&) = delete;
+  ForkedJobs& operator=(const ForkedJobs&) = delete;
+  ~ForkedJobs() { job_.End(); }
 
   // Forks the last first: the first is reclaimed first.
   void Fork(Worker& worker) noexcept {
     rest_.Fork(worker);
     job_.Fork(worker);
   }
-  void Join(Worker& worker, const LendingScope& lending) noexcept {
-    job_.Join(worker, lending);
-    rest_.Join(worker, lending);
+  [[gnu::always_inline]] inline FailedBits Join(Worker& worker,
+                                                const LendingScope& lending,
+                                                Results& results) noexcept {
+    const FailedBits first =
+        job_.Join(worker, lending, results.first()) ? 0 : 1;
+    return first | rest_.Join(worker, lending, results.rest()) << 1;
   }
   template <typename WorkerFn>
-  void RunUnforked(const WorkerFn& worker) noexcept {
-    job_.RunUnforked(worker);
-    rest_.RunUnforked(worker);
+  FailedBits RunUnforked(const WorkerFn& worker, Results& results) noexcept {
+    const FailedBits first = job_.RunUnforked(worker, results.first()) ? 0 : 1;
+    return first | rest_.RunUnforked(worker, results.rest()) << 1;
   }
-  // Throws the first exception, in the order of the functions.
-  void Rethrow() {
-    job_.result().Rethrow();
-    rest_.Rethrow();
-  }
-  auto Take() {
-    return std::tuple_cat(std::make_tuple(job_.result().Take()), rest_.Take());
-  }
+  // For a caller that queues the first, and only, one by other means.
+  ForkedJob<Kind, Fn>& job() noexcept { return job_; }
 
  private:
   ForkedJob<Kind, Fn> job_;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <source_location>
 #include <string_view>
@@ -129,23 +130,19 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
     return runs_inline ? part(0, size)
                        : fold.Run(*thread_state.worker, 0, size);
   };
-  ForkedJob<Kind, decltype(all)> job(site, all);
-  const auto worker = [&engine] { return WorkerIdHere(engine); };
-  if (runs_inline) {
+  ResultsOf<decltype(all)> results;
+  bool is_value = false;
+  if (runs_inline || WorkerHere(engine) != nullptr) {
     CheckStack(Kind::kFunction);
-    const InlineRun run(engine);
-    job.RunUnforked(worker);
-  } else if (WorkerHere(engine) != nullptr) {
-    CheckStack(Kind::kFunction);
-    job.RunUnforked(worker);
+    std::optional<InlineRun> run;
+    if (runs_inline) run.emplace(engine);
+    is_value = ForkedJobs<Kind, decltype(all)>(site, all).RunUnforked(
+                   [&engine] { return WorkerIdHere(engine); }, results) == 0;
   } else {
-    AcceptFork(engine);
-    job.EmitQueued();
-    QueueFork(engine, job);
-    AwaitFork(engine, job.done());
+    is_value = RunQueued<Kind>(engine, site, all, results.first());
   }
-  job.result().Rethrow();
-  return job.result().Take();
+  if (!is_value) std::rethrow_exception(results.first().TakeException());
+  return results.first().Take();
 }
 
 // Implements ParallelFor(): a fold without a result.

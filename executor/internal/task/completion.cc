@@ -3,6 +3,8 @@
 
 #include "weft/executor/internal/task/completion.h"
 
+#include <new>
+
 #include "weft/base/lock_pool.h"
 #include "weft/base/mutex.h"
 #include "weft/base/parker.h"
@@ -49,6 +51,7 @@ bool Completion::AddWaiter(base::Waiter& waiter) noexcept {
   } while (!word_.compare_exchange_weak(word, word | kSleepers,
                                         std::memory_order_acq_rel,
                                         std::memory_order_acquire));
+  if ((word & kSleepers) == 0) ::new (&waiters_) base::WaiterList();
   waiters_.Add(waiter);
   return true;
 }

@@ -99,7 +99,11 @@ class Completion {
   std::atomic<std::uint64_t> word_;
 
  private:
-  base::WaiterList waiters_;  // guarded by the lock of this address
+  // Guarded by the lock of this address. It is one only while the sleepers' bit
+  // is set: an event that nobody sleeps for writes one word.
+  union {
+    base::WaiterList waiters_;
+  };
 };
 
 }  // namespace weft::executor_internal

@@ -20,10 +20,11 @@ class Engine;
 
 // When a task's turn comes.
 enum class QueuePosition : std::uint8_t {
-  kQueued,  // after those that are queued already
-  kNext,    // right after the running task, on its worker
-  kForked,  // its submitter is about to wait for it: on its worker the newest
-            // such task is the next
+  kQueued,   // after those that are queued already
+  kNext,     // right after the running task, on its worker
+  kForked,   // its submitter is about to wait for it: on its worker the newest
+             // such task is the next
+  kNowhere,  // for a part of a fork: there was no memory to queue it
 };
 
 class Job : public InboxNode<> {

@@ -43,8 +43,8 @@ TaskOrigin::Held TaskOrigin::Capture(Hold hold) {
 }
 
 TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
-    : TaskOrigin(provider, Capture(hold), hooks_internal::DefaultTrigger(),
-                 where) {}
+    : TaskOrigin(provider, Capture(hold),
+                 hooks_internal::DefaultTrigger().async_id(), where) {}
 
 TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
                        std::source_location where)
@@ -52,8 +52,8 @@ TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
 
 TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
                        std::source_location where)
-    : TaskOrigin(provider, pins.Pin(), hooks_internal::DefaultTrigger(),
-                 where) {}
+    : TaskOrigin(provider, pins.Pin(),
+                 hooks_internal::DefaultTrigger().async_id(), where) {}
 
 void TaskOrigin::ReleaseHeld() noexcept {
   const Frame* const frame = std::exchange(frame_, nullptr);
@@ -112,14 +112,19 @@ void TaskSegments::EndDestruction() noexcept {
   hooks_internal::ReleaseStateAsNobody(origin_.resource_);
 }
 
+void EmitForkBegin(Resource& resource) noexcept {
+  const hooks_internal::ExecutionScope execution(resource);
+  hooks_internal::EmitBefore(resource);
+}
+
 void EmitForkEnd(Resource& resource) noexcept {
   hooks_internal::EmitAfter(resource);
   hooks_internal::EmitDestroy(resource);
 }
 
-void LendingScope::ResetEntered() const noexcept {
+void LendingScope::ResetEntered(const Frame* lent) noexcept {
   hooks_internal::ReleaseEnteredAsNobody();
-  context_internal::current_flow.frame = frame_;
+  context_internal::current_flow.frame = lent;
 }
 
 void FramePins::Release(Pins& pins) noexcept {
@@ -145,8 +150,9 @@ TaskOrigin::Held FramePins::PinOther() {
 }
 
 PromiseOrigin::PromiseOrigin(std::source_location where) noexcept
-    : resource_(ProviderName(Provider::kPromise), hooks_internal::NewAsyncId(),
-                hooks_internal::DefaultTrigger(), where) {
+    : resource_(ProviderName(Provider::kPromise),
+                hooks_internal::kDrawnWhenAsked,
+                hooks_internal::DefaultTrigger().async_id(), where) {
   hooks_internal::EmitInit(resource_);
 }
 

@@ -101,7 +101,7 @@ class TaskOrigin {
   TaskOrigin(Provider provider, Held held, AsyncId trigger_async_id,
              std::source_location where) noexcept
       : frame_(held.frame),
-        resource_(ProviderName(provider), hooks_internal::NewAsyncId(),
+        resource_(ProviderName(provider), hooks_internal::kDrawnWhenAsked,
                   trigger_async_id, where),
         hold_(held.hold) {}
 
@@ -186,7 +186,7 @@ class TaskSegments {
   explicit TaskSegments(TaskOrigin& origin) noexcept
       : origin_(origin),
         flow_{origin.frame_, nullptr, nullptr},
-        execution_{&origin.resource_, kNoAsyncId} {}
+        execution_(origin.resource_) {}
   TaskSegments(const TaskSegments&) = delete;
   TaskSegments& operator=(const TaskSegments&) = delete;
 
@@ -217,24 +217,17 @@ class TaskSegments {
   class Beside;
 
  private:
-  struct Execution {
-    Resource* resource;
-    AsyncId default_trigger;
-  };
-
   // Exchanges what is current on the thread with what is put aside.
   void Swap() noexcept {
     std::swap(context_internal::current_flow, flow_);
-    std::swap(hooks_internal::execution_state.resource, execution_.resource);
-    std::swap(hooks_internal::execution_state.default_trigger,
-              execution_.default_trigger);
+    std::swap(hooks_internal::execution_state, execution_);
   }
 
   TaskOrigin& origin_;
   // Between segments, what is current in the task; in one, what is current in
   // the thread that runs it.
   context_internal::Flow flow_;
-  Execution execution_;
+  hooks_internal::ExecutionState execution_;
 };
 
 class TaskSegments::Beside {
@@ -264,11 +257,10 @@ class TaskSegments::Beside {
 // its frame is borrowed. Inline: a fork costs a few nanoseconds.
 class ForkOrigin {
  public:
-  ForkOrigin(std::string_view type, AsyncId trigger_async_id,
+  ForkOrigin(std::string_view type, hooks_internal::LastingTrigger trigger,
              std::source_location where) noexcept
       : frame_(context_internal::CurrentFrame()),
-        resource_(type, hooks_internal::NewAsyncId(), trigger_async_id, where) {
-  }
+        resource_(type, trigger, where) {}
   ForkOrigin(const ForkOrigin&) = delete;
   ForkOrigin& operator=(const ForkOrigin&) = delete;
   ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
@@ -279,8 +271,10 @@ class ForkOrigin {
   Resource& resource() noexcept { return resource_; }
   const Resource& resource() const noexcept { return resource_; }
 
-  // Returns the trigger of what the calling flow forks.
-  static AsyncId Trigger() noexcept { return hooks_internal::DefaultTrigger(); }
+  // Returns the trigger of what the calling flow forks, and waits for.
+  static hooks_internal::LastingTrigger Trigger() noexcept {
+    return {hooks_internal::DefaultTrigger()};
+  }
 
  private:
   friend class ForkScope;
@@ -313,12 +307,13 @@ class LendingScope {
   // frame on the stack, has made another frame current.
   void Reset() const noexcept {
     if (context_internal::current_flow.frame != frame_) [[unlikely]] {
-      ResetEntered();
+      ResetEntered(frame_);
     }
   }
 
  private:
-  void ResetEntered() const noexcept;
+  // Static, so that the object stays in registers.
+  static void ResetEntered(const context_internal::Frame* lent) noexcept;
 
   const context_internal::Frame* const frame_;
   const context_internal::Frame* const owned_;
@@ -327,7 +322,11 @@ class LendingScope {
 // Emits after, and destroy, which runs in no context.
 void EmitForkEnd(Resource& resource) noexcept;
 
-// Makes the calling thread be a part of a fork for the life of the scope.
+// Emits before, as the part of a fork that is about to run.
+void EmitForkBegin(Resource& resource) noexcept;
+
+// Makes the calling thread be a part of a fork for the life of the scope. What
+// comes before that is told by then.
 template <typename FrameScope>
 class BasicForkScope {
  public:
@@ -335,9 +334,7 @@ class BasicForkScope {
   BasicForkScope(ForkOrigin& origin, const Frame& frame) noexcept
       : resource_(origin.resource()),
         execution_(origin.resource()),
-        frame_{frame} {
-    hooks_internal::EmitBefore(resource_);
-  }
+        frame_{frame} {}
   BasicForkScope(const BasicForkScope&) = delete;
   BasicForkScope& operator=(const BasicForkScope&) = delete;
   ~BasicForkScope() {
@@ -359,7 +356,9 @@ class BasicForkScope {
 class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope> {
  public:
   explicit ForkScope(ForkOrigin& origin) noexcept
-      : BasicForkScope(origin, origin.frame_) {}
+      : BasicForkScope(origin, origin.frame_) {
+    hooks_internal::EmitBefore(origin.resource());
+  }
 };
 
 // For a part that runs on the stack of the job that forked it, where the frame
@@ -370,6 +369,14 @@ struct LentFrame {
 };
 class LentForkScope : BasicForkScope<LentFrame> {
  public:
+  // True if hooks want to be told that a part begins. One question for both
+  // events; then start is emitted first, and before by EmitForkBegin().
+  static bool IsBeginWanted() noexcept {
+    using hooks_internal::EventBit;
+    return hooks_internal::IsAnyWanted(EventBit(HookEvent::kStart) |
+                                       EventBit(HookEvent::kBefore));
+  }
+
   LentForkScope(ForkOrigin& origin, const LendingScope& lending) noexcept
       : BasicForkScope(origin, lending) {}
 };
