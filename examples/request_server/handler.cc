@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,12 @@
 #include "boost/beast/http/field.hpp"
 #include "boost/beast/http/verb.hpp"
 #include "boost/system/error_code.hpp"
+#include "weft/adapters/beast/fields.h"
 #include "weft/context/deadline.h"
+#include "weft/examples/request_server/wire/relay.h"
+#include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"
+#include "weft/executor/future.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/async_resource.h"
 
@@ -29,6 +34,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr char kPath[] = "/hops";
+constexpr char kRelayPath[] = "/relay";
 constexpr char kMethods[] = "GET, HEAD";
 
 // Stands for a database, or another server, that answers after a while.
@@ -38,6 +44,10 @@ std::string_view PathOf(const Request& request) {
   const std::string_view target(request.target().data(),
                                 request.target().size());
   return target.substr(0, target.find('?'));
+}
+
+bool IsRelay(const Request& request) {
+  return PathOf(request) == kRelayPath && request.method() == http::verb::post;
 }
 
 // The response to what is not GET or HEAD of /hops.
@@ -79,8 +89,11 @@ struct Handler::Journey {
   const Respond respond;
   const weft::AsyncResource resource{"HTTP_REQUEST"};
   asio::steady_timer timer;
+  HopFunction first = &Handler::RunTask;  // on a worker
   // Asio cannot see the executor's tasks: keeps `io.run()` from returning.
   const asio::executor_work_guard<asio::io_context::executor_type> work;
+  std::vector<RelayedCall> calls = {};  // of /relay
+  Response response = {};               // of the other server
   std::vector<Hop> hops = {};
   // What it is answered with if it is dropped; nothing if it has been answered.
   std::optional<http::status> if_dropped = http::status::service_unavailable;
@@ -102,13 +115,14 @@ void Handler::GiveBack::operator()(Journey* journey) const {
 }
 
 Handler::Handler(asio::io_context& io, weft::Executor& executor,
-                 const HandlerLimits& limits,
-                 const RequestIdStorage& request_id, const RequestLog& log)
+                 const HandlerLimits& limits, const RequestContext& context,
+                 Calls& calls, const RequestLog& log)
     : io_(io),
       executor_(executor),
       admission_(executor, {.capacity = limits.waiting}),
       limits_(limits),
-      request_id_(request_id),
+      context_(context),
+      calls_(calls),
       log_(log) {}
 
 void Handler::Handle(const Request& request, weft::SerialExecutor& strand,
@@ -121,8 +135,12 @@ void Handler::Handle(const Request& request, weft::SerialExecutor& strand,
     return;
   }
   if (!limits_.context) return Begin(request, strand, std::move(respond));
-  request_id_.Run(*id, [&] {
+  const weft::Extracted extracted = context_.propagator.Extract(
+      weft::beast::FieldsReader(request), limits_.trust);
+  extracted.Run([&] {
+    const auto scope = context_.request_id.WithScope(*id);
     const weft::DeadlineScope deadline(weft::Deadline::In(limits_.deadline));
+    if (extracted.dropped().any()) log_.Write("dropped some of the context");
     Begin(request, strand, std::move(respond));
   });
 }
@@ -131,12 +149,23 @@ void Handler::Begin(const Request& request, weft::SerialExecutor& strand,
                     Respond respond) {
   log_.Write("start " + std::string(request.method_string()) + " " +
              std::string(request.target()));
-  if (std::optional<Response> refusal = Refusal(request)) {
-    Answer(respond, *std::move(refusal));
-    return;
+  std::vector<RelayedCall> calls;
+  std::optional<Response> refusal;
+  const bool is_relay = limits_.relay && IsRelay(request);
+  if (!is_relay) {
+    refusal = Refusal(request);
+  } else {
+    try {
+      calls = RelayedCallsFromJson(request.body());
+    } catch (const std::invalid_argument& error) {
+      refusal = TextResponse(http::status::bad_request, error.what());
+    }
   }
+  if (refusal) return Answer(respond, *std::move(refusal));
   JourneyPtr journey(new Journey(io_, strand, std::move(respond)),
                      GiveBack{this});
+  if (is_relay) journey->first = &Handler::MakeCalls;
+  journey->calls = std::move(calls);
   const weft::AsyncResource& resource = journey->resource;
   resource.RunInAsyncScope([&] { Run(&Handler::Start, std::move(journey)); });
 }
@@ -158,10 +187,10 @@ auto Handler::Later(HopFunction hop, JourneyPtr journey) {
 }
 
 void Handler::Start(JourneyPtr& journey) {
-  journey->hops.push_back(HopHere("start", request_id_));
+  journey->hops.push_back(HopHere("start", context_));
   // If it is turned away it is dropped here.
-  static_cast<void>(
-      admission_.TryPost(Later(&Handler::RunTask, std::move(journey))));
+  const HopFunction first = journey->first;
+  static_cast<void>(admission_.TryPost(Later(first, std::move(journey))));
 }
 
 void Handler::RunTask(JourneyPtr& journey) {
@@ -175,6 +204,41 @@ void Handler::RunTask(JourneyPtr& journey) {
 
 void Handler::OnTimer(JourneyPtr& journey) {
   journey->hops.push_back(Visit("timer"));
+  if (limits_.upstream != 0) return Call(journey);
+  weft::SerialExecutor& strand = journey->strand;
+  strand.Post(Later(&Handler::FanOut, std::move(journey)));
+}
+
+void Handler::Call(JourneyPtr& journey) {
+  journey->hops.push_back(Visit("call"));
+  journey->if_dropped = http::status::bad_gateway;
+  weft::Future<Response> response =
+      calls_.Send(limits_.upstream, Request(http::verb::get, kPath, 11));
+  // Without a response it is dropped with the function.
+  static_cast<void>(std::move(response).Then(
+      [this, journey = std::move(journey)](Response answer) mutable {
+        journey->response = std::move(answer);
+        Run(&Handler::OnResponse, std::move(journey));
+      }));
+}
+
+void Handler::OnResponse(JourneyPtr& journey) {
+  const Response response = std::move(journey->response);
+  std::vector<Hop> hops;
+  if (response.result() == http::status::ok) {
+    try {
+      hops = HopsFromJson(response.body());
+    } catch (const std::invalid_argument& error) {
+      log_.Write(error.what());
+    }
+  }
+  if (hops.empty()) return;  // dropped
+  for (Hop& hop : hops) {
+    hop.name.insert(0, kUpstreamHop);
+    journey->hops.push_back(std::move(hop));
+  }
+  journey->hops.push_back(Visit("response"));
+  journey->if_dropped = http::status::gateway_timeout;
   weft::SerialExecutor& strand = journey->strand;
   strand.Post(Later(&Handler::FanOut, std::move(journey)));
 }
@@ -194,13 +258,26 @@ void Handler::FanOut(JourneyPtr& journey) {
   for (Hop* const hop : {&part_1, &part_2, &subtask}) {
     journey->hops.push_back(std::move(*hop));
   }
+  Return(journey);
+}
+
+void Handler::MakeCalls(JourneyPtr& journey) {
+  journey->hops.push_back(Visit("relay"));
+  journey->if_dropped = http::status::bad_gateway;
+  weft::Future<void> made =
+      weft::Spawn(executor_, Relay(calls_, std::move(journey->calls)));
+  static_cast<void>(
+      std::move(made).Then(Later(&Handler::Return, std::move(journey))));
+}
+
+void Handler::Return(JourneyPtr& journey) {
   // Bound at the start of the way to the request's own resource and context.
   const weft::AsyncResource& resource = journey->resource;
   asio::post(io_, resource.Bind(Later(&Handler::Finish, std::move(journey))));
 }
 
 void Handler::Finish(JourneyPtr& journey) {
-  journey->hops.push_back(HopHere("finish", request_id_));
+  journey->hops.push_back(HopHere("finish", context_));
   Response response;
   response.set(http::field::content_type, "application/json");
   response.body() = HopsToJson(journey->hops);
@@ -210,6 +287,10 @@ void Handler::Finish(JourneyPtr& journey) {
 
 void Handler::Fail(JourneyPtr journey) {
   http::status status = *journey->if_dropped;
+  if (status == http::status::bad_gateway &&
+      weft::Deadline::Current().has_passed()) {
+    status = http::status::gateway_timeout;
+  }
   try {
     if (journey->error) std::rethrow_exception(journey->error);
   } catch (const weft::DeadlineExceededError&) {
@@ -225,11 +306,11 @@ void Handler::Fail(JourneyPtr journey) {
 
 Hop Handler::Visit(std::string_view name) const {
   log_.Write(name);
-  return HopHere(name, request_id_);
+  return HopHere(name, context_);
 }
 
 void Handler::Answer(const Respond& respond, Response response) const {
-  if (const RequestId* const id = request_id_.GetStore()) {
+  if (const RequestId* const id = context_.request_id.GetStore()) {
     response.set(kRequestIdHeader, *id);
   }
   log_.Write(absl::StrCat("finish ", response.result_int()));

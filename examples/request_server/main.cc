@@ -14,8 +14,14 @@
 // response (hop.cc) find the id in the storage; it is never passed as an
 // argument. A hook (event_counts.cc) counts what happens.
 //
+// The id, the tenant, the trace, the baggage and the time that is left arrive
+// in the header of a request (request-timeout-ms: 500) and go on in that of the
+// requests which the server makes: with --upstream it calls another such
+// server.
+//
 // With --demo, clients in this process make thousands of requests over loopback
-// and check that each gets its own id back from each hop.
+// to a server here, which calls one in a second process, and check that each
+// gets its own context back from each hop of both.
 
 #include <algorithm>
 #include <chrono>
@@ -40,11 +46,13 @@
 #include "boost/asio/signal_set.hpp"
 #include "weft/examples/printable.h"
 #include "weft/examples/progress.h"
-#include "weft/examples/request_server/demo_clients.h"
+#include "weft/examples/request_server/demo/demo_clients.h"
+#include "weft/examples/request_server/demo/server_process.h"
 #include "weft/examples/request_server/event_counts.h"
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/executor/executor_options.h"
+#include "weft/propagation/propagator.h"
 
 ABSL_FLAG(bool, demo, false, "make requests to the server, check, and exit");
 ABSL_FLAG(std::optional<int>, port, std::nullopt,
@@ -64,6 +72,17 @@ ABSL_FLAG(
 ABSL_FLAG(bool, context, true,
           "--nocontext: requests carry neither id nor deadline; to see what "
           "that costs, not with --demo");
+ABSL_FLAG(
+    int, upstream, 0,
+    "port on 127.0.0.1, 1 to 65535, of another such server that each "
+    "request of /hops calls; 0: none; not with --demo, which has its own");
+ABSL_FLAG(std::string, trust, "continue",
+          "what to take of the context that a client sends: continue, link "
+          "(all but the trace) or ignore");
+ABSL_FLAG(bool, relay, false,
+          "answer POST /relay, which makes the calls that a request names on "
+          "127.0.0.1: the service that the W3C's harness tests");
+ABSL_FLAG(bool, log, true, "--nolog: print no line for what requests do");
 ABSL_FLAG(std::int64_t, requests, 15'000,
           "with --demo: how many requests to make, 1 to 1000000000");
 ABSL_FLAG(int, clients, 32,
@@ -91,6 +110,15 @@ void CheckRange(const char* flag, std::int64_t value, std::int64_t min,
       "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
 }
 
+// Throws UsageError.
+weft::Trust TrustFromFlag(const std::string& name) {
+  if (name == "continue") return weft::Trust::kContinue;
+  if (name == "link") return weft::Trust::kLink;
+  if (name == "ignore") return weft::Trust::kIgnore;
+  throw UsageError(absl::StrCat("--trust=", examples::Printable(name),
+                                " must be continue, link or ignore"));
+}
+
 // Throws UsageError, naming flag, value and range.
 Settings SettingsFromFlags(bool is_demo) {
   const int port = absl::GetFlag(FLAGS_port).value_or(is_demo ? 0 : 8080);
@@ -102,20 +130,32 @@ Settings SettingsFromFlags(bool is_demo) {
   CheckRange("workers", workers, 1, weft::ExecutorOptions::kMaxConcurrency);
   const int waiting = absl::GetFlag(FLAGS_waiting);
   const int deadline_ms = absl::GetFlag(FLAGS_deadline_ms);
+  const int upstream = absl::GetFlag(FLAGS_upstream);
+  CheckRange("upstream", upstream, 0, 65535);
   CheckRange("waiting", waiting, 1, 1'000'000);
   CheckRange("deadline_ms", deadline_ms, 1, 3'600'000);
   if (is_demo && !absl::GetFlag(FLAGS_context)) {
     throw UsageError("--nocontext: --demo checks the ids that it takes away");
   }
+  const weft::Trust trust = TrustFromFlag(absl::GetFlag(FLAGS_trust));
+  if (is_demo && (upstream != 0 || trust != weft::Trust::kContinue)) {
+    throw UsageError("--upstream and --trust are not for --demo");
+  }
   CheckRange("requests", requests, 1, 1'000'000'000);
   CheckRange("clients", clients, 1, 256);
-  return {.server = {.port = static_cast<std::uint16_t>(port),
-                     .workers = workers,
-                     .handling = {.waiting = static_cast<std::size_t>(waiting),
-                                  .deadline =
-                                      std::chrono::milliseconds(deadline_ms),
-                                  .context = absl::GetFlag(FLAGS_context)}},
-          .demo = {.clients = clients, .requests = requests}};
+  return {
+      .server = {.port = static_cast<std::uint16_t>(port),
+                 .workers = workers,
+                 .handling = {.waiting = static_cast<std::size_t>(waiting),
+                              .deadline =
+                                  std::chrono::milliseconds(deadline_ms),
+                              .context = absl::GetFlag(FLAGS_context),
+                              .trust = trust,
+                              .upstream = static_cast<std::uint16_t>(upstream),
+                              .relay = absl::GetFlag(FLAGS_relay)}},
+      .demo = {.clients = clients,
+               .requests = requests,
+               .time = std::chrono::milliseconds(deadline_ms)}};
 }
 
 void PrintLogEntry(const LogEntry& entry) {
@@ -137,15 +177,24 @@ int Serve(const ServerOptions& options) {
                                                  SIGTERM);
   // A second signal does what it does by default.
   signals->async_wait([&signals](auto...) { signals.reset(); });
-  Server server(options, PrintLogEntry);
+  const auto log_nothing = [](const LogEntry&) {};
+  Server server(options, absl::GetFlag(FLAGS_log)
+                             ? RequestLog::Sink(PrintLogEntry)
+                             : log_nothing);
   PrintAddress(server, options.workers);
   io.run();
   server.Stop();
   std::cout << counts << std::flush;
-  return EXIT_SUCCESS;
+  return counts.balanced() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int Demo(const ServerOptions& options, DemoOptions demo) {
+int Demo(ServerOptions options, DemoOptions demo) {
+  ServerProcess upstream(
+      {"--port=0", "--nolog", absl::StrCat("--workers=", options.workers),
+       absl::StrCat("--waiting=", options.handling.waiting),
+       absl::StrCat("--deadline_ms=", options.handling.deadline.count())});
+  options.handling.upstream = upstream.port();
+  demo.has_upstream = true;
   const EventCounts counts;
   const auto log_first_requests = [](const LogEntry& entry) {
     for (const int number : {0, 1, 2}) {
@@ -154,12 +203,16 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
   };
   Server server(options, log_first_requests);
   PrintAddress(server, options.workers);
+  std::cout << "which calls http://127.0.0.1:" << upstream.port()
+            << "/hops, in process " << upstream.pid() << std::endl;
   demo.port = server.port();
   examples::Progress progress(demo.requests, "requests");
   const DemoResult result =
       RunDemoClients(demo, [&](std::int64_t ended) { progress.Show(ended); });
   server.Stop();
+  const bool is_upstream_good = upstream.Stop();
   std::cout << counts;
+  if (!is_upstream_good) std::cerr << "the second server failed\n";
   if (!result.ok()) {
     std::cerr << examples::Printable(result.first_problem) << '\n';
   }
@@ -169,7 +222,8 @@ int Demo(const ServerOptions& options, DemoOptions demo) {
             << static_cast<std::int64_t>(static_cast<double>(result.answered) /
                                          result.elapsed.count())
             << std::endl;
-  return result.ok() && counts.balanced() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return result.ok() && is_upstream_good && counts.balanced() ? EXIT_SUCCESS
+                                                              : EXIT_FAILURE;
 }
 
 int Main(const std::vector<char*>& arguments) {

@@ -41,10 +41,10 @@ tcp::acceptor Listen(asio::io_context& io, std::uint16_t port) {
 }  // namespace
 
 Server::Server(const ServerOptions& options, RequestLog::Sink log_sink)
-    : request_id_({.name = "request id"}),
-      log_(request_id_, std::move(log_sink)),
+    : log_(context_.request_id, std::move(log_sink)),
       executor_({.concurrency = options.workers, .thread_name = "http"}),
-      handler_(io_, executor_, options.handling, request_id_, log_),
+      calls_(io_, executor_, context_),
+      handler_(io_, executor_, options.handling, context_, calls_, log_),
       connections_{.limits = options.limits,
                    .executor = executor_,
                    .handler = handler_,

@@ -15,8 +15,9 @@
 #include "boost/asio/steady_timer.hpp"
 #include "weft/examples/request_server/connection.h"
 #include "weft/examples/request_server/handler.h"
-#include "weft/examples/request_server/request_id.h"
 #include "weft/examples/request_server/request_log.h"
+#include "weft/examples/request_server/wire/calls.h"
+#include "weft/examples/request_server/wire/request_context.h"
 #include "weft/executor/executor.h"
 
 namespace request_server {
@@ -59,9 +60,10 @@ class Server {
   // The order is that of the lifetimes: the I/O thread submits to the executor,
   // so it ends first, and its handlers live as long as the executor's tasks.
   boost::asio::io_context io_{1};
-  const RequestIdStorage request_id_;
+  const RequestContext context_;
   const RequestLog log_;
   weft::Executor executor_;
+  Calls calls_;
   Handler handler_;
   Connection::Shared connections_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -23,9 +23,10 @@ expect_error() {
   [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
 }
 
-# Starts the server on a free port, with its output on descriptor 4.
+# Starts the server on a free port, with its output on descriptor 4, and the
+# arguments.
 start_server() {
-  exec 4< <(exec "$server" --port=0 --workers=2)
+  exec 4< <(exec "$server" --port=0 --workers=2 "$@")
   pid=$!
   local line
   read -r line <&4
@@ -39,6 +40,10 @@ expect_error 2 '--workers=0 is out of range: must be 1 to 1024' --workers=0
 expect_error 2 '--workers=1025 is out of range' --workers=1025 --demo
 expect_error 2 '--requests=0 is out of range' --demo --requests=0
 expect_error 2 '--clients=0 is out of range' --demo --clients=0
+expect_error 2 '--upstream=65536 is out of range' --upstream=65536
+expect_error 2 '--trust=all must be continue, link or ignore' --trust=all
+expect_error 2 '--upstream and --trust are not for --demo' --demo --upstream=1
+expect_error 2 '--upstream and --trust are not for --demo' --demo --trust=link
 expect_error 2 'unexpected argument: demo' demo
 expect_error 1 'workers' --workers=many
 expect_error 1 'colour' --colour
@@ -50,6 +55,26 @@ pattern='^demo: requests=300 mismatches=0 workers=3 requests_per_second=[0-9]+$'
 for line in 'r0: start' 'r0: finish' 'r2: finish' ' balanced'; do
   grep -q "$line" <<<"$output" || fail "the demo does not say '$line': $output"
 done
+
+# A trace that crosses two processes.
+start_server --nolog
+upstream_pid=$pid
+exec 5<&4
+start_server --upstream="$port"
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+readonly trace=4bf92f3577b34da6a3ce929d0e0e4736
+printf 'GET /hops HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Tenant: ada\r\n%s' \
+  "traceparent: 00-$trace-00f067aa0ba902b7-01"$'\r\n\r\n' >&3
+answer=$(cat <&3)
+traced=$(grep -c "\"tenant\":\"ada\".*\"trace_id\":\"$trace\"" <<<"$answer")
+((traced == 18)) || fail "two processes: $traced hops of 18: $answer"
+kill -TERM "$pid"
+wait "$pid" || fail "two processes: status $?"
+grep -q ' balanced' <<<"$(cat <&4)" || fail 'two processes: no event counts'
+kill -TERM "$upstream_pid"
+log=$(cat <&5)
+grep -q ' balanced' <<<"$log" || fail "two processes: the second: $log"
+! grep -q 'start GET' <<<"$log" || fail "--nolog: $log"
 
 # Many requests at once on one connection; SIGTERM when the first is under way.
 readonly requests=50

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -14,34 +16,50 @@
 #include <thread>
 #include <vector>
 
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/address_v4.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http/field.hpp"
+#include "boost/beast/http/message.hpp"
+#include "boost/beast/http/read.hpp"
 #include "boost/beast/http/status.hpp"
+#include "boost/beast/http/string_body.hpp"
+#include "boost/beast/http/write.hpp"
 #include "boost/system/system_error.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/examples/http_client.h"
 #include "tests/examples/log_gate.h"
-#include "weft/examples/request_server/demo_clients.h"
+#include "weft/examples/request_server/demo/demo_clients.h"
 #include "weft/examples/request_server/event_counts.h"
 #include "weft/examples/request_server/hop.h"
 #include "weft/examples/request_server/request_id.h"
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/hooks/hook_event.h"
+#include "weft/propagation/propagator.h"
 
 namespace request_server {
 namespace {
 
+namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 using testing::AllOf;
 using testing::AnyOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::Field;
+using testing::Gt;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+using testing::Le;
+using testing::Lt;
+using testing::Ne;
+using testing::Not;
 
 // The parameter: how many workers.
 class RequestServerTest : public testing::TestWithParam<int> {
@@ -50,7 +68,9 @@ class RequestServerTest : public testing::TestWithParam<int> {
 
   void TearDown() override {
     log_.Open();
-    server_->Stop();
+    upstream_log_.Open();
+    server_.reset();  // with its connections to the other one
+    upstream_.reset();
     EXPECT_TRUE(counts_.balanced()) << counts_;
   }
 
@@ -65,6 +85,20 @@ class RequestServerTest : public testing::TestWithParam<int> {
                                        log_.sink());
   }
 
+  // Starts another server, on a free port by default, and returns its port.
+  std::uint16_t ServeUpstream(const HandlerLimits& handling = {},
+                              std::uint16_t port = 0) {
+    upstream_.reset();
+    upstream_ = std::make_unique<Server>(
+        ServerOptions{
+            .port = port,
+            .workers = GetParam(),
+            .handling = handling,
+            .limits = {.linger_timeout = std::chrono::milliseconds(20)}},
+        upstream_log_.sink());
+    return upstream_->port();
+  }
+
   std::uint16_t port() const { return server_->port(); }
 
   // Is there a server that answers?
@@ -74,7 +108,9 @@ class RequestServerTest : public testing::TestWithParam<int> {
   }
 
   LogGate log_;
+  LogGate upstream_log_;
   EventCounts counts_;
+  std::unique_ptr<Server> upstream_;
   std::unique_ptr<Server> server_;
 };
 
@@ -417,7 +453,10 @@ TEST_P(RequestServerTest, DeadlinesAtAnyMomentCostTheirRequestsOnly) {
   for (const int deadline_ms : {2, 3, 5}) {
     Serve({}, {.deadline = std::chrono::milliseconds(deadline_ms)});
     const DemoResult result =
-        RunDemoClients({.port = port(), .clients = 32, .requests = kRequests},
+        RunDemoClients({.port = port(),
+                        .clients = 32,
+                        .requests = kRequests,
+                        .time = std::chrono::milliseconds(deadline_ms)},
                        [](std::int64_t) {});
     EXPECT_EQ(result.mismatches, 0) << result.first_problem;
     EXPECT_EQ(result.answered + result.failed, kRequests);
@@ -559,6 +598,199 @@ TEST_P(RequestServerTest, SaysWhichPortIsTaken) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr(std::to_string(port())),
                                     HasSubstr("Address already in use")));
   }
+}
+
+// A request with fields of a context, whose trace is kTraceId.
+constexpr char kTraceId[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+std::string GetHopsWithContext(const std::string& id, int time_ms) {
+  return "GET /hops HTTP/1.1\r\nHost: a\r\nX-Request-Id: " + id +
+         "\r\ntraceparent: 00-" + kTraceId +
+         "-00f067aa0ba902b7-01\r\nbaggage: session=7\r\nX-Tenant: acme\r\n"
+         "request-timeout-ms: " +
+         std::to_string(time_ms) + "\r\n\r\n";
+}
+
+// A hop with what such a request has.
+auto IsHopOf(const std::string& id, int time_ms) {
+  return AllOf(Field(&Hop::request_id, id), Field(&Hop::trace_id, kTraceId),
+               Field(&Hop::tenant, "acme"), Field(&Hop::baggage, "session=7"),
+               Field(&Hop::time_left_ms, AllOf(Gt(0), Lt(time_ms))));
+}
+
+TEST_P(RequestServerTest, HopsShowTheContextThatTheClientSent) {
+  const auto response = HttpClient(port()).Ask(GetHopsWithContext("ada", 9000));
+  EXPECT_THAT(HopsFromJson(response.body()), Each(IsHopOf("ada", 9000)));
+}
+
+TEST_P(RequestServerTest, AClientThatSendsNoContextHasATraceAndTheServersTime) {
+  const auto response = HttpClient(port()).Ask(GetHops("ada"));
+  const std::vector<Hop> hops = HopsFromJson(response.body());
+  EXPECT_THAT(hops,
+              Each(AllOf(Field(&Hop::tenant, ""), Field(&Hop::baggage, ""),
+                         Field(&Hop::trace_id, hops.at(0).trace_id),
+                         Field(&Hop::time_left_ms, Le(10'000)))));
+  EXPECT_EQ(hops[0].trace_id.size(), 32u);
+}
+
+TEST_P(RequestServerTest, TrustSaysWhatIsTakenOfAClient) {
+  Serve({}, {.trust = weft::Trust::kLink});
+  const auto link = HttpClient(port()).Ask(GetHopsWithContext("ada", 9000));
+  EXPECT_THAT(HopsFromJson(link.body()),
+              Each(AllOf(Field(&Hop::tenant, "acme"),
+                         Field(&Hop::trace_id, Ne(kTraceId)))));
+  Serve({}, {.trust = weft::Trust::kIgnore});
+  const auto ignore = HttpClient(port()).Ask(GetHopsWithContext("ada", 5));
+  EXPECT_THAT(
+      HopsFromJson(ignore.body()),
+      Each(AllOf(Field(&Hop::request_id, "ada"), Field(&Hop::tenant, ""),
+                 Field(&Hop::baggage, ""), Field(&Hop::trace_id, Ne(kTraceId)),
+                 Field(&Hop::time_left_ms, Gt(5)))));
+}
+
+TEST_P(RequestServerTest, AContextThatIsMalformedIsDroppedAndTold) {
+  const auto response = HttpClient(port()).Ask(
+      "GET /hops HTTP/1.1\r\nHost: a\r\nX-Request-Id: ada\r\n"
+      "X-Tenant: a b\r\nrequest-timeout-ms: soon\r\n\r\n");
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_THAT(HopsFromJson(response.body()), Each(Field(&Hop::tenant, "")));
+  EXPECT_THAT(log_.lines(), Contains("ada: dropped some of the context"));
+}
+
+TEST_P(RequestServerTest, TheTimeThatAClientHasIsKept) {
+  const auto response = HttpClient(port()).Ask(GetHopsWithContext("ada", 1));
+  EXPECT_THAT(response.result_int(), AnyOf(503, 504));
+  EXPECT_EQ(IdOf(response), "ada");
+}
+
+TEST_P(RequestServerTest, AnotherServerGetsTheContext) {
+  Serve({}, {.upstream = ServeUpstream()});
+  const auto response = HttpClient(port()).Ask(GetHopsWithContext("ada", 9000));
+  const std::vector<Hop> hops = HopsFromJson(response.body());
+  EXPECT_THAT(hops, Each(IsHopOf("ada", 9000)));
+  std::vector<std::string> names;
+  for (const Hop& hop : hops) names.push_back(hop.name);
+  EXPECT_THAT(
+      names,
+      ElementsAre("start", "task", "timer", "call", "upstream: start",
+                  "upstream: task", "upstream: timer", "upstream: fan out",
+                  "upstream: part 1", "upstream: part 2", "upstream: subtask",
+                  "upstream: finish", "response", "fan out", "part 1", "part 2",
+                  "subtask", "finish"));
+  for (std::size_t i = 4; i < 12; ++i) {
+    EXPECT_LE(hops[i].time_left_ms, hops[3].time_left_ms) << hops[i].name;
+  }
+}
+
+TEST_P(RequestServerTest, ConcurrentClientsGetTheirOwnContextFromBothServers) {
+  Serve({}, {.upstream = ServeUpstream()});
+  const DemoResult result = RunDemoClients(
+      {.port = port(), .clients = 16, .requests = 300, .has_upstream = true},
+      [](std::int64_t) {});
+  EXPECT_TRUE(result.ok()) << result.first_problem;
+  EXPECT_EQ(result.answered, 300);
+}
+
+TEST_P(RequestServerTest, AnotherServerThatHasStartedAnewIsCalledAgain) {
+  const std::uint16_t upstream = ServeUpstream();
+  Serve({}, {.upstream = upstream});
+  HttpClient client(port());
+  EXPECT_EQ(client.Ask(GetHops("ada")).result(), http::status::ok);
+  ServeUpstream({}, upstream);
+  EXPECT_EQ(client.Ask(GetHops("ada")).result(), http::status::ok);
+  upstream_.reset();
+  EXPECT_EQ(client.Ask(GetHops("ada")).result(), http::status::bad_gateway);
+}
+
+TEST_P(RequestServerTest, AnotherServerThatIsLateCostsTheTimeOfTheRequest) {
+  upstream_log_.CloseAt("ada: task");
+  Serve({}, {.upstream = ServeUpstream()});
+  const auto response = HttpClient(port()).Ask(GetHopsWithContext("ada", 100));
+  EXPECT_THAT(response.result_int(), AnyOf(503, 504));
+}
+
+std::string PostRelay(const std::string& body) {
+  return "POST /relay HTTP/1.1\r\nHost: a\r\nX-Request-Id: ada\r\n"
+         "Content-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_P(RequestServerTest, ARelayMakesTheCallsThatItIsAskedFor) {
+  const std::string url =
+      "http://127.0.0.1:" + std::to_string(ServeUpstream({.relay = true}));
+  Serve({}, {.relay = true});
+  HttpClient client(port());
+  const auto response =
+      client.Ask(PostRelay("[{\"url\": \"" + url +
+                           "/relay\", \"arguments\": []}, "
+                           "{\"url\": \"" +
+                           url + "/there\", \"arguments\": []}]"));
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_THAT(upstream_log_.lines(),
+              IsSupersetOf({"ada: start POST /relay", "ada: finish 200",
+                            "ada: start POST /there", "ada: finish 404"}));
+  for (const std::string body :
+       {"", "{", "[7]", "[{\"url\": \"http://127.0.0.1:1/\"}]",
+        "[{\"url\": \"http://127.0.0.2:1/\", \"arguments\": []}]",
+        "[{\"url\": \"http://127.0.0.1:1x\", \"arguments\": []}]",
+        "[{\"url\": \"http://127.0.0.1:1/\\r\\n\", \"arguments\": []}]"}) {
+    EXPECT_EQ(client.Ask(PostRelay(body)).result(), http::status::bad_request)
+        << body;
+  }
+  upstream_.reset();
+  EXPECT_EQ(client
+                .Ask(PostRelay("[{\"url\": \"" + url +
+                               "/relay\", \"arguments\": []}]"))
+                .result(),
+            http::status::bad_gateway);
+}
+
+// Answers `count` requests on one connection, and returns what they were.
+std::vector<http::request<http::string_body>> Receive(
+    asio::ip::tcp::acceptor& acceptor, int count) {
+  asio::ip::tcp::socket socket = acceptor.accept();
+  boost::beast::flat_buffer buffer;
+  std::vector<http::request<http::string_body>> requests;
+  for (int i = 0; i < count; ++i) {
+    http::read(socket, buffer, requests.emplace_back());
+    http::response<http::string_body> response;
+    response.prepare_payload();
+    http::write(socket, response);
+  }
+  return requests;
+}
+
+TEST_P(RequestServerTest, EachCallHasASpanOfItsOwn) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  auto received =
+      std::async(std::launch::async, Receive, std::ref(acceptor), 2);
+  Serve({}, {.relay = true});
+  const std::string call = "{\"url\": \"http://127.0.0.1:" +
+                           std::to_string(acceptor.local_endpoint().port()) +
+                           "\", \"arguments\": [7]}";
+  std::string request = PostRelay("[" + call + ", " + call + "]");
+  const std::string parent =
+      std::string("00-") + kTraceId + "-00f067aa0ba902b7-01";
+  request.insert(request.find("X-Request-Id"),
+                 "traceparent: " + parent + "\r\ntracestate: acme=1\r\n");
+  EXPECT_EQ(HttpClient(port()).Ask(request).result(), http::status::ok);
+  std::vector<std::string> parents = {parent};
+  for (const auto& message : received.get()) {
+    EXPECT_EQ(message.body(), "[7]");
+    EXPECT_EQ(message[http::field::content_type], "application/json");
+    EXPECT_EQ(message["tracestate"], "acme=1");
+    const std::string sent = std::string(message["traceparent"]);
+    EXPECT_EQ(sent.substr(0, 36), parent.substr(0, 36));
+    EXPECT_THAT(parents, Not(Contains(sent)));
+    parents.push_back(sent);
+  }
+  EXPECT_EQ(parents.size(), 3u);
+}
+
+TEST_P(RequestServerTest, ThereIsNoRelayUnlessAskedFor) {
+  EXPECT_EQ(HttpClient(port()).Ask(PostRelay("[]")).result(),
+            http::status::not_found);
 }
 
 }  // namespace
