@@ -286,8 +286,11 @@ set(weft_core_private_modules tbb)
 
 set(weft_asio_components core)
 set(weft_asio_headers
+  adapters/asio/as_awaitable.h
   adapters/asio/executor.h
+  adapters/asio/internal/operation.h
   adapters/asio/keep_context.h
+  adapters/asio/use_task.h
   adapters/internal/carried_function.h)
 set(weft_asio_sources adapters/asio/executor.cc)
 set(weft_asio_public_packages absl Boost)
