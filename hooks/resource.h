@@ -88,10 +88,11 @@ class Resource {
   Resource& operator=(const Resource&) = delete;
   ~Resource() { ReleaseState(); }
 
-  // Returns the type, the id, and the id of the resource that caused this one.
+  // Returns the type.
   std::string_view type() const noexcept {
     return {type_, type_size_ & ~kHasTrigger};
   }
+  // Returns the id.
   AsyncId async_id() const noexcept {
     // relaxed: a number; nothing is reached through it.
     const AsyncId id = async_id_.load(std::memory_order_relaxed);
@@ -99,6 +100,7 @@ class Resource {
       return id;
     return DrawId();
   }
+  // Returns the id of the resource that caused this one.
   AsyncId trigger_async_id() const noexcept {
     return (type_size_ & kHasTrigger) == 0 ? trigger_async_id_
                                            : trigger_->async_id();
