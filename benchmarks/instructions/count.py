@@ -21,7 +21,8 @@ instruction that reads, changes and writes one address counts as a load.
 Counts are the same on any x86-64 with the same compiler and libraries: valgrind
 runs one thread at a time, on one processor, and glibc is told to use nothing that
 some processors lack. So each must be within 2 % of the table's, or half an
-instruction. One that is lower must be written down too, so that it stays.
+instruction; but an item of a pipeline within 20 %, as it depends on which threads
+happen to be in it. One that is lower must be written down too, so that it stays.
 """
 
 import argparse
@@ -37,13 +38,14 @@ TABLE = pathlib.Path("benchmarks/instructions/counts.tsv")
 HEADER = """\
 # Instructions, loads and stores of one operation: Debian 12, g++ 12.2, -c opt.
 # `benchmarks/instructions/count.py` counts them again, with --update into this
-# file; CI fails where one of Weft's is not within 2 % of what stands here.
+# file; CI fails where one of Weft's is not near what stands here.
 # After a change that is meant to alter some, name only those: `--update fork`.
 """
 COLUMNS = ("instructions", "loads", "stores")
 # Even the few are more than what a deque needs to find that nobody steals.
 FEW, MANY = 4 * 1024, 20 * 1024
 TOLERANCE, LEAST_TOLERANCE = 0.02, 0.5
+TOLERANCE_OF = {"pipeline item": 0.2}
 
 # What one operation may take at most: instructions and, where given, stores.
 BUDGETS = {
@@ -188,8 +190,9 @@ def differences(table, counted):
         if name not in table:
             said.append(f"{name}: is not in the table")
             continue
+        tolerance = TOLERANCE_OF.get(name, TOLERANCE)
         for column, expected, number in zip(COLUMNS, table[name], numbers):
-            if abs(number - expected) > max(TOLERANCE * expected, LEAST_TOLERANCE):
+            if abs(number - expected) > max(tolerance * expected, LEAST_TOLERANCE):
                 said.append(f"{name}: {number} {column}, in the table {expected}")
     return said
 
