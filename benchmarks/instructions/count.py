@@ -15,7 +15,8 @@ that this does not know go to Bazel, as `--jobs=1`.
 The table is counts.tsv. An operation counts as what it takes on average when it
 is done 16,384 times more, in all threads: cachegrind counts two runs, and start,
 end and whatever comes once cancel out. What is left is a thread that looks for
-work once more or less before it sleeps, one instruction or two an operation. An
+work once more or less before it sleeps, one instruction or two an operation; so
+what differs is counted again, and must differ three times to fail. An
 instruction that reads, changes and writes one address counts as a load.
 
 Counts are the same on any x86-64 with the same compiler and libraries: valgrind
@@ -46,6 +47,8 @@ COLUMNS = ("instructions", "loads", "stores")
 FEW, MANY = 4 * 1024, 20 * 1024
 TOLERANCE, LEAST_TOLERANCE = 0.02, 0.5
 TOLERANCE_OF = {"pipeline item": 0.2}
+# How often what differs is counted again: a thread may have looked for work often.
+AGAIN = 2
 
 # What one operation may take at most: instructions and, where given, stores.
 BUDGETS = {
@@ -256,6 +259,12 @@ def main():
             write_table(arguments.table, {**kept, **counted})
     if arguments.check:
         said = differences(table, counted)
+        for _ in range(AGAIN if not arguments.counted else 0):
+            if not said:
+                break
+            differ = {line.split(": ")[0] for line in said}
+            again = operations(names, lambda row: row in differ)
+            said = differences(table, rows(count(program, again)))
         print("\n".join(said), file=sys.stderr)
         if said:
             sys.exit(f"{len(said)} differ from {arguments.table}; see its header")
