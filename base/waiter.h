@@ -26,8 +26,9 @@ struct Waiter {
   Waiter() noexcept : parker(nullptr) {}
 };
 
-// Has its function called instead, without the lock, when it is in the list no
-// more. It must exist until then; the function is the last to access it.
+// An entry whose function is called instead, without the lock, once it has been
+// taken out of the list. It must exist until then; the function is the last to
+// access it.
 struct Listener : Waiter {
   using Function = void (*)(Listener&) noexcept;
   explicit Listener(Function listener_function) noexcept

@@ -56,20 +56,20 @@ struct Row {
   std::optional<double> budget = {};
   std::string absent = {};
 
-  // What the budget is for: the ratio of each round, Weft's over the peer's; or
-  // Weft's nanoseconds where that stands alone.
+  // Returns the figures that the budget limits: the ratio of each round, Weft's
+  // over the peer's; or Weft's nanoseconds where that stands alone.
   Samples Figures() const;
   Verdict VerdictOf() const;
 };
 
 void PrintTable(const std::vector<Row>& rows, std::ostream& out);
 
-// What it was measured with: names and what they are.
+// Names of the machine, the compiler and the like, each with its description.
 using Setting = std::vector<std::pair<std::string, std::string>>;
 void WriteJson(const Setting& setting, const std::vector<Row>& rows,
                std::ostream& out);
 
-// How many rows have that verdict.
+// Returns how many rows have that verdict.
 int Count(const std::vector<Row>& rows, Verdict verdict);
 
 }  // namespace weft::benchmarks

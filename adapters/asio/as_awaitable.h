@@ -44,7 +44,8 @@
 
 namespace weft::asio_internal {
 
-// What `co_await` of an `Awaited` gives in a Task, as a value.
+// The type, without a reference, of the result of `co_await` of an `Awaited` in
+// a Task.
 template <typename Awaited>
 using ValueOf =
     std::remove_cvref_t<decltype(std::declval<Task<>::promise_type&>()

@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What an asynchronous operation of Asio's and the coroutine that awaits it
-// share, and the completion handler that ends the wait.
+// The state that an asynchronous operation of Asio's shares with the coroutine
+// that awaits it, and the completion handler that ends the wait.
 
 #ifndef WEFT_ADAPTERS_ASIO_INTERNAL_OPERATION_H_
 #define WEFT_ADAPTERS_ASIO_INTERNAL_OPERATION_H_
@@ -93,7 +93,8 @@ void Cancel(OperationEnd& end, Object& object, bool may_call) {
   end.Leave();
 }
 
-// What completes an operation, as a coroutine gets it.
+// Splits the arguments of a completion handler into the error, if the first is
+// one, and the values that a coroutine gets.
 template <typename... Args>
 struct Completion {
   using Values = std::tuple<Args...>;

@@ -286,18 +286,25 @@ TEST_P(AsioCoroutineTest, SocketsOverLoopback) {
   }
 }
 
-TEST_P(AsioCoroutineTest, AnAwaitThatIsCancelledEndsAfterTheOperation) {
-  const auto executor = Make();
-  IoThread io;
-  SlowObject slow(io.get());
+// Spawns a wait for `slow` in a flow that it cancels when the wait has begun.
+// Returns once the object has been told.
+Future<int> SpawnAndCancel(Executor& executor, SlowObject& slow) {
   CancellationSource source;
   Future<int> result = [&] {
     const CancellationScope scope(source.token());
-    return Spawn(*executor, WaitFor(*executor, slow));
+    return Spawn(executor, WaitFor(executor, slow));
   }();
   slow.begun.acquire();
   source.Cancel();
   slow.cancelled.acquire();
+  return result;
+}
+
+TEST_P(AsioCoroutineTest, AnAwaitThatIsCancelledEndsAfterTheOperation) {
+  const auto executor = Make();
+  IoThread io;
+  SlowObject slow(io.get());
+  Future<int> result = SpawnAndCancel(*executor, slow);
   EXPECT_FALSE(result.IsReady());
   slow.Complete(net::error::operation_aborted, 0);
   EXPECT_THROW(result.Get(), CancelledError);
@@ -324,14 +331,7 @@ TEST_P(AsioCoroutineTest, AResultThatIsThereIsNotLost) {
   const auto executor = Make();
   IoThread io;
   SlowObject slow(io.get());
-  CancellationSource source;
-  Future<int> result = [&] {
-    const CancellationScope scope(source.token());
-    return Spawn(*executor, WaitFor(*executor, slow));
-  }();
-  slow.begun.acquire();
-  source.Cancel();
-  slow.cancelled.acquire();
+  Future<int> result = SpawnAndCancel(*executor, slow);
   slow.Complete(error_code(), 7);
   EXPECT_EQ(result.Get(), 7);
 }
