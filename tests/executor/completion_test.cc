@@ -158,18 +158,27 @@ TEST(CompletionTest, AWaiterIsToldThatItWasDoneThoughMoreCame) {
   EXPECT_FALSE(completion.done());
 }
 
+// A completion that tells whether somebody sleeps until it is done.
+struct Watched : Completion {
+  using Completion::Completion;
+  bool has_sleeper() const noexcept {
+    // relaxed: the test then finishes it, under the lock of its sleepers.
+    return (word_.load(std::memory_order_relaxed) & kSleepers) != 0;
+  }
+};
+
 // Each way in which a thread with queues may sleep.
 TEST(CompletionTest, AWaitEndsThoughMoreCame) {
   constexpr std::chrono::seconds kLong{30};
   for (const WaitKind kind : {WaitKind::kPromise, WaitKind::kGroup}) {
     Executor executor({.concurrency = 1});
-    Completion completion(1);
+    Watched completion(1);
     Future<bool> was_done = executor.Submit([&] {
       Engine& engine = thread_state.running->engine;
       return Await(completion, kind == WaitKind::kGroup ? &engine : nullptr,
                    kind, base::Parker::Clock::now() + kLong);
     });
-    while (executor.waits().blocked == 0) std::this_thread::yield();
+    while (!completion.has_sleeper()) std::this_thread::yield();
     completion.Finish();
     completion.Add();
     EXPECT_TRUE(was_done.Get());
