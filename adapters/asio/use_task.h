@@ -150,7 +150,7 @@ Task<typename Operation<Signature>::Result> Await(Initiation initiation,
     }
   }
   if (stopped != nullptr) std::rethrow_exception(std::move(stopped));
-  if (std::exception_ptr failure = operation->failure()) {
+  if (std::exception_ptr failure = operation->TakeFailure()) {
     std::rethrow_exception(limit != nullptr ? std::move(limit)
                                             : std::move(failure));
   }

@@ -98,13 +98,13 @@ void Cancel(OperationEnd& end, Object& object, bool may_call) {
 template <typename... Args>
 struct Completion {
   using Values = std::tuple<Args...>;
-  static std::exception_ptr ErrorOf(const Values&) { return nullptr; }
+  static std::exception_ptr TakeError(Values&) { return nullptr; }
   static constexpr std::size_t kFirst = 0;
 };
 template <typename... Args>
 struct Completion<::boost::system::error_code, Args...> {
   using Values = std::tuple<::boost::system::error_code, Args...>;
-  static std::exception_ptr ErrorOf(const Values& values) {
+  static std::exception_ptr TakeError(Values& values) {
     const ::boost::system::error_code error = std::get<0>(values);
     if (!error) return nullptr;
     return std::make_exception_ptr(::boost::system::system_error(error));
@@ -114,8 +114,8 @@ struct Completion<::boost::system::error_code, Args...> {
 template <typename... Args>
 struct Completion<std::exception_ptr, Args...> {
   using Values = std::tuple<std::exception_ptr, Args...>;
-  static std::exception_ptr ErrorOf(const Values& values) {
-    return std::get<0>(values);
+  static std::exception_ptr TakeError(Values& values) {
+    return std::move(std::get<0>(values));
   }
   static constexpr std::size_t kFirst = 1;
 };
@@ -152,9 +152,10 @@ class Operation<Returned(Args...)> : public OperationEnd {
     values_.emplace(std::forward<Given>(given)...);
   }
 
-  // Returns why it failed; null if it has a result.
-  std::exception_ptr failure() const {
-    if (values_) return Completed::ErrorOf(*values_);
+  // Returns why it failed, once; null if it has a result. The caller alone
+  // keeps the exception: the handler may outlive it on another thread.
+  std::exception_ptr TakeFailure() {
+    if (values_) return Completed::TakeError(*values_);
     return std::make_exception_ptr(BrokenPromiseError(
         "UseTask: the handler of an operation of Asio's was destroyed and not "
         "called: its execution context is gone"));
