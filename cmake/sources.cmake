@@ -144,6 +144,13 @@ set(weft_core_headers
   hooks/resource.h
   hooks/resource_state.h
   hooks/worker_id.h
+  jobs/engine.h
+  jobs/errors.h
+  jobs/in_process.h
+  jobs/job.h
+  jobs/job_queue.h
+  jobs/job_type.h
+  jobs/job_worker.h
   pipelines/errors.h
   pipelines/internal/chain.h
   pipelines/internal/item_value.h
@@ -258,6 +265,9 @@ set(weft_core_sources
   hooks/providers.cc
   hooks/resource.cc
   hooks/resource_state.cc
+  jobs/in_process.cc
+  jobs/job_queue.cc
+  jobs/job_worker.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc
   pipelines/internal/item_flow.cc

@@ -308,7 +308,29 @@ def executors():
     return drawing
 
 
-DIAGRAMS = [flow, task_way, snapshot, wait, executors]
+def jobs():
+    drawing = Drawing(800, 232, "The way of a job")
+    drawing.title_text(14, 28, "a flow of tenant ada")
+    drawing.box(14, 44, 208, 60, ["`JobQueue`", "bytes, context, deadline"], "ada")
+    drawing.arrow([(222, 62), (296, 62)])
+    drawing.text(259, 54, "submit", role="muted", size=12, anchor="middle")
+    drawing.title_text(296, 28, "keeps jobs until they have ended")
+    drawing.box(296, 44, 208, 60, ["`Engine`", "`InProcess`, or a broker"], "plain")
+    drawing.arrow([(504, 62), (578, 62)])
+    drawing.text(541, 54, "lease", role="muted", size=12, anchor="middle")
+    drawing.title_text(578, 28, "a task of tenant ada")
+    drawing.box(578, 44, 208, 60, ["`JobWorker`", "the handler of its type"], "ada")
+    drawing.arrow([(578, 90), (504, 90)])
+    drawing.text(541, 118, "renew, end", role="muted", size=12, anchor="middle")
+    drawing.arrow([(296, 90), (222, 90)])
+    drawing.text(259, 118, "result, once", role="muted", size=12, anchor="middle")
+    drawing.arrow([(400, 104), (400, 156)])
+    drawing.text(408, 136, "given up", role="muted", size=12)
+    drawing.box(296, 156, 208, 60, ["dead letters", "with their reason"], "bob")
+    return drawing
+
+
+DIAGRAMS = [flow, task_way, snapshot, wait, executors, jobs]
 
 
 def run(usage, diagrams, arguments):

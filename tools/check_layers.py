@@ -5,6 +5,7 @@ Run from the root of the repository. The law:
 
     base <- context <- hooks <- executor <- pipelines
             context <- propagation
+            executor, propagation <- jobs
 
 Adapters may see all of these but pipelines. What a layer keeps in `internal/`
 is its own, but for the seams. Inside `executor/internal` each room sees itself
@@ -47,12 +48,21 @@ MAY_INCLUDE = {
         "weft/propagation",
         "sys",
     },
+    "jobs": {
+        "weft/base",
+        "weft/context",
+        "weft/executor",
+        "weft/jobs",
+        "weft/propagation",
+        "absl",
+    },
     "adapters": {
         "weft/adapters",
         "weft/base",
         "weft/context",
         "weft/hooks",
         "weft/executor",
+        "weft/jobs",
         "weft/propagation",
         "absl",
         "boost",
@@ -62,13 +72,14 @@ MAY_INCLUDE = {
 }
 
 # The seams: the files of a layer, and no others of it, that may include what is
-# internal to the layers below, but for these. Propagation has none: it stands on
-# the public headers.
+# internal to the layers below, but for these. Propagation and jobs have none:
+# they stand on the public headers.
 SEAMS = {
     "pipelines": {
         "pipelines/internal/item_flow.h",
         "pipelines/internal/item_flow.cc",
     },
+    "jobs": set(),
     "propagation": set(),
     "executor": {
         "executor/internal/task/scheduling_events.h",
@@ -89,6 +100,7 @@ SEAM_ONLY = {
         rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
     ),
     "pipelines": INTERNAL,
+    "jobs": INTERNAL,
     "propagation": INTERNAL,
     "adapters": INTERNAL,
 }

@@ -10,9 +10,9 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
+  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,jobs,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
   cd "$TEST_TMPDIR/tree"
-  touch {base,context,hooks,executor,pipelines,propagation,adapters}/empty.cc
+  touch {base,context,hooks,executor,jobs,pipelines,propagation,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -55,6 +55,9 @@ accepts pipelines/a.cc '"weft/base/mutex.h"'
 accepts propagation/a.h '"weft/context/deadline.h"'
 accepts propagation/a.cc '"weft/propagation/internal/text.h"'
 accepts adapters/other/a.h '"weft/propagation/propagator.h"'
+accepts jobs/a.h '"weft/propagation/propagator.h"'
+accepts jobs/a.cc '"weft/executor/coroutine.h"'
+accepts adapters/other/a.h '"weft/jobs/engine.h"'
 
 rejects base/a.h '"weft/context/deadline.h"'
 rejects context/a.cc '<linux/membarrier.h>'
@@ -89,6 +92,10 @@ rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
 rejects propagation/a.h '"weft/hooks/async_id.h"'
 rejects propagation/a.cc '"weft/context/internal/frame.h"'
 rejects executor/a.cc '"weft/propagation/propagator.h"'
+rejects jobs/a.cc '"weft/executor/internal/engine/engine.h"'
+rejects jobs/a.cc '"weft/hooks/async_id.h"'
+rejects jobs/a.cc '"weft/pipelines/pipeline.h"'
+rejects pipelines/a.cc '"weft/jobs/job_queue.h"'
 
 # Takes the end of the complaint, then pairs of a file and what it includes.
 rejects_circle() {

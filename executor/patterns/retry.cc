@@ -62,8 +62,6 @@ void RetryOptions::Validate() const {
   }
 }
 
-namespace executor_internal {
-
 namespace {
 
 RetryOptions Checked(RetryOptions options) {
@@ -100,7 +98,5 @@ nanoseconds RetryPauses::Next(const std::exception_ptr& failure) {
   }
   return pause;
 }
-
-}  // namespace executor_internal
 
 }  // namespace weft

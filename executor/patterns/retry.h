@@ -54,17 +54,22 @@ struct RetryOptions {
   void Validate() const;
 };
 
-namespace executor_internal {
-
-// The pauses between attempts.
+// RetryPauses
+//
+// The pauses between attempts, for those who try again by other means than
+// `Retry()`.
+//
+// Thread-safety: thread-compatible.
 class RetryPauses {
  public:
-  // Throws std::invalid_argument.
+  // Throws std::invalid_argument, naming the option, if one is out of range.
   explicit RetryPauses(RetryOptions options);
 
-  // Returns the pause before the next attempt, after the last one has failed
-  // so; throws `failure` if there is to be none: it is not worth it, it was the
-  // last attempt, or the flow's deadline would have passed by then.
+  // RetryPauses::Next()
+  //
+  // Returns the pause before the next attempt, after one has failed so. Throws
+  // `failure` if there is to be none: it is not worth it, it was the last
+  // attempt, or the flow's deadline would have passed by then.
   std::chrono::nanoseconds Next(const std::exception_ptr& failure);
 
  private:
@@ -73,8 +78,6 @@ class RetryPauses {
   int failed_ = 0;
   std::chrono::nanoseconds pause_;
 };
-
-}  // namespace executor_internal
 
 // Retry()
 //
@@ -94,7 +97,7 @@ template <typename Fn>
   requires executor_internal::MakesTask<Fn>
 Task<executor_internal::TaskResult<Fn>> Retry(Executor& executor,
                                               RetryOptions options, Fn fn) {
-  executor_internal::RetryPauses pauses(std::move(options));
+  RetryPauses pauses(std::move(options));
   for (;;) {
     std::exception_ptr failure;
     try {

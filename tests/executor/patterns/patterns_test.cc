@@ -279,7 +279,6 @@ TEST_P(RetryTest, APauseBeyondTheDeadlineIsNotBegun) {
 }
 
 TEST(RetryPausesTest, GrowToTheLongestAndAreShortenedAtRandom) {
-  using executor_internal::RetryPauses;
   const auto failure = std::make_exception_ptr(std::runtime_error("no"));
   RetryPauses exact({.max_attempts = 6,
                      .first_pause = milliseconds(100),

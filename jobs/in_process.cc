@@ -1,0 +1,594 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/jobs/in_process.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <iterator>
+#include <list>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/mutex.h"
+#include "weft/context/context_snapshot.h"
+#include "weft/context/deadline.h"
+#include "weft/executor/errors.h"
+#include "weft/jobs/errors.h"
+
+namespace weft::jobs {
+
+using base::MutexLock;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What is known of a job that has ended: enough to tell each who asks with an
+// exception of its own.
+struct Ended {
+  enum class Kind { kSucceeded, kFailed, kExpired, kLost };
+
+  JobEnd ToEnd(const std::string& id) const {
+    switch (kind) {
+      case Kind::kSucceeded:
+        return {.result = text};
+      case Kind::kFailed:
+        return {.failure = std::make_exception_ptr(JobFailedError(
+                    "job " + id + " was given up after attempt " +
+                        std::to_string(attempts) + ": " + text,
+                    id, attempts, text))};
+      case Kind::kExpired:
+        return {.failure = std::make_exception_ptr(DeadlineExceededError(
+                    "the deadline of job " + id + " has passed"))};
+      case Kind::kLost:
+        break;
+    }
+    return {.failure = std::make_exception_ptr(JobLostError(
+                "job " + id + " was not done when its engine went"))};
+  }
+
+  Kind kind;
+  std::string text = {};  // the result, or the reason
+  int attempts = 0;
+};
+
+}  // namespace
+
+void InProcessOptions::Validate() const {
+  if (max_bytes == 0) {
+    throw std::invalid_argument(
+        "InProcessOptions::max_bytes: 0; it must be at least 1");
+  }
+  if (std::chrono::nanoseconds(remember_for) < std::chrono::nanoseconds(0)) {
+    throw std::invalid_argument(
+        "InProcessOptions::remember_for: less than 0; it must be at least 0");
+  }
+}
+
+// All of the engine; leases, subscriptions and timers may outlive the handle.
+//
+// Nothing is called while its lock is held: what there is to call is gathered
+// in an Outbox.
+class InProcess::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(Executor& executor, const InProcessOptions& options)
+      : executor_(executor), options_(options) {
+    options_.Validate();
+  }
+
+  void Submit(Job job, const JobOptions& options,
+              std::function<void(JobEnd)> ended);
+
+  struct Subscriber {
+    std::shared_ptr<Consumer> consumer;
+    LeaseOptions options;
+    std::size_t places = 0;
+  };
+  using SubscriberRef = std::list<Subscriber>::iterator;
+  SubscriberRef Subscribe(std::shared_ptr<Consumer> consumer,
+                          const LeaseOptions& options);
+  void Unsubscribe(SubscriberRef subscriber);
+  void Request(SubscriberRef subscriber, std::size_t places);
+
+  bool Renew(const std::string& id, std::uint64_t lease);
+  bool Succeed(const std::string& id, std::uint64_t lease, std::string result);
+  bool Retry(const std::string& id, std::uint64_t lease, Duration pause);
+  bool GiveUp(const std::string& id, std::uint64_t lease,
+              const std::string& reason);
+  bool Expire(const std::string& id, std::uint64_t lease);
+  bool Return(const std::string& id, std::uint64_t lease);
+
+  // Ends all that is not done.
+  void Close();
+
+  const InProcessOptions& options() const noexcept { return options_; }
+  JobCounts counts() const {
+    const MutexLock lock(mutex_);
+    return counts_;
+  }
+  std::vector<DeadLetter> TakeDeadLetters(std::size_t at_most);
+
+ private:
+  enum class State { kReady, kDelayed, kLeased };
+
+  // The higher priority first, then the earlier.
+  using Rank = std::pair<int, std::uint64_t>;
+
+  struct Entry {
+    Job job;
+    Rank rank;
+    bool is_remembered = false;
+    std::optional<Clock::time_point> deadline;
+    std::vector<std::function<void(JobEnd)>> waiters = {};
+    State state = State::kReady;
+    std::uint64_t lease = 0;  // the number of the last one
+    LeaseOptions lease_options = {.time = std::chrono::nanoseconds(0),
+                                  .max_attempts = 0};
+    // Where it is in `due_`, if it is delayed or leased.
+    std::multimap<Clock::time_point, std::string>::iterator due = {};
+  };
+  using Entries = std::unordered_map<std::string, Entry>;
+
+  // What is to be called when the lock is free.
+  struct Outbox {
+    void Send() noexcept {
+      for (auto& [waiter, end] : ended) waiter(std::move(end));
+      for (auto& [consumer, lease] : delivered) {
+        consumer->Deliver(std::move(lease));
+      }
+    }
+    std::vector<std::pair<std::function<void(JobEnd)>, JobEnd>> ended;
+    std::vector<std::pair<std::shared_ptr<Consumer>, std::unique_ptr<Lease>>>
+        delivered;
+  };
+
+  // Returns the entry if that lease of it is good.
+  Entry* Find(const std::string& id, std::uint64_t lease)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes it due at that time.
+  void SetDue(Entry& entry, State state, Clock::time_point time)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Queue(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void End(Entry& entry, Ended ended, Outbox& outbox)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Bury(const Entry& entry, const std::string& reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Delivers what is ready to those who have places.
+  void Dispatch(Outbox& outbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sees to what is due by now.
+  void Tick() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Sets a timer if one is needed. Throws what PostAt() throws.
+  void Arm() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same after a change that cannot be taken back: what is due waits for
+  // the next timer, if none can be had now.
+  void ArmIfPossible() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes the end of a lease: calls `end(entry, outbox)`, under the lock, if it
+  // is good.
+  template <typename EndIt>
+  bool EndLease(const std::string& id, std::uint64_t lease, EndIt end)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  Executor& executor_;
+  const InProcessOptions options_;
+  mutable base::Mutex mutex_;
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
+  JobCounts counts_ ABSL_GUARDED_BY(mutex_);
+  Entries entries_ ABSL_GUARDED_BY(mutex_);
+  std::map<Rank, std::string> ready_ ABSL_GUARDED_BY(mutex_);
+  // Ends of delays and leases.
+  std::multimap<Clock::time_point, std::string> due_ ABSL_GUARDED_BY(mutex_);
+  Clock::time_point armed_for_ ABSL_GUARDED_BY(mutex_) =
+      Clock::time_point::max();
+  std::list<Subscriber> subscribers_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Ended> remembered_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::pair<Clock::time_point, std::string>> to_forget_
+      ABSL_GUARDED_BY(mutex_);
+  std::deque<DeadLetter> dead_letters_ ABSL_GUARDED_BY(mutex_);
+};
+
+class InProcess::HeldLease final : public Lease {
+ public:
+  HeldLease(std::shared_ptr<Core> core, Job job, std::uint64_t number)
+      : core_(std::move(core)), job_(std::move(job)), number_(number) {}
+
+  const Job& job() const noexcept override { return job_; }
+  bool Renew() noexcept override { return core_->Renew(job_.id, number_); }
+  bool Succeed(std::string result) override {
+    return core_->Succeed(job_.id, number_, std::move(result));
+  }
+  bool Retry(Duration pause) override {
+    return core_->Retry(job_.id, number_, pause);
+  }
+  bool GiveUp(const std::string& reason) override {
+    return core_->GiveUp(job_.id, number_, reason);
+  }
+  bool Expire() override { return core_->Expire(job_.id, number_); }
+  bool Return() noexcept override { return core_->Return(job_.id, number_); }
+
+ private:
+  const std::shared_ptr<Core> core_;
+  const Job job_;
+  const std::uint64_t number_;
+};
+
+InProcess::Core::Entry* InProcess::Core::Find(const std::string& id,
+                                              std::uint64_t lease) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second.state != State::kLeased ||
+      found->second.lease != lease) {
+    ++counts_.refused;
+    return nullptr;
+  }
+  return &found->second;
+}
+
+void InProcess::Core::SetDue(Entry& entry, State state,
+                             Clock::time_point time) {
+  const auto due = due_.emplace(time, entry.job.id);
+  if (entry.state != State::kReady) due_.erase(entry.due);
+  entry.due = due;
+  entry.state = state;
+}
+
+void InProcess::Core::Queue(Entry& entry) {
+  ready_.emplace(entry.rank, entry.job.id);
+  if (entry.state != State::kReady) due_.erase(entry.due);
+  entry.state = State::kReady;
+}
+
+void InProcess::Core::Bury(const Entry& entry, const std::string& reason) {
+  if (dead_letters_.size() >= options_.max_dead_letters) {
+    ++counts_.dead_letters_dropped;
+    if (dead_letters_.empty()) return;
+    dead_letters_.pop_front();
+  }
+  dead_letters_.push_back({entry.job, reason});
+}
+
+void InProcess::Core::Forget(Clock::time_point now) {
+  while (!to_forget_.empty() &&
+         (to_forget_.front().first <= now ||
+          to_forget_.size() > options_.remember_at_most)) {
+    remembered_.erase(to_forget_.front().second);
+    to_forget_.pop_front();
+  }
+}
+
+void InProcess::Core::End(Entry& entry, Ended ended, Outbox& outbox) {
+  const std::string id = entry.job.id;
+  for (auto& waiter : entry.waiters) {
+    outbox.ended.emplace_back(std::move(waiter), ended.ToEnd(id));
+  }
+  switch (ended.kind) {
+    case Ended::Kind::kSucceeded:
+      ++counts_.succeeded;
+      break;
+    case Ended::Kind::kFailed:
+      ++counts_.failed;
+      Bury(entry, ended.text);
+      break;
+    case Ended::Kind::kExpired:
+      ++counts_.expired;
+      break;
+    case Ended::Kind::kLost:
+      ++counts_.lost;
+      break;
+  }
+  --counts_.pending;
+  if (entry.is_remembered) {
+    const auto now = Clock::now();
+    remembered_.insert_or_assign(id, std::move(ended));
+    to_forget_.emplace_back(Deadline::In(options_.remember_for).time(), id);
+    Forget(now);
+  }
+  if (entry.state == State::kReady) {
+    ready_.erase(entry.rank);
+  } else {
+    due_.erase(entry.due);
+  }
+  entries_.erase(id);
+}
+
+void InProcess::Core::Dispatch(Outbox& outbox) {
+  while (!ready_.empty()) {
+    const auto subscriber =
+        std::find_if(subscribers_.begin(), subscribers_.end(),
+                     [](const Subscriber& s) { return s.places > 0; });
+    if (subscriber == subscribers_.end()) return;
+    Entry& entry = entries_.at(ready_.begin()->second);
+    if (entry.deadline.has_value() && *entry.deadline <= Clock::now()) {
+      End(entry, {.kind = Ended::Kind::kExpired}, outbox);
+      continue;
+    }
+    ready_.erase(ready_.begin());
+    entry.lease = ++last_number_;
+    entry.lease_options = subscriber->options;
+    SetDue(entry, State::kLeased,
+           Deadline::In(subscriber->options.time).time());
+    outbox.delivered.emplace_back(
+        subscriber->consumer, std::make_unique<HeldLease>(
+                                  shared_from_this(), entry.job, entry.lease));
+    if (entry.job.attempt > 1) ++counts_.redelivered;
+    --subscriber->places;
+    // Each in its turn.
+    subscribers_.splice(subscribers_.end(), subscribers_, subscriber);
+  }
+}
+
+void InProcess::Core::Submit(Job job, const JobOptions& options,
+                             std::function<void(JobEnd)> ended) {
+  if (job.payload.size() > options_.max_bytes) {
+    throw JobTooLargeError("a job of type " + job.type + " has a payload of " +
+                           std::to_string(job.payload.size()) +
+                           " bytes; at most " +
+                           std::to_string(options_.max_bytes) + " are allowed");
+  }
+  std::optional<Clock::time_point> deadline;
+  if (!Deadline::Current().is_never()) deadline = Deadline::Current().time();
+  Outbox outbox;
+  {
+    const MutexLock lock(mutex_);
+    job.id = options.dedup_id.empty() ? '#' + std::to_string(++last_number_)
+                                      : options.dedup_id;
+    Forget(Clock::now());
+    const auto known = entries_.find(job.id);
+    const auto remembered = remembered_.find(job.id);
+    if (known != entries_.end()) {
+      known->second.waiters.push_back(std::move(ended));
+    } else if (remembered != remembered_.end()) {
+      outbox.ended.emplace_back(std::move(ended),
+                                remembered->second.ToEnd(job.id));
+    } else {
+      const std::string id = job.id;
+      const auto [added, is_new] = entries_.try_emplace(
+          id, Entry{.job = std::move(job),
+                    .rank = {-options.priority, ++last_number_},
+                    .is_remembered = !options.dedup_id.empty(),
+                    .deadline = deadline});
+      Entry& entry = added->second;
+      entry.waiters.push_back(std::move(ended));
+      ++counts_.submitted;
+      ++counts_.pending;
+      if (std::chrono::nanoseconds(options.delay) >
+          std::chrono::nanoseconds(0)) {
+        SetDue(entry, State::kDelayed, Deadline::In(options.delay).time());
+      } else {
+        Queue(entry);
+        Dispatch(outbox);
+      }
+    }
+  }
+  ArmIfPossible();
+  outbox.Send();
+}
+
+InProcess::Core::SubscriberRef InProcess::Core::Subscribe(
+    std::shared_ptr<Consumer> consumer, const LeaseOptions& options) {
+  const MutexLock lock(mutex_);
+  return subscribers_.insert(subscribers_.end(),
+                             {std::move(consumer), options});
+}
+
+void InProcess::Core::Unsubscribe(SubscriberRef subscriber) {
+  std::list<Subscriber> removed;  // destroyed when the lock is free
+  const MutexLock lock(mutex_);
+  removed.splice(removed.end(), subscribers_, subscriber);
+}
+
+void InProcess::Core::Request(SubscriberRef subscriber, std::size_t places) {
+  Outbox outbox;
+  {
+    const MutexLock lock(mutex_);
+    subscriber->places += places;
+    Dispatch(outbox);
+  }
+  ArmIfPossible();
+  outbox.Send();
+}
+
+bool InProcess::Core::Renew(const std::string& id, std::uint64_t lease) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return false;
+  Entry& entry = found->second;
+  if (entry.state != State::kLeased || entry.lease != lease) return false;
+  SetDue(entry, State::kLeased, Deadline::In(entry.lease_options.time).time());
+  return true;
+}
+
+template <typename EndIt>
+bool InProcess::Core::EndLease(const std::string& id, std::uint64_t lease,
+                               EndIt end) {
+  Outbox outbox;
+  {
+    const MutexLock lock(mutex_);
+    Entry* const entry = Find(id, lease);
+    if (entry == nullptr) return false;
+    end(*entry, outbox);
+    Dispatch(outbox);
+  }
+  ArmIfPossible();
+  outbox.Send();
+  return true;
+}
+
+bool InProcess::Core::Succeed(const std::string& id, std::uint64_t lease,
+                              std::string result) {
+  return EndLease(
+      id, lease,
+      [&](Entry& entry, Outbox& outbox) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        End(entry, {.kind = Ended::Kind::kSucceeded, .text = std::move(result)},
+            outbox);
+      });
+}
+
+bool InProcess::Core::Retry(const std::string& id, std::uint64_t lease,
+                            Duration pause) {
+  return EndLease(id, lease,
+                  [&](Entry& entry, Outbox&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                    ++entry.job.attempt;
+                    SetDue(entry, State::kDelayed, Deadline::In(pause).time());
+                  });
+}
+
+bool InProcess::Core::GiveUp(const std::string& id, std::uint64_t lease,
+                             const std::string& reason) {
+  return EndLease(id, lease,
+                  [&](Entry& entry, Outbox& outbox)
+                      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                        End(entry,
+                            {.kind = Ended::Kind::kFailed,
+                             .text = reason,
+                             .attempts = entry.job.attempt},
+                            outbox);
+                      });
+}
+
+bool InProcess::Core::Expire(const std::string& id, std::uint64_t lease) {
+  return EndLease(id, lease,
+                  [&](Entry& entry, Outbox& outbox)
+                      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                        End(entry, {.kind = Ended::Kind::kExpired}, outbox);
+                      });
+}
+
+bool InProcess::Core::Return(const std::string& id, std::uint64_t lease) {
+  return EndLease(id, lease,
+                  [&](Entry& entry, Outbox&)
+                      ABSL_NO_THREAD_SAFETY_ANALYSIS { Queue(entry); });
+}
+
+void InProcess::Core::Tick() {
+  Outbox outbox;
+  {
+    const MutexLock lock(mutex_);
+    armed_for_ = Clock::time_point::max();
+    if (is_closed_) return;
+    const auto now = Clock::now();
+    while (!due_.empty() && due_.begin()->first <= now) {
+      Entry& entry = entries_.at(due_.begin()->second);
+      if (entry.state == State::kLeased) {
+        if (entry.job.attempt >= entry.lease_options.max_attempts) {
+          End(entry,
+              {.kind = Ended::Kind::kFailed,
+               .text = "its lease ran out",
+               .attempts = entry.job.attempt},
+              outbox);
+          continue;
+        }
+        ++entry.job.attempt;
+      }
+      Queue(entry);
+    }
+    Dispatch(outbox);
+  }
+  ArmIfPossible();
+  outbox.Send();
+}
+
+void InProcess::Core::Arm() {
+  Clock::time_point time;
+  {
+    const MutexLock lock(mutex_);
+    if (is_closed_ || due_.empty()) return;
+    time = due_.begin()->first;
+    if (time >= armed_for_) return;
+    armed_for_ = time;
+  }
+  try {
+    // A timer of nobody's flow.
+    ContextSnapshot().Run([&] {
+      executor_.PostAt(time, [core = weak_from_this()] {
+        if (const auto self = core.lock()) self->Tick();
+      });
+    });
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    armed_for_ = Clock::time_point::max();
+    throw;
+  }
+}
+
+void InProcess::Core::ArmIfPossible() noexcept {
+  try {
+    Arm();
+  } catch (...) {
+    // The executor has been shut down, or there is no memory.
+  }
+}
+
+void InProcess::Core::Close() {
+  Outbox outbox;
+  {
+    const MutexLock lock(mutex_);
+    is_closed_ = true;
+    while (!entries_.empty()) {
+      End(entries_.begin()->second, {.kind = Ended::Kind::kLost}, outbox);
+    }
+  }
+  outbox.Send();
+}
+
+std::vector<DeadLetter> InProcess::Core::TakeDeadLetters(std::size_t at_most) {
+  const MutexLock lock(mutex_);
+  const auto last =
+      dead_letters_.begin() +
+      static_cast<std::ptrdiff_t>(std::min(at_most, dead_letters_.size()));
+  std::vector<DeadLetter> taken(std::make_move_iterator(dead_letters_.begin()),
+                                std::make_move_iterator(last));
+  dead_letters_.erase(dead_letters_.begin(), last);
+  return taken;
+}
+
+class InProcess::HeldSubscription final : public Subscription {
+ public:
+  HeldSubscription(std::shared_ptr<Core> core, Core::SubscriberRef subscriber)
+      : core_(std::move(core)), subscriber_(subscriber) {}
+  ~HeldSubscription() override { core_->Unsubscribe(subscriber_); }
+  void Request(std::size_t places) override {
+    core_->Request(subscriber_, places);
+  }
+
+ private:
+  const std::shared_ptr<Core> core_;
+  const Core::SubscriberRef subscriber_;
+};
+
+InProcess::InProcess(Executor& executor, const InProcessOptions& options)
+    : core_(std::make_shared<Core>(executor, options)) {}
+
+InProcess::~InProcess() { core_->Close(); }
+
+void InProcess::Submit(Job job, const JobOptions& options,
+                       std::function<void(JobEnd)> ended) {
+  core_->Submit(std::move(job), options, std::move(ended));
+}
+
+std::unique_ptr<Engine::Subscription> InProcess::Subscribe(
+    std::shared_ptr<Consumer> consumer, const LeaseOptions& options) {
+  const auto subscriber = core_->Subscribe(std::move(consumer), options);
+  return std::make_unique<HeldSubscription>(core_, subscriber);
+}
+
+std::size_t InProcess::max_bytes() const noexcept {
+  return core_->options().max_bytes;
+}
+
+JobCounts InProcess::counts() const { return core_->counts(); }
+
+std::vector<DeadLetter> InProcess::TakeDeadLetters(std::size_t at_most) {
+  return core_->TakeDeadLetters(at_most);
+}
+
+}  // namespace weft::jobs

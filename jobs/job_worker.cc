@@ -1,0 +1,356 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/jobs/job_worker.h"
+
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/describe_exception.h"
+#include "weft/base/mutex.h"
+#include "weft/context/cancellation.h"
+#include "weft/context/context_snapshot.h"
+#include "weft/context/deadline.h"
+#include "weft/executor/errors.h"
+#include "weft/executor/sync/async_event.h"
+#include "weft/executor/timer.h"
+#include "weft/jobs/errors.h"
+#include "weft/propagation/carrier.h"
+
+namespace weft::jobs {
+
+using base::MutexLock;
+
+namespace {
+
+// How often a lease is renewed in its time.
+constexpr int kRenewals = 3;
+
+// Returns the deadline that the submitter has set. What is malformed counts as
+// none.
+Deadline DeadlineOf(const Job& job) {
+  const auto field = job.headers.find(kDeadlineHeader);
+  if (field == job.headers.end()) return Deadline::Never();
+  const std::string& text = field->second;
+  std::chrono::milliseconds::rep time = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, time);
+  if (error != std::errc() || end != last) return Deadline::Never();
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  // Times further away than a clock can tell are clamped.
+  std::chrono::milliseconds::rep left = 0;
+  if (__builtin_sub_overflow(time, now.count(), &left)) {
+    return time < 0 ? Deadline::In(std::chrono::nanoseconds(0))
+                    : Deadline::Never();
+  }
+  return Deadline::In(std::chrono::milliseconds(left));
+}
+
+}  // namespace
+
+void JobWorkerOptions::Validate() const {
+  if (max_in_flight == 0) {
+    throw std::invalid_argument(
+        "JobWorkerOptions::max_in_flight: 0; it must be at least 1");
+  }
+  if (std::chrono::nanoseconds(lease) < std::chrono::nanoseconds(kRenewals)) {
+    throw std::invalid_argument(
+        "JobWorkerOptions::lease: it must be more than 0");
+  }
+  retry.Validate();
+}
+
+// All of a worker. The engine, the timer and the attempts share it.
+class JobWorker::State final : public Engine::Consumer,
+                               public std::enable_shared_from_this<State> {
+ public:
+  State(Engine& engine, Executor& executor, const Propagator& propagator,
+        const JobWorkerOptions& options)
+      : engine_(engine),
+        executor_(executor),
+        propagator_(propagator),
+        options_(options),
+        all_ended_(executor) {
+    options_.Validate();
+  }
+
+  void Add(std::string_view type, jobs_internal::BytesHandler handler);
+  void Start(Executor& renewals);
+  void Stop(OnShutdown how);
+  // Nothing calls them any more. Those who hold the last reference to this may
+  // do so a little longer.
+  void DropHandlers() noexcept { handlers_.clear(); }
+  void Deliver(std::unique_ptr<Lease> lease) noexcept override;
+
+  std::size_t in_flight() const {
+    const MutexLock lock(mutex_);
+    return attempts_.size();
+  }
+
+ private:
+  struct Attempt {
+    explicit Attempt(std::unique_ptr<Lease> its_lease)
+        : lease(std::move(its_lease)) {}
+    const std::unique_ptr<Lease> lease;
+    CancellationSource cancellation;
+    bool is_ended = false;  // for the coroutine alone
+  };
+
+  // What the coroutine of an attempt holds. If that goes before it has begun,
+  // as when the executor is stopped, the job is given back, and the worker
+  // takes no more.
+  class Presence {
+   public:
+    Presence(std::shared_ptr<State> worker, std::shared_ptr<Attempt> attempt)
+        : worker_(std::move(worker)), attempt_(std::move(attempt)) {}
+    Presence(Presence&&) noexcept = default;
+    Presence& operator=(Presence&&) = delete;
+    ~Presence() {
+      if (attempt_ == nullptr) return;
+      if (!attempt_->is_ended) {
+        worker_->StopTaking();
+        attempt_->lease->Return();
+      }
+      worker_->Leave(attempt_);
+    }
+    State& worker() const noexcept { return *worker_; }
+    Attempt& attempt() const noexcept { return *attempt_; }
+
+   private:
+    std::shared_ptr<State> worker_;
+    std::shared_ptr<Attempt> attempt_;
+  };
+
+  static Task<> Try(Presence presence);
+  // Calls the handler in the job's context.
+  Task<std::string> CallHandler(Attempt& attempt);
+  void End(Attempt& attempt, std::string result, std::exception_ptr failure);
+  void EndFailed(Attempt& attempt, const std::exception_ptr& failure);
+  void Leave(const std::shared_ptr<Attempt>& attempt) noexcept;
+  void StopTaking() noexcept;
+  void RenewAll();
+
+  Engine& engine_;
+  Executor& executor_;
+  const Propagator& propagator_;
+  const JobWorkerOptions options_;
+  // Set before the start.
+  std::map<std::string, jobs_internal::BytesHandler, std::less<>> handlers_;
+  bool is_started_ = false;
+  Timer renewal_;
+
+  AsyncEvent all_ended_;  // set when it takes no more and none runs
+  mutable base::Mutex mutex_;
+  bool takes_no_more_ ABSL_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<Engine::Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::shared_ptr<Attempt>> attempts_ ABSL_GUARDED_BY(mutex_);
+};
+
+void JobWorker::State::Add(std::string_view type,
+                           jobs_internal::BytesHandler handler) {
+  if (is_started_) {
+    throw std::logic_error("JobWorker::Handle: the worker has been started");
+  }
+  if (!handlers_.emplace(type, std::move(handler)).second) {
+    throw std::invalid_argument("JobWorker::Handle: jobs of type '" +
+                                std::string(type) + "' have a handler");
+  }
+}
+
+void JobWorker::State::Start(Executor& renewals) {
+  if (is_started_) {
+    throw std::logic_error("JobWorker::Start: the worker has been started");
+  }
+  renewal_ =
+      renewals.PostEvery(std::chrono::nanoseconds(options_.lease) / kRenewals,
+                         [worker = weak_from_this()] {
+                           if (const auto self = worker.lock())
+                             self->RenewAll();
+                         });
+  is_started_ = true;
+  const std::shared_ptr<Engine::Subscription> subscription = engine_.Subscribe(
+      shared_from_this(),
+      {.time = options_.lease, .max_attempts = options_.retry.max_attempts});
+  {
+    const MutexLock lock(mutex_);
+    subscription_ = subscription;
+  }
+  subscription->Request(options_.max_in_flight);
+}
+
+void JobWorker::State::StopTaking() noexcept {
+  std::shared_ptr<Engine::Subscription> subscription;
+  bool is_last = false;
+  {
+    const MutexLock lock(mutex_);
+    takes_no_more_ = true;
+    subscription.swap(subscription_);
+    is_last = attempts_.empty();
+  }
+  if (is_last) all_ended_.Set();
+}
+
+void JobWorker::State::Stop(OnShutdown how) {
+  StopTaking();
+  if (how == OnShutdown::kStop) {
+    std::set<std::shared_ptr<Attempt>> attempts;
+    {
+      const MutexLock lock(mutex_);
+      attempts = attempts_;
+    }
+    for (const auto& attempt : attempts) attempt->cancellation.Cancel();
+  }
+  all_ended_.Wait().Get();
+  renewal_.Cancel();
+}
+
+void JobWorker::State::Deliver(std::unique_ptr<Lease> lease) noexcept {
+  auto attempt = std::make_shared<Attempt>(std::move(lease));
+  {
+    const MutexLock lock(mutex_);
+    if (!takes_no_more_) attempts_.insert(attempt);
+  }
+  Presence presence(shared_from_this(), std::move(attempt));
+  try {
+    // In nobody's context, and with nobody's limits.
+    ContextSnapshot().Run(
+        [&] { SpawnDetached(executor_, Try(std::move(presence))); });
+  } catch (...) {
+    // The executor has been shut down: the job has been given back.
+  }
+}
+
+void JobWorker::State::Leave(const std::shared_ptr<Attempt>& attempt) noexcept {
+  std::shared_ptr<Engine::Subscription> subscription;
+  bool is_last = false;
+  {
+    const MutexLock lock(mutex_);
+    attempts_.erase(attempt);
+    subscription = subscription_;
+    is_last = takes_no_more_ && attempts_.empty();
+  }
+  if (is_last) all_ended_.Set();
+  if (subscription != nullptr) subscription->Request(1);
+}
+
+void JobWorker::State::RenewAll() {
+  std::set<std::shared_ptr<Attempt>> attempts;
+  {
+    const MutexLock lock(mutex_);
+    attempts = attempts_;
+  }
+  for (const auto& attempt : attempts) {
+    if (!attempt->lease->Renew()) attempt->cancellation.Cancel();
+  }
+}
+
+Task<> JobWorker::State::Try(Presence presence) {
+  Attempt& attempt = presence.attempt();
+  std::string result;
+  std::exception_ptr failure;
+  try {
+    result = co_await presence.worker().CallHandler(attempt);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  presence.worker().End(attempt, std::move(result), std::move(failure));
+}
+
+Task<std::string> JobWorker::State::CallHandler(Attempt& attempt) {
+  const Job& job = attempt.lease->job();
+  const Deadline deadline = DeadlineOf(job);
+  if (deadline.has_passed()) {
+    throw DeadlineExceededError("the deadline of job " + job.id +
+                                " has passed");
+  }
+  const auto handler = handlers_.find(job.type);
+  if (handler == handlers_.end()) {
+    std::string known;
+    for (const auto& entry : handlers_) known += " '" + entry.first + "'";
+    throw NotWorthRetryingError("no handler for jobs of type '" + job.type +
+                                "'; this worker has some for:" + known);
+  }
+  return propagator_.Extract(MapReader(job.headers), options_.trust).Run([&] {
+    const CancellationScope cancellable(attempt.cancellation.token());
+    const DeadlineScope limited(deadline);
+    return handler->second(job);
+  });
+}
+
+void JobWorker::State::End(Attempt& attempt, std::string result,
+                           std::exception_ptr failure) {
+  attempt.is_ended = true;
+  Lease& lease = *attempt.lease;
+  if (failure == nullptr) {
+    if (result.size() <= engine_.max_bytes()) {
+      lease.Succeed(std::move(result));
+    } else {
+      lease.GiveUp("its result has " + std::to_string(result.size()) +
+                   " bytes; at most " + std::to_string(engine_.max_bytes()) +
+                   " are allowed");
+    }
+  } else if (attempt.cancellation.is_cancelled()) {
+    // The worker stops, or the lease was lost.
+    lease.Return();
+  } else {
+    EndFailed(attempt, failure);
+  }
+}
+
+void JobWorker::State::EndFailed(Attempt& attempt,
+                                 const std::exception_ptr& failure) {
+  Lease& lease = *attempt.lease;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const NotWorthRetryingError&) {
+    lease.GiveUp(base::DescribeException(failure));
+    return;
+  } catch (const DeadlineExceededError&) {
+    if (DeadlineOf(lease.job()).has_passed()) {
+      lease.Expire();
+      return;
+    }
+  } catch (...) {
+  }
+  std::chrono::nanoseconds pause{};
+  try {
+    RetryPauses pauses(options_.retry);
+    for (int i = 0; i < lease.job().attempt; ++i) pause = pauses.Next(failure);
+  } catch (...) {
+    lease.GiveUp(base::DescribeException(failure));
+    return;
+  }
+  lease.Retry(pause);
+}
+
+JobWorker::JobWorker(Engine& engine, Executor& executor,
+                     const Propagator& propagator,
+                     const JobWorkerOptions& options)
+    : state_(std::make_shared<State>(engine, executor, propagator, options)),
+      renewals_({.max_threads = 1, .thread_name = "weft-lease"}) {}
+
+JobWorker::~JobWorker() {
+  Stop();
+  state_->DropHandlers();
+}
+
+void JobWorker::Start() { state_->Start(renewals_); }
+
+void JobWorker::Stop(OnShutdown how) { state_->Stop(how); }
+
+std::size_t JobWorker::in_flight() const { return state_->in_flight(); }
+
+void JobWorker::AddHandler(std::string_view type,
+                           jobs_internal::BytesHandler handler) {
+  state_->Add(type, std::move(handler));
+}
+
+}  // namespace weft::jobs
