@@ -9,7 +9,7 @@
 #include <chrono>
 #include <optional>
 
-#include "weft/base/language.h"
+#include "weft/base/steady_now.h"
 
 namespace weft::base {
 
@@ -17,7 +17,7 @@ namespace weft::base {
 using WaitDeadline = std::optional<std::chrono::steady_clock::time_point>;
 
 inline bool HasPassed(const WaitDeadline& deadline) noexcept {
-  return deadline.has_value() && std::chrono::steady_clock::now() >= *deadline;
+  return deadline.has_value() && SteadyNow() >= *deadline;
 }
 
 }  // namespace weft::base

@@ -11,6 +11,7 @@ set(weft_core_headers
   base/parker.h
   base/ref.h
   base/stack_limit.h
+  base/steady_now.h
   base/sync.h
   base/wait_deadline.h
   base/waiter.h
@@ -113,6 +114,10 @@ set(weft_core_headers
   executor/promise.h
   executor/serial_executor.h
   executor/shutdown.h
+  executor/simulation/explore_schedules.h
+  executor/simulation/scheduling_point.h
+  executor/simulation/simulated_executor.h
+  executor/simulation/simulation_options.h
   executor/sleep.h
   executor/sync/async_event.h
   executor/sync/async_mutex.h
@@ -180,6 +185,7 @@ set(weft_core_sources
   base/owned_threads.cc
   base/parker.cc
   base/stack_limit.cc
+  base/steady_now.cc
   base/thread_name.cc
   base/waiter.cc
   context/cancellation.cc
@@ -226,6 +232,10 @@ set(weft_core_sources
   executor/internal/lanes/lane_scheduler.cc
   executor/internal/memory/block_depot.cc
   executor/internal/memory/task_memory.cc
+  executor/internal/simulation/fiber.cc
+  executor/internal/simulation/simulated_engine.cc
+  executor/internal/simulation/simulation.cc
+  executor/internal/simulation/strategy.cc
   executor/internal/task/completion.cc
   executor/internal/task/limit_error.cc
   executor/internal/task/queued_task.cc
@@ -245,6 +255,10 @@ set(weft_core_sources
   executor/patterns/task_scope.cc
   executor/priority_executor.cc
   executor/serial_executor.cc
+  executor/simulation/explore_schedules.cc
+  executor/simulation/scheduling_point.cc
+  executor/simulation/simulated_executor.cc
+  executor/simulation/simulation_options.cc
   executor/sync/async_event.cc
   executor/sync/async_semaphore.cc
   executor/sync/internal/channel_core.cc

@@ -26,6 +26,7 @@
 #include <chrono>
 #include <optional>
 
+#include "weft/base/steady_now.h"
 #include "weft/context/duration.h"
 #include "weft/context/internal/bound_store.h"
 #include "weft/context/internal/limits.h"
@@ -54,7 +55,7 @@ class Deadline {
   // Returns the deadline `time` from now, which has passed already if `time` is
   // not more than 0. Returns never if no clock can tell a time so far away.
   static Deadline In(Duration time) noexcept {
-    return Deadline(context_internal::Later(Clock::now(), time));
+    return Deadline(context_internal::Later(base::SteadyNow(), time));
   }
 
   // Returns the calling flow's deadline; never if none is set.
@@ -72,7 +73,7 @@ class Deadline {
   // Returns the time that is left: 0 if the deadline has passed,
   // Clock::duration::max() if it is never.
   Clock::duration remaining() const noexcept {
-    return is_never() ? Clock::duration::max() : remaining(Clock::now());
+    return is_never() ? Clock::duration::max() : remaining(base::SteadyNow());
   }
   // Returns the time that is left at `now`, a time of another clock, as that of
   // a `ManualExecutor`.

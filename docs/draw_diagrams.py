@@ -298,7 +298,7 @@ def executors():
     drawing.line([(138, 126), (662, 126)])
     drawing.box(14, 148, 248, 60, ["`Executor`", "oneTBB's threads: compute"], "bob")
     drawing.box(276, 148, 248, 60, ["`BlockingExecutor`", "its own threads: blocking calls"], "bob")
-    drawing.box(538, 148, 248, 60, ["`ManualExecutor`", "no thread: tests"], "bob")
+    drawing.box(538, 148, 248, 60, ["`ManualExecutor`", "or `SimulatedExecutor`: for tests"], "bob")
     drawing.text(
         14,
         244,

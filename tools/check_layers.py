@@ -117,6 +117,7 @@ ROOMS = (
     "future",
     "join",
     "coroutine",
+    "simulation",
 )
 ROOM = re.compile(r"executor/internal/(?:(\w+)/)?")
 

@@ -43,6 +43,10 @@ class Stopper final : public base::RefCounted {
     stopping = outer;
   }
 
+  static void* Exchange(void* chain) noexcept {
+    return std::exchange(stopping, static_cast<Chain*>(chain));
+  }
+
  private:
   // The state of a Stop() on this stack.
   struct Chain {
@@ -146,6 +150,10 @@ class Link final : public CancellationLink {
 };
 
 }  // namespace
+
+void* ExchangeCancelling(void* cancelling) noexcept {
+  return Stopper::Exchange(cancelling);
+}
 
 void CancellationLink::Release() const noexcept {
   const CancellationLink* last = this;

@@ -39,6 +39,10 @@ class CancellationLink : public base::RefCounted {
   ~CancellationLink() = default;
 };
 
+// Exchanges what the calling thread is cancelling, innermost first, for that of
+// another stack that goes on here; null: nothing.
+void* ExchangeCancelling(void* cancelling) noexcept;
+
 }  // namespace weft::context_internal
 
 #endif  // WEFT_CONTEXT_INTERNAL_CANCELLATION_LINK_H_

@@ -4,6 +4,7 @@
 #include "weft/hooks/internal/emit.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -165,6 +166,12 @@ template <typename AnyResource>
 }
 
 }  // namespace
+
+bool IsInHook() noexcept {
+  // relaxed: this thread's own store.
+  return this_hook_thread != nullptr &&
+         this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
+}
 
 void CallInitHooks(Resource& resource) noexcept {
   CallBatch<&HookCallbacks::init>(InitEvent(resource));

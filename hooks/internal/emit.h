@@ -32,6 +32,9 @@ void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
 void CallDestroyHooks(Resource& resource) noexcept;
 void CallDestroyHooks(const Resource& resource) noexcept;
 
+// True if the calling thread is in a callback.
+bool IsInHook() noexcept;
+
 // `resource` must be complete: hooks may look at it and attach state to it.
 inline void EmitInit(Resource& resource) noexcept {
   if (IsWanted(HookEvent::kInit)) [[unlikely]]

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "weft/base/steady_now.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/internal/inherit.h"
 #include "weft/context/internal/limits.h"
@@ -58,8 +59,7 @@ bool LimitIsReached() noexcept {
     return false;
   return (limits.cancellation != nullptr &&
           limits.cancellation->is_cancelled()) ||
-         (limits.deadline != nullptr &&
-          std::chrono::steady_clock::now() >= *limits.deadline);
+         (limits.deadline != nullptr && base::SteadyNow() >= *limits.deadline);
 }
 
 }  // namespace weft::pipelines_internal

@@ -12,31 +12,25 @@
 
 namespace weft::executor_internal {
 
-namespace {
-
 // The state of a RunCoroutines() on this stack.
 struct CoroutineRun {
   std::coroutine_handle<> current;
   std::coroutine_handle<> next;  // null: none yet
 };
-// The innermost one on this thread.
-constinit thread_local CoroutineRun* innermost_run = nullptr;
-
-}  // namespace
 
 void RunCoroutines(std::coroutine_handle<> coroutine) noexcept {
   CoroutineRun run{coroutine, nullptr};
-  CoroutineRun* const outer = std::exchange(innermost_run, &run);
+  CoroutineRun* const outer = std::exchange(thread_state.coroutines, &run);
   while (run.current != nullptr) {
     run.current.resume();
     run.current = std::exchange(run.next, nullptr);
   }
-  innermost_run = outer;
+  thread_state.coroutines = outer;
 }
 
 void Transfer(std::coroutine_handle<> from,
               std::coroutine_handle<> to) noexcept {
-  CoroutineRun* const run = innermost_run;
+  CoroutineRun* const run = thread_state.coroutines;
   if (run == nullptr || run->current != from || run->next != nullptr) {
     return RunCoroutines(to);
   }

@@ -6,8 +6,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_DEADLINE_AFTER_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_DEADLINE_AFTER_H_
 
-#include <chrono>
-
+#include "weft/base/steady_now.h"
 #include "weft/base/wait_deadline.h"
 #include "weft/context/duration.h"
 
@@ -15,7 +14,7 @@ namespace weft::executor_internal {
 
 // Returns the time `duration` from now, or the clock's last if that is earlier.
 inline base::WaitDeadline After(Duration duration) noexcept {
-  return context_internal::Later(std::chrono::steady_clock::now(), duration);
+  return context_internal::Later(base::SteadyNow(), duration);
 }
 
 }  // namespace weft::executor_internal

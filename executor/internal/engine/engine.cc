@@ -62,7 +62,7 @@ Engine::Engine(const ExecutorOptions& options, EngineThreads& threads,
       lowest_(*this),
       threads_(threads),
       helper_(helper),
-      runs_inline_(forks == Forks::kInline),
+      forks_(forks),
       is_serial_(false),
       runs_one_(false),
       on_unhandled_exception_(options.on_unhandled_exception),
@@ -76,7 +76,7 @@ Engine::Engine(Engine& base, Concurrency concurrency)
       lowest_(base.lowest_),
       threads_(base.threads_),
       helper_(base.helper_),
-      runs_inline_(base.runs_inline_),
+      forks_(base.forks_),
       is_serial_(concurrency == Concurrency::kOne),
       runs_one_(is_serial_ || base.runs_one_),
       timers_(base.timers_.own()) {}
@@ -102,6 +102,8 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
     TakeBack(position);
     throw;
   }
+  if (helper_ != nullptr) [[unlikely]]
+    helper_->Yield();
 }
 
 void Engine::Requeue(QueuedTask& task) {
@@ -208,7 +210,7 @@ void Engine::RunTaken(QueuedTask& task) noexcept {
 
 void Engine::RunHere(Job& job) noexcept {
   // The thread may be a worker of another engine, not of this one.
-  const bool is_worker = !runs_inline_ && worker() >= 0;
+  const bool is_worker = forks_ == Forks::kWithWorkers && worker() >= 0;
   const WorkerScope scope(is_worker ? thread_state.worker : nullptr, nullptr);
   Isolate([&] { RunOrDrop(job, [this](Job& one) { Run(one); }); });
   FlushBatched();

@@ -101,8 +101,13 @@ class Engine : public WorkerDelegate,
   WaitHelper* helper() const noexcept { return helper_; }
   // Returns the engine that has the threads: this one, or the one below.
   Engine& lowest() const noexcept { return lowest_; }
-  // True if forks run on the calling thread.
-  bool runs_inline() const noexcept { return runs_inline_; }
+  // Says where parts of forks wait for a thread.
+  enum class Forks {
+    kWithWorkers,  // in the deque of the worker that forks them
+    kInline,       // nowhere: they run on the calling thread
+    kInQueue       // where other jobs do, by QueueFork()
+  };
+  Forks forks() const noexcept { return forks_; }
   // Returns how many of its tasks may run at once.
   int concurrency() const noexcept {
     return runs_one_ ? 1 : threads_.concurrency();
@@ -175,7 +180,6 @@ class Engine : public WorkerDelegate,
   void Abandon(std::shared_ptr<Engine> self, AbandonedEnd end) noexcept;
 
  protected:
-  enum class Forks { kQueued, kInline };
   // An engine that has `threads`, or, if `helper` is not null, none. `timers`
   // as for EngineTimers. Throws std::invalid_argument for an option out of its
   // range.
@@ -289,7 +293,7 @@ class Engine : public WorkerDelegate,
   Engine& lowest_;
   EngineThreads& threads_;    // of the lowest
   WaitHelper* const helper_;  // of the lowest
-  const bool runs_inline_;
+  const Forks forks_;
   const bool is_serial_;  // runs one task at a time, where others run many
   const bool runs_one_;   // the same for it, or one below
   const ProcessOfOrigin origin_;

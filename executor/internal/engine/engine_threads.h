@@ -13,6 +13,7 @@ namespace weft::executor_internal {
 
 class Completion;
 class Engine;
+enum class WaitKind;
 
 // The lowest engine has them; the engines over it run their tasks on the same
 // threads. Thread-safe.
@@ -43,11 +44,14 @@ class WaitHelper {
   // Runs jobs, in their order, or sleeps, until `completion`, of tasks of
   // `awaited`, is done or `deadline` has passed. Returns true if it was done at
   // some moment.
-  virtual bool HelpUntil(Completion& completion, Engine& awaited,
+  virtual bool HelpUntil(Completion& completion, Engine& awaited, WaitKind kind,
                          const base::WaitDeadline& deadline) = 0;
   // Makes the threads in HelpUntil() check again whether anything is left that
   // may end their wait.
   virtual void WakeHelpers() noexcept = 0;
+  // Called where no lock is held, after a task has been queued and between the
+  // tasks of a lane: something else may run here first.
+  virtual void Yield() noexcept {}
 
  protected:
   ~WaitHelper() = default;

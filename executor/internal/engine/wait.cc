@@ -27,13 +27,6 @@ bool IsDoneSoon(const Completion& completion) noexcept {
   return false;
 }
 
-constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
-  return kind == WaitKind::kResult || kind == WaitKind::kPromise ||
-                 kind == WaitKind::kGroup
-             ? WaitFor::MayFail::kYes
-             : WaitFor::MayFail::kNo;
-}
-
 }  // namespace
 
 void CheckWait(Engine& engine, const Completion& completion) {
@@ -57,7 +50,7 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
     if (MayFail(kind) == WaitFor::MayFail::kYes) {
       CheckStack("a wait for a ManualExecutor");
     }
-    return helper->HelpUntil(completion, *awaited, deadline);
+    return helper->HelpUntil(completion, *awaited, kind, deadline);
   }
   Engine* const ends_it = kind == WaitKind::kPromise ? nullptr : awaited;
   const bool is_group = kind == WaitKind::kGroup || kind == WaitKind::kGroupEnd;

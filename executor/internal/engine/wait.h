@@ -24,6 +24,13 @@ enum class WaitKind {
   kShutdown,  // the end of all of an executor, for ever; nor may that
 };
 
+constexpr WaitFor::MayFail MayFail(WaitKind kind) noexcept {
+  return kind == WaitKind::kResult || kind == WaitKind::kPromise ||
+                 kind == WaitKind::kGroup
+             ? WaitFor::MayFail::kYes
+             : WaitFor::MayFail::kNo;
+}
+
 // Waits until `completion` is done, by tasks of `awaited`, if not null. If
 // those have no threads of their own, the calling thread runs them, and what
 // else is queued with them, in its order. Else, inside a task, it runs what it

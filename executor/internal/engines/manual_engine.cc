@@ -129,7 +129,7 @@ std::size_t ManualEngine::queued() {
   return first_.size() + queue_.size();
 }
 
-bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited,
+bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited, WaitKind,
                              const base::WaitDeadline& deadline) {
   base::Parker& parker = base::Parker::OfThisThread();
   // Tasks of another executor may end it, or it would be stuck; and it looks

@@ -86,7 +86,7 @@ class ManualEngine final : public Engine,
   [[noreturn]] void ThrowWaitLimit() const override;
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns false.
-  bool HelpUntil(Completion& completion, Engine& awaited,
+  bool HelpUntil(Completion& completion, Engine& awaited, WaitKind kind,
                  const base::WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);

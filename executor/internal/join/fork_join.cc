@@ -8,7 +8,6 @@
 
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/submission.h"
-#include "weft/executor/internal/engine/wait.h"
 
 namespace weft::executor_internal {
 
@@ -31,27 +30,16 @@ Worker* WorkerHere(Engine& engine) noexcept {
   return running != nullptr && &running->engine == &engine ? worker : nullptr;
 }
 
-bool RunsInline(Engine& engine) noexcept { return engine.runs_inline(); }
+bool ForksWithoutWorker(Engine& engine) noexcept {
+  return RunsInline(engine) ||
+         (engine.forks() == Engine::Forks::kInQueue && engine.IsInside());
+}
+
+bool RunsInline(Engine& engine) noexcept {
+  return engine.forks() == Engine::Forks::kInline;
+}
 
 WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
-
-void AcceptFork(Engine& engine) {
-  engine.CheckWait();
-  // The forked parts lie on this stack: once queued, the wait must not fail.
-  const WaitHost* const host = thread_state.host;
-  if (host != nullptr && &host->threads() == &engine.threads() &&
-      !host->MayWaitForEver()) {
-    ThrowWaitRefused();
-  }
-  engine.AcceptFork();
-}
-
-void QueueFork(Engine& engine, Job& job) noexcept { engine.QueueFork(job); }
-
-void AwaitFork(Engine& engine, Completion& done) {
-  Await(done, &engine, WaitKind::kFork);
-  engine.ReturnAdmissions(1);
-}
 
 InlineRun::InlineRun(Engine& engine)
     : self_{engine, nullptr, nullptr, thread_state.running},

@@ -32,16 +32,12 @@ Engine& EngineHere(const char* function);
 // Returns the worker of `engine` that the calling thread stands for, as its
 // innermost job; null if it stands for none here.
 Worker* WorkerHere(Engine& engine) noexcept;
-// True if `engine` has no workers with queues for forks, so that forks run on
-// the calling thread.
+// True if `engine` has no workers with queues for forks, and the calling thread
+// is to fork.
+bool ForksWithoutWorker(Engine& engine) noexcept;
+// True if those run on the calling thread, one after the other.
 bool RunsInline(Engine& engine) noexcept;
 WorkerId WorkerIdHere(Engine& engine) noexcept;
-// Make a worker of `engine` run a job that is not a task, in three steps: the
-// first throws ShutdownError or std::bad_alloc, with nothing done; the second
-// queues it; the third waits until it is `done`.
-void AcceptFork(Engine& engine);
-void QueueFork(Engine& engine, Job& job) noexcept;
-void AwaitFork(Engine& engine, Completion& done);
 
 // Makes the calling thread run a job of `engine`, which has no workers, unless
 // it does already, so that code called here may fork as well. Throws
@@ -112,7 +108,7 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
   if (Worker* const worker = WorkerHere(engine)) {
     return JoinOn<Kind>(*worker, site, f, gs...);
   }
-  if (RunsInline(engine)) {
+  if (ForksWithoutWorker(engine)) {
     CheckStack(Kind::kFunction);
     const InlineRun run(engine);
     ResultsOf<F, Gs...> results;
@@ -120,18 +116,19 @@ JoinedOf<F, Gs...> JoinIn(Engine& engine, ForkSite site, F& f, Gs&... gs) {
     {
       ForkedJobs<Kind, Gs...> others(site, gs...);
       const LendingScope lending;
+      others.QueueIn(engine);
       failed = results.first().Call(f) ? 0 : 1;
       lending.Reset();
-      failed |= others.RunUnforked([&engine] { return WorkerIdHere(engine); },
-                                   results.rest())
+      failed |= others.RunOrAwait(
+                    engine, [&engine] { return WorkerIdHere(engine); },
+                    results.rest())
                 << 1;
     }
     if (failed != 0) std::rethrow_exception(results.TakeFirst(failed));
     if constexpr (!std::is_void_v<JoinedOf<F, Gs...>>) return results.Take();
   } else {
     auto root = [&] {
-      return JoinOn<Kind>(*thread_state.worker, ForkSite::Here(site.where), f,
-                          gs...);
+      return JoinIn<Kind>(engine, ForkSite::Here(site.where), f, gs...);
     };
     using Result = std::invoke_result_t<decltype(root)&>;
     Try<Result> result;

@@ -45,6 +45,20 @@ struct ForkSite {
   std::source_location where;
 };
 
+// Make a worker of `engine` run a job that is not a task, in three steps: the
+// first throws ShutdownError or std::bad_alloc, with nothing done; the second
+// queues it; the third waits until it is `done`.
+void AcceptFork(Engine& engine);
+void QueueFork(Engine& engine, Job& job) noexcept;
+void AwaitFork(Engine& engine, Completion& done);
+
+// The same for a part of a fork that is made inside `engine`, which has no
+// workers with queues for it. The first returns false, with nothing done, if it
+// is to run on the calling thread.
+bool AcceptPart(Engine& engine) noexcept;
+void QueuePart(Engine& engine, Job& part) noexcept;
+void AwaitPart(Engine& engine, Completion& done) noexcept;
+
 // Called where `newest`, and not `part`, has been reclaimed. Returns true if
 // `part` is still to be run; else it has been stolen, and is done now.
 bool ReclaimBelow(Worker& worker, Job* newest, const Job& part,
@@ -88,6 +102,24 @@ class ForkedJob final : public Job {
       EmitPartBegin(worker, *this, origin_);
     const LentForkScope scope(origin_, lending);
     return result.Call(fn_);
+  }
+
+  // Queues it, to be run by any worker, unless it is to run on the calling
+  // thread.
+  void QueueIn(Engine& engine) noexcept {
+    if (!AcceptPart(engine)) return set_position(QueuePosition::kNowhere);
+    EmitQueued();
+    QueuePart(engine, *this);
+  }
+  // Ends it after QueueIn().
+  template <typename WorkerFn>
+  bool RunOrAwait(Engine& engine, const WorkerFn& worker,
+                  Try<Result>& result) noexcept {
+    if (position() == QueuePosition::kNowhere) {
+      return RunUnforked(worker, result);
+    }
+    AwaitPart(engine, done_);
+    return TakeResult(result);
   }
 
   // Runs it as a call, never queued. `worker` as in EmitStart().
@@ -203,8 +235,9 @@ class ForkedJobs {
   explicit ForkedJobs(ForkSite) noexcept {}
   void Fork(Worker&) noexcept {}
   FailedBits Join(Worker&, const LendingScope&, Results&) noexcept { return 0; }
+  void QueueIn(Engine&) noexcept {}
   template <typename WorkerFn>
-  FailedBits RunUnforked(const WorkerFn&, Results&) noexcept {
+  FailedBits RunOrAwait(Engine&, const WorkerFn&, Results&) noexcept {
     return 0;
   }
 };
@@ -233,12 +266,18 @@ class ForkedJobs<Kind, Fn, Rest...> {
         job_.Join(worker, lending, results.first()) ? 0 : 1;
     return first | rest_.Join(worker, lending, results.rest()) << 1;
   }
-  template <typename WorkerFn>
-  FailedBits RunUnforked(const WorkerFn& worker, Results& results) noexcept {
-    const FailedBits first = job_.RunUnforked(worker, results.first()) ? 0 : 1;
-    return first | rest_.RunUnforked(worker, results.rest()) << 1;
+  void QueueIn(Engine& engine) noexcept {
+    job_.QueueIn(engine);
+    rest_.QueueIn(engine);
   }
-  // For a caller that queues the first, and only, one by other means.
+  template <typename WorkerFn>
+  FailedBits RunOrAwait(Engine& engine, const WorkerFn& worker,
+                        Results& results) noexcept {
+    const FailedBits first =
+        job_.RunOrAwait(engine, worker, results.first()) ? 0 : 1;
+    return first | rest_.RunOrAwait(engine, worker, results.rest()) << 1;
+  }
+  // For a caller that queues, or runs, the first, and only, one by other means.
   ForkedJob<Kind, Fn>& job() noexcept { return job_; }
 
  private:

@@ -101,6 +101,16 @@ class Fold {
     return add(part_(begin, end));
   }
 
+  // The same where no worker's queue tells whether it pays to fork.
+  Result RunIn(Engine& engine, std::size_t begin, std::size_t end) const {
+    if (end - begin <= grain_) return part_(begin, end);
+    const std::size_t middle = begin + (end - begin) / 2;
+    auto left = [&] { return RunIn(engine, begin, middle); };
+    auto right = [&] { return RunIn(engine, middle, end); };
+    auto [of_left, of_right] = JoinIn<Kind>(engine, site_, left, right);
+    return combine_(std::move(of_left), std::move(of_right));
+  }
+
  private:
   Result Split(Worker& worker, std::size_t begin, std::size_t end) const {
     const std::size_t middle = begin + (end - begin) / 2;
@@ -123,21 +133,24 @@ auto FoldIn(Engine& engine, std::size_t size, std::size_t grain,
             const Part& part, const Combine& combine,
             std::source_location where) {
   const ForkSite site = ForkSite::Here(where);
-  const bool runs_inline = RunsInline(engine);
+  const bool without_worker = ForksWithoutWorker(engine);
   const Fold<Kind, Part, Combine> fold(
-      site, runs_inline ? size : GrainOf(engine, size, grain), part, combine);
+      site, RunsInline(engine) ? size : GrainOf(engine, size, grain), part,
+      combine);
   auto all = [&] {
-    return runs_inline ? part(0, size)
-                       : fold.Run(*thread_state.worker, 0, size);
+    Worker* const worker = thread_state.worker;
+    return without_worker || worker == nullptr ? fold.RunIn(engine, 0, size)
+                                               : fold.Run(*worker, 0, size);
   };
   ResultsOf<decltype(all)> results;
   bool is_value = false;
-  if (runs_inline || WorkerHere(engine) != nullptr) {
+  if (without_worker || WorkerHere(engine) != nullptr) {
     CheckStack(Kind::kFunction);
     std::optional<InlineRun> run;
-    if (runs_inline) run.emplace(engine);
-    is_value = ForkedJobs<Kind, decltype(all)>(site, all).RunUnforked(
-                   [&engine] { return WorkerIdHere(engine); }, results) == 0;
+    if (without_worker) run.emplace(engine);
+    ForkedJobs<Kind, decltype(all)> forked(site, all);
+    is_value = forked.job().RunUnforked(
+        [&engine] { return WorkerIdHere(engine); }, results.first());
   } else {
     is_value = RunQueued<Kind>(engine, site, all, results.first());
   }

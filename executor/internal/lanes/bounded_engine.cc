@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "weft/base/steady_now.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/submission.h"
@@ -113,8 +114,7 @@ BoundedEngine::Answer BoundedEngine::Ask(WhenFull when_full,
                                          const TimePoint* deadline) {
   CheckNotLeftBehind();
   {
-    const bool is_late =
-        deadline != nullptr && TimePoint::clock::now() >= *deadline;
+    const bool is_late = deadline != nullptr && base::SteadyNow() >= *deadline;
     const MutexLock lock(mutex_);
     ++counts_.offered;
     if (is_late) {
@@ -160,8 +160,7 @@ BoundedEngine::Answer BoundedEngine::TakePlaceOver() {
 BoundedEngine::Answer BoundedEngine::MakePlace(const TimePoint* deadline) {
   for (;;) {
     const bool nothing_waits = StackIsShort() || !RunOldestHere();
-    const bool is_late =
-        deadline != nullptr && TimePoint::clock::now() >= *deadline;
+    const bool is_late = deadline != nullptr && base::SteadyNow() >= *deadline;
     const MutexLock lock(mutex_);
     if (is_late) {
       --counts_.blocked;
@@ -206,7 +205,7 @@ BoundedEngine::Answer BoundedEngine::SleepForPlace(const TimePoint* deadline) {
       self.parker.Park();
     } else {
       self.parker.ParkUntil(*deadline);
-      is_late = TimePoint::clock::now() >= *deadline;
+      is_late = base::SteadyNow() >= *deadline;
     }
     const MutexLock lock(mutex_);
     if (self.has_place) return Answer::kPlace;

@@ -12,6 +12,7 @@
 #include <source_location>
 #include <utility>
 
+#include "weft/base/steady_now.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/hooks/providers.h"
@@ -46,7 +47,7 @@ class ExpiringTask final : public FunctionTask<ExpiringTask<Fn>> {
   friend FunctionTask<ExpiringTask>;
 
   bool Begin() noexcept {
-    expired_ = TimePoint::clock::now() >= deadline_;
+    expired_ = base::SteadyNow() >= deadline_;
     return !expired_;
   }
   void Call() { static_cast<void>(function_.Call()); }

@@ -210,6 +210,7 @@ void LaneScheduler::RunTurn(std::unique_ptr<Pump> pump) noexcept {
     // Waiters for a lane's task need not wait for the base's next one.
     FlushBatched();
     if (!is_serial()) return;
+    if (base_->helper() != nullptr) base_->helper()->Yield();
   }
 }
 

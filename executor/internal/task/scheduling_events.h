@@ -31,6 +31,9 @@ inline void EmitEnqueue(const Job& job) noexcept {
   }
 }
 
+// True if the calling thread is in a callback of a hook.
+inline bool IsInHook() noexcept { return hooks_internal::IsInHook(); }
+
 // `worker()` says which; it is called only if a hook wants to know.
 template <typename Worker>
 [[gnu::always_inline]] inline void EmitStart(const Job& job,

@@ -27,6 +27,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/mutex.h"
+#include "weft/context/internal/cancellation_link.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/context/internal/limits.h"
@@ -251,6 +252,24 @@ class TaskSegments::Beside {
  private:
   Resource& resource_;
   const context_internal::Frame* const frame_;  // one reference
+};
+
+// What is current on the calling thread, as long as another stack goes on
+// there: its frame and open storage scopes, its ids, what it cancels.
+// Owner-only.
+class SuspendedStack {
+ public:
+  // Exchanges it for what is current.
+  void Swap() noexcept {
+    std::swap(context_internal::current_flow, flow_);
+    std::swap(hooks_internal::execution_state, execution_);
+    cancelling_ = context_internal::ExchangeCancelling(cancelling_);
+  }
+
+ private:
+  context_internal::Flow flow_{nullptr, nullptr, nullptr};
+  hooks_internal::ExecutionState execution_;  // the thread's root
+  void* cancelling_ = nullptr;
 };
 
 // The same for what is forked on a stack: the flow that forks waits for it, so

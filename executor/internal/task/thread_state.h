@@ -21,6 +21,7 @@ class FrameCache;
 
 namespace weft::executor_internal {
 
+struct CoroutineRun;
 class Engine;
 class InlineWait;
 class TaskQueue;
@@ -49,6 +50,7 @@ struct ThreadState {
   const RunningJob* running;
   const InlineWait* inline_waits;  // waits of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
+  CoroutineRun* coroutines;        // the innermost RunCoroutines()
   base::StackBounds stack;         // by StackIsShort()
 };
 

@@ -66,7 +66,7 @@ const ExecutorOptions& CheckProcess(const ExecutorOptions& options) {
 }  // namespace
 
 ArenaEngine::ArenaEngine(const ExecutorOptions& options)
-    : Engine(CheckProcess(options), *this, Forks::kQueued),
+    : Engine(CheckProcess(options), *this, Forks::kWithWorkers),
       thread_name_(options.thread_name),
       linger_(options.linger),
       max_spare_threads_(options.max_spare_threads),

@@ -1,0 +1,35 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/executor/simulation/simulated_executor.h"
+
+#include <utility>
+
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/simulation/simulated_engine.h"
+
+namespace weft {
+
+using executor_internal::SimulatedEngine;
+
+SimulatedExecutor::SimulatedExecutor()
+    : SimulatedExecutor(SimulationOptions{}) {}
+
+SimulatedExecutor::SimulatedExecutor(const SimulationOptions& options)
+    : Executor(SimulatedEngine::Make(options,
+                                     executor_internal::MakeStrategy(options),
+                                     SimulatedEngine::Traced::kNo)) {}
+
+SimulatedExecutor::SimulatedExecutor(SimulatedExecutor& other, int workers)
+    : Executor(
+          static_cast<SimulatedEngine&>(other.engine()).MakeOther(workers)) {}
+
+SimulatedExecutor::SimulatedExecutor(
+    std::shared_ptr<executor_internal::Engine> engine) noexcept
+    : Executor(std::move(engine)) {}
+
+Timer::Clock::time_point SimulatedExecutor::now() const noexcept {
+  return engine().timers().now();
+}
+
+}  // namespace weft
