@@ -54,6 +54,7 @@ set(weft_core_headers
   executor/internal/coroutine/coroutine_promise.h
   executor/internal/coroutine/coroutine_task.h
   executor/internal/coroutine/generator_promise.h
+  executor/internal/coroutine/group_coroutine.h
   executor/internal/coroutine/group_wait.h
   executor/internal/coroutine/limited_wait.h
   executor/internal/coroutine/schedule.h
@@ -210,6 +211,7 @@ set(weft_core_sources
   executor/executor_options.cc
   executor/internal/coroutine/coroutine_promise.cc
   executor/internal/coroutine/coroutine_task.cc
+  executor/internal/coroutine/group_coroutine.cc
   executor/internal/coroutine/group_wait.cc
   executor/internal/coroutine/limited_wait.cc
   executor/internal/engine/blocked_wait.cc

@@ -48,9 +48,11 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine/coroutine_promise.h"
+#include "weft/executor/internal/coroutine/group_coroutine.h"
 #include "weft/executor/internal/coroutine/group_wait.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/future/future_state.h"
+#include "weft/executor/task_group.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft {
@@ -162,6 +164,8 @@ class [[nodiscard]] Task {
   friend Future<U> Spawn(Executor& executor, Task<U> task);
   template <typename U>
   friend void SpawnDetached(Executor& executor, Task<U> task);
+  template <typename U>
+  friend void Spawn(TaskGroup& group, Task<U> task);
   friend TaskScope;
   friend executor_internal::CoroutinePromise<T>;
   friend executor_internal::AwaitSource<Task<T>>;
@@ -208,6 +212,19 @@ Future<T> Spawn(Executor& executor, Task<T> task) {
   const auto owned = executor_internal::FutureStateRef<T>::Adopt(state);
   state->Start();
   return executor_internal::FutureMaker::Make<T>(owned);
+}
+
+// Starts `task` on the group's executor, as one of the group's tasks
+// (task_group.h): a wait for the group waits for it too, and throws what it
+// throws; its result is dropped. If it is cancelled before it has been started
+// it counts in `TaskGroup::cancelled()`. `TaskGroup::Cancel()` does not reach
+// it. Throws as the function above; then the group is as before.
+template <typename T>
+void Spawn(TaskGroup& group, Task<T> task) {
+  if (!task.valid()) executor_internal::ThrowEmptyTask("Spawn");
+  executor_internal::GroupCoroutine<T>::Start(
+      executor_internal::EngineOf::Get(group.executor_), group.state_,
+      std::move(task.coroutine_));
 }
 
 // SpawnDetached()

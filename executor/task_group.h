@@ -44,6 +44,14 @@ class AwaitSource;
 
 namespace weft {
 
+template <typename T>
+class Task;
+class TaskGroup;
+
+// Declared in coroutine.h.
+template <typename T>
+void Spawn(TaskGroup& group, Task<T> task);
+
 // TaskGroup
 //
 // A set of tasks that one wait is for: `Wait()`, or `co_await` of the group.
@@ -126,8 +134,9 @@ class TaskGroup {
   //
   // Keeps the tasks of the group that have not started from running: they get a
   // destroy event, and count as cancelled, not as failed. Until the next wait
-  // has ended this holds for tasks that are added too. Those that run go on.
-  // This is thread-safe, and may be called inside the group's own tasks.
+  // has ended this holds for tasks that are added too. Those that run go on, as
+  // do coroutines. This is thread-safe, and may be called inside the group's
+  // own tasks.
   void Cancel() noexcept { state_.Cancel(); }
   bool is_cancelled() const noexcept { return state_.is_cancelled(); }
 
@@ -140,6 +149,8 @@ class TaskGroup {
 
  private:
   friend executor_internal::AwaitSource<TaskGroup>;
+  template <typename T>
+  friend void Spawn(TaskGroup& group, Task<T> task);
 
   // Waits until `pending` is done by tasks of the executor.
   void WaitUntilDone(executor_internal::Completion& pending,

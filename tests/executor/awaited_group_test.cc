@@ -12,6 +12,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
+#include "tests/support/counted.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
@@ -32,6 +33,7 @@ namespace weft {
 namespace {
 
 using std::chrono::milliseconds;
+using tests::Counted;
 
 // ----- What ends by itself -----
 
@@ -80,6 +82,84 @@ TEST_P(AwaitGroupTest, ThrowsWhatTheFirstTaskThrew) {
     EXPECT_EQ(group.failures(), 0u);
   };
   Spawn(*executor_, runs()).Get();
+}
+
+TEST_P(AwaitGroupTest, WaitsForCoroutinesOfTheGroup) {
+  const AsyncLocalStorage<int> storage;
+  const auto hops = [&](Counted, std::atomic<int>& sum) -> Task<int> {
+    for (int i = 0; i < 3; ++i) co_await executor_->Schedule();
+    // relaxed: read after a wait that orders it.
+    sum.fetch_add(*storage.GetStore(), std::memory_order_relaxed);
+    co_return 1;
+  };
+  const auto fails = [&](Counted) -> Task<> {
+    co_await executor_->Schedule();
+    throw std::out_of_range("late");
+  };
+  tests::Tally tally;
+  const auto start = [&](TaskGroup& group, std::atomic<int>& sum) {
+    for (int i = 0; i < 20; ++i) {
+      storage.Run(i, [&] { Spawn(group, hops(Counted(tally), sum)); });
+      group.Run([] {});
+    }
+  };
+  std::atomic<int> sum{0};
+  TaskGroup group(*executor_);
+  start(group, sum);
+  group.Wait();
+  EXPECT_EQ(tally.live(), 0);  // coroutines have gone by then
+  // relaxed: see above.
+  EXPECT_EQ(sum.load(std::memory_order_relaxed), 190);
+  Spawn(group, fails(Counted(tally)));
+  EXPECT_THROW(group.Wait(), std::out_of_range);
+  EXPECT_EQ(tally.live(), 0);
+  const auto runs = [&]() -> Task<> {
+    TaskGroup inner(*executor_);
+    start(inner, sum);
+    co_await inner;
+    EXPECT_EQ(tally.live(), 0);
+  };
+  Spawn(*executor_, runs()).Get();
+  // relaxed: see above.
+  EXPECT_EQ(sum.load(std::memory_order_relaxed), 380);
+  // A wait inside a task runs what is queued.
+  WEFT_SKIP_IF_SERIAL("a task waits for others");
+  executor_
+      ->Submit([&] {
+        TaskGroup inner(*executor_);
+        start(inner, sum);
+        inner.Wait();
+        EXPECT_EQ(tally.live(), 0);
+      })
+      .Get();
+}
+
+TEST_P(AwaitGroupTest, CoroutinesThatDoNotStartAreCounted) {
+  tests::Tally tally;
+  const auto never = [](Counted) -> Task<> {
+    ADD_FAILURE() << "it ran";
+    co_return;
+  };
+  TaskGroup group(*executor_);
+  {
+    CancellationSource source;
+    source.Cancel();
+    const CancellationScope scope(source.token());
+    Spawn(group, never(Counted(tally)));
+    group.Wait();
+    EXPECT_EQ(group.cancelled(), 1u);
+    EXPECT_EQ(group.failures(), 0u);
+  }
+  {
+    const DeadlineScope scope(Deadline::At({}));
+    Spawn(group, never(Counted(tally)));
+    EXPECT_THROW(group.Wait(), DeadlineExceededError);
+  }
+  executor_->Shutdown(OnShutdown::kStop);
+  EXPECT_THROW(Spawn(group, never(Counted(tally))), ShutdownError);
+  EXPECT_THROW(Spawn(group, Task<>()), std::invalid_argument);
+  group.Wait();
+  EXPECT_EQ(tally.live(), 0);
 }
 
 TEST_P(AwaitGroupTest, AnEmptyGroupIsDone) {
