@@ -160,6 +160,7 @@ set(weft_core_headers
   pipelines/errors.h
   pipelines/internal/chain.h
   pipelines/internal/item_value.h
+  pipelines/internal/junction.h
   pipelines/internal/stage.h
   pipelines/job_graph.h
   pipelines/pipeline.h

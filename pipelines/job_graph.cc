@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/mutex.h"
 #include "weft/context/context_snapshot.h"
+#include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/task_group.h"
 #include "weft/pipelines/internal/quote.h"
@@ -77,10 +78,25 @@ class JobGraph::OneRun {
   void RunJob(std::size_t index) {
     std::exception_ptr failure;
     try {
-      jobs_[index].fn->Call();
+      Task<> rest = jobs_[index].fn->Call();
+      if (rest.valid()) return Spawn(group_, Await(index, std::move(rest)));
     } catch (...) {
       failure = std::current_exception();
     }
+    EndJob(index, std::move(failure));
+  }
+
+  Task<> Await(std::size_t index, Task<> rest) {
+    std::exception_ptr failure;
+    try {
+      co_await std::move(rest);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    EndJob(index, std::move(failure));
+  }
+
+  void EndJob(std::size_t index, std::exception_ptr failure) {
     for (const std::size_t ready : End(index, std::move(failure))) Start(ready);
   }
 

@@ -18,7 +18,8 @@
 //
 // To hooks each job is a task of type "GROUP_TASK", made at the place of its
 // `Add()`; its trigger is the caller of `Run()`, or, for a job that comes after
-// others, the last of these to end.
+// others, the last of these to end. What a job returns that is a coroutine is a
+// "COROUTINE", and another one awaits it.
 
 #ifndef WEFT_PIPELINES_JOB_GRAPH_H_
 #define WEFT_PIPELINES_JOB_GRAPH_H_
@@ -32,13 +33,11 @@
 #include <utility>
 #include <vector>
 
+#include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 #include "weft/pipelines/errors.h"
 
 namespace weft {
-
-template <typename T>
-class Task;
 
 // JobGraph
 //
@@ -48,23 +47,23 @@ class Task;
 //   jobs' functions allow it. Copies share the functions.
 // Memory ordering: what a job did happens before the jobs that come after it,
 //   and before `Run()` returns.
-// Cost: a run takes a task for each job, and time for each edge.
+// Cost: a run takes a task for each job, and time for each edge; a job that is
+//   a coroutine takes that and another one.
 class JobGraph {
  public:
   // JobGraph::Add()
   //
   // Adds a job that is to run when those named in `after` have ended; they may
   // be added later. The function may be one that can only be moved; it is
-  // called as const, as runs may overlap. Throws std::invalid_argument, and
+  // called as const, as runs may overlap. If it returns a `Task`
+  // (executor/coroutine.h), the job ends when that has; no thread waits for it.
+  // Throws std::invalid_argument, and
   // adds nothing, if `name` is empty or added already, or a name in `after` is
   // empty.
   template <typename Fn>
     requires std::is_invocable_v<const Fn&>
   void Add(std::string name, const std::vector<std::string>& after, Fn fn,
            std::source_location where = std::source_location::current()) {
-    static_assert(
-        !requires { IsCoroutine(std::as_const(fn)()); },
-        "fn returns a coroutine, which only Spawn() runs");
     AddJob(std::move(name), after,
            std::make_shared<const FunctionOf<Fn>>(std::move(fn)), where);
   }
@@ -95,19 +94,32 @@ class JobGraph {
  private:
   class OneRun;
 
+  // What is left of a job whose function returns `task`.
+  static Task<> RestOf(Task<> task) { return task; }
   template <typename T>
-  static void IsCoroutine(Task<T>&&);
+  static Task<> RestOf(Task<T> task) {
+    static_cast<void>(co_await std::move(task));
+  }
 
   class Function {
    public:
     virtual ~Function() = default;
-    virtual void Call() const = 0;
+    // Calls it. Returns the coroutine that is left to be awaited; an empty task
+    // if it has done all.
+    virtual Task<> Call() const = 0;
   };
   template <typename Fn>
   class FunctionOf final : public Function {
    public:
     explicit FunctionOf(Fn&& fn) : fn_(std::move(fn)) {}
-    void Call() const override { static_cast<void>(fn_()); }
+    Task<> Call() const override {
+      if constexpr (requires { RestOf(fn_()); }) {
+        return RestOf(fn_());
+      } else {
+        static_cast<void>(fn_());
+        return {};
+      }
+    }
 
    private:
     const Fn fn_;

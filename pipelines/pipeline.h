@@ -27,24 +27,33 @@
 //                 });
 //   pipeline.Run(executor, {.tokens = 8});
 //
+// A stage may be a coroutine. `Each()` makes an item of each element of a
+// range, `Gather()` one of all of these again, `Batch()` one of so many.
+//
 // To hooks a run is a resource "PIPELINE", caused by the caller, as which the
 // source runs: init when it begins, before and after around each call of the
 // source, destroy before `Run()` returns. Each item is a "PIPELINE_ITEM",
 // caused by that: init when the source has returned it, before and after around
-// each stage, destroy when it is through or dropped. Tasks of type "GROUP_TASK"
-// carry them.
+// each stage, and once more when a stage's coroutine has ended; destroy when it
+// is through or dropped. One of `Each()` or `Gather()` is caused by the item
+// that had the range, which ends after it. Tasks of type "GROUP_TASK" carry
+// them.
 
 #ifndef WEFT_PIPELINES_PIPELINE_H_
 #define WEFT_PIPELINES_PIPELINE_H_
 
+#include <cstddef>
 #include <memory>
+#include <ranges>
 #include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weft/executor/executor.h"
 #include "weft/pipelines/internal/chain.h"
+#include "weft/pipelines/internal/junction.h"
 #include "weft/pipelines/internal/stage.h"
 #include "weft/pipelines/pipeline_options.h"
 #include "weft/pipelines/stage_mode.h"
@@ -70,13 +79,16 @@ namespace weft {
 //   items, one after the other, and no further ones once it has run for 20
 //   microseconds; it looks at the clock after its first item, its second, its
 //   fourth and so on. An item that has waited for its turn at a serial stage
-//   takes a task of its own, unless that stage is the last.
+//   takes a task of its own, unless that stage is the last. A coroutine costs
+//   another one, and a task when it has ended. Each() and the others cost each
+//   item a lock or two, and a task where none takes items.
 // Errors: std::invalid_argument for a stage whose name is empty or taken;
 //   std::logic_error after being moved from.
 // Differs from oneTBB's `parallel_pipeline`: stages run as tasks of an
 //   executor, so they may wait for other tasks of it; an item has a context and
-//   an id; an error names item and stage. The same on oneTBB's own tasks, with
-//   contexts, is in weft/adapters/onetbb/parallel_pipeline.h.
+//   an id; stages may be coroutines; an error names item and stage. The same on
+//   oneTBB's own tasks, with contexts, is in
+//   weft/adapters/onetbb/parallel_pipeline.h.
 template <typename Out>
 class [[nodiscard]] Pipeline {
  public:
@@ -100,36 +112,91 @@ class [[nodiscard]] Pipeline {
   // Returns the chain with one more stage. `fn` is given the result of the
   // stage before, to keep. Its own result goes to the next stage. If that is a
   // std::optional its value does; where there is none, the item is dropped. A
-  // stage that returns void is the last.
+  // stage that returns void is the last. Function and results may be such that
+  // can only be moved.
+  //
+  // If `fn` returns a `Task` (executor/coroutine.h), what that returns is the
+  // result. No thread waits for it: the item stays in the stage, of which it
+  // keeps the turn, until it has ended. It runs on the executor, in a context
+  // of its own, as coroutines do: it begins with the item's, and nothing that
+  // it enters is entered for the item. It may refer to its argument, which
+  // lives as long.
   template <typename Fn>
     requires std::is_invocable_v<Fn&, Out>
   auto Then(StageMode mode, std::string name, Fn fn) && {
     using Result = std::invoke_result_t<Fn&, Out>;
     chain("Then").Add("Pipeline::Then",
-                      std::make_unique<pipelines_internal::StageOf<Out, Fn>>(
-                          std::move(name), mode, std::move(fn)));
+                      pipelines_internal::MakeStage<Out>(std::move(name), mode,
+                                                         std::move(fn)));
     return Pipeline<pipelines_internal::PassedOn<Result>>(std::move(chain_));
   }
 
-  // Pipeline::Run()
+  // Pipeline::Each()
   //
-  // Runs the chain, and returns when the source has no more items and all items
-  // are through. Called inside a task it waits as `TaskGroup::Wait()` does. It
-  // may be called again; the source has to begin anew by itself.
+  // Returns the chain with what makes an item of each element of a range, such
+  // as a std::vector, in their order, and the order of the items that had them.
+  // Each begins with the context that the item has by then, its deadline too,
+  // and has a number, from 0, an id and a context of its own. That item keeps
+  // its token until the last of them has begun, or is gathered.
+  auto Each() &&
+    requires std::ranges::input_range<Out>
+  {
+    using Element = std::ranges::range_value_t<Out>;
+    chain("Each").Add(std::make_unique<pipelines_internal::EachOf<Out>>());
+    return Pipeline<Element>(std::move(chain_));
+  }
+
+  // Pipeline::Batch()
   //
-  // If the source throws, or a stage and `options.on_item_error` is not set, it
-  // takes no more items, calls no more stages, drops what is in flight, and
-  // throws PipelineError for the first that threw. If the flow of the call is
-  // cancelled, or its deadline passes, before all items are through, it throws
-  // CancelledError or DeadlineExceededError; stages that run go on to their
-  // ends. Throws ShutdownError if the executor is shut down, and what
-  // `TaskGroup::Wait()` throws; std::invalid_argument if `options.tokens` is 0;
-  // std::logic_error if it is running already. `last_result()` tells what
-  // became of the items of a run that threw.
-  PipelineResult Run(
-      Executor& executor, const PipelineOptions& options = {},
-      std::source_location where = std::source_location::current())
-    requires std::is_void_v<Out>
+  // Returns the chain with what makes one item, a std::vector, of `size` items,
+  // in the order of their numbers; and of those that are left at the end of the
+  // source. Dropped ones are left out. It belongs to none of them: it begins
+  // with the context of the run, and its time (`item_time`) begins with it.
+  // Elements that are to be worked on in a context of their own bring a
+  // ContextSnapshot. Throws std::invalid_argument if `size` is 0.
+  auto Batch(std::size_t size) &&
+      requires(!std::is_void_v<Out>) {
+        using Kind = pipelines_internal::Junction::Kind;
+        chain("Batch").Add(std::make_unique<pipelines_internal::VectorOf<Out>>(
+            Kind::kBatch, size));
+        return Pipeline<std::vector<Out>>(std::move(chain_));
+      }
+
+      // Pipeline::Gather()
+      //
+      // Returns the chain with what makes one item, a std::vector, of those
+      // that the last `Each()` made of one, in their order; of an empty range
+      // too. Dropped ones are left out. It goes on with the context, and in the
+      // place, of the one that had the range. Each `Each()` can be gathered
+      // once, the last one first, and none that is before a `Batch()`;
+      // otherwise throws std::logic_error.
+      auto Gather() &&
+      requires(!std::is_void_v<Out>) {
+        using Kind = pipelines_internal::Junction::Kind;
+        chain("Gather").Add(std::make_unique<pipelines_internal::VectorOf<Out>>(
+            Kind::kGather, 0));
+        return Pipeline<std::vector<Out>>(std::move(chain_));
+      }
+
+      // Pipeline::Run()
+      //
+      // Runs the chain, and returns when the source has no more items and all
+      // items are through. Called inside a task it waits as `TaskGroup::Wait()`
+      // does. It may be called again; the source has to begin anew by itself.
+      //
+      // If the source throws, or a stage and `options.on_item_error` is not
+      // set, it takes no more items, calls no more stages, drops what is in
+      // flight, and throws PipelineError for the first that threw. If the flow
+      // of the call is cancelled, or its deadline passes, before all items are
+      // through, it throws CancelledError or DeadlineExceededError; stages that
+      // run go on to their ends. Throws ShutdownError if the executor is shut
+      // down, and what `TaskGroup::Wait()` throws; std::invalid_argument if
+      // `options.tokens` is 0; std::logic_error if it is running already.
+      // `last_result()` tells what became of the items of a run that threw.
+      PipelineResult
+      Run(Executor& executor, const PipelineOptions& options = {},
+          std::source_location where = std::source_location::current())
+        requires std::is_void_v<Out>
   {
     return chain("Run").Run(executor, options, where);
   }

@@ -10,7 +10,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 
+#include "weft/context/duration.h"
 #include "weft/executor/executor_options.h"
 #include "weft/pipelines/errors.h"
 
@@ -21,8 +23,15 @@ struct PipelineOptions {
   // The most items that may be in flight, that is taken from the source, and
   // neither through the last stage nor dropped; at least 1. It bounds memory,
   // and how far the source runs ahead of the slowest stage. More than 65,536
-  // count as that many.
+  // count as that many. The parts of a chain that `Each()`, `Batch()` and
+  // `Gather()` divide have as many tokens each.
   std::size_t tokens = 2 * static_cast<std::size_t>(HardwareConcurrency());
+
+  // If set, the time that each item has, from when the source returns it: its
+  // deadline, for all that waits in its stages (context/deadline.h), unless the
+  // run's is earlier. An item that comes late to a stage fails there: as if the
+  // stage had thrown DeadlineExceededError. It costs an item two allocations.
+  std::optional<Duration> item_time = std::nullopt;
 
   // If set, a stage that throws ends the item, and not the run. This is called
   // where the stage ran, in the item's context, perhaps for several items at a
@@ -32,9 +41,10 @@ struct PipelineOptions {
 };
 
 // Counts of what became of the items of a run. Items that are in none of the
-// last three are through the last stage.
+// last three are through the last stage, or have become others: those of
+// `Each()`, `Batch()` and `Gather()` count as items of their own.
 struct PipelineResult {
-  std::size_t items = 0;    // that the source has returned
+  std::size_t items = 0;    // that there were
   std::size_t dropped = 0;  // of these, that a stage has dropped
   std::size_t failed = 0;   // of these, for which a stage threw
   // Counts the items that were in flight when the run was ended, and did not

@@ -40,12 +40,39 @@ void Chain::Add(const char* function, std::unique_ptr<Stage> stage) {
     throw std::invalid_argument(std::string(function) +
                                 ": name must not be empty");
   }
-  for (const std::unique_ptr<Stage>& other : stages_) {
-    if (other->name() != name) continue;
-    throw std::invalid_argument(std::string(function) + ": name is \"" + name +
-                                "\", which another stage has");
+  for (const SectionStages& section : sections_) {
+    for (const std::unique_ptr<Stage>& other : section.stages) {
+      if (other->name() != name) continue;
+      throw std::invalid_argument(std::string(function) + ": name is \"" +
+                                  name + "\", which another stage has");
+    }
   }
-  stages_.push_back(std::move(stage));
+  sections_.back().stages.push_back(std::move(stage));
+}
+
+void Chain::Add(std::unique_ptr<Junction> junction) {
+  switch (junction->kind()) {
+    case Junction::Kind::kEach:
+      open_.push_back(junction.get());
+      break;
+    case Junction::Kind::kBatch:
+      if (junction->size() == 0) {
+        throw std::invalid_argument(
+            "Pipeline::Batch: size must be at least 1; it is 0");
+      }
+      open_.clear();
+      break;
+    case Junction::Kind::kGather:
+      if (open_.empty()) {
+        throw std::logic_error(
+            "Pipeline::Gather: there is no Each() before it, or a Batch() "
+            "between, or another Gather()");
+      }
+      open_.back()->set_gathered();
+      open_.pop_back();
+      break;
+  }
+  sections_.push_back({std::move(junction), {}});
 }
 
 PipelineResult Chain::Run(Executor& executor, const PipelineOptions& options,
@@ -56,7 +83,7 @@ PipelineResult Chain::Run(Executor& executor, const PipelineOptions& options,
   }
   const RunningScope running(is_running_);
   last_result_ = {};
-  PipelineRun(stages_, executor, options, where).Finish(last_result_);
+  PipelineRun(sections_, executor, options, where).Finish(last_result_);
   return last_result_;
 }
 

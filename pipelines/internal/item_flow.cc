@@ -8,6 +8,7 @@
 
 #include "weft/base/steady_now.h"
 #include "weft/context/cancellation.h"
+#include "weft/context/internal/binding.h"
 #include "weft/context/internal/inherit.h"
 #include "weft/context/internal/limits.h"
 
@@ -32,16 +33,39 @@ RunFlow::~RunFlow() {
 void ItemFlow::Begin(const RunFlow& run) {
   Flow& source = current_flow;
   if (source.frame != nullptr && !source.frame->is_plain()) {
-    const Frame* const inherited = context_internal::Inherit().frame.Detach();
-    flow_ = {inherited, inherited, nullptr};
-  } else {
-    // The source's scope ends without what it has entered.
-    flow_ = {source.frame, std::exchange(source.owned, nullptr), nullptr};
-    source.frame = run.frame_.get();
+    return BeginChild(run);
   }
+  // The source's scope ends without what it has entered.
+  flow_ = {source.frame, std::exchange(source.owned, nullptr), nullptr};
+  source.frame = run.frame_.get();
+  EmitInit(run);
+}
+
+void ItemFlow::BeginChild(const RunFlow& run) {
+  const Frame* const inherited = context_internal::Inherit().frame.Detach();
+  flow_ = {inherited, inherited, nullptr};
+  EmitInit(run);
+}
+
+void ItemFlow::EmitInit(const RunFlow& run) noexcept {
   resource_.emplace("PIPELINE_ITEM", hooks_internal::kDrawnWhenAsked,
                     hooks_internal::DefaultTrigger().async_id(), run.where());
   hooks_internal::EmitInit(*resource_);
+}
+
+void ItemFlow::Limit(Deadline deadline) {
+  const auto& slot = context_internal::UseLimits().deadline;
+  const auto* const own = context_internal::LimitsOf(flow_.frame).deadline;
+  if (own != nullptr && *own <= deadline.time()) return;
+  const auto binding = context_internal::BindingRef::Adopt(
+      new context_internal::ValueBinding<Deadline::Clock::time_point>(
+          slot, deadline.time()));
+  const Frame* const limited =
+      Frame::With(flow_.frame, slot.index(), binding.get()).Detach();
+  if (const Frame* const entered = std::exchange(flow_.owned, limited)) {
+    hooks_internal::ReleaseAsNobody(entered);
+  }
+  flow_.frame = limited;
 }
 
 void ItemFlow::End() noexcept {

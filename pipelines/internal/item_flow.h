@@ -4,8 +4,9 @@
 // The seam: where pipelines meet frames, ids and hooks, and nowhere else.
 //
 //   RunFlow      one run: captures; init, ..., destroy
+//   RunScope     makes a thread be the run
 //   SourceScope  a call of the source, as the run: before, ..., after
-//   ItemFlow     an item: init in the source's scope, ..., destroy
+//   ItemFlow     an item: init in the scope of what it comes of, ..., destroy
 //   ItemScope    makes a thread be the item, for some of its stages
 //   StageScope   a call of a stage: before, ..., after
 //
@@ -22,6 +23,7 @@
 #include <optional>
 #include <source_location>
 
+#include "weft/context/deadline.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/hooks/internal/emit.h"
@@ -49,6 +51,7 @@ class RunFlow {
   }
 
  private:
+  friend class RunScope;
   friend class SourceScope;
   friend class ItemFlow;
 
@@ -56,13 +59,24 @@ class RunFlow {
   Resource resource_;
 };
 
-// Makes the calling thread be the run, while it calls the source.
+// Makes the calling thread be the run for the life of the scope.
+class RunScope {
+ public:
+  explicit RunScope(RunFlow& run) noexcept
+      : execution_(run.resource_), frame_(run.frame_.get()) {}
+  RunScope(const RunScope&) = delete;
+  RunScope& operator=(const RunScope&) = delete;
+
+ private:
+  const hooks_internal::ExecutionScope execution_;
+  const hooks_internal::TaskFrameScope frame_;
+};
+
+// The same while it calls the source.
 class SourceScope {
  public:
   explicit SourceScope(RunFlow& run) noexcept
-      : resource_(run.resource_),
-        execution_(run.resource_),
-        frame_(run.frame_.get()) {
+      : resource_(run.resource_), scope_(run) {
     hooks_internal::EmitBefore(resource_);
   }
   SourceScope(const SourceScope&) = delete;
@@ -71,8 +85,7 @@ class SourceScope {
 
  private:
   Resource& resource_;
-  const hooks_internal::ExecutionScope execution_;
-  const hooks_internal::TaskFrameScope frame_;
+  const RunScope scope_;
 };
 
 // The context and the id of an item, one after the other: each begins and ends.
@@ -87,6 +100,12 @@ class ItemFlow {
   // what that has entered; emits init. Throws std::bad_alloc, and what the copy
   // of a store throws, with nothing begun.
   void Begin(const RunFlow& run);
+  // Begins one in the scope of what it comes of, another item or the run:
+  // inherits its context, as a task does. Otherwise the same.
+  void BeginChild(const RunFlow& run);
+  // Gives an item that has begun until `deadline`, or its context's if that is
+  // earlier. Throws std::bad_alloc, with nothing changed.
+  void Limit(Deadline deadline);
   bool has_begun() const noexcept { return resource_.has_value(); }
   // Releases what it has entered, as nobody; emits destroy.
   void End() noexcept;
@@ -94,6 +113,8 @@ class ItemFlow {
  private:
   friend class ItemScope;
   friend class StageScope;
+
+  void EmitInit(const RunFlow& run) noexcept;
 
   std::optional<Resource> resource_;
   // What is current in the item. What it does not own the run keeps.

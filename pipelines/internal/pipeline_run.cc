@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "weft/context/deadline.h"
 #include "weft/executor/errors.h"
 #include "weft/pipelines/errors.h"
 #include "weft/pipelines/stage_mode.h"
@@ -20,6 +21,13 @@ constexpr std::size_t kMostTokens = 65'536;
 
 std::size_t TokensOf(const PipelineOptions& options) {
   return std::min(options.tokens, kMostTokens);
+}
+
+// Throws DeadlineExceededError if the item, whose flow is the calling one, is
+// late.
+void ThrowIfLate() {
+  if (!Deadline::Current().has_passed()) return;
+  throw DeadlineExceededError("the item is late");
 }
 
 }  // namespace
@@ -44,9 +52,9 @@ class PipelineRun::Part {
       const MutexLock lock(run_.mutex_);
       record_ = run_.free_items_;
       if (record_ != nullptr) {
-        run_.free_items_ = record_->next_free;
+        run_.free_items_ = record_->next;
       } else {
-        run_.items_.push_back(std::make_unique<Item>());
+        run_.items_.push_back(std::make_unique<Item>(run_));
         record_ = run_.items_.back().get();
       }
     }
@@ -67,6 +75,8 @@ class PipelineRun::Part {
     record_ = nullptr;
     ++items_;
   }
+  // Begins one that is none.
+  void BeginEmptyItem() noexcept { record_ = nullptr; }
   void EndItem() noexcept { is_over_ = shift_.IsOverAfterAnother(); }
   bool is_over() const noexcept { return is_over_; }
 
@@ -76,7 +86,7 @@ class PipelineRun::Part {
 
  private:
   void PutBack(Item& item) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_.mutex_) {
-    item.next_free = std::exchange(run_.free_items_, &item);
+    item.next = std::exchange(run_.free_items_, &item);
   }
 
   PipelineRun& run_;
@@ -96,18 +106,48 @@ PipelineRun::Item::~Item() {
   flow.End();
 }
 
-PipelineRun::PipelineRun(StageList& stages, Executor& executor,
-                         const PipelineOptions& options,
+void PipelineRun::Item::GoOn() noexcept {
+  run.HandOver(*section, *this, stage, Entry::kReturned);
+}
+
+PipelineRun::Section::Section(SectionStages& its, std::size_t tokens)
+    : stages(its.stages),
+      junction(its.junction.get()),
+      first(junction == nullptr ? 1 : 0),
+      gate(tokens),
+      exit(tokens) {
+  for (const std::unique_ptr<Stage>& stage : stages) {
+    turns.emplace_back(stage->mode() == StageMode::kParallel ? std::size_t{1}
+                                                             : tokens);
+  }
+}
+
+void PipelineRun::Section::Hold(Item& item) {
+  item.next = nullptr;
+  const MutexLock lock(mutex);
+  (first_held == nullptr ? first_held : last_held->next) = &item;
+  last_held = &item;
+}
+
+PipelineRun::Item* PipelineRun::Section::FirstHeld() {
+  const MutexLock lock(mutex);
+  if (first_held == nullptr) gate.LeaveWithNothing();
+  return first_held;
+}
+
+void PipelineRun::Section::RemoveFirstHeld() {
+  const MutexLock lock(mutex);
+  first_held = first_held->next;
+}
+
+PipelineRun::PipelineRun(std::vector<SectionStages>& sections,
+                         Executor& executor, const PipelineOptions& options,
                          std::source_location where)
-    : stages_(stages),
-      options_(options),
-      run_(where),
-      source_(TokensOf(options)),
-      group_(executor) {
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    turns_.emplace_back(stages[i]->mode() == StageMode::kParallel
-                            ? std::size_t{1}
-                            : TokensOf(options));
+    : options_(options), run_(where), group_(executor) {
+  for (SectionStages& section : sections) {
+    Section* const last = sections_.empty() ? nullptr : &sections_.back();
+    sections_.emplace_back(section, TokensOf(options));
+    if (last != nullptr) last->next = &sections_.back();
   }
 }
 
@@ -122,7 +162,8 @@ void PipelineRun::Finish(PipelineResult& result) {
 void PipelineRun::Wait() {
   std::exception_ptr ended;
   try {
-    if (source_.Free(Token::kNone)) CallTask();
+    Section& first = sections_.front();
+    if (first.gate.Free(Token::kNone)) CallTask(first);
     group_.Wait();
   } catch (...) {
     // Exceptions of stages do not arrive here; this is the executor's own.
@@ -145,13 +186,13 @@ bool PipelineRun::HasDoneAll() {
 }
 
 template <typename Body>
-void PipelineRun::Start(Body body) noexcept {
+void PipelineRun::Start(Section& section, Body body) noexcept {
   try {
     group_.Run(
-        [this, body] {
+        [this, &section, body] {
           Part part(*this);
           try {
-            TakeItems(part, body(part));
+            TakeItems(part, section, body(part));
           } catch (...) {
             Stop(std::current_exception());
           }
@@ -162,135 +203,356 @@ void PipelineRun::Start(Body body) noexcept {
   }
 }
 
-void PipelineRun::CallTask() noexcept {
-  Start([this](Part&) {
-    source_.Begin();
+void PipelineRun::CallTask(Section& section) noexcept {
+  Start(section, [&section](Part&) {
+    section.gate.Begin();
     return Token::kNone;
   });
 }
 
-void PipelineRun::HandOver(Item& item, std::size_t stage) noexcept {
-  Start([this, &item, stage](Part& part) {
-    return Carry(part, item, stage, Entry::kInside);
+void PipelineRun::HandOver(Section& section, Item& item, std::size_t stage,
+                           Entry entry) noexcept {
+  Start(section, [this, &section, &item, stage, entry](Part& part) {
+    return Carry(part, section, item, stage, entry);
   });
 }
 
-void PipelineRun::TakeItems(Part& part, Token token) {
+void PipelineRun::TakeItems(Part& part, Section& section, Token token) {
   // If the run's flow has reached a limit, the executor refuses the task that
   // is called here, and that one's group tells of it.
   while (!part.is_over() && !LimitIsReached()) {
     Item& item = part.record();
-    if (!source_.Enter(token)) return;
-    if (!AskSource(item)) return source_.LeaveAtEnd();
-    part.BeginItem();
-    if (source_.LeaveWithItem()) CallTask();
-    token = Carry(part, item, 1, Entry::kAtTheDoor);
+    if (!section.gate.Enter(token)) return;
+    switch (section.junction == nullptr ? AskSource(section, item)
+                                        : AskJunction(part, section, item)) {
+      case Answer::kItem:
+        part.BeginItem();
+        break;
+      case Answer::kEmptyItem:
+        part.BeginEmptyItem();
+        break;
+      case Answer::kEndMark:
+        part.BeginEmptyItem();
+        section.gate.Close();
+        break;
+      case Answer::kNothing:
+        return;
+      case Answer::kEnd:
+        return section.gate.LeaveAtEnd();
+    }
+    if (section.gate.LeaveWithItem()) CallTask(section);
+    token = Carry(part, section, item, section.first, Entry::kAtTheDoor);
   }
-  if (source_.Free(token)) CallTask();
+  if (section.gate.Free(token)) CallTask(section);
 }
 
-bool PipelineRun::AskSource(Item& item) {
+PipelineRun::Answer PipelineRun::AskSource(Section& section, Item& item) {
   const SourceScope scope(run_);
-  Stage& source = *stages_.front();
-  item.index = next_index_;
+  Stage& source = *section.stages.front();
+  item.index = section.next_index;
+  item.kinship = {};
   try {
     source.Call(item.value);
-    if (!item.value.has_value()) {
-      const MutexLock lock(mutex_);
-      has_no_more_ = true;
-      return false;
-    }
+    if (!item.value.has_value()) return EndOf(section, item);
     item.flow.Begin(run_);
+    SetItemTime(item);
   } catch (...) {
-    item.value.Reset();
-    Stop(std::make_exception_ptr(PipelineError(item.index, source.name())));
-    return false;
+    DropUnbegun(item, source.name());
+    return Answer::kEnd;
   }
-  ++next_index_;
-  return true;
+  ++section.next_index;
+  return Answer::kItem;
 }
 
-PipelineRun::Token PipelineRun::Carry(Part& part, Item& first,
+PipelineRun::Answer PipelineRun::EndOf(Section& section, Item& item) {
+  if (section.next != nullptr) {
+    item.kinship.is_end = true;
+    return Answer::kEndMark;
+  }
+  const MutexLock lock(mutex_);
+  has_no_more_ = true;
+  return Answer::kEnd;
+}
+
+PipelineRun::Answer PipelineRun::AskJunction(Part& part, Section& section,
+                                             Item& item) {
+  const Junction& junction = *section.junction;
+  item.index = section.next_index;
+  while (true) {
+    Item* const held = section.FirstHeld();
+    if (held == nullptr) return Answer::kNothing;
+    item.kinship = {};
+    Section& before = *held->section;
+    const bool is_end = held->kinship.is_end;
+    if (!held->value.has_value() && is_end) {
+      section.RemoveFirstHeld();
+      EndItem(part, before, *held);
+      return EndOf(section, item);
+    }
+    bool is_last = true;
+    try {
+      if (held->value.has_value()) is_last = TakeHeld(section, *held, item);
+    } catch (...) {
+      DropUnbegun(item, junction.name());
+      return Answer::kEnd;
+    }
+    if (is_last && !is_end) section.RemoveFirstHeld();
+    switch (junction.kind()) {
+      case Junction::Kind::kEach:
+        if (junction.is_gathered()) {
+          item.kinship = {held, is_last, false};
+        } else if (is_last) {
+          EndItem(part, before, *held);
+        }
+        break;
+      case Junction::Kind::kBatch:
+        if (!is_end) EndItem(part, before, *held);
+        break;
+      case Junction::Kind::kGather:
+        Item& parent = *held->kinship.parent;
+        item.kinship = {parent.kinship.parent, parent.kinship.is_last, false};
+        EndItem(part, *parent.section, parent);
+        EndItem(part, before, *held);
+        break;
+    }
+    if (item.value.has_value()) {
+      ++section.next_index;
+      return Answer::kItem;
+    }
+    if (item.kinship.parent != nullptr) {
+      ++section.next_index;
+      return Answer::kEmptyItem;
+    }
+  }
+}
+
+bool PipelineRun::TakeHeld(Section& section, Item& held, Item& item) {
+  Junction& junction = *section.junction;
+  bool has_more = false;
+  const auto take = [&] {
+    has_more = junction.Next(held.value, item.value);
+    if (item.value.has_value()) item.flow.BeginChild(run_);
+  };
+  if (junction.kind() == Junction::Kind::kBatch) {
+    const RunScope scope(run_);
+    take();
+    SetItemTime(item);
+  } else {
+    const ItemScope scope(junction.kind() == Junction::Kind::kEach
+                              ? held.flow
+                              : held.kinship.parent->flow);
+    take();
+  }
+  return !has_more;
+}
+
+void PipelineRun::SetItemTime(Item& item) {
+  if (options_.item_time) item.flow.Limit(Deadline::In(*options_.item_time));
+}
+
+void PipelineRun::DropUnbegun(Item& item, const std::string& where) {
+  const auto failure =
+      std::make_exception_ptr(PipelineError(item.index, where));
+  item.value.Reset();
+  if (item.flow.has_begun()) item.flow.End();
+  Stop(failure);
+}
+
+PipelineRun::Token PipelineRun::Carry(Part& part, Section& section, Item& first,
                                       std::size_t stage, Entry entry) {
   Item* item = &first;
   while (true) {
-    const Halt halt = RunStages(part, *item, stage, entry);
+    const Halt halt = RunStages(part, section, *item, stage, entry);
     stage = halt.stage;
     entry = Entry::kInside;
     if (halt.reason == Halt::Reason::kTurn) {
-      if (!turns_[stage].Enter(item->number, *item)) {
+      if (!section.turns[stage].Enter(item->number, *item)) {
         part.EndItem();
         return Token::kNone;
       }
       continue;
     }
-    if (halt.reason == Halt::Reason::kLeft && stage + 1 < stages_.size()) {
-      HandOver(*halt.next, stage);
+    if (halt.reason == Halt::Reason::kAway) [[unlikely]] {
+      SendAway(section, *item, stage);
+      part.EndItem();
+      return Token::kNone;
+    }
+    if (halt.reason == Halt::Reason::kLeft && !section.IsLastStage(stage)) {
+      HandOver(section, *halt.next, stage, Entry::kInside);
       ++stage;
       entry = Entry::kAtTheDoor;
       continue;
     }
-    item->flow.End();
+    if (section.next != nullptr) [[unlikely]] {
+      Deliver(part, section, *item);
+      part.EndItem();
+      return Token::kNone;
+    }
+    if (item->flow.has_begun()) [[likely]]
+      item->flow.End();
     part.EndItem();
     part.GiveRecord(*item);
     if (halt.next == nullptr) return Token::kHeld;
     item = halt.next;  // which has a token of its own
-    if (source_.Free(Token::kHeld)) CallTask();
+    if (section.gate.Free(Token::kHeld)) CallTask(section);
     if (part.is_over()) {
-      HandOver(*item, stage);
+      HandOver(section, *item, stage, Entry::kInside);
       return Token::kNone;
     }
   }
 }
 
-PipelineRun::Halt PipelineRun::RunStages(Part& part, Item& item,
-                                         std::size_t stage, Entry entry) {
+PipelineRun::Halt PipelineRun::RunStages(Part& part, Section& section,
+                                         Item& item, std::size_t stage,
+                                         Entry entry) {
+  if (!item.flow.has_begun()) [[unlikely]] {
+    return RunStagesHere(part, section, item, stage, entry);
+  }
   const ItemScope scope(item.flow);
-  for (; stage < stages_.size(); ++stage, entry = Entry::kAtTheDoor) {
-    const StageMode mode = stages_[stage]->mode();
+  return RunStagesHere(part, section, item, stage, entry);
+}
+
+PipelineRun::Halt PipelineRun::RunStagesHere(Part& part, Section& section,
+                                             Item& item, std::size_t stage,
+                                             Entry entry) {
+  for (; stage < section.stages.size(); ++stage, entry = Entry::kAtTheDoor) {
+    const StageMode mode = section.stages[stage]->mode();
     // An empty item has no business in a stage that keeps no order.
     const bool has_turn =
         mode == StageMode::kSerialInOrder ||
         (mode == StageMode::kSerial && item.value.has_value()) ||
         entry == Entry::kInside;
+    Turns<Item>& turns = section.turns[stage];
     if (has_turn && entry == Entry::kAtTheDoor) {
-      item.number = mode == StageMode::kSerialInOrder
-                        ? item.index
-                        : turns_[stage].TakeNumber();
-      if (!turns_[stage].TryEnter(item.number)) {
+      item.number =
+          mode == StageMode::kSerialInOrder ? item.index : turns.TakeNumber();
+      if (!turns.TryEnter(item.number)) {
         return {Halt::Reason::kTurn, stage, nullptr};
       }
     }
-    RunStage(part, stage, item);
+    if (!RunStage(part, section, stage, item, entry)) [[unlikely]] {
+      return {Halt::Reason::kAway, stage, nullptr};
+    }
     if (!has_turn) continue;
-    if (Item* const next = turns_[stage].Leave(item.number)) {
+    if (Item* const next = turns.Leave(item.number)) {
       return {Halt::Reason::kLeft, stage, next};
     }
   }
   return {Halt::Reason::kEnd, stage, nullptr};
 }
 
-void PipelineRun::RunStage(Part& part, std::size_t stage, Item& item) {
+bool PipelineRun::RunStage(Part& part, Section& section, std::size_t stage,
+                           Item& item, Entry entry) {
   // relaxed: a thread that does not see it yet runs the stage as if it had come
   // sooner.
   if (is_stopped_.load(std::memory_order_relaxed)) item.value.Reset();
-  if (!item.value.has_value()) return;
+  if (!item.value.has_value()) return true;
   const StageScope scope(item.flow);
+  Stage& called = *section.stages[stage];
   try {
-    stages_[stage]->Call(item.value);
-    if (item.value.has_value()) return;
-    ++(stage + 1 == stages_.size() ? part.through : part.dropped);
+    if (entry == Entry::kReturned) [[unlikely]] {
+      called.Finish(item.value);
+    } else {
+      if (options_.item_time) [[unlikely]]
+        ThrowIfLate();
+      if (!called.Call(item.value)) [[unlikely]]
+        return false;
+    }
+    if (item.value.has_value()) return true;
+    ++(section.IsLastStage(stage) ? part.through : part.dropped);
   } catch (...) {
     item.value.Reset();
-    HandleFailure(part, stage, item);
+    HandleFailure(part, called, item);
+  }
+  return true;
+}
+
+void PipelineRun::SendAway(Section& section, Item& item,
+                           std::size_t stage) noexcept {
+  item.section = &section;
+  item.stage = stage;
+  try {
+    section.stages[stage]->Start(item.value, group_, item);
+  } catch (...) {
+    Stop(std::current_exception());
   }
 }
 
-void PipelineRun::HandleFailure(Part& part, std::size_t stage,
+void PipelineRun::Deliver(Part& part, Section& section, Item& first) {
+  if (!section.exit.Enter(first.index, first)) return;
+  Item* item = &first;
+  while (item != nullptr) {
+    const std::size_t index = item->index;
+    if (!TakeIn(part, section, *item)) EndItem(part, section, *item);
+    item = section.exit.Leave(index);
+  }
+}
+
+bool PipelineRun::TakeIn(Part& part, Section& section, Item& item) {
+  Section& next = *section.next;
+  Junction& junction = *next.junction;
+  const Item::Kinship& kinship = item.kinship;
+  bool is_held = kinship.is_end;
+  try {
+    std::size_t count = 0;
+    if (item.value.has_value()) {
+      const ItemScope scope(item.flow);
+      count = junction.Arrive(item.value, next.gathered);
+      ++part.through;
+    }
+    switch (junction.kind()) {
+      case Junction::Kind::kEach:
+        is_held = is_held || count > 0 || junction.is_gathered();
+        break;
+      case Junction::Kind::kBatch:
+        if (count == junction.size() ||
+            (kinship.is_end && next.gathered.has_value())) {
+          junction.Complete(next.gathered, item.value);
+          is_held = true;
+        }
+        break;
+      case Junction::Kind::kGather:
+        if (!kinship.is_last) break;
+        // Otherwise the parent itself was dropped.
+        if (kinship.parent->value.has_value()) {
+          junction.Complete(next.gathered, item.value);
+        }
+        is_held = true;
+        break;
+    }
+  } catch (...) {
+    Stop(std::make_exception_ptr(PipelineError(item.index, junction.name())));
+    return false;
+  }
+  if (!is_held) return false;
+  // Only the items of a range go on in its item's context.
+  if (junction.kind() != Junction::Kind::kEach && item.flow.has_begun()) {
+    item.flow.End();
+  }
+  item.section = &section;
+  next.Hold(item);
+  if (next.gate.Free(Token::kNone)) CallTask(next);
+  return true;
+}
+
+void PipelineRun::EndItem(Part& part, Section& section, Item& item) {
+  if (item.flow.has_begun()) {
+    {
+      const ItemScope scope(item.flow);
+      item.value.Reset();
+    }
+    item.flow.End();
+  }
+  item.value.Reset();
+  part.GiveRecord(item);
+  if (section.gate.Free(Token::kHeld)) CallTask(section);
+}
+
+void PipelineRun::HandleFailure(Part& part, const Stage& stage,
                                 const Item& item) {
   try {
     ++part.failed;
-    const PipelineError error(item.index, stages_[stage]->name());
+    const PipelineError error(item.index, stage.name());
     if (!options_.on_item_error) throw error;
     options_.on_item_error(error);
   } catch (...) {
@@ -299,7 +561,7 @@ void PipelineRun::HandleFailure(Part& part, std::size_t stage,
 }
 
 void PipelineRun::Stop(std::exception_ptr failure) {
-  source_.Close();
+  for (Section& section : sections_) section.gate.Close();
   const MutexLock lock(mutex_);
   if (failure_ == nullptr) failure_ = std::move(failure);
   // relaxed: see RunStage().

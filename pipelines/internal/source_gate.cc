@@ -54,6 +54,10 @@ bool SourceGate::LeaveWithItem() noexcept {
   return Change([this](std::uint64_t word) { return Calling(word - kAsked); });
 }
 
+void SourceGate::LeaveWithNothing() noexcept {
+  Change([](std::uint64_t word) { return word - kAsked - kOne; });
+}
+
 void SourceGate::LeaveAtEnd() noexcept {
   Change([](std::uint64_t word) { return (word - kAsked - kOne) | kEnded; });
 }

@@ -1,7 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Who may ask a pipeline's source, and when another task is called to do so.
+// Who may ask for the next item of a section, of a source or of what others
+// have delivered, and when another task is called to do so.
 
 #ifndef WEFT_PIPELINES_INTERNAL_SOURCE_GATE_H_
 #define WEFT_PIPELINES_INTERNAL_SOURCE_GATE_H_
@@ -49,11 +50,14 @@ class SourceGate {
   // Ends what Enter() began, with an item, which keeps the token. Returns true
   // if the caller is to call a task, as there is another token.
   [[nodiscard]] bool LeaveWithItem() noexcept;
+  // The same where there is no item yet; the token is free. A lock that
+  // delivering takes too must make it happen before what is delivered next.
+  void LeaveWithNothing() noexcept;
   // The same when the source has no more items; the token is free.
   void LeaveAtEnd() noexcept;
 
   // Frees the caller's token, if it has one. Returns true if the caller is to
-  // call a task.
+  // call a task. Without one it tells that something has been delivered.
   [[nodiscard]] bool Free(Token token) noexcept;
 
   // The task that was called has begun.

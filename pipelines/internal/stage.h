@@ -7,13 +7,17 @@
 #ifndef WEFT_PIPELINES_INTERNAL_STAGE_H_
 #define WEFT_PIPELINES_INTERNAL_STAGE_H_
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "weft/executor/coroutine.h"
+#include "weft/executor/task_group.h"
 #include "weft/pipelines/internal/item_value.h"
 #include "weft/pipelines/stage_mode.h"
 
@@ -28,6 +32,8 @@ template <typename T>
 struct PassedOnFrom<std::optional<T>> {
   using type = T;
 };
+template <typename T>
+struct PassedOnFrom<Task<T>> : PassedOnFrom<std::decay_t<T>> {};
 template <typename T>
 using PassedOn = typename PassedOnFrom<std::decay_t<T>>::type;
 
@@ -47,6 +53,15 @@ template <typename Fn>
 concept SourceFunction =
     requires(Fn& fn) { []<typename T>(std::optional<T>) {}(fn()); };
 
+// Who goes on with an item when the coroutine of a stage has ended.
+class WayBack {
+ public:
+  virtual void GoOn() noexcept = 0;
+
+ protected:
+  ~WayBack() = default;
+};
+
 class Stage {
  public:
   Stage(std::string name, StageMode mode)
@@ -60,7 +75,15 @@ class Stage {
 
   // Replaces `value`, which is of the stage's type, or none for a source, by
   // what the stage makes of it: none after the last, or if the item is dropped.
-  virtual void Call(ItemValue& value) = 0;
+  // Returns false where that is yet to come, from a coroutine: then `value`
+  // holds that, and Start() is to be called, when the item is not on this
+  // thread any more.
+  virtual bool Call(ItemValue& value) = 0;
+  // Starts the coroutine, as one of `group`. It calls `back` last, perhaps
+  // before this returns; Finish() is the rest of Call() then. Throws what
+  // Spawn() throws, with the coroutine not started.
+  virtual void Start(ItemValue&, TaskGroup&, WayBack&) {}
+  virtual void Finish(ItemValue&) {}
 
  private:
   const std::string name_;
@@ -74,7 +97,7 @@ class StageOf final : public Stage {
   StageOf(std::string name, StageMode mode, Fn fn)
       : Stage(std::move(name), mode), fn_(std::move(fn)) {}
 
-  void Call(ItemValue& value) override {
+  bool Call(ItemValue& value) override {
     if constexpr (std::is_void_v<In>) {
       SetResult<std::decay_t<std::invoke_result_t<Fn&>>>(value, fn_());
     } else if constexpr (std::is_void_v<std::invoke_result_t<Fn&, In>>) {
@@ -86,11 +109,87 @@ class StageOf final : public Stage {
       value.ResetA<In>();
       SetResult<Out>(value, std::move(result));
     }
+    return true;
   }
 
  private:
   Fn fn_;
 };
+
+// A stage whose function returns a coroutine of a `T`.
+template <typename In, typename Fn, typename T>
+class CoroutineStageOf final : public Stage {
+ public:
+  CoroutineStageOf(std::string name, StageMode mode, Fn fn)
+      : Stage(std::move(name), mode), fn_(std::move(fn)) {}
+
+  bool Call(ItemValue& value) override {
+    Awaited made{std::move(value.As<In>()), {}, {}, {}};
+    value.ResetA<In>();
+    value.Set(std::move(made));
+    auto& awaited = value.As<Awaited>();
+    awaited.task = fn_(std::move(awaited.argument));
+    return false;
+  }
+  void Start(ItemValue& value, TaskGroup& group, WayBack& back) override {
+    Spawn(group, Await(value.As<Awaited>(), back));
+  }
+  void Finish(ItemValue& value) override {
+    auto& awaited = value.As<Awaited>();
+    const std::exception_ptr failure = std::move(awaited.failure);
+    std::optional<Result> result = std::move(awaited.result);
+    value.ResetA<Awaited>();
+    if (failure != nullptr) std::rethrow_exception(failure);
+    if constexpr (!std::is_void_v<T>) {
+      SetResult<Result>(value, *std::move(result));
+    }
+  }
+
+ private:
+  using Result =
+      std::conditional_t<std::is_void_v<T>, std::monostate, std::decay_t<T>>;
+
+  struct Awaited {
+    In argument;  // to which the coroutine may refer
+    Task<T> task;
+    std::optional<Result> result;
+    std::exception_ptr failure;
+  };
+
+  // Runs in the context of the run: no limit of the item's reaches it.
+  static Task<> Await(Awaited& awaited, WayBack& back) {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        co_await std::move(awaited.task);
+        awaited.result.emplace();
+      } else {
+        awaited.result.emplace(co_await std::move(awaited.task));
+      }
+    } catch (...) {
+      awaited.failure = std::current_exception();
+    }
+    back.GoOn();
+  }
+
+  Fn fn_;
+};
+
+// The class of a stage whose function returns a `Returned`.
+template <typename In, typename Fn, typename Returned>
+struct StageFor {
+  using type = StageOf<In, Fn>;
+};
+template <typename In, typename Fn, typename T>
+struct StageFor<In, Fn, Task<T>> {
+  using type = CoroutineStageOf<In, Fn, T>;
+};
+
+template <typename In, typename Fn>
+std::unique_ptr<Stage> MakeStage(std::string name, StageMode mode, Fn fn) {
+  using Returned = std::decay_t<std::invoke_result_t<Fn&, In>>;
+  using Made = typename StageFor<In, Fn, Returned>::type;
+  return std::make_unique<Made>(std::move(name), mode, std::move(fn));
+}
 
 using StageList = std::vector<std::unique_ptr<Stage>>;
 

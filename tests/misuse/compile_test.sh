@@ -31,7 +31,6 @@ cat >"$TEST_TMPDIR/all.h" <<'END'
 #include "weft/executor/task_group.h"
 #include "weft/executor/when_all.h"
 #include "weft/executor/when_any.h"
-#include "weft/pipelines/job_graph.h"
 END
 readonly options=(-std=c++20 -Wall -Wextra -Wno-unused -I "$include")
 cd "$TEST_TMPDIR" || exit 1
@@ -46,8 +45,7 @@ void Snippet(
     weft::Executor& executor, weft::BoundedExecutor& bounded,
     weft::BlockingExecutor& blocking, weft::TaskGroup& group,
     weft::Future<int> number, weft::Future<void> nothing,
-    weft::SharedFuture<int> shared, std::vector<weft::Future<int>> numbers,
-    weft::JobGraph& graph) {
+    weft::SharedFuture<int> shared, std::vector<weft::Future<int>> numbers) {
   using namespace std::chrono_literals;
   const auto coroutine = []() -> weft::Task<> { co_return; };
 #line 1 "snippet"
@@ -95,7 +93,6 @@ refuses "$spawn" 'executor.PostEvery(1s, coroutine);'
 refuses "$spawn" 'auto is_in = bounded.TryPost(coroutine);'
 refuses "$spawn" 'bounded.PostBefore(std::chrono::steady_clock::now(), coroutine);'
 refuses "$spawn" 'group.Run(coroutine);'
-refuses "$spawn" 'graph.Add("job", coroutine);'
 refuses 'body returns a coroutine, which only Spawn() runs' \
   'weft::ParallelFor(executor, 0, 9, [](int) -> weft::Task<> { co_return; });'
 
