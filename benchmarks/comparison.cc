@@ -19,6 +19,7 @@
 #include "weft/benchmarks/workloads/matmul/matmul.h"
 #include "weft/benchmarks/workloads/nqueens/nqueens.h"
 #include "weft/benchmarks/workloads/parallel_for/parallel_for.h"
+#include "weft/benchmarks/workloads/patterns/patterns.h"
 #include "weft/benchmarks/workloads/peers/rayon/rayon_pool.h"
 #include "weft/benchmarks/workloads/ping_pong/ping_pong.h"
 #include "weft/benchmarks/workloads/pipeline/pipeline.h"
@@ -50,6 +51,8 @@ constexpr char kTbbPipeline[] = "tbb parallel_pipeline";
 constexpr char kContinueNode[] = "tbb continue_node";
 constexpr char kHandWritten[] = "hand-written coroutine";
 constexpr char kPlainCoroutine[] = "plain coroutine";
+constexpr char kStdMutex[] = "std::mutex";
+constexpr char kByHand[] = "written by hand";
 constexpr char kStrand[] = "asio strand";
 constexpr char kSteadyTimer[] = "asio steady_timer";
 constexpr char kManyTimers[] = "asio, 10^6 others";
@@ -176,6 +179,24 @@ std::vector<Comparison> AllComparisons() {
        coroutine::Weft,
        {{kHandWritten, coroutine::HandWritten, 1.8},
         {kPlainCoroutine, coroutine::Plain, 1.1}},
+       1},
+      {"async mutex", patterns::Mutex, {{kStdMutex, patterns::StdMutex}}, 1},
+      {"channel item",
+       patterns::ChannelItem,
+       {{kByHand, patterns::LockedQueueItem}},
+       1},
+      {"single flight",
+       patterns::Flight,
+       {{kByHand, patterns::MapOfFutures}},
+       1},
+      {"retry", patterns::RetryOnce, {{kByHand, patterns::Loop}}, 1},
+      {"with timeout",
+       patterns::Timeout,
+       {{kByHand, patterns::ComparedTime}},
+       1},
+      {"generated value",
+       patterns::Generator,
+       {{kByHand, patterns::PlainGenerator}},
        1},
       {"strand", lanes::Strand, {{kStrand, lanes::AsioStrand, 0.35}}},
       {"priority", lanes::ByPriority, {{kBase, lanes::Base, 1.5}}},

@@ -1,0 +1,51 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What teams build over tasks, where nothing has to wait: by one coroutine, one
+// after the other. The peers are written by hand, without context, ids, hooks,
+// cancellation and deadlines: what a program without Weft would have.
+
+#ifndef WEFT_BENCHMARKS_WORKLOADS_PATTERNS_PATTERNS_H_
+#define WEFT_BENCHMARKS_WORKLOADS_PATTERNS_PATTERNS_H_
+
+#include <cstdint>
+
+#include "weft/benchmarks/workloads/measure.h"
+
+namespace weft::benchmarks::patterns {
+
+constexpr int kOperations = 50'000;
+
+// Calls `run()`, which adds the numbers below kOperations, each by an
+// operation, and returns the sum. Returns nanoseconds an operation.
+template <typename Run>
+double Measure(const Run& run) {
+  std::int64_t sum = -1;
+  const double ns = NsPerOperation(kOperations, [&] { sum = run(); });
+  CheckAnswer(sum, std::int64_t{kOperations} * (kOperations - 1) / 2);
+  return ns;
+}
+
+// A lock taken and given back: AsyncMutex; std::mutex.
+double Mutex(int threads);
+double StdMutex(int threads);
+// An item through a channel with room: Channel; a std::deque with a lock and
+// condition variables.
+double ChannelItem(int threads);
+double LockedQueueItem(int threads);
+// A call that nobody shares: SingleFlight; a map of futures with a lock.
+double Flight(int threads);
+double MapOfFutures(int threads);
+// A coroutine that succeeds at once: Retry(); a loop around one.
+double RetryOnce(int threads);
+double Loop(int threads);
+// A coroutine with a time limit: WithTimeout(); one that compares the time.
+double Timeout(int threads);
+double ComparedTime(int threads);
+// A value of a generator: AsyncGenerator; a std::coroutine_handle.
+double Generator(int threads);
+double PlainGenerator(int threads);
+
+}  // namespace weft::benchmarks::patterns
+
+#endif  // WEFT_BENCHMARKS_WORKLOADS_PATTERNS_PATTERNS_H_
