@@ -117,8 +117,9 @@ void BM_RecordStart(benchmark::State& state) {
   Resource resource("BENCHMARK", hooks_internal::NewAsyncId(), kMainAsyncId);
   benchmark::DoNotOptimize(&resource);
   for (auto _ : state) {
-    if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]]
-      hooks_internal::CallStartHooks(resource, {1, 0});
+    if (const std::uint32_t wanted = hooks_internal::Wanted(
+            hooks_internal::BothBits(HookEvent::kStart))) [[unlikely]]
+      hooks_internal::CallStart(wanted, resource, {1, 0});
   }
 }
 BENCHMARK(BM_RecordStart)->ArgName("hooks")->Arg(0)->Arg(1);

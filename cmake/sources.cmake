@@ -144,6 +144,8 @@ set(weft_core_headers
   hooks/internal/execution_state.h
   hooks/internal/nobody_scope.h
   hooks/internal/resource_core.h
+  hooks/internal/signal.h
+  hooks/internal/sink.h
   hooks/internal/wanted_events.h
   hooks/live_resources.h
   hooks/providers.h
@@ -277,6 +279,7 @@ set(weft_core_sources
   hooks/internal/new_async_id.cc
   hooks/internal/nobody_scope.cc
   hooks/internal/resource_core.cc
+  hooks/internal/sink.cc
   hooks/internal/wanted_events.cc
   hooks/live_resources.cc
   hooks/providers.cc

@@ -3,12 +3,12 @@
 
 Run from the root of the repository. The law:
 
-    base <- context <- hooks <- executor <- pipelines
+    base <- context <- hooks <- executor <- { pipelines, observe }
             context <- propagation
             executor, propagation <- jobs
 
-Adapters may see all of these but pipelines. What a layer keeps in `internal/`
-is its own, but for the seams. Inside `executor/internal` each room sees itself
+Adapters may see all of these but pipelines and observe. What a layer keeps in
+`internal/` is its own, but for the seams. Inside `executor/internal` each room sees itself
 and the rooms before it in ROOMS. No two modules, a module being a header and
 its source, include each other, however far around.
 """
@@ -56,6 +56,15 @@ MAY_INCLUDE = {
         "weft/propagation",
         "absl",
     },
+    "observe": {
+        "weft/base",
+        "weft/context",
+        "weft/hooks",
+        "weft/executor",
+        "weft/observe",
+        "absl",
+        "sys",
+    },
     "adapters": {
         "weft/adapters",
         "weft/base",
@@ -86,6 +95,10 @@ SEAMS = {
         "executor/internal/task/task_scope.h",
         "executor/internal/task/task_scope.cc",
     },
+    "observe": {
+        "observe/internal/tap.h",
+        "observe/internal/tap.cc",
+    },
     "adapters": {
         "adapters/onetbb/internal/flow_scopes.h",
         "adapters/onetbb/internal/flow_scopes.cc",
@@ -102,6 +115,7 @@ SEAM_ONLY = {
     "pipelines": INTERNAL,
     "jobs": INTERNAL,
     "propagation": INTERNAL,
+    "observe": INTERNAL,
     "adapters": INTERNAL,
 }
 

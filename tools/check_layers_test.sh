@@ -10,9 +10,9 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,jobs,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
+  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
   cd "$TEST_TMPDIR/tree"
-  touch {base,context,hooks,executor,jobs,pipelines,propagation,adapters}/empty.cc
+  touch {base,context,hooks,executor,jobs,observe,pipelines,propagation,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -58,6 +58,8 @@ accepts adapters/other/a.h '"weft/propagation/propagator.h"'
 accepts jobs/a.h '"weft/propagation/propagator.h"'
 accepts jobs/a.cc '"weft/executor/coroutine.h"'
 accepts adapters/other/a.h '"weft/jobs/engine.h"'
+accepts observe/a.cc '"weft/executor/executor.h"'
+accepts observe/internal/tap.h '"weft/hooks/internal/sink.h"'
 
 rejects base/a.h '"weft/context/deadline.h"'
 rejects context/a.cc '<linux/membarrier.h>'
@@ -87,6 +89,8 @@ rejects adapters/onetbb/a.h '"weft/pipelines/pipeline.h"'
 rejects pipelines/a.cc '"weft/executor/internal/future/group_task.h"'
 rejects pipelines/a.cc '"weft/context/internal/frame.h"'
 accepts pipelines/internal/item_flow.h '"weft/context/internal/flow.h"'
+rejects observe/a.cc '"weft/hooks/internal/sink.h"'
+rejects executor/a.cc '"weft/observe/level.h"'
 rejects pipelines/a.cc '"weft/adapters/onetbb/task_group.h"'
 rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
 rejects propagation/a.h '"weft/hooks/async_id.h"'

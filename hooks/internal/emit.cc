@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -23,6 +24,7 @@
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
 #include "weft/hooks/internal/nobody_scope.h"
+#include "weft/hooks/internal/sink.h"
 
 namespace weft::hooks_internal {
 
@@ -117,7 +119,7 @@ template <auto kCallback, typename Event>
   CallEach<kCallback>(batch.thread(), batch.list(), event);
 }
 
-[[gnu::always_inline]] inline void CallDestroy(
+[[gnu::always_inline]] inline void CallDestroyEach(
     HookThread& thread, const HookList& list,
     const Resource& resource) noexcept {
   CallEach<&HookCallbacks::destroy>(thread, list, DestroyEvent(resource));
@@ -130,7 +132,7 @@ template <auto kCallback, typename Event>
   while (!thread.destroys.empty()) {
     std::list<PendingDestroy> first;
     first.splice(first.begin(), thread.destroys, thread.destroys.begin());
-    CallDestroy(thread, list, first.front().resource);
+    CallDestroyEach(thread, list, first.front().resource);
   }
 }
 
@@ -144,7 +146,7 @@ template <typename AnyResource>
   } catch (const std::bad_alloc&) {
     // Out of order is better than lost: delivers it now.
     const NobodyScope nobody;
-    CallDestroy(thread, list, resource);
+    CallDestroyEach(thread, list, resource);
   }
 }
 
@@ -159,10 +161,31 @@ template <typename AnyResource>
   }
   thread.in_destroy = true;
   const NobodyScope nobody;
-  CallDestroy(thread, batch.list(), resource);
+  CallDestroyEach(thread, batch.list(), resource);
   if (!thread.destroys.empty()) [[unlikely]]
     CallPutOffDestroys(thread, batch.list());
   thread.in_destroy = false;
+}
+
+// Tells the sink, if `wanted` has a signal.
+[[gnu::always_inline]] inline void TellIfWanted(
+    std::uint32_t wanted, const Resource* resource, WorkerId worker = kNoWorker,
+    std::uint64_t detail = 0) noexcept {
+  const std::uint32_t signals = wanted >> kHookEventCount;
+  if (signals == 0) return;
+  TellSink({static_cast<Signal>(std::countr_zero(signals)), resource, worker,
+            detail});
+}
+
+bool HooksWant(std::uint32_t wanted) noexcept {
+  return (wanted & kEventBits) != 0;
+}
+
+template <typename AnyResource>
+[[gnu::always_inline]] inline void TellAndCallDestroy(
+    std::uint32_t wanted, AnyResource& resource) noexcept {
+  TellIfWanted(wanted, &resource);
+  if (HooksWant(wanted)) CallDestroyBatch(resource);
 }
 
 }  // namespace
@@ -173,36 +196,57 @@ bool IsInHook() noexcept {
          this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
 }
 
-void CallInitHooks(Resource& resource) noexcept {
+void CallInit(std::uint32_t wanted, Resource& resource) noexcept {
+  TellIfWanted(wanted, &resource);
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }
 
-void CallBeforeHooks(const Resource& resource) noexcept {
+void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept {
+  TellIfWanted(wanted, &resource);
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
 }
 
-void CallAfterHooks(const Resource& resource) noexcept {
-  CallBatch<&HookCallbacks::after>(AfterEvent(resource));
+void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept {
+  if (HooksWant(wanted)) {
+    CallBatch<&HookCallbacks::after>(AfterEvent(resource));
+  }
+  TellIfWanted(wanted, &resource);
 }
 
-void CallPromiseResolveHooks(const Resource& resource) noexcept {
+void CallPromiseResolve(std::uint32_t wanted,
+                        const Resource& resource) noexcept {
+  TellIfWanted(wanted, &resource);
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::promise_resolve>(PromiseResolveEvent(resource));
 }
 
-void CallEnqueueHooks(const Resource& resource) noexcept {
+void CallEnqueue(std::uint32_t wanted, const Resource& resource,
+                 std::uint64_t executor) noexcept {
+  TellIfWanted(wanted, &resource, {executor, -1});
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
 }
 
-void CallStartHooks(const Resource& resource, WorkerId worker) noexcept {
+void CallStart(std::uint32_t wanted, const Resource& resource,
+               WorkerId worker) noexcept {
+  TellIfWanted(wanted, &resource, worker);
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
 }
 
-void CallStealHooks(const Resource& resource, WorkerId from,
-                    WorkerId to) noexcept {
+void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
+               WorkerId to) noexcept {
+  TellIfWanted(wanted, &resource, to, static_cast<std::uint64_t>(from.worker));
+  if (!HooksWant(wanted)) return;
   CallBatch<&HookCallbacks::steal>(StealEvent(resource, from, to));
 }
 
-void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept {
+void CallWorker(std::uint32_t wanted, HookEvent event,
+                WorkerId worker) noexcept {
+  TellIfWanted(wanted, nullptr, worker);
+  if (!HooksWant(wanted)) return;
   switch (event) {
     case HookEvent::kWorkerStart:
       return CallBatch<&HookCallbacks::worker_start>(WorkerStartEvent(worker));
@@ -217,12 +261,12 @@ void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept {
   }
 }
 
-void CallDestroyHooks(Resource& resource) noexcept {
-  CallDestroyBatch(resource);
+void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept {
+  TellAndCallDestroy(wanted, resource);
 }
 
-void CallDestroyHooks(const Resource& resource) noexcept {
-  CallDestroyBatch(resource);
+void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept {
+  TellAndCallDestroy(wanted, resource);
 }
 
 }  // namespace weft::hooks_internal

@@ -2,68 +2,107 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The event points: the runtime calls them when something happens to a
-// resource. While no hook wants the kind, a call costs one relaxed load and a
-// branch; all the rest is out of line.
+// resource. While neither a hook nor the sink wants the kind, a call costs one
+// relaxed load and a branch; all the rest is out of line.
 
 #ifndef WEFT_HOOKS_INTERNAL_EMIT_H_
 #define WEFT_HOOKS_INTERNAL_EMIT_H_
 
+#include <cstdint>
+
 #include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/signal.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::hooks_internal {
 
-// Each calls the enabled hooks for one event.
-void CallInitHooks(Resource& resource) noexcept;
-void CallBeforeHooks(const Resource& resource) noexcept;
-void CallAfterHooks(const Resource& resource) noexcept;
-void CallPromiseResolveHooks(const Resource& resource) noexcept;
-void CallEnqueueHooks(const Resource& resource) noexcept;
-void CallStartHooks(const Resource& resource, WorkerId worker) noexcept;
-void CallStealHooks(const Resource& resource, WorkerId from,
-                    WorkerId to) noexcept;
-// Calls them for kWorkerStart, kWorkerStop, kPark or kUnpark.
-void CallWorkerHooks(HookEvent event, WorkerId worker) noexcept;
-// Calls them in no context, after any destroy callback that is running on this
+// Each tells the sink, and calls the enabled hooks, for one event: `wanted` is
+// what Wanted() has returned for the bits of both.
+void CallInit(std::uint32_t wanted, Resource& resource) noexcept;
+void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept;
+void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept;
+void CallPromiseResolve(std::uint32_t wanted,
+                        const Resource& resource) noexcept;
+// `executor` is 0 where the event tells no executor.
+void CallEnqueue(std::uint32_t wanted, const Resource& resource,
+                 std::uint64_t executor) noexcept;
+void CallStart(std::uint32_t wanted, const Resource& resource,
+               WorkerId worker) noexcept;
+void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
+               WorkerId to) noexcept;
+// For kWorkerStart, kWorkerStop, kPark or kUnpark.
+void CallWorker(std::uint32_t wanted, HookEvent event,
+                WorkerId worker) noexcept;
+// Calls hooks in no context, after any destroy callback that is running on this
 // thread. An event that has to wait for that takes along what is attached to
 // the resource; a resource that lives on is const here, and keeps it.
-void CallDestroyHooks(Resource& resource) noexcept;
-void CallDestroyHooks(const Resource& resource) noexcept;
+void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept;
+void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept;
 
 // True if the calling thread is in a callback.
 bool IsInHook() noexcept;
 
-// `resource` must be complete: hooks may look at it and attach state to it.
-inline void EmitInit(Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kInit)) [[unlikely]]
-    CallInitHooks(resource);
-}
-
-inline void EmitBefore(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kBefore)) [[unlikely]]
-    CallBeforeHooks(resource);
-}
-
-inline void EmitAfter(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kAfter)) [[unlikely]]
-    CallAfterHooks(resource);
-}
-
-inline void EmitPromiseResolve(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kPromiseResolve)) [[unlikely]] {
-    CallPromiseResolveHooks(resource);
+// The bits of an event of a part of a fork that is not stolen: the sink has
+// signals of its own for these, or none.
+constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
+  switch (event) {
+    case HookEvent::kInit:
+      return EventBit(event) | SignalBit(Signal::kForkInit);
+    case HookEvent::kBefore:
+      return EventBit(event) | SignalBit(Signal::kForkBefore);
+    case HookEvent::kAfter:
+      return EventBit(event) | SignalBit(Signal::kForkAfter);
+    default:
+      return EventBit(event);
   }
 }
 
-inline void EmitDestroy(Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kDestroy)) [[unlikely]]
-    CallDestroyHooks(resource);
+// `bits` are BothBits() or ForkBits().
+
+// `resource` must be complete: hooks may look at it and attach state to it.
+inline void EmitInit(Resource& resource,
+                     std::uint32_t bits = BothBits(HookEvent::kInit)) noexcept {
+  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    CallInit(wanted, resource);
+  }
+}
+
+inline void EmitBefore(
+    const Resource& resource,
+    std::uint32_t bits = BothBits(HookEvent::kBefore)) noexcept {
+  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    CallBefore(wanted, resource);
+  }
+}
+
+inline void EmitAfter(
+    const Resource& resource,
+    std::uint32_t bits = BothBits(HookEvent::kAfter)) noexcept {
+  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    CallAfter(wanted, resource);
+  }
+}
+
+inline void EmitPromiseResolve(const Resource& resource) noexcept {
+  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kPromiseResolve)))
+      [[unlikely]] {
+    CallPromiseResolve(wanted, resource);
+  }
+}
+
+inline void EmitDestroy(Resource& resource, std::uint32_t bits = BothBits(
+                                                HookEvent::kDestroy)) noexcept {
+  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    CallDestroy(wanted, resource);
+  }
 }
 inline void EmitDestroy(const Resource& resource) noexcept {
-  if (IsWanted(HookEvent::kDestroy)) [[unlikely]]
-    CallDestroyHooks(resource);
+  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kDestroy)))
+      [[unlikely]] {
+    CallDestroy(wanted, resource);
+  }
 }
 
 }  // namespace weft::hooks_internal

@@ -112,9 +112,7 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
   // [H1] Before the loads of `reading`.
   current_hooks.published.store(&list, std::memory_order_release);
   base::HeavyFence();
-  // relaxed: a hint; a thread that must see it is ordered after this call by
-  // other means.
-  wanted_events.bits.store(list.wanted(), std::memory_order_relaxed);
+  wanted_events.Set(kEventBits, list.wanted());
   unread = TakeUnread();
 }
 

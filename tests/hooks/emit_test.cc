@@ -186,13 +186,13 @@ TEST(EmitTest, EventsOfSchedulingArePassedOnAsTheyAre) {
                  // Events of workers have no type.
                  {.types = {"MADE"}})
           .Enable();
-  CallEnqueueHooks(Made(1234));
-  CallStealHooks(Made(1234), kFrom, kTo);
-  CallStealHooks(Resource("OTHER", 1, 1), kFrom, kTo);
-  CallStartHooks(Made(1234), kTo);
+  CallEnqueue(kEventBits, Made(1234), 7);
+  CallSteal(kEventBits, Made(1234), kFrom, kTo);
+  CallSteal(kEventBits, Resource("OTHER", 1, 1), kFrom, kTo);
+  CallStart(kEventBits, Made(1234), kTo);
   for (const HookEvent event : {HookEvent::kWorkerStart, HookEvent::kWorkerStop,
                                 HookEvent::kPark, HookEvent::kUnpark}) {
-    CallWorkerHooks(event, kTo);
+    CallWorker(kEventBits, event, kTo);
   }
   EXPECT_THAT(called, ElementsAre(HookEvent::kEnqueue, HookEvent::kSteal,
                                   HookEvent::kStart, HookEvent::kWorkerStart,

@@ -180,7 +180,7 @@ weft::Task<std::unique_ptr<int>> Nothing() { co_return {}; }'
 # and nothing but that and how it came there.
 headers_say() {
   local header count
-  for header in "$include"/weft/{context,hooks,executor,jobs,pipelines,propagation}/*.h; do
+  for header in "$include"/weft/{context,hooks,executor,jobs,observe,pipelines,propagation}/*.h; do
     echo "#include \"${header#"$include"/}\"" >header.cc
     "$compiler" -std=c++20 "$1" -I "$include" -fsyntax-only header.cc \
       >errors 2>&1

@@ -48,7 +48,10 @@ class CoroutinePromiseBase {
 
   InitialAwaiter initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { exception_ = std::current_exception(); }
+  void unhandled_exception() noexcept {
+    EmitThrow();
+    exception_ = std::current_exception();
+  }
 
   template <typename Awaitable>
   auto await_transform(Awaitable&& awaitable) {

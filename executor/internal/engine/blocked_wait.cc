@@ -97,6 +97,7 @@ BlockedWait::BlockedWait(base::Parker& parker, const WaitFor& what)
       running_(thread_state.running),
       resource_(ExecutionAsyncResource()) {
   if (running_ != nullptr) Enlist();
+  EmitWait(resource_);
   if (host_ == nullptr) return;
   EmitWorkerEvent(HookEvent::kPark, [this] { return host_->id(); });
   host_->BeginWait(*this);
@@ -107,6 +108,7 @@ BlockedWait::~BlockedWait() {
     host_->EndWait(*this);
     EmitWorkerEvent(HookEvent::kUnpark, [this] { return host_->id(); });
   }
+  EmitWaitEnd(resource_);
   if (running_ != nullptr) Delist();
 }
 

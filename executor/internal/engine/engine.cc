@@ -159,6 +159,7 @@ bool Engine::EnqueueAnnounced(QueuedTask& task,
 }
 
 void Engine::RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
+  EmitDrop(task, hooks_internal::DropReason::kRefused, id_);
   {
     const DropScope scope(*this, task);
     Refuse(task, std::move(why));
@@ -188,7 +189,7 @@ void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
     return running->deferred->Push(task);
   }
   // Emitted while no other thread can take the task: start comes after this.
-  EmitEnqueue(task);
+  EmitEnqueue(task, id_);
   // A hook may have stopped the engine.
   if (accepted_.stopped()) ThrowShutdown();
   Push(task, position);

@@ -300,7 +300,7 @@ class Engine : public WorkerDelegate,
   UnhandledExceptionHandler on_unhandled_exception_;  // until Close()
   Admission accepted_;
   EngineTimers timers_;
-  LimitCheck limits_{timers_};
+  LimitCheck limits_{timers_, id_};
   // By Abandon(): the thread that finishes the last task takes it.
   std::shared_ptr<Engine> abandoned_;
   AbandonedEnd end_abandoned_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include "weft/context/cancellation.h"
 #include "weft/context/duration.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 
 namespace weft::executor_internal {
 
@@ -36,6 +37,11 @@ bool LimitCheck::DropAtLimit(QueuedTask& task,
   // relaxed: numbers for statistics.
   (what == EndedBy::kCancellation ? cancelled_ : expired_)
       .fetch_add(1, std::memory_order_relaxed);
+  EmitDrop(task,
+           what == EndedBy::kCancellation
+               ? hooks_internal::DropReason::kCancelled
+               : hooks_internal::DropReason::kExpired,
+           executor_);
   task.Discard(what == EndedBy::kCancellation
                    ? nullptr
                    : Error(what, task.resource(), Progress::kNone, limits));

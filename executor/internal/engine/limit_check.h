@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 
 #include "weft/executor/executor_counts.h"
@@ -22,7 +23,9 @@ namespace weft::executor_internal {
 // Thread-safe.
 class LimitCheck {
  public:
-  explicit LimitCheck(const EngineTimers& timers) noexcept : timers_(timers) {}
+  // `executor` is the number of the engine.
+  LimitCheck(const EngineTimers& timers, std::uint64_t executor) noexcept
+      : timers_(timers), executor_(executor) {}
 
   // Returns which of `limits` has been reached.
   EndedBy Reached(const context_internal::Limits& limits) const noexcept;
@@ -51,6 +54,7 @@ class LimitCheck {
                    const context_internal::Limits& limits) noexcept;
 
   const EngineTimers& timers_;
+  const std::uint64_t executor_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};
 };

@@ -69,7 +69,8 @@ bool ReclaimBelow(Worker& worker, Job* newest, const Job& part,
 
 void EmitPartBegin(Worker& worker, const Job& part,
                    ForkOrigin& origin) noexcept {
-  EmitStart(part, [&worker] { return worker.id(); });
+  EmitStart(
+      part, [&worker] { return worker.id(); }, ForkBits(HookEvent::kStart));
   EmitForkBegin(origin.resource());
 }
 

@@ -126,8 +126,8 @@ class ForkedJob final : public Job {
   template <typename WorkerFn>
   bool RunUnforked(const WorkerFn& worker, Try<Result>& result) noexcept {
     origin_.EmitInit();
-    EmitStart(*this, worker);
-    const ForkScope scope(origin_);
+    EmitStart(*this, worker, ForkBits(HookEvent::kStart));
+    const CalledForkScope scope(origin_);
     return result.Call(fn_);
   }
 
@@ -151,9 +151,9 @@ class ForkedJob final : public Job {
 
   // For callers that queue it by other means than Fork().
   void EmitQueued() noexcept {
-    if (IsQueueingWanted()) [[unlikely]] {
+    if (IsForkQueueingWanted()) [[unlikely]] {
       origin_.EmitInit();
-      EmitEnqueue(*this);
+      EmitEnqueue(*this, 0, ForkBits(HookEvent::kEnqueue));
     }
   }
   Completion& done() noexcept { return done_; }

@@ -128,6 +128,7 @@ class FunctionTask : public Base {
       try {
         kind().Call();
       } catch (...) {
+        EmitThrow();
         kind().Fail(std::current_exception(), engine);
       }
       kind().DropFunction();

@@ -1,55 +1,115 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Tells hooks what the engine does. While no hook wants an event, each point
-// costs one relaxed load and a branch.
+// Tells hooks and the sink what the engine does. While nobody wants an event,
+// each point costs one relaxed load and a branch.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_SCHEDULING_EVENTS_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_SCHEDULING_EVENTS_H_
 
+#include <cstdint>
+
 #include "weft/executor/internal/task/job.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
+#include "weft/hooks/internal/signal.h"
+#include "weft/hooks/internal/sink.h"
 #include "weft/hooks/internal/wanted_events.h"
+#include "weft/hooks/resource.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
 
-// True if a hook wants init or enqueue events. One question for both.
+using hooks_internal::BothBits;
+using hooks_internal::ForkBits;
+
+// True if anyone wants init or enqueue events. One question for both.
 inline bool IsQueueingWanted() noexcept {
-  using hooks_internal::EventBit;
-  return hooks_internal::IsAnyWanted(EventBit(HookEvent::kInit) |
-                                     EventBit(HookEvent::kEnqueue));
+  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kInit) |
+                                     BothBits(HookEvent::kEnqueue));
+}
+// The same for a part of a fork.
+inline bool IsForkQueueingWanted() noexcept {
+  return hooks_internal::IsAnyWanted(ForkBits(HookEvent::kInit) |
+                                     ForkBits(HookEvent::kEnqueue));
 }
 
+// True if a hook wants enqueue events.
 inline bool IsEnqueueWanted() noexcept {
   return hooks_internal::IsWanted(HookEvent::kEnqueue);
 }
-inline void EmitEnqueue(const Job& job) noexcept {
-  if (IsEnqueueWanted()) [[unlikely]] {
-    hooks_internal::CallEnqueueHooks(job.resource());
+// `executor` is the number of the engine; 0 for a part of a fork. `bits` as in
+// emit.h.
+inline void EmitEnqueue(
+    const Job& job, std::uint64_t executor,
+    std::uint32_t bits = BothBits(HookEvent::kEnqueue)) noexcept {
+  if (const std::uint32_t wanted = hooks_internal::Wanted(bits)) [[unlikely]] {
+    hooks_internal::CallEnqueue(wanted, job.resource(), executor);
   }
 }
 
 // True if the calling thread is in a callback of a hook.
 inline bool IsInHook() noexcept { return hooks_internal::IsInHook(); }
 
-// `worker()` says which; it is called only if a hook wants to know.
+// `worker()` says which; it is called only if someone wants to know.
 template <typename Worker>
-[[gnu::always_inline]] inline void EmitStart(const Job& job,
-                                             Worker worker) noexcept {
-  if (hooks_internal::IsWanted(HookEvent::kStart)) [[unlikely]] {
-    if (!job.is_pump())
-      hooks_internal::CallStartHooks(job.resource(), worker());
+[[gnu::always_inline]] inline void EmitStart(
+    const Job& job, Worker worker,
+    std::uint32_t bits = BothBits(HookEvent::kStart)) noexcept {
+  if (const std::uint32_t wanted = hooks_internal::Wanted(bits)) [[unlikely]] {
+    if (!job.is_pump()) {
+      hooks_internal::CallStart(wanted, job.resource(), worker());
+    }
   }
 }
 
 // Emits kWorkerStart, kWorkerStop, kPark or kUnpark.
 template <typename Worker>
 void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
-  if (hooks_internal::IsWanted(event)) [[unlikely]] {
-    hooks_internal::CallWorkerHooks(event, worker());
+  if (const std::uint32_t wanted = hooks_internal::Wanted(BothBits(event)))
+      [[unlikely]] {
+    hooks_internal::CallWorker(wanted, event, worker());
   }
+}
+
+// `worker` has taken `job` from `victim`.
+inline void EmitSteal(const Job& job, WorkerId victim,
+                      WorkerId worker) noexcept {
+  if (job.is_pump()) return;
+  const std::uint32_t wanted =
+      hooks_internal::Wanted(BothBits(HookEvent::kSteal));
+  if (wanted != 0) {
+    hooks_internal::CallSteal(wanted, job.resource(), victim, worker);
+  }
+}
+inline bool IsStealWanted() noexcept {
+  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kSteal));
+}
+
+// A worker finds nothing to run.
+template <typename Worker>
+void EmitSearch(Worker worker) noexcept {
+  using hooks_internal::Signal;
+  if (hooks_internal::IsAnyWanted(hooks_internal::SignalBit(Signal::kSearch)))
+      [[unlikely]] {
+    hooks_internal::TellSink({Signal::kSearch, nullptr, worker()});
+  }
+}
+
+// A task ends unrun.
+inline void EmitDrop(const Job& job, hooks_internal::DropReason reason,
+                     std::uint64_t executor) noexcept {
+  hooks_internal::EmitSignal(hooks_internal::Signal::kDrop, &job.resource(),
+                             {executor, -1},
+                             static_cast<std::uint64_t>(reason));
+}
+
+// The running resource is about to wait asleep, and has done so.
+inline void EmitWait(const Resource& resource) noexcept {
+  hooks_internal::EmitSignal(hooks_internal::Signal::kWait, &resource);
+}
+inline void EmitWaitEnd(const Resource& resource) noexcept {
+  hooks_internal::EmitSignal(hooks_internal::Signal::kWaitEnd, &resource);
 }
 
 }  // namespace weft::executor_internal

@@ -9,6 +9,8 @@
 #include "weft/context/internal/frame_cache.h"
 #include "weft/context/internal/inherit.h"
 #include "weft/executor/internal/task/thread_state.h"
+#include "weft/hooks/internal/signal.h"
+#include "weft/hooks/internal/sink.h"
 
 namespace weft::executor_internal {
 
@@ -114,12 +116,17 @@ void TaskSegments::EndDestruction() noexcept {
 
 void EmitForkBegin(Resource& resource) noexcept {
   const hooks_internal::ExecutionScope execution(resource);
-  hooks_internal::EmitBefore(resource);
+  hooks_internal::EmitBefore(resource,
+                             hooks_internal::ForkBits(HookEvent::kBefore));
 }
 
-void EmitForkEnd(Resource& resource) noexcept {
-  hooks_internal::EmitAfter(resource);
-  hooks_internal::EmitDestroy(resource);
+void EmitForkEnd(Resource& resource, std::uint32_t bits) noexcept {
+  using hooks_internal::BothBits;
+  using hooks_internal::ForkBits;
+  constexpr auto kAfter =
+      BothBits(HookEvent::kAfter) | ForkBits(HookEvent::kAfter);
+  hooks_internal::EmitAfter(resource, bits & kAfter);
+  hooks_internal::EmitDestroy(resource, bits & ~kAfter);
 }
 
 void LendingScope::ResetEntered(const Frame* lent) noexcept {
@@ -160,6 +167,11 @@ PromiseOrigin::~PromiseOrigin() { hooks_internal::EmitDestroy(resource_); }
 
 void PromiseOrigin::EmitPromiseResolve() noexcept {
   hooks_internal::EmitPromiseResolve(resource_);
+}
+
+void EmitThrow() noexcept {
+  hooks_internal::EmitSignal(hooks_internal::Signal::kThrow,
+                             &hooks_internal::CurrentResource());
 }
 
 void CheckIdle() noexcept {

@@ -285,7 +285,10 @@ class ForkOrigin {
   ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
 
   // The same as TaskOrigin's.
-  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+  void EmitInit() noexcept {
+    hooks_internal::EmitInit(resource_,
+                             hooks_internal::ForkBits(HookEvent::kInit));
+  }
 
   Resource& resource() noexcept { return resource_; }
   const Resource& resource() const noexcept { return resource_; }
@@ -297,6 +300,7 @@ class ForkOrigin {
 
  private:
   friend class ForkScope;
+  friend class CalledForkScope;
 
   const context_internal::Frame* const frame_;
   Resource resource_;
@@ -338,15 +342,15 @@ class LendingScope {
   const context_internal::Frame* const owned_;
 };
 
-// Emits after, and destroy, which runs in no context.
-void EmitForkEnd(Resource& resource) noexcept;
+// Emits after, and destroy, which runs in no context. `bits` are those of both.
+void EmitForkEnd(Resource& resource, std::uint32_t bits) noexcept;
 
-// Emits before, as the part of a fork that is about to run.
+// Emits before, as the part of a fork that is about to run as a call.
 void EmitForkBegin(Resource& resource) noexcept;
 
 // Makes the calling thread be a part of a fork for the life of the scope. What
-// comes before that is told by then.
-template <typename FrameScope>
+// comes before that is told by then. `kBits` gives the bits of an event.
+template <typename FrameScope, std::uint32_t (*kBits)(HookEvent) noexcept>
 class BasicForkScope {
  public:
   template <typename Frame>
@@ -357,11 +361,10 @@ class BasicForkScope {
   BasicForkScope(const BasicForkScope&) = delete;
   BasicForkScope& operator=(const BasicForkScope&) = delete;
   ~BasicForkScope() {
-    using hooks_internal::EventBit;
-    if (hooks_internal::IsAnyWanted(EventBit(HookEvent::kAfter) |
-                                    EventBit(HookEvent::kDestroy)))
-        [[unlikely]] {
-      EmitForkEnd(resource_);
+    constexpr std::uint32_t kEnd =
+        kBits(HookEvent::kAfter) | kBits(HookEvent::kDestroy);
+    if (hooks_internal::IsAnyWanted(kEnd)) [[unlikely]] {
+      EmitForkEnd(resource_, kEnd);
     }
   }
 
@@ -371,12 +374,23 @@ class BasicForkScope {
   [[maybe_unused]] const FrameScope frame_;
 };
 
-// Installs the frame, on whichever thread it runs.
-class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope> {
+// Installs the frame, on whichever thread it runs: for a part that was taken
+// from a queue, and for one that runs as a call.
+class ForkScope : BasicForkScope<hooks_internal::TaskFrameScope,
+                                 &hooks_internal::BothBits> {
  public:
   explicit ForkScope(ForkOrigin& origin) noexcept
       : BasicForkScope(origin, origin.frame_) {
     hooks_internal::EmitBefore(origin.resource());
+  }
+};
+class CalledForkScope : BasicForkScope<hooks_internal::TaskFrameScope,
+                                       &hooks_internal::ForkBits> {
+ public:
+  explicit CalledForkScope(ForkOrigin& origin) noexcept
+      : BasicForkScope(origin, origin.frame_) {
+    hooks_internal::EmitBefore(origin.resource(),
+                               hooks_internal::ForkBits(HookEvent::kBefore));
   }
 };
 
@@ -386,14 +400,14 @@ struct LentFrame {
   ~LentFrame() { lending.Reset(); }
   const LendingScope& lending;
 };
-class LentForkScope : BasicForkScope<LentFrame> {
+class LentForkScope : BasicForkScope<LentFrame, &hooks_internal::ForkBits> {
  public:
-  // True if hooks want to be told that a part begins. One question for both
+  // True if anyone wants to be told that a part begins. One question for both
   // events; then start is emitted first, and before by EmitForkBegin().
   static bool IsBeginWanted() noexcept {
-    using hooks_internal::EventBit;
-    return hooks_internal::IsAnyWanted(EventBit(HookEvent::kStart) |
-                                       EventBit(HookEvent::kBefore));
+    using hooks_internal::ForkBits;
+    return hooks_internal::IsAnyWanted(ForkBits(HookEvent::kStart) |
+                                       ForkBits(HookEvent::kBefore));
   }
 
   LentForkScope(ForkOrigin& origin, const LendingScope& lending) noexcept
@@ -479,6 +493,9 @@ class PromiseOrigin {
  private:
   Resource resource_;
 };
+
+// Tells the sink that the function of the running task has thrown.
+void EmitThrow() noexcept;
 
 // True if any flow has ever been limited in this process.
 inline bool LimitsAreUsed() noexcept {

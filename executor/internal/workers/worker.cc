@@ -182,11 +182,10 @@ Job* Worker::StealFrom(Worker& victim) noexcept {
 
 void Worker::EmitSteals(const Worker& victim, Job* const* jobs,
                         std::size_t count) const noexcept {
-  if (!hooks_internal::IsWanted(HookEvent::kSteal)) [[likely]]
+  if (!IsStealWanted()) [[likely]]
     return;
   for (std::size_t i = 0; i < count; ++i) {
-    if (jobs[i]->is_pump()) continue;
-    hooks_internal::CallStealHooks(jobs[i]->resource(), victim.id(), id());
+    EmitSteal(*jobs[i], victim.id(), id());
   }
 }
 
@@ -472,6 +471,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
         job = retires ? nullptr : Find();
       } while (job != nullptr);
       if (retires) break;
+      EmitSearch([this] { return id(); });
       Flush();
       workers_.gate.BeginSearch();
       searches_ = true;

@@ -1,0 +1,64 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the sink (sink.h) is told of.
+
+#ifndef WEFT_HOOKS_INTERNAL_SIGNAL_H_
+#define WEFT_HOOKS_INTERNAL_SIGNAL_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "weft/hooks/hook_event.h"
+
+namespace weft::hooks_internal {
+
+enum class Signal : unsigned char {
+  // These are the events of hooks, by the same numbers. Of a part of a fork
+  // they tell steal, and, if another thread has taken it, what comes after.
+  kInit = 0,
+  kBefore = 1,
+  kAfter = 2,
+  kDestroy = 3,
+  kSettle = 4,  // promise_resolve
+  kEnqueue = 5,
+  kStart = 6,
+  kWorkerStart = 7,
+  kWorkerStop = 8,
+  kPark = 9,
+  kUnpark = 10,
+  kSteal = 11,
+  // A part of a fork is made, and queued unless it runs as a call. It begins
+  // and ends as a call. Forks are many and short, so these are apart.
+  kForkInit = 12,
+  kForkBefore = 13,
+  kForkAfter = 14,
+  // A worker finds nothing to run, and searches; park follows, or start.
+  kSearch = 15,
+  // The function of a task has thrown.
+  kThrow = 16,
+  // A queued task ends unrun.
+  kDrop = 17,
+  // A thread goes to sleep inside the running resource, and has woken up.
+  kWait = 18,
+  kWaitEnd = 19,
+};
+inline constexpr std::size_t kSignalCount =
+    static_cast<std::size_t>(Signal::kWaitEnd) + 1;
+
+// Why a task ends unrun.
+enum class DropReason : unsigned char {
+  kCancelled = 0,
+  kExpired = 1,  // its deadline has passed
+  kRefused = 2,  // its executor has been stopped, or there is no memory
+};
+
+constexpr Signal SignalOf(HookEvent event) noexcept {
+  return static_cast<Signal>(event);
+}
+static_assert(SignalOf(HookEvent::kPromiseResolve) == Signal::kSettle);
+static_assert(SignalOf(HookEvent::kSteal) == Signal::kSteal);
+
+}  // namespace weft::hooks_internal
+
+#endif  // WEFT_HOOKS_INTERNAL_SIGNAL_H_

@@ -1,0 +1,36 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/hooks/internal/sink.h"
+
+#include <atomic>
+
+#include "weft/base/check.h"
+
+namespace weft::hooks_internal {
+namespace {
+
+constinit std::atomic<Sink*> the_sink{nullptr};
+
+}  // namespace
+
+void SetSink(Sink& sink) noexcept {
+  Sink* none = nullptr;
+  // [J1] relaxed on failure: only the address is looked at.
+  const bool is_first = the_sink.compare_exchange_strong(
+      none, &sink, std::memory_order_release, std::memory_order_relaxed);
+  WEFT_CHECK(is_first || none == &sink, "there is a sink already");
+}
+
+void SetWantedSignals(std::uint32_t bits) noexcept {
+  wanted_events.Set(~kEventBits, bits);
+}
+
+void TellSink(const Told& told) noexcept {
+  // [J1]
+  if (Sink* const sink = the_sink.load(std::memory_order_acquire)) {
+    sink->Tell(told);
+  }
+}
+
+}  // namespace weft::hooks_internal

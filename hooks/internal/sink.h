@@ -1,0 +1,76 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The one listener that is no hook: what observes the process. Hooks are
+// functions of users, called in batches; the sink is called directly, so it may
+// listen while nothing is to become slower.
+//
+// Edges:
+//   [J1] SetSink()'s store of `sink` <-> TellSink()'s load of it: the sink is
+//        complete when it is told. A sink is never taken away, so a thread that
+//        has seen an old bit of `wanted_events` tells a sink that no longer
+//        wants it, and that must ignore it. Breaks if weakened: a sink is told
+//        before it is complete. Test: TapStressTest.LevelsChangeWhileTasksRun.
+
+#ifndef WEFT_HOOKS_INTERNAL_SINK_H_
+#define WEFT_HOOKS_INTERNAL_SINK_H_
+
+#include <cstdint>
+
+#include "weft/hooks/internal/signal.h"
+#include "weft/hooks/internal/wanted_events.h"
+#include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
+
+namespace weft::hooks_internal {
+
+// Says that no worker is told.
+inline constexpr WorkerId kNoWorker{0, -1};
+
+// What is told.
+struct Told {
+  Signal signal;
+  // The resource; null for signals of workers. For kWait and kWaitEnd the one
+  // that waits. Only its facts may be read, not what is attached to it.
+  const Resource* resource;
+  // kStart: the worker that runs it. Signals of workers: that worker; kSteal:
+  // the thief. kEnqueue and kDrop: the executor, worker -1.
+  WorkerId worker = kNoWorker;
+  // kSteal: the number of the worker that it is taken from. kDrop: DropReason.
+  std::uint64_t detail = 0;
+};
+
+// It is told on the thread where it happens, with none of Weft's locks held;
+// on many threads at once. It must not emit events, submit, or wait. When a
+// hook wants the same event the sink is told first, but last of kAfter, so that
+// it does not take the time of the hooks for that of the next resource.
+class Sink {
+ public:
+  virtual void Tell(const Told& told) noexcept = 0;
+
+ protected:
+  ~Sink() = default;
+};
+
+// Makes `sink` the sink of the process. It must live for ever, and be the only
+// one, now and later. It is told nothing before it wants something.
+void SetSink(Sink& sink) noexcept;
+
+// Says which signals the sink wants, as SignalBit() of each. A thread may tell
+// it of others for a moment.
+void SetWantedSignals(std::uint32_t bits) noexcept;
+
+void TellSink(const Told& told) noexcept;
+
+// Tells it, if it wants that. Not for the events of hooks: emit.h has those.
+inline void EmitSignal(Signal signal, const Resource* resource,
+                       WorkerId worker = kNoWorker,
+                       std::uint64_t detail = 0) noexcept {
+  if (IsAnyWanted(SignalBit(signal))) [[unlikely]] {
+    TellSink({signal, resource, worker, detail});
+  }
+}
+
+}  // namespace weft::hooks_internal
+
+#endif  // WEFT_HOOKS_INTERNAL_SINK_H_

@@ -1,0 +1,206 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/internal/tap.h"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/at_fork.h"
+#include "weft/base/mutex.h"
+#include "weft/hooks/internal/wanted_events.h"
+
+namespace weft {
+namespace observe_internal {
+namespace {
+
+using base::MutexLock;
+using observe::Level;
+
+constexpr std::size_t kSeats = 2;
+
+// What the stamps of one thread share.
+struct ThreadStamps {
+  // The stamp that the next resource begins with; 0: there is none.
+  Ticks boundary;
+  // How many resources run on the thread, one inside the other.
+  unsigned depth;
+  // True if nothing but tasks runs on the thread.
+  bool is_worker;
+  unsigned epoch;  // of the level
+};
+
+constinit thread_local ThreadStamps stamps{};
+
+// The signals by which the shared stamps are kept right. They are rare.
+constexpr std::uint32_t kKeepsStamps =
+    SignalBit(Signal::kSearch) | SignalBit(Signal::kPark) |
+    SignalBit(Signal::kUnpark) | SignalBit(Signal::kWorkerStart) |
+    SignalBit(Signal::kWorkerStop) | SignalBit(Signal::kWait) |
+    SignalBit(Signal::kWaitEnd);
+
+// Edges:
+//   [J2] The stores of a seat's `listener`, and of `bits` <-> Tell()'s loads of
+//        them: who is told is complete. Breaks if weakened: a listener is told
+//        before it is made. Test: TapStressTest.LevelsChangeWhileTasksRun.
+class Tap final : public hooks_internal::Sink {
+ public:
+  base::Mutex& mutex() noexcept ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
+
+  void Listen(Seat seat, Listener& listener) noexcept {
+    const MutexLock lock(mutex_);
+    // [J2]
+    seats_[static_cast<std::size_t>(seat)].listener.store(
+        &listener, std::memory_order_release);
+    Apply();
+  }
+
+  void SetLevel(Level level) noexcept {
+    const MutexLock lock(mutex_);
+    // relaxed: written under the lock only; others read a number.
+    level_.store(level, std::memory_order_relaxed);
+    Apply();
+  }
+  Level level() const noexcept {
+    // relaxed: a number.
+    return level_.load(std::memory_order_relaxed);
+  }
+
+  void Tell(const Told& told) noexcept override {
+    ThreadStamps& here = stamps;
+    // relaxed: a thread that sees the change late mixes no stamps: what it has
+    // is true.
+    const unsigned epoch = epoch_.load(std::memory_order_relaxed);
+    if (here.epoch != epoch) [[unlikely]]
+      here = {0, 0, here.is_worker, epoch};
+    Keep(here, told.signal);
+    Stamp stamp(told.signal);
+    const std::uint32_t bit = SignalBit(told.signal);
+    for (const OneSeat& seat : seats_) {
+      // [J2]
+      if ((seat.bits.load(std::memory_order_acquire) & bit) == 0) continue;
+      // [J2]
+      seat.listener.load(std::memory_order_acquire)->Hear(told, stamp);
+    }
+    if (told.signal == Signal::kBefore || told.signal == Signal::kForkBefore) {
+      here.boundary = 0;
+    }
+  }
+
+ private:
+  struct OneSeat {
+    std::atomic<Listener*> listener{nullptr};
+    std::atomic<std::uint32_t> bits{0};
+  };
+
+  static void Keep(ThreadStamps& here, Signal signal) noexcept {
+    switch (signal) {
+      case Signal::kBefore:
+      case Signal::kForkBefore:
+        ++here.depth;
+        break;
+      case Signal::kAfter:
+      case Signal::kForkAfter:
+        if (here.depth > 0) --here.depth;
+        break;
+      case Signal::kWorkerStart:
+      case Signal::kSearch:
+        here.is_worker = true;
+        here.depth = 0;
+        here.boundary = 0;
+        break;
+      case Signal::kWorkerStop:
+        here.is_worker = false;
+        here.boundary = 0;
+        break;
+      case Signal::kPark:
+      case Signal::kUnpark:
+      case Signal::kWait:
+      case Signal::kWaitEnd:
+        here.boundary = 0;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Makes the seats want what they want at the level.
+  void Apply() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::uint32_t all = 0;
+    for (OneSeat& seat : seats_) {
+      // relaxed: written under the lock only.
+      const Listener* const listener =
+          seat.listener.load(std::memory_order_relaxed);
+      const std::uint32_t bits =
+          listener != nullptr ? listener->Wants(level()) : 0;
+      // [J2]
+      seat.bits.store(bits, std::memory_order_release);
+      all |= bits;
+    }
+    // relaxed: see Tell().
+    epoch_.fetch_add(1, std::memory_order_relaxed);
+    if (all != 0) hooks_internal::SetSink(*this);
+    hooks_internal::SetWantedSignals(all != 0 ? all | kKeepsStamps : 0);
+  }
+
+  base::Mutex mutex_;
+  std::atomic<Level> level_{Level::kOff};
+  std::atomic<unsigned> epoch_{1};
+  std::array<OneSeat, kSeats> seats_;
+};
+
+// Never destroyed: threads may be told of after static destruction.
+union ImmortalTap {
+  constexpr ImmortalTap() : tap() {}
+  ~ImmortalTap() {}
+  Tap tap;
+};
+constinit ImmortalTap the_tap;
+
+[[maybe_unused]] const base::AtFork& tap_known_at_fork =
+    *new base::AtFork(the_tap.tap.mutex());
+
+}  // namespace
+
+Ticks Stamp::Take() const noexcept {
+  ThreadStamps& here = stamps;
+  switch (signal_) {
+    case Signal::kStart:
+    case Signal::kBefore:
+    case Signal::kForkBefore:
+      if (here.boundary == 0) {
+        const Ticks now = Now();
+        // What comes between start and before is the executor's.
+        if (signal_ == Signal::kStart) here.boundary = now;
+        return now;
+      }
+      return here.boundary;
+    case Signal::kAfter:
+    case Signal::kForkAfter: {
+      const Ticks now = Now();
+      if (here.is_worker && here.depth == 0) here.boundary = now;
+      return now;
+    }
+    default:
+      return Now();
+  }
+}
+
+void Listen(Seat seat, Listener& listener) noexcept {
+  the_tap.tap.Listen(seat, listener);
+}
+
+}  // namespace observe_internal
+
+namespace observe {
+
+void SetLevel(Level level) noexcept {
+  observe_internal::the_tap.tap.SetLevel(level);
+}
+
+Level CurrentLevel() noexcept { return observe_internal::the_tap.tap.level(); }
+
+}  // namespace observe
+}  // namespace weft

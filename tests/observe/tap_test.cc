@@ -1,0 +1,298 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/internal/tap.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/tests/support/stress_rounds.h"
+#include "weft/weft.h"
+
+namespace weft::observe_internal {
+namespace {
+
+using observe::Level;
+using testing::ElementsAre;
+using tests::StressRounds;
+
+constexpr std::uint32_t kAll = ~std::uint32_t{0} << 12;
+
+struct Heard {
+  Signal signal;
+  AsyncId id;
+  AsyncId trigger;
+  std::string type;
+  WorkerId worker;
+  std::uint64_t detail;
+  Ticks stamp;
+  std::thread::id thread;
+};
+
+// Notes what it hears, while it is told to.
+class Ear final : public Listener {
+ public:
+  static Ear& Get() {
+    static Ear& ear = *new Ear;
+    return ear;
+  }
+
+  std::uint32_t Wants(Level level) const noexcept override {
+    return level == Level::kOff ? 0 : wanted_;
+  }
+  void Hear(const Told& told, Stamp& stamp) noexcept override {
+    // relaxed: a number.
+    count_.fetch_add(1, std::memory_order_relaxed);
+    // relaxed: set before the level, and read by threads that have seen it or
+    // are late.
+    if (!notes_.load(std::memory_order_relaxed)) return;
+    const std::scoped_lock lock(mutex_);
+    const Resource* const resource = told.resource;
+    heard_.push_back(
+        {told.signal, resource != nullptr ? resource->async_id() : kNoAsyncId,
+         resource != nullptr ? resource->trigger_async_id() : kNoAsyncId,
+         resource != nullptr ? std::string(resource->type()) : "", told.worker,
+         told.detail, stamp.Get(), std::this_thread::get_id()});
+  }
+
+  // Hears `wanted` from here on, and forgets what it has heard.
+  void Begin(std::uint32_t wanted, bool notes = true) {
+    {
+      const std::scoped_lock lock(mutex_);
+      heard_.clear();
+    }
+    wanted_ = wanted;
+    // relaxed: see Hear().
+    notes_.store(notes, std::memory_order_relaxed);
+    observe::SetLevel(Level::kFull);
+  }
+  std::vector<Heard> End() {
+    observe::SetLevel(Level::kOff);
+    const std::scoped_lock lock(mutex_);
+    return heard_;
+  }
+  // relaxed: a number.
+  std::size_t count() { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  Ear() { Listen(Seat::kRecorder, *this); }
+
+  std::uint32_t wanted_ = 0;
+  std::atomic<bool> notes_{true};
+  std::atomic<std::size_t> count_{0};
+  std::mutex mutex_;
+  std::vector<Heard> heard_;
+};
+
+std::vector<Signal> SignalsOf(const std::vector<Heard>& heard, AsyncId id) {
+  std::vector<Signal> signals;
+  for (const Heard& one : heard) {
+    if (one.id == id) signals.push_back(one.signal);
+  }
+  return signals;
+}
+
+const Heard& Find(const std::vector<Heard>& heard, Signal signal, AsyncId id) {
+  const auto found = std::find_if(
+      heard.begin(), heard.end(),
+      [&](const Heard& one) { return one.signal == signal && one.id == id; });
+  if (found == heard.end()) throw std::logic_error("it has not been told");
+  return *found;
+}
+
+// Each step of a task is told once, in its order, with its facts.
+TEST(TapTest, TellsATaskFromItsMakingToItsEnd) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().Begin(kAll);
+  AsyncId id = kNoAsyncId;
+  executor.Submit([&] { id = ExecutionAsyncId(); }).Get();
+  executor.Drain();
+  const std::vector<Heard> heard = Ear::Get().End();
+  EXPECT_THAT(SignalsOf(heard, id),
+              ElementsAre(Signal::kInit, Signal::kEnqueue, Signal::kStart,
+                          Signal::kBefore, Signal::kSettle, Signal::kAfter,
+                          Signal::kDestroy));
+  const Heard& enqueue = Find(heard, Signal::kEnqueue, id);
+  const Heard& start = Find(heard, Signal::kStart, id);
+  EXPECT_EQ(enqueue.type, "FUTURE_TASK");
+  EXPECT_EQ(enqueue.trigger, ExecutionAsyncId());
+  EXPECT_EQ(enqueue.worker.worker, -1);
+  EXPECT_NE(enqueue.worker.executor, 0u);
+  EXPECT_EQ(enqueue.worker.executor, start.worker.executor);
+  EXPECT_EQ(start.worker.worker, 0);
+  EXPECT_LE(enqueue.stamp, start.stamp);
+  EXPECT_LE(start.stamp, Find(heard, Signal::kAfter, id).stamp);
+}
+
+// While nobody observes, nothing is told, whatever hooks want; and hooks do not
+// hear what the tap alone wants.
+TEST(TapTest, HooksAndTheTapAreAskedEachForItself) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().End();
+  EXPECT_EQ(observe::CurrentLevel(), Level::kOff);
+  const std::size_t before = Ear::Get().count();
+  int calls = 0;
+  AsyncHook hook =
+      CreateHook({.before = [&](const BeforeEvent&) { ++calls; }}).Enable();
+  executor.Submit([] {}).Get();
+  executor.Drain();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(Ear::Get().count(), before);
+  Ear::Get().Begin(SignalBit(Signal::kBefore));
+  executor.Submit([] {}).Get();
+  executor.Drain();
+  EXPECT_EQ(calls, 2);
+  hook.Disable();
+  executor.Submit([] {}).Get();
+  executor.Drain();
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(Ear::Get().End().size(), 2u);
+}
+
+// A part of a fork that nobody steals is told by signals of its own.
+TEST(TapTest, ForksThatAreNotStolenAreToldApart) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().Begin(kAll);
+  AsyncId task = kNoAsyncId;
+  AsyncId part = kNoAsyncId;
+  executor
+      .Submit([&] {
+        task = ExecutionAsyncId();
+        Join([] {}, [&] { part = ExecutionAsyncId(); });
+      })
+      .Get();
+  const std::vector<Heard> heard = Ear::Get().End();
+  EXPECT_THAT(
+      SignalsOf(heard, part),
+      ElementsAre(Signal::kForkInit, Signal::kForkBefore, Signal::kForkAfter));
+  EXPECT_EQ(Find(heard, Signal::kForkInit, part).trigger, task);
+}
+
+TEST(TapTest, TellsWhatIsThrownAndWhatIsDropped) {
+  ManualExecutor executor;
+  Ear::Get().Begin(kAll);
+  Future<void> throws =
+      executor.Submit([] { throw std::runtime_error("on purpose"); });
+  executor.RunAll();
+  CancellationSource source;
+  Future<void> cancelled = [&] {
+    const CancellationScope scope(source.token());
+    return executor.Submit([] {});
+  }();
+  source.Cancel();
+  executor.RunAll();
+  Future<void> expired = [&] {
+    const DeadlineScope scope(Deadline::At(executor.now()));
+    return executor.Submit([] {});
+  }();
+  executor.RunAll();
+  Future<void> refused = executor.Submit([] {});
+  executor.Shutdown(OnShutdown::kStop);
+  const std::vector<Heard> heard = Ear::Get().End();
+  std::vector<std::uint64_t> reasons;
+  int thrown = 0;
+  for (const Heard& one : heard) {
+    if (one.signal == Signal::kDrop) reasons.push_back(one.detail);
+    if (one.signal == Signal::kThrow) ++thrown;
+  }
+  EXPECT_EQ(thrown, 1);
+  EXPECT_THAT(reasons,
+              ElementsAre(static_cast<std::uint64_t>(DropReason::kCancelled),
+                          static_cast<std::uint64_t>(DropReason::kExpired),
+                          static_cast<std::uint64_t>(DropReason::kRefused)));
+}
+
+// A worker that ends one task and begins the next does both at one moment; what
+// runs inside a task, or where other things run between tasks, does not.
+TEST(TapTest, TheEndOfATaskIsTheStartOfTheNext) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().Begin(kAll);
+  AsyncId first = kNoAsyncId;
+  AsyncId second = kNoAsyncId;
+  executor
+      .Submit([&] {
+        executor.Post([&] { first = ExecutionAsyncId(); });
+        executor.Post([&] { second = ExecutionAsyncId(); });
+      })
+      .Get();
+  executor.Drain();
+  std::vector<Heard> heard = Ear::Get().End();
+  EXPECT_EQ(Find(heard, Signal::kAfter, first).stamp,
+            Find(heard, Signal::kBefore, second).stamp);
+  EXPECT_LT(Find(heard, Signal::kBefore, first).stamp,
+            Find(heard, Signal::kAfter, first).stamp);
+
+  ManualExecutor manual;
+  Ear::Get().Begin(kAll);
+  manual.Post([&] { first = ExecutionAsyncId(); });
+  manual.RunAll();
+  const Ticks between = Now();
+  manual.Post([&] { second = ExecutionAsyncId(); });
+  manual.RunAll();
+  heard = Ear::Get().End();
+  EXPECT_LE(Find(heard, Signal::kAfter, first).stamp, between);
+  EXPECT_GE(Find(heard, Signal::kBefore, second).stamp, between);
+}
+
+TEST(TapTest, TellsWhoWaits) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().Begin(SignalBit(Signal::kWait) | SignalBit(Signal::kWaitEnd));
+  Promise<void> promise(executor);
+  Future<void> future = promise.GetFuture();
+  AsyncId waiter = kNoAsyncId;
+  Future<void> waits = executor.Submit([&] {
+    waiter = ExecutionAsyncId();
+    future.Wait();
+  });
+  while (executor.waits().blocked == 0) std::this_thread::yield();
+  promise.SetValue();
+  waits.Get();
+  const std::vector<Heard> heard = Ear::Get().End();
+  EXPECT_THAT(SignalsOf(heard, waiter),
+              ElementsAre(Signal::kWait, Signal::kWaitEnd));
+}
+
+class TapStressTest : public testing::TestWithParam<int> {};
+
+// Once nobody observes any more, and what ran then has ended, nothing is told.
+TEST_P(TapStressTest, LevelsChangeWhileTasksRun) {
+  Executor executor({.concurrency = GetParam()});
+  std::atomic<bool> stop{false};
+  for (int i = 0; i < 4; ++i) {
+    executor.Post([&] {
+      // relaxed: a flag.
+      while (!stop.load(std::memory_order_relaxed)) {
+        TaskGroup group(executor);
+        for (int n = 0; n < 8; ++n) group.Run([] { Join([] {}, [] {}); });
+        group.Wait();
+      }
+    });
+  }
+  for (int i = 0, rounds = StressRounds(200); i < rounds; ++i) {
+    Ear::Get().Begin(i % 2 == 0 ? kAll : SignalBit(Signal::kAfter),
+                     /*notes=*/false);
+    std::this_thread::yield();
+    Ear::Get().End();
+  }
+  // relaxed: a flag.
+  stop.store(true, std::memory_order_relaxed);
+  executor.Drain();
+  const std::size_t heard = Ear::Get().count();
+  executor.Submit([] {}).Get();
+  executor.Drain();
+  EXPECT_EQ(Ear::Get().count(), heard);
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, TapStressTest, testing::Values(1, 2, 8));
+
+}  // namespace
+}  // namespace weft::observe_internal
