@@ -159,6 +159,12 @@ set(weft_core_headers
   jobs/job_queue.h
   jobs/job_type.h
   jobs/job_worker.h
+  observe/flight_recorder.h
+  observe/internal/clock.h
+  observe/internal/tap.h
+  observe/level.h
+  observe/recording.h
+  observe/trace_json.h
   pipelines/errors.h
   pipelines/internal/chain.h
   pipelines/internal/item_value.h
@@ -288,6 +294,14 @@ set(weft_core_sources
   jobs/in_process.cc
   jobs/job_queue.cc
   jobs/job_worker.cc
+  observe/flight_recorder.cc
+  observe/internal/clock.cc
+  observe/internal/image.cc
+  observe/internal/recorder.cc
+  observe/internal/site_table.cc
+  observe/internal/tap.cc
+  observe/internal/writer.cc
+  observe/trace_json.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc
   pipelines/internal/item_flow.cc

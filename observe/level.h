@@ -5,10 +5,9 @@
 // observe/level.h
 // -----------------------------------------------------------------------------
 //
-// How much the process is asked to observe of itself. It can be changed at any
-// time, while tasks run. What a level costs and gives is for the listeners of
-// internal/tap.h to say: each is asked which signals it wants at a level. While
-// there is no listener no level has an effect.
+// How much the process observes of itself. It can be changed at any time, while
+// tasks run. What a level gives, and what it costs, is for those to say who
+// observe: flight_recorder.h. While there is none no level has an effect.
 //
 // Node counterpart: none.
 
@@ -23,12 +22,10 @@ namespace weft::observe {
 enum class Level : unsigned char {
   // Nothing: an event costs one load and a branch.
   kOff = 0,
-  // What is counted.
-  kCounters = 1,
-  // Besides, what is recorded all the time.
-  kFlight = 2,
+  // What can be recorded all the time.
+  kFlight = 1,
   // Everything.
-  kFull = 3,
+  kFull = 2,
 };
 
 // SetLevel(), CurrentLevel()

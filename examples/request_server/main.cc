@@ -21,7 +21,9 @@
 //
 // With --demo, clients in this process make thousands of requests over loopback
 // to a server here, which calls one in a second process, and check that each
-// gets its own context back from each hop of both.
+// gets its own context back from each hop of both. With --trace=FILE besides,
+// what each thread of this process did last is written there, for the
+// performance panel of Chrome's developer tools.
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +33,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -52,6 +55,9 @@
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/executor/executor_options.h"
+#include "weft/observe/flight_recorder.h"
+#include "weft/observe/level.h"
+#include "weft/observe/trace_json.h"
 #include "weft/propagation/propagator.h"
 
 ABSL_FLAG(bool, demo, false, "make requests to the server, check, and exit");
@@ -87,6 +93,8 @@ ABSL_FLAG(std::int64_t, requests, 15'000,
           "with --demo: how many requests to make, 1 to 1000000000");
 ABSL_FLAG(int, clients, 32,
           "with --demo: how many connections make them, 1 to 256");
+ABSL_FLAG(std::string, trace, "",
+          "with --demo: the file to write a trace of the run to");
 
 namespace request_server {
 namespace {
@@ -101,6 +109,7 @@ class UsageError : public std::runtime_error {
 struct Settings {
   ServerOptions server;
   DemoOptions demo;
+  std::string trace;
 };
 
 void CheckRange(const char* flag, std::int64_t value, std::int64_t min,
@@ -143,6 +152,9 @@ Settings SettingsFromFlags(bool is_demo) {
   }
   CheckRange("requests", requests, 1, 1'000'000'000);
   CheckRange("clients", clients, 1, 256);
+  if (!is_demo && !absl::GetFlag(FLAGS_trace).empty()) {
+    throw UsageError("--trace: only with --demo");
+  }
   return {
       .server = {.port = static_cast<std::uint16_t>(port),
                  .workers = workers,
@@ -155,7 +167,8 @@ Settings SettingsFromFlags(bool is_demo) {
                               .relay = absl::GetFlag(FLAGS_relay)}},
       .demo = {.clients = clients,
                .requests = requests,
-               .time = std::chrono::milliseconds(deadline_ms)}};
+               .time = std::chrono::milliseconds(deadline_ms)},
+      .trace = absl::GetFlag(FLAGS_trace)};
 }
 
 void PrintLogEntry(const LogEntry& entry) {
@@ -186,6 +199,23 @@ int Serve(const ServerOptions& options) {
   server.Stop();
   std::cout << counts << std::flush;
   return counts.balanced() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void StartTrace() {
+  weft::observe::StartFlightRecorder();
+  weft::observe::SetLevel(weft::observe::Level::kFull);
+}
+
+// Throws std::runtime_error if it cannot be written.
+void WriteTrace(const std::string& name) {
+  weft::observe::SetLevel(weft::observe::Level::kOff);
+  std::ofstream file(name);
+  file << weft::observe::TraceJson(weft::observe::TakeSnapshot());
+  file.close();
+  if (!file) {
+    throw std::runtime_error(
+        absl::StrCat("cannot write ", examples::Printable(name)));
+  }
 }
 
 int Demo(ServerOptions options, DemoOptions demo) {
@@ -233,8 +263,12 @@ int Main(const std::vector<char*>& arguments) {
   }
   const bool is_demo = absl::GetFlag(FLAGS_demo);
   const Settings settings = SettingsFromFlags(is_demo);
-  return is_demo ? Demo(settings.server, settings.demo)
-                 : Serve(settings.server);
+  if (!is_demo) return Serve(settings.server);
+  if (settings.trace.empty()) return Demo(settings.server, settings.demo);
+  StartTrace();
+  const int status = Demo(settings.server, settings.demo);
+  WriteTrace(settings.trace);
+  return status;
 }
 
 }  // namespace

@@ -167,25 +167,16 @@ template <typename AnyResource>
   thread.in_destroy = false;
 }
 
-// Tells the sink, if `wanted` has a signal.
-[[gnu::always_inline]] inline void TellIfWanted(
-    std::uint32_t wanted, const Resource* resource, WorkerId worker = kNoWorker,
-    std::uint64_t detail = 0) noexcept {
-  const std::uint32_t signals = wanted >> kHookEventCount;
-  if (signals == 0) return;
-  TellSink({static_cast<Signal>(std::countr_zero(signals)), resource, worker,
-            detail});
-}
+// True if the sink wants it, and perhaps hooks too.
+bool SinkWants(std::uint32_t wanted) noexcept { return wanted > kEventBits; }
 
-bool HooksWant(std::uint32_t wanted) noexcept {
+// Tells the sink. Returns true if hooks want it too.
+[[gnu::noinline]] bool Tell(std::uint32_t wanted, const Resource* resource,
+                            WorkerId worker = kNoWorker,
+                            std::uint64_t detail = 0) noexcept {
+  const int signal = std::countr_zero(wanted >> kHookEventCount);
+  TellSink({static_cast<Signal>(signal), resource, worker, detail});
   return (wanted & kEventBits) != 0;
-}
-
-template <typename AnyResource>
-[[gnu::always_inline]] inline void TellAndCallDestroy(
-    std::uint32_t wanted, AnyResource& resource) noexcept {
-  TellIfWanted(wanted, &resource);
-  if (HooksWant(wanted)) CallDestroyBatch(resource);
 }
 
 }  // namespace
@@ -197,56 +188,55 @@ bool IsInHook() noexcept {
 }
 
 void CallInit(std::uint32_t wanted, Resource& resource) noexcept {
-  TellIfWanted(wanted, &resource);
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }
 
 void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept {
-  TellIfWanted(wanted, &resource);
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
   CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
 }
 
 void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept {
-  if (HooksWant(wanted)) {
-    CallBatch<&HookCallbacks::after>(AfterEvent(resource));
+  if (SinkWants(wanted)) {
+    const std::uint32_t of_hooks = wanted & kEventBits;
+    if (of_hooks != 0) CallAfter(of_hooks, resource);
+    Tell(wanted, &resource);
+    return;
   }
-  TellIfWanted(wanted, &resource);
+  CallBatch<&HookCallbacks::after>(AfterEvent(resource));
 }
 
 void CallPromiseResolve(std::uint32_t wanted,
                         const Resource& resource) noexcept {
-  TellIfWanted(wanted, &resource);
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
   CallBatch<&HookCallbacks::promise_resolve>(PromiseResolveEvent(resource));
 }
 
 void CallEnqueue(std::uint32_t wanted, const Resource& resource,
                  std::uint64_t executor) noexcept {
-  TellIfWanted(wanted, &resource, {executor, -1});
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, &resource, {executor, -1})) return;
   CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
 }
 
 void CallStart(std::uint32_t wanted, const Resource& resource,
                WorkerId worker) noexcept {
-  TellIfWanted(wanted, &resource, worker);
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, &resource, worker)) return;
   CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
 }
 
 void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
                WorkerId to) noexcept {
-  TellIfWanted(wanted, &resource, to, static_cast<std::uint64_t>(from.worker));
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) &&
+      !Tell(wanted, &resource, to, static_cast<std::uint64_t>(from.worker))) {
+    return;
+  }
   CallBatch<&HookCallbacks::steal>(StealEvent(resource, from, to));
 }
 
 void CallWorker(std::uint32_t wanted, HookEvent event,
                 WorkerId worker) noexcept {
-  TellIfWanted(wanted, nullptr, worker);
-  if (!HooksWant(wanted)) return;
+  if (SinkWants(wanted) && !Tell(wanted, nullptr, worker)) return;
   switch (event) {
     case HookEvent::kWorkerStart:
       return CallBatch<&HookCallbacks::worker_start>(WorkerStartEvent(worker));
@@ -262,11 +252,13 @@ void CallWorker(std::uint32_t wanted, HookEvent event,
 }
 
 void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept {
-  TellAndCallDestroy(wanted, resource);
+  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  CallDestroyBatch(resource);
 }
 
 void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept {
-  TellAndCallDestroy(wanted, resource);
+  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  CallDestroyBatch(resource);
 }
 
 }  // namespace weft::hooks_internal

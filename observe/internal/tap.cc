@@ -131,10 +131,9 @@ class Tap final : public hooks_internal::Sink {
     std::uint32_t all = 0;
     for (OneSeat& seat : seats_) {
       // relaxed: written under the lock only.
-      const Listener* const listener =
-          seat.listener.load(std::memory_order_relaxed);
+      Listener* const listener = seat.listener.load(std::memory_order_relaxed);
       const std::uint32_t bits =
-          listener != nullptr ? listener->Wants(level()) : 0;
+          listener != nullptr ? listener->SetLevel(level()) : 0;
       // [J2]
       seat.bits.store(bits, std::memory_order_release);
       all |= bits;

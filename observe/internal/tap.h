@@ -47,8 +47,10 @@ class Stamp {
 // It lives for ever. It is told as a sink is.
 class Listener {
  public:
-  // Returns the signals that it wants, as SignalBit() of each.
-  virtual std::uint32_t Wants(observe::Level level) const noexcept = 0;
+  // Is told the level of the process, when that is set and when it begins to
+  // listen; one call at a time. Returns the signals that it wants now, as
+  // SignalBit() of each.
+  virtual std::uint32_t SetLevel(observe::Level level) noexcept = 0;
   // It is told of these, but of others too while the level changes.
   virtual void Hear(const Told& told, Stamp& stamp) noexcept = 0;
 

@@ -6,6 +6,7 @@
 set -uo pipefail
 
 readonly server=$1
+readonly check_trace=$2
 failures=0
 
 fail() {
@@ -45,6 +46,7 @@ expect_error 2 '--trust=all must be continue, link or ignore' --trust=all
 expect_error 2 '--upstream and --trust are not for --demo' --demo --upstream=1
 expect_error 2 '--upstream and --trust are not for --demo' --demo --trust=link
 expect_error 2 'unexpected argument: demo' demo
+expect_error 2 '--trace: only with --demo' --trace=file
 expect_error 1 'workers' --workers=many
 expect_error 1 'colour' --colour
 
@@ -75,6 +77,16 @@ kill -TERM "$upstream_pid"
 log=$(cat <&5)
 grep -q ' balanced' <<<"$log" || fail "two processes: the second: $log"
 ! grep -q 'start GET' <<<"$log" || fail "--nolog: $log"
+
+# A trace has slices of several threads, and arrows between them.
+readonly trace_file=$TEST_TMPDIR/trace.json
+"$server" --demo --requests=300 --workers=2 --trace="$trace_file" >/dev/null 2>&1 ||
+  fail "tracing: status $?"
+checked=$("$check_trace" "$trace_file") || fail "the trace: $checked"
+[[ "$checked" =~ ^rows=[2-9].*\ slices=[0-9]{3,}\ arrows=[0-9]{3,}$ ]] ||
+  fail "the trace has $checked"
+expect_error 1 'cannot write /no/such/file' \
+  --demo --requests=1 --trace=/no/such/file
 
 # Many requests at once on one connection; SIGTERM when the first is under way.
 readonly requests=50

@@ -15,6 +15,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "weft/hooks/internal/wanted_events.h"
 #include "weft/tests/support/stress_rounds.h"
 #include "weft/weft.h"
 
@@ -25,7 +26,7 @@ using observe::Level;
 using testing::ElementsAre;
 using tests::StressRounds;
 
-constexpr std::uint32_t kAll = ~std::uint32_t{0} << 12;
+constexpr std::uint32_t kAll = ~hooks_internal::kEventBits;
 
 struct Heard {
   Signal signal;
@@ -46,7 +47,7 @@ class Ear final : public Listener {
     return ear;
   }
 
-  std::uint32_t Wants(Level level) const noexcept override {
+  std::uint32_t SetLevel(Level level) noexcept override {
     return level == Level::kOff ? 0 : wanted_;
   }
   void Hear(const Told& told, Stamp& stamp) noexcept override {
@@ -156,6 +157,24 @@ TEST(TapTest, HooksAndTheTapAreAskedEachForItself) {
   executor.Drain();
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(Ear::Get().End().size(), 2u);
+}
+
+// What is told of a run has the time of its hooks in it.
+TEST(TapTest, TheTimeOfHooksIsTheResources) {
+  Executor executor({.concurrency = 1});
+  Ticks before = 0;
+  Ticks after = 0;
+  const AsyncHook hook =
+      CreateHook({.before = [&](const BeforeEvent&) { before = Now(); },
+                  .after = [&](const AfterEvent&) { after = Now(); }})
+          .Enable();
+  Ear::Get().Begin(kAll);
+  AsyncId id = kNoAsyncId;
+  executor.Submit([&] { id = ExecutionAsyncId(); }).Get();
+  executor.Drain();
+  const std::vector<Heard> heard = Ear::Get().End();
+  EXPECT_LE(Find(heard, Signal::kBefore, id).stamp, before);
+  EXPECT_GE(Find(heard, Signal::kAfter, id).stamp, after);
 }
 
 // A part of a fork that nobody steals is told by signals of its own.

@@ -1,0 +1,128 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Writes what one thread does into its part of an image (image.h).
+
+#ifndef WEFT_OBSERVE_INTERNAL_WRITER_H_
+#define WEFT_OBSERVE_INTERNAL_WRITER_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "weft/hooks/resource.h"
+#include "weft/hooks/worker_id.h"
+#include "weft/observe/internal/clock.h"
+#include "weft/observe/internal/image.h"
+#include "weft/observe/internal/site_table.h"
+#include "weft/observe/recording.h"
+
+namespace weft::observe_internal {
+
+using observe::RecordKind;
+
+// Owner-only: the thread's own.
+class Writer {
+ public:
+  Writer(Image image, std::size_t index, SiteTable& sites) noexcept
+      : image_(image),
+        index_(index),
+        sites_(sites),
+        thread_(image.thread(index)),
+        ring_(image.ring(index)) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Returns which part of the image it writes.
+  std::size_t index() const noexcept { return index_; }
+
+  // `resource` begins to run, and has ended.
+  void Begin(const Resource& resource, Ticks now) noexcept {
+    BeInSession();
+    if (!thread_.open.Push(
+            {now, Id(resource), Trigger(resource, RecordKind::kRun)}))
+        [[unlikely]] {
+      ++too_deep_;
+    }
+  }
+  void End(const Resource& resource, Ticks now) noexcept;
+
+  void Moment(RecordKind kind, const Resource& resource, Ticks now,
+              std::uint64_t detail = 0) noexcept {
+    ring_.Put({now, detail, Id(resource), Trigger(resource, kind)});
+  }
+
+  // A worker is between tasks.
+  void Idle(WorkerId worker) noexcept;
+  // The thread is a worker.
+  void Become(WorkerId worker) noexcept;
+
+  // The thread goes to sleep, for want of tasks or in `waits`, and wakes up.
+  void Sleep(RecordKind kind, Ticks now) noexcept;
+  void Wake(RecordKind kind, const Resource* waits, Ticks now) noexcept;
+
+ private:
+  struct Cached {
+    Place place;
+    std::string_view type;
+    std::uint16_t site = 0;  // 0: nothing is cached
+  };
+
+  // Forgets what has begun in an earlier session: its end may not have been
+  // told.
+  void BeInSession() noexcept {
+    // relaxed: numbers, the latter this thread's own.
+    const std::uint64_t session =
+        image_.head().session.load(std::memory_order_relaxed);
+    if (thread_.session.load(std::memory_order_relaxed) != session)
+        [[unlikely]] {
+      Enter(session);
+    }
+  }
+  void Enter(std::uint64_t session) noexcept;
+
+  Ticks& Slept(RecordKind kind) noexcept {
+    return kind == RecordKind::kPark ? parked_ : waited_;
+  }
+  void CountIncomplete() noexcept;
+
+  std::uint64_t Id(const Resource& resource) noexcept {
+    return PackId(resource.async_id(), Site(resource));
+  }
+  static std::uint64_t Trigger(const Resource& resource,
+                               RecordKind kind) noexcept {
+    return PackTrigger(resource.trigger_async_id(), kind);
+  }
+
+  std::uint16_t Site(const Resource& resource) noexcept {
+    const Place place(resource);
+    const std::string_view type = resource.type();
+    const auto hash = (reinterpret_cast<std::uintptr_t>(type.data()) >> 3) ^
+                      (place.line * 31 + place.column);
+    Cached& cached = cache_[hash % cache_.size()];
+    // A type may be a text of the user's that has gone: its letters count.
+    if (cached.site != 0 && cached.place == place && cached.type == type)
+        [[likely]] {
+      return cached.site;
+    }
+    return FindSite(resource, place, cached);
+  }
+  std::uint16_t FindSite(const Resource& resource, const Place& place,
+                         Cached& cached) noexcept;
+
+  const Image image_;
+  const std::size_t index_;
+  SiteTable& sites_;
+  ImageThread& thread_;
+  ImageRing ring_;
+  std::uint64_t too_deep_ = 0;
+  Ticks parked_ = 0;
+  Ticks waited_ = 0;
+  std::array<Cached, 128> cache_{};
+};
+
+}  // namespace weft::observe_internal
+
+#endif  // WEFT_OBSERVE_INTERNAL_WRITER_H_

@@ -1,0 +1,221 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/trace_json.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weft/hooks/async_id.h"
+
+namespace weft::observe {
+namespace {
+
+using std::chrono::nanoseconds;
+
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '"' || letter == '\\') {
+      quoted += '\\';
+      quoted += letter;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      std::array<char, 8> escaped;
+      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", byte);
+      quoted += escaped.data();
+    } else {
+      quoted += letter;
+    }
+  }
+  return quoted + '"';
+}
+
+std::string Micros(nanoseconds time) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%lld.%03lld",
+                static_cast<long long>(time.count() / 1000),
+                static_cast<long long>(time.count() % 1000));
+  return text.data();
+}
+
+std::string_view NameOf(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kRun:
+      return "run";
+    case RecordKind::kPark:
+      return "parked";
+    case RecordKind::kWait:
+      return "waits";
+    case RecordKind::kEnqueue:
+      return "queue";
+    case RecordKind::kSteal:
+      return "steal";
+    case RecordKind::kDrop:
+      return "drop";
+    case RecordKind::kThrow:
+      return "throw";
+    case RecordKind::kInit:
+      return "init";
+    case RecordKind::kSettle:
+      return "settle";
+    case RecordKind::kDestroy:
+      return "destroy";
+  }
+  return "unknown";  // of a damaged file
+}
+
+std::string_view DropReason(std::uint64_t detail) {
+  constexpr std::array<std::string_view, 3> kReasons{"cancelled", "deadline",
+                                                     "refused"};
+  return detail < kReasons.size() ? kReasons[detail] : "unknown";
+}
+
+// Where a record stands.
+struct Place {
+  const Record* record;
+  std::size_t row;
+  bool is_led_to = false;  // by an arrow
+};
+
+class Trace {
+ public:
+  explicit Trace(const Recording& recording) : recording_(recording) {}
+
+  std::string Write() {
+    text_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
+    Begin("M", "process_name", 0, {});
+    text_ += ",\"args\":{\"name\":\"process " +
+             std::to_string(recording_.process_id) + "\"}}";
+    for (std::size_t row = 0; row < recording_.threads.size(); ++row) {
+      const RecordedThread& thread = recording_.threads[row];
+      Begin("M", "thread_name", row, {});
+      text_ += ",\"args\":{\"name\":" + Quoted(RowName(thread)) + "}}";
+      for (const Record& record : thread.records) Add(record, row, false);
+      for (const Record& record : thread.running) Add(record, row, true);
+    }
+    AddArrows();
+    return std::move(text_) + "\n]}\n";
+  }
+
+ private:
+  static std::string RowName(const RecordedThread& thread) {
+    std::string name;
+    if (thread.worker.executor != 0) {
+      name = "worker " + std::to_string(thread.worker.worker) +
+             " of executor " + std::to_string(thread.worker.executor) + ", ";
+    }
+    return name + thread.name + " " + std::to_string(thread.system_id);
+  }
+
+  std::string_view TypeOf(const Record& record) const {
+    return record.site < recording_.sites.size()
+               ? std::string_view(recording_.sites[record.site].type)
+               : std::string_view();
+  }
+
+  // Begins an event, which the caller ends.
+  void Begin(std::string_view phase, std::string_view name, std::size_t row,
+             nanoseconds time) {
+    text_ += is_first_ ? "\n{" : ",\n{";
+    is_first_ = false;
+    text_ += "\"ph\":" + Quoted(phase) + ",\"name\":" + Quoted(name) +
+             ",\"pid\":" + std::to_string(recording_.process_id) +
+             ",\"tid\":" + std::to_string(row + 1) + ",\"ts\":" + Micros(time);
+  }
+
+  void Add(const Record& record, std::size_t row, bool is_running) {
+    const std::string_view kind = NameOf(record.kind);
+    const bool is_mark = record.kind > RecordKind::kEnqueue;
+    const bool is_run = record.kind == RecordKind::kRun;
+    const std::string_view type = TypeOf(record);
+    Begin(is_mark ? "i" : "X", is_run && !type.empty() ? type : kind, row,
+          record.begin);
+    text_ += is_mark ? ",\"s\":\"t\""
+                     : ",\"dur\":" + Micros(record.end - record.begin);
+    text_ += ",\"cat\":" + Quoted(kind) +
+             ",\"args\":{\"id\":" + std::to_string(record.async_id) +
+             ",\"trigger\":" + std::to_string(record.trigger_async_id);
+    if (!is_run && !type.empty()) text_ += ",\"type\":" + Quoted(type);
+    if (record.site < recording_.sites.size() &&
+        !recording_.sites[record.site].file.empty()) {
+      const RecordedSite& site = recording_.sites[record.site];
+      text_ += ",\"made at\":" +
+               Quoted(site.file + ":" + std::to_string(site.line)) +
+               ",\"made in\":" + Quoted(site.function);
+    }
+    if (record.kind == RecordKind::kSteal) {
+      text_ += ",\"from worker\":" + std::to_string(record.detail);
+    } else if (record.kind == RecordKind::kDrop) {
+      text_ += ",\"reason\":" + Quoted(DropReason(record.detail));
+    }
+    if (is_running) text_ += ",\"running\":true";
+    text_ += "}}";
+    if (is_run) {
+      runs_[record.async_id].push_back({&record, row});
+    } else if (record.kind == RecordKind::kEnqueue) {
+      queued_.push_back({&record, row});
+    }
+  }
+
+  void AddArrows() {
+    for (auto& [id, runs] : runs_) {
+      std::sort(runs.begin(), runs.end(), [](const Place& a, const Place& b) {
+        return a.record->begin < b.record->begin;
+      });
+    }
+    std::sort(queued_.begin(), queued_.end(),
+              [](const Place& a, const Place& b) {
+                return a.record->end < b.record->end;
+              });
+    std::size_t count = 0;
+    for (const Place& from : queued_) {
+      const auto runs = runs_.find(from.record->async_id);
+      if (runs == runs_.end()) continue;
+      // The first that no arrow leads to yet, and that has not ended by then.
+      for (Place& to : runs->second) {
+        if (to.is_led_to || to.record->end < from.record->end) continue;
+        to.is_led_to = true;
+        AddArrow(++count, from, to);
+        break;
+      }
+    }
+  }
+
+  void AddArrow(std::size_t number, const Place& from, const Place& to) {
+    const nanoseconds begin = std::max(from.record->end, to.record->begin);
+    const std::string id = ",\"id\":" + std::to_string(number);
+    const std::string_view type = TypeOf(*from.record);
+    Begin("s", type, from.row, from.record->end);
+    text_ += ",\"cat\":\"submit\"" + id + "}";
+    Begin("f", type, to.row, begin);
+    text_ += ",\"cat\":\"submit\",\"bp\":\"e\"" + id + "}";
+    Begin("b", type, from.row, from.record->end);
+    text_ += ",\"cat\":\"queue\"" + id + "}";
+    Begin("e", type, from.row, begin);
+    text_ += ",\"cat\":\"queue\"" + id + "}";
+  }
+
+  const Recording& recording_;
+  std::string text_;
+  bool is_first_ = true;
+  std::map<AsyncId, std::vector<Place>> runs_;
+  std::vector<Place> queued_;
+};
+
+}  // namespace
+
+std::string TraceJson(const Recording& recording) {
+  return Trace(recording).Write();
+}
+
+}  // namespace weft::observe

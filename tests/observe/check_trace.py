@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Checks traces that TraceJson() has written.
+
+    tests/observe/check_trace.py FILE...
+
+Each must be JSON in the form of Chrome's traces. The slices of a row are nested
+or apart; each row has a name; each arrow has one begin and one end, in this
+order, each at a slice of its row: a queueing of a task, and a run of the same
+task. Prints what is wrong, or how much there is; exits with 1 or 0.
+"""
+
+import collections
+import json
+import sys
+
+QUEUE = "queue"
+RUN = "run"
+
+
+def nanoseconds(micros):
+    return round(micros * 1000)
+
+
+class Slice:
+    def __init__(self, event):
+        self.begin = nanoseconds(event["ts"])
+        self.end = self.begin + nanoseconds(event["dur"])
+        self.kind = event["cat"]
+        self.id = event["args"]["id"]
+
+
+def check_nesting(row, slices):
+    """Yields what is wrong with the slices of a row."""
+    open_ones = []
+    for one in sorted(slices, key=lambda each: (each.begin, -each.end)):
+        while open_ones and open_ones[-1].end <= one.begin:
+            open_ones.pop()
+        if open_ones and one.end > open_ones[-1].end:
+            yield f"row {row}: slices of {open_ones[-1].id} and {one.id} overlap"
+        open_ones.append(one)
+
+
+def at(slices, time, kind):
+    """Returns the ids of slices of a kind that a moment is in."""
+    return {
+        one.id for one in slices if one.kind == kind and one.begin <= time <= one.end
+    }
+
+
+def check_arrow(number, begins, ends, rows):
+    """Yields what is wrong with an arrow."""
+    if len(begins) != 1 or len(ends) != 1:
+        yield f"arrow {number} has {len(begins)} begins and {len(ends)} ends"
+        return
+    begin, end = begins[0], ends[0]
+    begin_time, end_time = nanoseconds(begin["ts"]), nanoseconds(end["ts"])
+    if begin_time > end_time:
+        yield f"arrow {number} ends before it begins"
+    queued = at(rows[begin["tid"]], begin_time, QUEUE)
+    ran = at(rows[end["tid"]], end_time, RUN)
+    if not queued & ran:
+        yield f"arrow {number}: from {sorted(queued)} to {sorted(ran)}"
+
+
+def check(trace):
+    """Yields what is wrong with a trace; prints how much there is."""
+    rows = collections.defaultdict(list)
+    named = set()
+    arrows = collections.defaultdict(lambda: ([], []))
+    waits = collections.Counter()
+    for event in trace["traceEvents"]:
+        phase = event["ph"]
+        if phase == "X":
+            rows[event["tid"]].append(Slice(event))
+        elif phase == "M" and event["name"] == "thread_name":
+            named.add(event["tid"])
+        elif phase in "sf":
+            arrows[event["id"]][phase == "f"].append(event)
+        elif phase in "be":
+            waits[event["id"]] += 1 if phase == "b" else -1
+    for row, slices in rows.items():
+        if row not in named:
+            yield f"row {row} has no name"
+        yield from check_nesting(row, slices)
+    for number, (begins, ends) in arrows.items():
+        yield from check_arrow(number, begins, ends, rows)
+    for number in (number for number, balance in waits.items() if balance):
+        yield f"wait {number} has no begin or no end"
+    count = sum(len(slices) for slices in rows.values())
+    print(f"rows={len(rows)} slices={count} arrows={len(arrows)}")
+
+
+def main(paths):
+    failed = False
+    for path in paths:
+        with open(path, encoding="ascii") as file:
+            try:
+                problems = list(check(json.load(file)))
+            except ValueError as error:
+                problems = [f"no JSON: {error}"]
+        for problem in problems:
+            print(f"{path}: {problem}")
+            failed = True
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

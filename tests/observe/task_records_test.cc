@@ -1,0 +1,243 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the flight recorder has of the tasks of executors.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <source_location>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/executor/join.h"
+#include "weft/executor/manual_executor.h"
+#include "weft/executor/promise.h"
+#include "weft/executor/task_group.h"
+#include "weft/hooks/execution.h"
+#include "weft/observe/flight_recorder.h"
+#include "weft/tests/observe/find_records.h"
+#include "weft/tests/support/stress_rounds.h"
+
+namespace weft::observe {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::EndsWith;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using tests::StressRounds;
+
+class TaskRecordsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    static const bool started = [] {
+      StartFlightRecorder({.ring_bytes = 4096, .max_threads = 64});
+      return true;
+    }();
+    static_cast<void>(started);
+  }
+  ~TaskRecordsTest() override { SetLevel(Level::kOff); }
+};
+
+std::vector<RecordKind> KindsOf(const Recording& recording, AsyncId id) {
+  std::vector<RecordKind> kinds;
+  for (const Record& record : RecordsOf(recording, id)) {
+    kinds.push_back(record.kind);
+  }
+  return kinds;
+}
+
+TEST_F(TaskRecordsTest, TellsWhatRanAndWhere) {
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFlight);
+  AsyncId id = kNoAsyncId;
+  pid_t worker = 0;
+  const auto line = std::source_location::current().line() + 1;
+  executor
+      .Submit([&] {
+        id = ExecutionAsyncId();
+        worker = gettid();
+      })
+      .Get();
+  executor.Drain();
+  const Recording recording = TakeSnapshot();
+  EXPECT_EQ(recording.process_id, static_cast<std::uint32_t>(getpid()));
+  const RecordedThread* const thread = FindThread(recording, worker);
+  ASSERT_NE(thread, nullptr);
+  EXPECT_EQ(thread->worker.worker, 0);
+  EXPECT_NE(thread->worker.executor, 0u);
+  const auto found = std::find_if(
+      thread->records.begin(), thread->records.end(), [&](const Record& one) {
+        return one.async_id == id && one.kind == RecordKind::kRun;
+      });
+  ASSERT_NE(found, thread->records.end());
+  EXPECT_EQ(found->trigger_async_id, ExecutionAsyncId());
+  EXPECT_LT(found->begin, found->end);
+  const RecordedSite& site = recording.sites.at(found->site);
+  EXPECT_EQ(site.type, "FUTURE_TASK");
+  EXPECT_THAT(site.file, EndsWith("task_records_test.cc"));
+  EXPECT_NEAR(site.line, line, 1);
+  EXPECT_THAT(site.function, HasSubstr("TestBody"));
+}
+
+TEST_F(TaskRecordsTest, TheEndOfATaskIsTheBeginOfTheNext) {
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFlight);
+  AsyncId first = kNoAsyncId;
+  AsyncId second = kNoAsyncId;
+  executor
+      .Submit([&] {
+        executor.Post([&] { first = ExecutionAsyncId(); });
+        executor.Post([&] { second = ExecutionAsyncId(); });
+      })
+      .Get();
+  executor.Drain();
+  const Recording recording = TakeSnapshot();
+  const std::vector<Record> one = RecordsOf(recording, first);
+  const std::vector<Record> other = RecordsOf(recording, second);
+  ASSERT_THAT(one, Not(IsEmpty()));
+  ASSERT_THAT(other, Not(IsEmpty()));
+  EXPECT_EQ(one.back().end, other.back().begin);
+}
+
+TEST_F(TaskRecordsTest, ALevelSaysWhatIsRecorded) {
+  Executor executor({.concurrency = 1});
+  AsyncId task = kNoAsyncId;
+  AsyncId part = kNoAsyncId;
+  const auto run = [&](Level level) {
+    SetLevel(level);
+    executor
+        .Submit([&] {
+          task = ExecutionAsyncId();
+          Join([] {}, [&] { part = ExecutionAsyncId(); });
+        })
+        .Get();
+    executor.Drain();
+    SetLevel(Level::kOff);
+    return TakeSnapshot();
+  };
+  Recording recording = run(Level::kOff);
+  EXPECT_THAT(KindsOf(recording, task), IsEmpty());
+  recording = run(Level::kFlight);
+  const std::vector<RecordKind> in_flight = KindsOf(recording, task);
+  EXPECT_THAT(in_flight, Contains(RecordKind::kRun));
+  EXPECT_EQ(
+      std::count(in_flight.begin(), in_flight.end(), RecordKind::kEnqueue),
+      task % 8 == 0 ? 1 : 0);
+  EXPECT_THAT(in_flight, Not(Contains(RecordKind::kInit)));
+  EXPECT_THAT(KindsOf(recording, part), IsEmpty());
+  recording = run(Level::kFull);
+  EXPECT_THAT(KindsOf(recording, task),
+              testing::UnorderedElementsAre(
+                  RecordKind::kInit, RecordKind::kEnqueue, RecordKind::kSettle,
+                  RecordKind::kRun, RecordKind::kDestroy));
+  EXPECT_THAT(
+      KindsOf(recording, part),
+      testing::UnorderedElementsAre(RecordKind::kInit, RecordKind::kRun));
+}
+
+TEST_F(TaskRecordsTest, TellsWhatIsThrownAndWhatIsDropped) {
+  SetLevel(Level::kFlight);
+  ManualExecutor executor;
+  AsyncId throws = kNoAsyncId;
+  Future<void> thrown = executor.Submit([&] {
+    throws = ExecutionAsyncId();
+    throw std::runtime_error("on purpose");
+  });
+  executor.RunAll();
+  Future<void> refused = executor.Submit([] {});
+  executor.Shutdown(OnShutdown::kStop);
+  const Recording recording = TakeSnapshot();
+  EXPECT_THAT(KindsOf(recording, throws), Contains(RecordKind::kThrow));
+  const RecordedThread* const thread = FindThread(recording, gettid());
+  ASSERT_NE(thread, nullptr);
+  EXPECT_THAT(thread->records,
+              Contains(AllOf(Field(&Record::kind, RecordKind::kDrop),
+                             Field(&Record::detail, 2u))));
+}
+
+TEST_F(TaskRecordsTest, TellsWhoSleeps) {
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFlight);
+  Promise<void> promise(executor);
+  Future<void> future = promise.GetFuture();
+  AsyncId waiter = kNoAsyncId;
+  Future<void> waits = executor.Submit([&] {
+    waiter = ExecutionAsyncId();
+    future.Wait();
+  });
+  while (executor.waits().blocked == 0) std::this_thread::yield();
+  promise.SetValue();
+  waits.Get();
+  executor.Drain();
+  EXPECT_THAT(KindsOf(TakeSnapshot(), waiter), Contains(RecordKind::kWait));
+}
+
+// Spans of a thread are nested, or apart.
+void ExpectWhole(const Recording& recording) {
+  for (const RecordedThread& thread : recording.threads) {
+    EXPECT_EQ(thread.damaged, 0u);
+    std::chrono::nanoseconds last{};
+    std::vector<Record> open;  // that may hold those before them
+    for (const Record& record : thread.records) {
+      ASSERT_LE(record.begin, record.end);
+      ASSERT_LE(last, record.end) << "records are not in order";
+      last = record.end;
+      ASSERT_LT(record.site, recording.sites.size());
+      ASSERT_LE(record.kind, RecordKind::kDestroy);
+      if (record.kind > RecordKind::kWait) continue;
+      // Those that began inside it are its; the one before these is apart.
+      while (!open.empty() && open.back().begin >= record.begin) {
+        open.pop_back();
+      }
+      if (!open.empty()) {
+        ASSERT_LE(open.back().end, record.begin);
+      }
+      open.push_back(record);
+    }
+  }
+}
+
+class WorkersRecordsTest : public TaskRecordsTest,
+                           public testing::WithParamInterface<int> {};
+
+TEST_P(WorkersRecordsTest, SnapshotsAreWholeWhileTasksRun) {
+  SetLevel(Level::kFull);
+  Executor executor({.concurrency = GetParam()});
+  std::atomic<bool> stop{false};
+  for (int i = 0; i < 4; ++i) {
+    executor.Post([&] {
+      // relaxed: a flag.
+      while (!stop.load(std::memory_order_relaxed)) {
+        TaskGroup group(executor);
+        for (int n = 0; n < 8; ++n) group.Run([] { Join([] {}, [] {}); });
+        group.Wait();
+      }
+    });
+  }
+  for (int i = 0, rounds = StressRounds(200); i < rounds; ++i) {
+    ExpectWhole(TakeSnapshot());
+    if (i % 8 == 0) SetLevel(i % 16 == 0 ? Level::kFlight : Level::kFull);
+  }
+  // relaxed: a flag.
+  stop.store(true, std::memory_order_relaxed);
+  executor.Drain();
+  SetLevel(Level::kOff);
+}
+INSTANTIATE_TEST_SUITE_P(Workers, WorkersRecordsTest, testing::Values(1, 2, 8));
+
+}  // namespace
+}  // namespace weft::observe

@@ -1,0 +1,132 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/trace_json.h"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/hooks/async_resource.h"
+#include "weft/observe/flight_recorder.h"
+
+namespace weft::observe {
+namespace {
+
+using std::chrono::nanoseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+// Returns what check_trace.py says of it: empty if that finds a fault.
+std::string Checked(const std::string& json) {
+  const std::string file = testing::TempDir() + "/trace.json";
+  const std::string said = testing::TempDir() + "/said.txt";
+  std::ofstream(file) << json;
+  const std::string command =
+      "python3 tests/observe/check_trace.py " + file + " >" + said;
+  const bool is_good = std::system(command.c_str()) == 0;
+  std::ifstream in(said);
+  std::string line;
+  std::getline(in, line);
+  return is_good ? line : "";
+}
+
+Record RunOf(AsyncId id, std::int64_t begin, std::int64_t end) {
+  return {RecordKind::kRun, id, 1, nanoseconds(begin), nanoseconds(end), 1, 0};
+}
+Record Moment(RecordKind kind, AsyncId id, std::int64_t time) {
+  return {kind, id, 1, nanoseconds(time), nanoseconds(time), 1, 0};
+}
+
+// A task of main's that runs on a worker, in two parts, each queued once.
+Recording TwoThreads() {
+  Recording recording;
+  recording.process_id = 7;
+  recording.sites = {{"", "", 0, ""}, {"TASK", "a/b.cc", 42, "F(\"x\")"}};
+  recording.threads.resize(2);
+  RecordedThread& main = recording.threads[0];
+  main.name = "main";
+  main.system_id = 7;
+  main.worker.worker = -1;
+  main.records = {Moment(RecordKind::kEnqueue, 8, 1'500),
+                  Moment(RecordKind::kEnqueue, 16, 1'600)};
+  RecordedThread& worker = recording.threads[1];
+  worker.name = "worker";
+  worker.system_id = 8;
+  worker.worker = {1, 0};
+  worker.records = {
+      // It begins when the one before ends, which is before it was queued.
+      RunOf(5, 1'000, 1'400),
+      RunOf(8, 1'400, 2'000),
+      Moment(RecordKind::kEnqueue, 8, 2'500),
+      RunOf(9, 2'400, 2'600),
+      RunOf(8, 2'600, 3'000),
+      Moment(RecordKind::kDrop, 10, 3'100)};
+  worker.running = {RunOf(16, 3'200, 4'000)};
+  return recording;
+}
+
+TEST(TraceJsonTest, ArrowsGoFromTheQueueToTheRun) {
+  const std::string json = TraceJson(TwoThreads());
+  EXPECT_EQ(Checked(json), "rows=2 slices=8 arrows=3");
+  EXPECT_THAT(json, HasSubstr("worker 0 of executor 1, worker 8"));
+  EXPECT_THAT(json, HasSubstr("\"name\":\"TASK\""));
+  EXPECT_THAT(json, HasSubstr("\"made at\":\"a/b.cc:42\""));
+  EXPECT_THAT(json, HasSubstr("F(\\\"x\\\")"));
+  EXPECT_THAT(json, HasSubstr("\"ts\":1.400,\"dur\":0.600"));
+  EXPECT_THAT(json, HasSubstr("\"reason\":\"cancelled\""));
+  EXPECT_THAT(json, HasSubstr("\"running\":true"));
+}
+
+TEST(TraceJsonTest, AQueueingWhoseRunIsNotRecordedHasNoArrow) {
+  Recording recording = TwoThreads();
+  recording.threads[1].records.clear();
+  recording.threads[1].running.clear();
+  EXPECT_EQ(Checked(TraceJson(recording)), "rows=1 slices=2 arrows=0");
+}
+
+// The check finds what is wrong.
+TEST(TraceJsonTest, TheCheckCanFail) {
+  Recording recording = TwoThreads();
+  recording.threads[1].records.push_back(RunOf(11, 900, 1'200));
+  EXPECT_EQ(Checked(TraceJson(recording)), "");
+  std::string json = TraceJson(TwoThreads());
+  json.replace(json.find("\"ph\":\"f\""), 8, "\"ph\":\"s\"");
+  EXPECT_EQ(Checked(json), "");
+  EXPECT_EQ(Checked("{"), "");
+}
+
+TEST(TraceJsonTest, AnyTextIsWritten) {
+  Recording recording = TwoThreads();
+  recording.sites[1].type =
+      "a\"\\\n\x01\xff"
+      "b";
+  const std::string json = TraceJson(recording);
+  EXPECT_EQ(Checked(json), "rows=2 slices=8 arrows=3");
+  EXPECT_THAT(json, HasSubstr("a\\\"\\\\\\u000a\\u0001\\u00ffb"));
+  EXPECT_THAT(json, Not(HasSubstr("\xff")));
+}
+
+TEST(TraceJsonTest, WritesWhatIsRecorded) {
+  StartFlightRecorder({.ring_bytes = 4096, .max_threads = 4});
+  EXPECT_EQ(Checked(TraceJson(TakeSnapshot())), "rows=0 slices=0 arrows=0");
+  SetLevel(Level::kFull);
+  const AsyncResource outer("OUTER");
+  const AsyncResource inner("INNER");
+  std::string json;
+  outer.RunInAsyncScope([&] {
+    inner.RunInAsyncScope([] {});
+    inner.RunInAsyncScope([&] { json = TraceJson(TakeSnapshot()); });
+  });
+  SetLevel(Level::kOff);
+  EXPECT_EQ(Checked(json), "rows=1 slices=3 arrows=0");
+  EXPECT_THAT(json, HasSubstr("trace_json_test.cc"));
+}
+
+}  // namespace
+}  // namespace weft::observe

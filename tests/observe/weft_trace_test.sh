@@ -1,0 +1,52 @@
+#!/bin/bash
+#
+# The program weft_trace, $1, reads what the program killed_process, $2, has
+# left, and check_trace.py, $3, the trace that it prints.
+
+set -uo pipefail
+
+readonly weft_trace=$1
+readonly killed_process=$2
+readonly check_trace=$3
+failures=0
+
+fail() {
+  echo "FAIL: $1"
+  failures=1
+}
+
+# Runs weft_trace with the arguments that follow, and expects the exit status $1
+# and the text $2 on standard error.
+expect_error() {
+  local errors status
+  errors=$("$weft_trace" "${@:3}" 2>&1 >/dev/null)
+  status=$?
+  ((status == $1)) || fail "status $status, not $1: ${*:3}"
+  [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
+}
+
+expect_error 2 'usage: weft_trace FILE'
+expect_error 2 'usage: weft_trace FILE' one two
+expect_error 1 'cannot read /no/such/file' /no/such/file
+expect_error 1 'is no file of a flight recorder' "$0"
+
+# A process is killed in the middle of a task: its file says in which.
+readonly file=$TEST_TMPDIR/killed.weft
+exec 4< <(exec "$killed_process" "$file")
+pid=$!
+read -r line <&4
+[[ "$line" == 'at the last task' ]] || fail "killed_process says: $line"
+kill -KILL "$pid"
+cat <&4 >/dev/null  # until it is gone
+said=$("$weft_trace" "$file" 2>&1 >"$TEST_TMPDIR/trace.json") ||
+  fail "status $?: $said"
+line=$(grep -n 'Submit(last)' tests/observe/killed_process.cc | cut -d: -f1)
+pattern="running: thread [0-9]+ FUTURE_TASK [0-9]+, made at [^ ]*killed_process.cc:"
+[[ "$said" =~ $pattern$line ]] || fail "no last task at line $line: $said"
+[[ "$said" == *'lost: overwritten=0 damaged=0 incomplete=0'* ]] ||
+  fail "losses: $said"
+checked=$("$check_trace" "$TEST_TMPDIR/trace.json") || fail "the trace: $checked"
+[[ "$checked" =~ ^rows=[2-9]\ slices=[0-9]{3,}\ arrows=101$ ]] ||
+  fail "the trace has $checked"
+
+exit "$failures"
