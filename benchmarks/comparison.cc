@@ -15,6 +15,7 @@
 #include "weft/benchmarks/workloads/idle_latency/idle_latency.h"
 #include "weft/benchmarks/workloads/job_graph/job_graph.h"
 #include "weft/benchmarks/workloads/lanes/lanes.h"
+#include "weft/benchmarks/workloads/levels/levels.h"
 #include "weft/benchmarks/workloads/line/line.h"
 #include "weft/benchmarks/workloads/matmul/matmul.h"
 #include "weft/benchmarks/workloads/nqueens/nqueens.h"
@@ -28,9 +29,12 @@
 #include "weft/benchmarks/workloads/submit/submit.h"
 #include "weft/benchmarks/workloads/timers/timers.h"
 #include "weft/benchmarks/workloads/tree/tree.h"
+#include "weft/observe/level.h"
 
 namespace weft::benchmarks {
 namespace {
+
+using observe::Level;
 
 constexpr char kRayon[] = "rayon join";
 constexpr char kTaskGroup[] = "tbb task_group";
@@ -62,6 +66,7 @@ constexpr char kSemaphore[] = "std::counting_semaphore";
 constexpr char kLine[] = "line there and back";
 constexpr char kOneThread[] = "weft, 1 thread";
 constexpr char kNoHook[] = "weft, no hook";
+constexpr char kOff[] = "weft, level off";
 constexpr char kAbsolute[] = "absolute";
 
 }  // namespace
@@ -226,6 +231,33 @@ std::vector<Comparison> AllComparisons() {
       {"submit, hook of all",
        hooks::WithHookOfAll<submit::Weft<1>>,
        {{kNoHook, submit::Weft<1>}}},
+      {"fib, counters",
+       levels::At<Level::kCounters, fib::Weft>,
+       {{kOff, fib::Weft, 1.03}}},
+      {"fib, flight",
+       levels::At<Level::kFlight, fib::Weft>,
+       {{kOff, fib::Weft, 1.05}}},
+      {"fib, full",
+       levels::At<Level::kFull, fib::Weft>,
+       {{kOff, fib::Weft, 1.6}}},
+      {"flat, counters",
+       levels::At<Level::kCounters, flat::Weft>,
+       {{kOff, flat::Weft, 1.06}}},
+      {"flat, flight",
+       levels::At<Level::kFlight, flat::Weft>,
+       {{kOff, flat::Weft, 1.35}}},
+      {"flat, full",
+       levels::At<Level::kFull, flat::Weft>,
+       {{kOff, flat::Weft, 2.0}}},
+      {"submit, counters",
+       levels::At<Level::kCounters, submit::Weft<1>>,
+       {{kOff, submit::Weft<1>, 1.04}}},
+      {"submit, flight",
+       levels::At<Level::kFlight, submit::Weft<1>>,
+       {{kOff, submit::Weft<1>, 1.25}}},
+      {"submit, full",
+       levels::At<Level::kFull, submit::Weft<1>>,
+       {{kOff, submit::Weft<1>, 1.6}}},
       {"GetStore, 1 storage", context::GetStore<1>, {absolute}, 1},
       {"GetStore, 4 storages", context::GetStore<4>, {absolute}, 1},
       {"GetStore, 16 storages", context::GetStore<16>, {absolute}, 1},

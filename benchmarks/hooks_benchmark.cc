@@ -119,7 +119,7 @@ void BM_RecordStart(benchmark::State& state) {
   for (auto _ : state) {
     if (const std::uint32_t wanted = hooks_internal::Wanted(
             hooks_internal::BothBits(HookEvent::kStart))) [[unlikely]]
-      hooks_internal::CallStart(wanted, resource, {1, 0});
+      hooks_internal::CallStart(wanted, resource, {1, 0}, 1);
   }
 }
 BENCHMARK(BM_RecordStart)->ArgName("hooks")->Arg(0)->Arg(1);

@@ -46,8 +46,8 @@ set(weft_core_headers
   executor/coroutine.h
   executor/errors.h
   executor/executor.h
-  executor/executor_counts.h
   executor/executor_options.h
+  executor/executor_stats.h
   executor/flatten.h
   executor/future.h
   executor/internal/coroutine/coroutine_awaiters.h
@@ -160,10 +160,15 @@ set(weft_core_headers
   jobs/job_type.h
   jobs/job_worker.h
   observe/flight_recorder.h
+  observe/internal/board.h
   observe/internal/clock.h
   observe/internal/tap.h
+  observe/internal/waiting_tasks.h
   observe/level.h
+  observe/metrics_text.h
   observe/recording.h
+  observe/task_counter.h
+  observe/task_stats.h
   observe/trace_json.h
   pipelines/errors.h
   pipelines/internal/chain.h
@@ -301,6 +306,8 @@ set(weft_core_sources
   observe/internal/site_table.cc
   observe/internal/tap.cc
   observe/internal/writer.cc
+  observe/metrics_text.cc
+  observe/task_counter.cc
   observe/trace_json.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc

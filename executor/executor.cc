@@ -68,12 +68,12 @@ ShutdownReport Executor::ShutdownUntil(SteadyTime deadline) {
   return executor_internal::ShutdownUntil(*engine_, deadline);
 }
 
-SkippedTasks Executor::skipped_tasks() const noexcept {
-  return engine_->limits().skipped();
-}
-
-WaitCounts Executor::waits() const noexcept {
-  return engine_->threads().wait_counts();
+ExecutorStats Executor::stats() const {
+  engine_->CheckNotLeftBehind();
+  return {.number = engine_->id(),
+          .pending = engine_->accepted().pending(),
+          .dropped = engine_->limits().dropped(),
+          .threads = engine_->threads().stats()};
 }
 
 int Executor::concurrency() const noexcept { return engine_->concurrency(); }

@@ -39,7 +39,7 @@
 #include <utility>
 
 #include "weft/context/duration.h"
-#include "weft/executor/executor_counts.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine/schedule.h"
 #include "weft/executor/internal/engine/submission.h"
@@ -292,22 +292,16 @@ class Executor {
   ShutdownReport ShutdownFor(Duration duration);
   ShutdownReport ShutdownUntil(SteadyTime deadline);
 
-  // Executor::skipped_tasks()
+  // Executor::stats()
   //
-  // Returns how many tasks were skipped: a task that is cancelled, or whose
-  // deadline has passed, when its turn comes does not run
+  // Returns what the executor is doing, and what it has dropped: a task that is
+  // cancelled, or whose deadline has passed, when its turn comes does not run
   // (context/cancellation.h, context/deadline.h). It gets a destroy event, its
   // future says which of the two it was, with a CancelledError or a
   // DeadlineExceededError, and it counts here; a task that was posted counts
-  // here only.
-  SkippedTasks skipped_tasks() const noexcept;
-
-  // Executor::waits()
-  //
-  // Returns how many of its threads wait inside tasks, and how many others have
-  // gone on in their place. For a strand, priority or bounded executor these
-  // are the threads of the executor below.
-  WaitCounts waits() const noexcept;
+  // here only. Takes a lock of the executor for a moment. Throws
+  // std::logic_error in a child of fork() (docs/guide/shutdown.md).
+  ExecutorStats stats() const;
 
   // Returns how many tasks may run at once: the option, or fewer if oneTBB has
   // fewer threads, as under a tbb::global_control of the application. Executors

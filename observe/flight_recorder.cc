@@ -14,13 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <thread>
 
 #include "weft/observe/internal/clock.h"
 #include "weft/observe/internal/image.h"
@@ -32,7 +30,9 @@ namespace {
 using observe_internal::CurrentImage;
 using observe_internal::Image;
 using observe_internal::ImageHead;
-using observe_internal::Ticks;
+using observe_internal::Moment;
+using observe_internal::MomentNow;
+using observe_internal::NsPerTick;
 
 constexpr std::size_t kRecordBytes =
     observe_internal::kRecordWords * sizeof(std::uint64_t);
@@ -133,33 +133,6 @@ class Mapping {
   void* memory_;
 };
 
-struct Moment {
-  Ticks ticks;
-  std::int64_t ns;  // of the steady clock
-};
-
-Moment MomentNow() noexcept {
-  // Of several, one that nothing interrupted.
-  Moment best{};
-  Ticks best_width = std::numeric_limits<Ticks>::max();
-  for (int i = 0; i < 16; ++i) {
-    const Ticks before = observe_internal::Now();
-    const auto ns = static_cast<std::int64_t>(observe_internal::SteadyTicks());
-    const Ticks width = observe_internal::Now() - before;
-    if (width >= best_width) continue;
-    best_width = width;
-    best = {before + width / 2, ns};
-  }
-  return best;
-}
-
-double NsPerTick(const Moment& first, const Moment& last) noexcept {
-  return last.ticks == first.ticks
-             ? 1.0
-             : static_cast<double>(last.ns - first.ns) /
-                   static_cast<double>(last.ticks - first.ticks);
-}
-
 void Require(bool condition, const char* what, std::size_t value) {
   if (condition) return;
   throw std::invalid_argument("weft: FlightRecorderOptions::" +
@@ -174,17 +147,15 @@ Image MakeImage(std::byte* memory, const FlightRecorderOptions& options) {
   head.threads = options.max_threads;
   head.ring_capacity = options.ring_bytes / kRecordBytes;
   head.sites = kSites;
+  // relaxed: nobody else knows it yet.
+  head.ns_per_tick.store(std::bit_cast<std::uint64_t>(NsPerTick()),
+                         std::memory_order_relaxed);
   const Moment first = MomentNow();
+  head.first_ticks = first.ticks;
+  head.first_steady_ns = first.steady_ns;
   head.first_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  head.first_ticks = first.ticks;
-  head.first_steady_ns = first.ns;
-  // relaxed: nobody else knows it yet.
-  head.ns_per_tick.store(
-      std::bit_cast<std::uint64_t>(NsPerTick(first, MomentNow())),
-      std::memory_order_relaxed);
   // The first stands for what is not known.
   head.sites_used.store(1, std::memory_order_relaxed);  // relaxed: as above
   return Image(memory);

@@ -7,7 +7,8 @@
 //
 // How much the process observes of itself. It can be changed at any time, while
 // tasks run. What a level gives, and what it costs, is for those to say who
-// observe: flight_recorder.h. While there is none no level has an effect.
+// observe: task_counter.h, flight_recorder.h. While there is none no level has
+// an effect.
 //
 // Node counterpart: none.
 
@@ -22,10 +23,12 @@ namespace weft::observe {
 enum class Level : unsigned char {
   // Nothing: an event costs one load and a branch.
   kOff = 0,
-  // What can be recorded all the time.
-  kFlight = 1,
+  // What is counted.
+  kCounters = 1,
+  // Besides, what can be recorded all the time.
+  kFlight = 2,
   // Everything.
-  kFull = 2,
+  kFull = 3,
 };
 
 // SetLevel(), CurrentLevel()

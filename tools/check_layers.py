@@ -8,9 +8,9 @@ Run from the root of the repository. The law:
             executor, propagation <- jobs
 
 Adapters may see all of these but pipelines and observe. What a layer keeps in
-`internal/` is its own, but for the seams. Inside `executor/internal` each room sees itself
-and the rooms before it in ROOMS. No two modules, a module being a header and
-its source, include each other, however far around.
+`internal/` is its own, but for the seams. Inside `executor/internal` each room
+sees itself and the rooms before it in ROOMS. No two modules, a module being a
+header and its source, include each other, however far around.
 """
 
 import pathlib

@@ -219,9 +219,9 @@ void CallEnqueue(std::uint32_t wanted, const Resource& resource,
   CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
 }
 
-void CallStart(std::uint32_t wanted, const Resource& resource,
-               WorkerId worker) noexcept {
-  if (SinkWants(wanted) && !Tell(wanted, &resource, worker)) return;
+void CallStart(std::uint32_t wanted, const Resource& resource, WorkerId worker,
+               std::uint64_t executor) noexcept {
+  if (SinkWants(wanted) && !Tell(wanted, &resource, worker, executor)) return;
   CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
 }
 

@@ -25,11 +25,11 @@ void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept;
 void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept;
 void CallPromiseResolve(std::uint32_t wanted,
                         const Resource& resource) noexcept;
-// `executor` is 0 where the event tells no executor.
+// `executor` is 0 for a part of a fork.
 void CallEnqueue(std::uint32_t wanted, const Resource& resource,
                  std::uint64_t executor) noexcept;
-void CallStart(std::uint32_t wanted, const Resource& resource,
-               WorkerId worker) noexcept;
+void CallStart(std::uint32_t wanted, const Resource& resource, WorkerId worker,
+               std::uint64_t executor) noexcept;
 void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
                WorkerId to) noexcept;
 // For kWorkerStart, kWorkerStop, kPark or kUnpark.

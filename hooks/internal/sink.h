@@ -36,7 +36,9 @@ struct Told {
   // kStart: the worker that runs it. Signals of workers: that worker; kSteal:
   // the thief. kEnqueue and kDrop: the executor, worker -1.
   WorkerId worker = kNoWorker;
-  // kSteal: the number of the worker that it is taken from. kDrop: DropReason.
+  // kStart: the number of the executor that the task was submitted to; 0: it is
+  // a part of a fork. kSteal: the number of the worker that it is taken from.
+  // kDrop: DropReason.
   std::uint64_t detail = 0;
 };
 

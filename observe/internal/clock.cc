@@ -7,7 +7,10 @@
 #include <cpuid.h>
 #endif
 
+#include <atomic>
 #include <chrono>
+#include <limits>
+#include <thread>
 
 namespace weft::observe_internal {
 namespace {
@@ -34,6 +37,42 @@ Ticks SteadyTicks() noexcept {
       std::chrono::duration_cast<std::chrono::nanoseconds>(
           std::chrono::steady_clock::now().time_since_epoch())
           .count());
+}
+
+Moment MomentNow() noexcept {
+  // Of several, one that nothing interrupted.
+  Moment best{};
+  Ticks best_width = std::numeric_limits<Ticks>::max();
+  for (int i = 0; i < 16; ++i) {
+    const Ticks before = Now();
+    const auto ns = static_cast<std::int64_t>(SteadyTicks());
+    const Ticks width = Now() - before;
+    if (width >= best_width) continue;
+    best_width = width;
+    best = {before + width / 2, ns};
+  }
+  return best;
+}
+
+double NsPerTick(const Moment& first, const Moment& last) noexcept {
+  return last.ticks == first.ticks
+             ? 1.0
+             : static_cast<double>(last.steady_ns - first.steady_ns) /
+                   static_cast<double>(last.ticks - first.ticks);
+}
+
+double NsPerTick() noexcept {
+  static constinit std::atomic<double> measured{0};
+  // relaxed: a number; threads that come first at once measure it each.
+  double result = measured.load(std::memory_order_relaxed);
+  if (result == 0) [[unlikely]] {
+    const Moment first = MomentNow();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    result = NsPerTick(first, MomentNow());
+    // relaxed: as above.
+    measured.store(result, std::memory_order_relaxed);
+  }
+  return result;
 }
 
 }  // namespace weft::observe_internal

@@ -28,6 +28,25 @@ inline Ticks Now() noexcept {
   return SteadyTicks();
 }
 
+// A moment by this clock and by the steady one.
+struct Moment {
+  Ticks ticks;
+  std::int64_t steady_ns;
+};
+Moment MomentNow() noexcept;
+
+// Returns how long a tick lasts, by two moments.
+double NsPerTick(const Moment& first, const Moment& last) noexcept;
+// The same as it was measured by the first call, which takes 2 ms.
+double NsPerTick() noexcept;
+
+// Returns the nanoseconds between; 0 if `end` does not come after `begin`.
+inline std::uint64_t NsBetween(Ticks begin, Ticks end) noexcept {
+  if (end <= begin) return 0;
+  return static_cast<std::uint64_t>(static_cast<double>(end - begin) *
+                                    NsPerTick());
+}
+
 }  // namespace weft::observe_internal
 
 #endif  // WEFT_OBSERVE_INTERNAL_CLOCK_H_

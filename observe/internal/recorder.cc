@@ -80,7 +80,7 @@ class Recorder final : public Listener {
   std::uint32_t SetLevel(Level level) noexcept override {
     // relaxed: a hint: what is recorded of another level is true.
     is_full_.store(level == Level::kFull, std::memory_order_relaxed);
-    if (level != Level::kOff) {
+    if (level >= Level::kFlight) {
       return level == Level::kFull ? kFullSignals : kFlightSignals;
     }
     if (const Image image = this->image()) {

@@ -320,8 +320,8 @@ TEST_P(CancellationTest, AQueuedTaskDoesNotRunAndItsFutureSaysSo) {
                         HasSubstr(" of type FUTURE_TASK, submitted at "),
                         HasSubstr("cancellation_test.cc:"),
                         HasSubstr(", was not run: it was cancelled"))));
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 1u);
-  EXPECT_EQ(executor->skipped_tasks().expired, 0u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 1u);
+  EXPECT_EQ(executor->stats().dropped.expired, 0u);
 }
 
 TEST_P(CancellationTest, APostedOneIsDestroyedAndCounted) {
@@ -352,7 +352,7 @@ TEST_P(CancellationTest, APostedOneIsDestroyedAndCounted) {
   hook.DisableAndWait();
 
   EXPECT_EQ(held.use_count(), 1);
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 2u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 2u);
   EXPECT_THAT(events, testing::UnorderedElementsAre(
                           "init TASK", "init DEFERRED", "destroy", "destroy"));
 }
@@ -425,7 +425,7 @@ TEST_P(CancellationTest, OtherFlowsAreNotTouched) {
   executor->Drain();
 
   EXPECT_EQ(ran, 100);
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 100u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 100u);
 }
 
 // oneTBB #406: a cancelled parallel_for looks complete.
@@ -484,7 +484,7 @@ TEST_P(CancellationTest, IsInheritedAcrossExecutors) {
   future.Get();
   other->Drain();
 
-  EXPECT_EQ(other->skipped_tasks().cancelled, 1u);
+  EXPECT_EQ(other->stats().dropped.cancelled, 1u);
 }
 
 TEST_P(CancellationTest, ReleasesItsStateWithTheLastFlow) {
@@ -519,7 +519,7 @@ TEST(CancelledTimerTest, DoesNotRunWhenItIsDue) {
   source.Cancel();
   executor.AdvanceBy(milliseconds(1));
 
-  EXPECT_EQ(executor.skipped_tasks().cancelled, 1u);
+  EXPECT_EQ(executor.stats().dropped.cancelled, 1u);
 }
 
 TEST(CancelledTimerTest, ARepeatingOneThatKeepsItsContextEnds) {
@@ -579,7 +579,7 @@ TEST_P(CancellationStressTest, EachTaskRunsOrIsCancelledOnce) {
   }
 
   EXPECT_EQ(ran + cancelled, submitted);
-  EXPECT_EQ(executor->skipped_tasks().cancelled, cancelled);
+  EXPECT_EQ(executor->stats().dropped.cancelled, cancelled);
 }
 
 }  // namespace

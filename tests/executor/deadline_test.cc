@@ -164,8 +164,8 @@ TEST_P(DeadlineOfTasksTest, ATaskWhoseDeadlinePassesInTheQueueDoesNotRun) {
                         HasSubstr(", was not run: its deadline had passed "),
                         HasSubstr(" us before"))));
   EXPECT_EQ(in_time.Get(), 2);
-  EXPECT_EQ(executor->skipped_tasks().expired, 1u);
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 0u);
+  EXPECT_EQ(executor->stats().dropped.expired, 1u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 0u);
 }
 
 TEST_P(DeadlineOfTasksTest, ACancelledOneThatIsLateTooIsCancelled) {
@@ -223,7 +223,7 @@ TEST_P(DeadlineOfTasksTest, AWaitOutsideOfTheFlowIsTold) {
     group.Run([] { FAIL(); });
   }
   EXPECT_THROW(group.Wait(), DeadlineExceededError);
-  EXPECT_EQ(executor->skipped_tasks().expired, 2'000u);
+  EXPECT_EQ(executor->stats().dropped.expired, 2'000u);
 }
 
 // ----- With the clock of a ManualExecutor -----
@@ -243,7 +243,7 @@ TEST(ManualDeadlineTest, GoesByTheExecutorsClock) {
   executor.AdvanceBy(milliseconds(20));
 
   early.Get();
-  EXPECT_EQ(executor.skipped_tasks().expired, 1u);
+  EXPECT_EQ(executor.stats().dropped.expired, 1u);
 }
 
 }  // namespace

@@ -392,7 +392,7 @@ TEST_P(WorkerFactsTest, AThreadIsOneWorkerInAllItsEvents) {
       Promise<void> promise(*executor);
       Future<void> waiter = executor->Submit(
           [future = promise.GetFuture()]() mutable { future.Get(); });
-      while (executor->waits().blocked == 0) std::this_thread::yield();
+      while (executor->stats().threads.blocked == 0) std::this_thread::yield();
       promise.SetValue();
       waiter.Get();
     }

@@ -71,8 +71,8 @@ TEST_P(SchedulingEventsTest, EveryTaskIsQueuedThenStartedByAWorker) {
       executor->Post([&] { executor->Submit([] {}).Get(); });
     }
     executor->Drain();
-    EXPECT_LT(highest_worker,
-              executor->concurrency() + executor->waits().most_spare_threads);
+    EXPECT_LT(highest_worker, executor->concurrency() +
+                                  executor->stats().threads.most_spare_threads);
   }
 
   EXPECT_EQ(events.size(), 100u);

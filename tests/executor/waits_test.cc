@@ -264,12 +264,12 @@ TEST_P(WaitsTest, AsManyGoOnAsMayRun) {
     together.push_back(executor->Submit([&] { all.arrive_and_wait(); }));
   }
   for (Future<void>& future : together) future.Get();
-  EXPECT_GE(executor->waits().most_spare_threads, 1);
+  EXPECT_GE(executor->stats().threads.most_spare_threads, 1);
   promise.SetValue();
   executor->Drain();
   EXPECT_EQ(waiters.get(), 3 * concurrency);
-  EXPECT_EQ(executor->waits().blocked, 0);
-  EXPECT_EQ(executor->waits().refused, 0u);
+  EXPECT_EQ(executor->stats().threads.blocked, 0);
+  EXPECT_EQ(executor->stats().threads.refused_waits, 0u);
 }
 
 TEST_P(WaitsTest, NoMoreRunThanMayWhenTheWaitsAreOver) {
@@ -346,8 +346,9 @@ TEST(WaitLimitTest, TheLastThreadsWaitEndsInAnErrorThatNamesTheLimit) {
     executor.Drain();
     EXPECT_EQ(values.get() + errors.get(), kWaiters);
     EXPECT_GE(values.get(), spares + 1);
-    EXPECT_EQ(executor.waits().refused, static_cast<std::size_t>(errors.get()));
-    EXPECT_LE(executor.waits().most_spare_threads, spares);
+    EXPECT_EQ(executor.stats().threads.refused_waits,
+              static_cast<std::size_t>(errors.get()));
+    EXPECT_LE(executor.stats().threads.most_spare_threads, spares);
   }
 }
 
@@ -368,7 +369,7 @@ TEST(WaitLimitTest, AWaitEndsThatWasTheLastBeforeWorkCame) {
       }
     }));
   }
-  while (executor.waits().blocked < 2) std::this_thread::yield();
+  while (executor.stats().threads.blocked < 2) std::this_thread::yield();
   executor.Post([&] { promise.SetValue(1); });
   executor.Drain();
   EXPECT_EQ(values.get(), 1);
@@ -387,8 +388,38 @@ TEST(WaitLimitTest, AWaitForAnotherExecutorsTaskHoldsItsThread) {
   }
   executor.Drain();
   EXPECT_EQ(served.get(), 500);
-  EXPECT_EQ(executor.waits().refused, 0u);
-  EXPECT_LE(executor.waits().most_blocked, 5);
+  EXPECT_EQ(executor.stats().threads.refused_waits, 0u);
+  EXPECT_LE(executor.stats().threads.most_blocked, 5);
+}
+
+// One thread runs, one sleeps in a wait, one goes on in its place and sleeps
+// for want of tasks.
+TEST(WaitStatsTest, TellWhatThreadsDo) {
+  Executor executor({.concurrency = 2, .max_spare_threads = 1});
+  Promise<void> promise(executor);
+  Future<void> settled = promise.GetFuture();
+  std::latch runs(1);
+  std::latch go_on(1);
+  executor.Post([&] { settled.Wait(); });
+  executor.Post([&] {
+    runs.count_down();
+    go_on.wait();
+  });
+  runs.wait();
+  ExecutorStats stats = executor.stats();
+  while (stats.threads.blocked == 0 || stats.threads.searching > 0) {
+    std::this_thread::yield();
+    stats = executor.stats();
+  }
+  EXPECT_EQ(stats.threads.running, 1);
+  EXPECT_EQ(stats.threads.blocked, 1);
+  EXPECT_LE(stats.threads.idle, 1);
+  EXPECT_GE(stats.pending, 2u);
+  promise.SetValue();
+  go_on.count_down();
+  executor.Drain();
+  EXPECT_EQ(executor.stats().pending, 0u);
+  EXPECT_NE(executor.stats().number, Executor().stats().number);
 }
 
 // What a destructor waits for comes from outside, and no spare is allowed.

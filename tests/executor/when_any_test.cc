@@ -151,8 +151,8 @@ TEST_P(WhenAnyTest, InACancelledOrLateFlowItGivesTheFirstNevertheless) {
     EXPECT_EQ(any.Get().index, 1u);
   }
   executor->Drain();
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 0u);
-  EXPECT_EQ(executor->skipped_tasks().expired, 0u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 0u);
+  EXPECT_EQ(executor->stats().dropped.expired, 0u);
 }
 
 // ----- What is left of a race -----

@@ -48,7 +48,7 @@ using std::chrono::milliseconds;
 
 enum class Told {
   kError,    // who waits is thrown CancelledError or DeadlineExceededError
-  kCounted,  // Executor::skipped_tasks() counts it, and what it holds is
+  kCounted,  // Executor::stats() counts it, and what it holds is
              // destroyed
   kDone,     // it is done nevertheless
 };
@@ -285,8 +285,8 @@ class WhoIsToldTest : public EveryExecutorTest {
       if (row.told == Told::kCounted) {
         Advance(*executor);
         const auto count = [&] {
-          const SkippedTasks skipped_tasks = executor->skipped_tasks();
-          return is_late ? skipped_tasks.expired : skipped_tasks.cancelled;
+          const DroppedTasks dropped = executor->stats().dropped;
+          return is_late ? dropped.expired : dropped.cancelled;
         };
         while (count() == 0) std::this_thread::yield();
         executor->Drain();
@@ -327,7 +327,7 @@ TEST_P(WhoIsToldTest, ATimerIsReleasedWhenItsFlowIsCancelled) {
   EXPECT_GE(store.use_count(), 4);
   source.Cancel();
   Advance(*executor);
-  while (executor->skipped_tasks().cancelled < 2) std::this_thread::yield();
+  while (executor->stats().dropped.cancelled < 2) std::this_thread::yield();
   executor->Drain();
 
   EXPECT_LE(store.use_count(), 2);  // one may lie in a cache
@@ -346,7 +346,7 @@ TEST_P(WhoIsToldTest, ATimerIsReleasedWhenItsFlowIsLate) {
     executor->PostAfter(hours(1), [held] { FAIL(); });
     if (manual != nullptr) manual->AdvanceBy(milliseconds(1));
   }
-  while (executor->skipped_tasks().expired == 0) std::this_thread::yield();
+  while (executor->stats().dropped.expired == 0) std::this_thread::yield();
   executor->Drain();
   EXPECT_EQ(held.use_count(), 1);
 }
@@ -389,7 +389,7 @@ TEST(WhoIsToldOfABoundedTest, WhatTookAPlaceIsCounted) {
   std::optional<Future<void>> future = bounded.TrySubmit([] { FAIL(); });
   EXPECT_THROW(future->Get(), CancelledError);
   bounded.Drain();
-  EXPECT_EQ(bounded.skipped_tasks().cancelled, 3u);
+  EXPECT_EQ(bounded.stats().dropped.cancelled, 3u);
 }
 
 }  // namespace

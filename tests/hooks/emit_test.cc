@@ -189,7 +189,7 @@ TEST(EmitTest, EventsOfSchedulingArePassedOnAsTheyAre) {
   CallEnqueue(kEventBits, Made(1234), 7);
   CallSteal(kEventBits, Made(1234), kFrom, kTo);
   CallSteal(kEventBits, Resource("OTHER", 1, 1), kFrom, kTo);
-  CallStart(kEventBits, Made(1234), kTo);
+  CallStart(kEventBits, Made(1234), kTo, 0);
   for (const HookEvent event : {HookEvent::kWorkerStart, HookEvent::kWorkerStop,
                                 HookEvent::kPark, HookEvent::kUnpark}) {
     CallWorker(kEventBits, event, kTo);

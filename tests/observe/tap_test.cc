@@ -272,7 +272,7 @@ TEST(TapTest, TellsWhoWaits) {
     waiter = ExecutionAsyncId();
     future.Wait();
   });
-  while (executor.waits().blocked == 0) std::this_thread::yield();
+  while (executor.stats().threads.blocked == 0) std::this_thread::yield();
   promise.SetValue();
   waits.Get();
   const std::vector<Heard> heard = Ear::Get().End();

@@ -179,7 +179,7 @@ TEST_F(TaskRecordsTest, TellsWhoSleeps) {
     waiter = ExecutionAsyncId();
     future.Wait();
   });
-  while (executor.waits().blocked == 0) std::this_thread::yield();
+  while (executor.stats().threads.blocked == 0) std::this_thread::yield();
   promise.SetValue();
   waits.Get();
   executor.Drain();

@@ -95,6 +95,7 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
     Enqueue(*task, position);
     static_cast<void>(task.release());
   } catch (...) {
+    EmitDrop(*task, hooks_internal::DropReason::kRefused, id_);
     {
       const DropScope scope(*this, *task);
       task.release()->Abandon(QueuedTask::Known::kToHooks);
@@ -159,6 +160,7 @@ bool Engine::EnqueueAnnounced(QueuedTask& task,
 }
 
 void Engine::RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
+  limits_.CountRefused();
   EmitDrop(task, hooks_internal::DropReason::kRefused, id_);
   {
     const DropScope scope(*this, task);
@@ -267,7 +269,7 @@ void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
   const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
   if (!job.is_task() || !limits_.Drop(AsTask(job))) [[likely]] {
-    EmitStart(job, [this] { return worker_id(); });
+    EmitStart(job, id_, [this] { return worker_id(); });
     job.Run(*this);
   }
   thread_state.running = self.outer;

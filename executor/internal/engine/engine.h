@@ -120,6 +120,8 @@ class Engine : public WorkerDelegate,
   bool IsWorkedForHere() const noexcept {
     return !runs_one_ && helper_ == nullptr && worker() >= 0;
   }
+  // Returns its number, unique in the process.
+  std::uint64_t id() const noexcept { return id_; }
   // True if the calling thread is inside a task of this engine.
   bool IsInside() const noexcept;
   // True if the calling thread is one of its own, not of the engine below,
@@ -189,8 +191,6 @@ class Engine : public WorkerDelegate,
   // exceptions.
   enum class Concurrency { kOne, kOfBase };
   Engine(Engine& base, Concurrency concurrency);
-
-  std::uint64_t id() const noexcept { return id_; }
 
   // Accepts one more task. Returns kNo if the engine has been shut down. May
   // throw another reason for which the task is refused.
@@ -288,8 +288,8 @@ class Engine : public WorkerDelegate,
                                             TaskQueue* deferred,
                                             Counted counted) noexcept;
 
-  const std::uint64_t id_;  // for hooks
-  Engine* const base_;      // null: this is the lowest
+  const std::uint64_t id_;
+  Engine* const base_;  // null: this is the lowest
   Engine& lowest_;
   EngineThreads& threads_;    // of the lowest
   WaitHelper* const helper_;  // of the lowest

@@ -7,7 +7,7 @@
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_THREADS_H_
 
 #include "weft/base/wait_deadline.h"
-#include "weft/executor/executor_counts.h"
+#include "weft/executor/executor_stats.h"
 
 namespace weft::executor_internal {
 
@@ -28,8 +28,7 @@ class EngineThreads {
   // Called when other threads, for whose tasks some of these wait, cannot go on
   // any more: if tasks are queued here, a wait may have to be refused.
   virtual void Reconsider() noexcept = 0;
-  // Counts their waits.
-  virtual WaitCounts wait_counts() const noexcept = 0;
+  virtual ThreadStats stats() const noexcept = 0;
   // Throws WaitLimitError.
   [[noreturn]] virtual void ThrowWaitLimit() const = 0;
 

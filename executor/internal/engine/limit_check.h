@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <exception>
 
-#include "weft/executor/executor_counts.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/internal/engine/engine_timers.h"
 #include "weft/executor/internal/task/limit_error.h"
 #include "weft/executor/internal/task/queued_task.h"
@@ -42,11 +42,17 @@ class LimitCheck {
     const context_internal::Limits limits = task.limits();
     return limits.any() && DropAtLimit(task, limits);
   }
-  // Counts the tasks that Drop() has ended.
-  SkippedTasks skipped() const noexcept {
+  // Counts one more task that has ended unrun for another reason.
+  void CountRefused() noexcept {
+    // relaxed: a number for statistics.
+    refused_.fetch_add(1, std::memory_order_relaxed);
+  }
+  // Counts the tasks that Drop() has ended, and those.
+  DroppedTasks dropped() const noexcept {
     // relaxed: numbers for statistics.
     return {cancelled_.load(std::memory_order_relaxed),
-            expired_.load(std::memory_order_relaxed)};
+            expired_.load(std::memory_order_relaxed),
+            refused_.load(std::memory_order_relaxed)};
   }
 
  private:
@@ -57,6 +63,7 @@ class LimitCheck {
   const std::uint64_t executor_;
   std::atomic<std::size_t> cancelled_{0};
   std::atomic<std::size_t> expired_{0};
+  std::atomic<std::size_t> refused_{0};
 };
 
 }  // namespace weft::executor_internal

@@ -76,10 +76,9 @@ class BlockingEngine::Host final : public WaitHost {
 void BlockingEngine::BeginWait(BlockedWait& wait) noexcept {
   const MutexLock lock(mutex_);
   blocked_.Add(wait);
-  wait_counts_.most_blocked =
-      std::max(wait_counts_.most_blocked, ++wait_counts_.blocked);
+  waits_.most_blocked = std::max(waits_.most_blocked, ++waits_.blocked);
   // relaxed: see CanGoOn().
-  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+  blocked_count_.store(waits_.blocked, std::memory_order_relaxed);
   if (!queue_.empty()) CallThread();
 }
 
@@ -91,9 +90,9 @@ void BlockingEngine::EndWait(BlockedWait& wait) noexcept {
 }
 
 void BlockingEngine::CountOneBlockedLess() noexcept {
-  --wait_counts_.blocked;
+  --waits_.blocked;
   // relaxed: see CanGoOn().
-  blocked_count_.store(wait_counts_.blocked, std::memory_order_relaxed);
+  blocked_count_.store(waits_.blocked, std::memory_order_relaxed);
 }
 
 void BlockingEngine::Reconsider() noexcept {
@@ -131,13 +130,15 @@ void BlockingEngine::ThrowWaitLimit() const {
       "allows for more");
 }
 
-WaitCounts BlockingEngine::wait_counts() const noexcept {
+ThreadStats BlockingEngine::stats() const noexcept {
   const MutexLock lock(mutex_);
-  WaitCounts counts = wait_counts_;
-  counts.spare_threads = std::max(counts_.threads - options_.max_threads, 0);
-  counts.most_spare_threads =
+  ThreadStats stats = waits_;
+  stats.running = running();
+  stats.idle = counts_.idle_threads;
+  stats.spare_threads = std::max(counts_.threads - options_.max_threads, 0);
+  stats.most_spare_threads =
       std::max(counts_.most_threads - options_.max_threads, 0);
-  return counts;
+  return stats;
 }
 
 void BlockingEngine::CallThread() noexcept {
@@ -158,7 +159,7 @@ void BlockingEngine::CallThread() noexcept {
   // Where a wait ends elsewhere, its thread comes for the job.
   if (running() > 0 || blocked_.AnyEndsElsewhere()) return;
   if (BlockedWait* const wait = blocked_.TakeOneThatMayFail()) {
-    ++wait_counts_.refused;
+    ++waits_.refused_waits;
     CountOneBlockedLess();
     wait->Refuse();
     return;

@@ -58,7 +58,7 @@ class BlockingEngine final : public Engine, private EngineThreads {
   int concurrency() const noexcept override { return options_.max_threads; }
   bool CanGoOn() const noexcept override;
   void Reconsider() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
-  WaitCounts wait_counts() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  ThreadStats stats() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
   [[noreturn]] void ThrowWaitLimit() const override;
 
   // Queues a job, and wakes or starts a thread for it. Throws std::system_error
@@ -70,7 +70,7 @@ class BlockingEngine final : public Engine, private EngineThreads {
   void StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns how many threads are neither idle nor asleep in a wait.
   int running() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return counts_.threads - counts_.idle_threads - wait_counts_.blocked;
+    return counts_.threads - counts_.idle_threads - waits_.blocked;
   }
   void BeginWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void EndWait(BlockedWait& wait) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -92,8 +92,8 @@ class BlockingEngine final : public Engine, private EngineThreads {
   std::vector<bool> places_ ABSL_GUARDED_BY(mutex_);
   base::WaiterList idle_ ABSL_GUARDED_BY(mutex_);
   BlockedWaits blocked_ ABSL_GUARDED_BY(mutex_);
-  WaitCounts wait_counts_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<int> blocked_count_{0};  // written under mutex_
+  ThreadStats waits_ ABSL_GUARDED_BY(mutex_);  // what waits have done
+  std::atomic<int> blocked_count_{0};          // written under mutex_
   BlockingCounts counts_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   base::OwnedThreads threads_{"BlockingExecutor"};

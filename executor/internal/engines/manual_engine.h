@@ -82,7 +82,7 @@ class ManualEngine final : public Engine,
   int concurrency() const noexcept override { return 1; }
   bool CanGoOn() const noexcept override { return true; }
   void Reconsider() noexcept override {}
-  WaitCounts wait_counts() const noexcept override { return {}; }
+  ThreadStats stats() const noexcept override { return {}; }
   [[noreturn]] void ThrowWaitLimit() const override;
   // If nothing is left that could run it throws DeadlockError, or, if there is
   // a deadline, returns false.

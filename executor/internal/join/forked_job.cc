@@ -70,7 +70,7 @@ bool ReclaimBelow(Worker& worker, Job* newest, const Job& part,
 void EmitPartBegin(Worker& worker, const Job& part,
                    ForkOrigin& origin) noexcept {
   EmitStart(
-      part, [&worker] { return worker.id(); }, ForkBits(HookEvent::kStart));
+      part, 0, [&worker] { return worker.id(); }, ForkBits(HookEvent::kStart));
   EmitForkBegin(origin.resource());
 }
 

@@ -126,7 +126,7 @@ class ForkedJob final : public Job {
   template <typename WorkerFn>
   bool RunUnforked(const WorkerFn& worker, Try<Result>& result) noexcept {
     origin_.EmitInit();
-    EmitStart(*this, worker, ForkBits(HookEvent::kStart));
+    EmitStart(*this, 0, worker, ForkBits(HookEvent::kStart));
     const CalledForkScope scope(origin_);
     return result.Call(fn_);
   }

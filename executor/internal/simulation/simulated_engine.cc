@@ -109,6 +109,13 @@ void SimulatedEngine::ThrowWaitLimit() const {
   WEFT_CHECK(false, "waits for a SimulatedExecutor are never refused so");
 }
 
+ThreadStats SimulatedEngine::stats() const noexcept {
+  return {.running = active_,
+          .idle = workers_ - active_,
+          .blocked = static_cast<int>(
+              std::count(is_busy_.begin(), is_busy_.end(), true) - active_)};
+}
+
 std::size_t SimulatedEngine::startable() const noexcept {
   if (active_ >= workers_) return 0;
   if (!first_.empty()) return 1;

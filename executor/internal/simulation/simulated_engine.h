@@ -70,7 +70,7 @@ class SimulatedEngine final : public Engine,
   int concurrency() const noexcept override { return workers_; }
   bool CanGoOn() const noexcept override { return true; }
   void Reconsider() noexcept override {}
-  WaitCounts wait_counts() const noexcept override { return {}; }
+  ThreadStats stats() const noexcept override;
   [[noreturn]] void ThrowWaitLimit() const override;
 
   // WaitHelper.

@@ -51,14 +51,16 @@ inline void EmitEnqueue(
 // True if the calling thread is in a callback of a hook.
 inline bool IsInHook() noexcept { return hooks_internal::IsInHook(); }
 
-// `worker()` says which; it is called only if someone wants to know.
+// `worker()` says which; it is called only if someone wants to know. `executor`
+// as in EmitEnqueue().
 template <typename Worker>
 [[gnu::always_inline]] inline void EmitStart(
-    const Job& job, Worker worker,
+    const Job& job, std::uint64_t executor, Worker worker,
     std::uint32_t bits = BothBits(HookEvent::kStart)) noexcept {
   if (const std::uint32_t wanted = hooks_internal::Wanted(bits)) [[unlikely]] {
     if (!job.is_pump()) {
-      hooks_internal::CallStart(wanted, job.resource(), worker());
+      hooks_internal::CallStart(wanted, job.resource(), worker(),
+                                job.is_task() ? executor : 0);
     }
   }
 }

@@ -395,8 +395,8 @@ void ArenaEngine::ThrowWaitLimit() const {
       "thread");
 }
 
-WaitCounts ArenaEngine::wait_counts() const noexcept {
-  return workers_.gate.counts();
+ThreadStats ArenaEngine::stats() const noexcept {
+  return workers_.gate.stats();
 }
 
 }  // namespace weft::executor_internal

@@ -92,7 +92,7 @@ class ArenaEngine final : public Engine,
   void Reconsider() noexcept override {
     if (workers_.HasWork()) workers_.WakeOne();
   }
-  WaitCounts wait_counts() const noexcept override;
+  ThreadStats stats() const noexcept override;
   [[noreturn]] void ThrowWaitLimit() const override;
 
   const std::string thread_name_;

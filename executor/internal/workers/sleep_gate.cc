@@ -22,9 +22,9 @@ SleepGate::SleepGate(int workers, int spares, int reserves)
 void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
   vacant_[static_cast<std::size_t>(worker)] = is_vacant;
   if (worker >= workers_) {
-    counts_.spare_threads += is_vacant ? -1 : 1;
-    counts_.most_spare_threads =
-        std::max(counts_.most_spare_threads, counts_.spare_threads);
+    stats_.spare_threads += is_vacant ? -1 : 1;
+    stats_.most_spare_threads =
+        std::max(stats_.most_spare_threads, stats_.spare_threads);
   }
   // relaxed: written under the lock only.
   int used = used_.load(std::memory_order_relaxed);
@@ -44,7 +44,7 @@ int SleepGate::PickVacant() noexcept {
     const auto worker = static_cast<int>(vacant - vacant_.begin());
     return worker < end ? worker : -1;
   };
-  const bool has_spare = counts_.spare_threads < spares_;
+  const bool has_spare = stats_.spare_threads < spares_;
   const int worker = pick(has_spare ? workers_ + spares_ : workers_);
   if (worker >= 0 || !NobodyRuns() || blocked_.AnyEndsElsewhere()) {
     return worker;
@@ -74,7 +74,7 @@ SleepGate::Claim SleepGate::TakeIdle() noexcept {
 bool SleepGate::RefuseOne() noexcept {
   BlockedWait* const wait = blocked_.TakeOneThatMayFail();
   if (wait == nullptr) return false;
-  ++counts_.refused;
+  ++stats_.refused_waits;
   // [G2]
   state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
   wait->Refuse();
@@ -195,18 +195,18 @@ bool SleepGate::Leave(base::Waiter& waiter, int worker,
 void SleepGate::Block(BlockedWait& wait) noexcept {
   const MutexLock lock(mutex_);
   blocked_.Add(wait);
-  counts_.most_blocked = std::max(counts_.most_blocked, ++counts_.blocked);
+  stats_.most_blocked = std::max(stats_.most_blocked, ++stats_.blocked);
   // relaxed: see CanGoOn().
-  blocked_count_.store(counts_.blocked, std::memory_order_relaxed);
+  blocked_count_.store(stats_.blocked, std::memory_order_relaxed);
   // [G1], [G2]
   state_.fetch_add(kOneFree, std::memory_order_seq_cst);
 }
 
 bool SleepGate::Unblock(BlockedWait& wait) noexcept {
   const MutexLock lock(mutex_);
-  --counts_.blocked;
+  --stats_.blocked;
   // relaxed: see CanGoOn().
-  blocked_count_.store(counts_.blocked, std::memory_order_relaxed);
+  blocked_count_.store(stats_.blocked, std::memory_order_relaxed);
   if (!wait.listed) return true;
   blocked_.Remove(wait);
   // [G2]
@@ -214,9 +214,19 @@ bool SleepGate::Unblock(BlockedWait& wait) noexcept {
   return false;
 }
 
-WaitCounts SleepGate::counts() const noexcept {
+ThreadStats SleepGate::stats() const noexcept {
   const MutexLock lock(mutex_);
-  return counts_;
+  ThreadStats stats = stats_;
+  // relaxed: numbers for statistics; searchers come and go without the lock.
+  const std::int64_t state = state_.load(std::memory_order_relaxed);
+  stats.searching = static_cast<int>(state & kSearchers);
+  const auto free = static_cast<int>((state - stats.searching) / kOneFree);
+  const int permits = workers_ - free;
+  stats.running = std::max(permits - stats.searching, 0);
+  // relaxed: written under the lock.
+  const int threads = threads_.load(std::memory_order_relaxed);
+  stats.idle = std::max(threads - permits - stats.blocked, 0);
+  return stats;
 }
 
 void SleepGate::Close() noexcept {

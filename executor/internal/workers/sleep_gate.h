@@ -63,7 +63,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/mutex.h"
 #include "weft/base/waiter.h"
-#include "weft/executor/executor_counts.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/task/completion.h"
 
@@ -161,7 +161,7 @@ class SleepGate {
   [[nodiscard]] bool Unblock(BlockedWait& wait) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  WaitCounts counts() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  ThreadStats stats() const noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // No worker parks for long any more. Wakes all, and returns when all workers
   // are vacant and their threads have left this object.
@@ -196,7 +196,8 @@ class SleepGate {
   base::WaiterList parked_ ABSL_GUARDED_BY(mutex_);
   BlockedWaits blocked_ ABSL_GUARDED_BY(mutex_);
   std::vector<bool> vacant_ ABSL_GUARDED_BY(mutex_);
-  WaitCounts counts_ ABSL_GUARDED_BY(mutex_);
+  // Of what changes without the lock `state_` tells.
+  ThreadStats stats_ ABSL_GUARDED_BY(mutex_);
   const int workers_;
   const int spares_;
   const int reserves_;

@@ -555,8 +555,8 @@ TEST_P(AsioExecutorTest, AHandlerOfACancelledOrLateFlowIsCalled) {
   EXPECT_EQ(calls, 9);
   EXPECT_GE(cancelled, 4);  // the first may have run before
   EXPECT_EQ(late, 3);
-  EXPECT_EQ(executor->skipped_tasks().cancelled, 0u);
-  EXPECT_EQ(executor->skipped_tasks().expired, 0u);
+  EXPECT_EQ(executor->stats().dropped.cancelled, 0u);
+  EXPECT_EQ(executor->stats().dropped.expired, 0u);
 }
 
 TEST_P(AsioExecutorTest, ACoroutineIsResumedToSeeThatItIsCancelled) {

@@ -1,0 +1,114 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/metrics_text.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/observe/level.h"
+#include "weft/observe/task_counter.h"
+
+namespace weft::observe {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string Write(const std::string& name, const std::string& text) {
+  const std::string file = testing::TempDir() + "/" + name;
+  std::ofstream(file) << text;
+  return file;
+}
+
+bool Succeeds(const std::string& command) {
+  return std::system(command.c_str()) == 0;
+}
+
+// The metrics of an executor that has run 20 tasks, of which one threw.
+std::vector<NamedStats> RunTasks() {
+  StartTaskCounter();
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFlight);
+  for (int i = 0; i < 19; ++i) executor.Submit([] {}).Get();
+  executor.Submit([] { throw std::runtime_error("on purpose"); }).Wait();
+  executor.Drain();
+  SetLevel(Level::kOff);
+  return {{"http", executor.stats()}, {"a\"b\\c\nd", ExecutorStats{}}};
+}
+
+TEST(MetricsTextTest, HasWhatIsCounted) {
+  const std::string text = MetricsText(MetricsFormat::kPrometheus, RunTasks());
+  EXPECT_THAT(text, HasSubstr("# TYPE weft_task_runs_total counter\n"
+                              "weft_task_runs_total{executor=\"http\"} 20\n"));
+  EXPECT_THAT(text,
+              HasSubstr("weft_task_exceptions_total{executor=\"http\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("weft_task_run_seconds_bucket{executor=\"http\","
+                              "le=\"+Inf\"} 20\n"));
+  EXPECT_THAT(text,
+              HasSubstr("weft_task_run_seconds_count{executor=\"http\"} 20\n"));
+  EXPECT_THAT(text, HasSubstr("weft_tasks_pending{executor=\"http\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("weft_threads{executor=\"http\",state=\"running"
+                              "\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("{executor=\"a\\\"b\\\\c\\nd\"}"));
+}
+
+// The buckets of a histogram count what is in those before them, too.
+TEST(MetricsTextTest, BucketsAreCumulative) {
+  const std::string text = MetricsText(MetricsFormat::kPrometheus, RunTasks());
+  const std::string prefix =
+      "weft_task_run_seconds_bucket{executor=\"http\",le=\"";
+  int last = 0;
+  int buckets = 0;
+  for (std::size_t at = text.find(prefix); at != std::string::npos;
+       at = text.find(prefix, at + 1)) {
+    const int count = std::atoi(&text[text.find("\"} ", at) + 3]);
+    EXPECT_GE(count, last);
+    last = count;
+    ++buckets;
+  }
+  EXPECT_EQ(last, 20);
+  EXPECT_EQ(buckets, 14);
+}
+
+// Prometheus' own tool finds nothing to complain of; it would.
+TEST(MetricsTextTest, PromtoolAccepts) {
+  const std::string text = MetricsText(MetricsFormat::kPrometheus, RunTasks());
+  EXPECT_THAT(text, Not(HasSubstr("# EOF")));
+  const std::string file = Write("metrics.txt", text);
+  EXPECT_TRUE(Succeeds("promtool check metrics <" + file));
+  const std::string bad = Write("bad.txt", "# TYPE weft_x counter\nweft_x 1\n");
+  EXPECT_FALSE(Succeeds("promtool check metrics <" + bad));
+}
+
+// A Prometheus that scrapes it has each sample, with its value.
+TEST(MetricsTextTest, PrometheusScrapes) {
+  const MetricsFormat format = MetricsFormat::kOpenMetrics;
+  const std::string file =
+      Write("scraped.txt", MetricsText(format, RunTasks()));
+  EXPECT_TRUE(Succeeds("python3 tests/observe/scrape.py " + file + " '" +
+                       std::string(ContentType(format)) + "'"));
+}
+
+TEST(MetricsTextTest, AFormatIsChosen) {
+  EXPECT_EQ(MetricsFormatFor(""), MetricsFormat::kPrometheus);
+  EXPECT_EQ(MetricsFormatFor("text/plain"), MetricsFormat::kPrometheus);
+  EXPECT_EQ(MetricsFormatFor("application/openmetrics-text;version=1.0.0;q=0.8,"
+                             "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+            MetricsFormat::kOpenMetrics);
+  const std::string text = MetricsText(MetricsFormat::kOpenMetrics, {});
+  EXPECT_THAT(text, HasSubstr("# TYPE weft_task_runs counter\n"));
+  EXPECT_THAT(text, EndsWith("# EOF\n"));
+}
+
+}  // namespace
+}  // namespace weft::observe
