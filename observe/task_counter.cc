@@ -4,6 +4,9 @@
 #include "weft/observe/task_counter.h"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -108,6 +111,10 @@ class TaskCounter final : public Listener {
     for (const OwnedBoard* own = newest_; own != nullptr; own = own->older) {
       own->board.AddTo(executor, stats);
     }
+    if (ended_ != nullptr) {
+      const auto ended = ended_->find(executor);
+      if (ended != ended_->end()) Add(ended->second, stats);
+    }
     return stats;
   }
   std::uint64_t lost() const noexcept {
@@ -115,14 +122,50 @@ class TaskCounter final : public Listener {
     return lost_.load(std::memory_order_relaxed);
   }
 
+  // Keeps what a thread that ends has counted, so the next one that gets its
+  // board begins with an empty one.
   void Detach(OwnedBoard& own) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     own.board.Idle();
     const MutexLock lock(mutex_);
     own.is_free = true;
+    try {
+      if (ended_ == nullptr) ended_ = new std::map<std::uint64_t, TaskStats>;
+      own.board.TakeCells([this](const BoardCell& cell)
+                              ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                                cell.AddTo((*ended_)[cell.executor]);
+                              });
+      // The oldest executors are counted together.
+      while (ended_->size() > kMaxEnded) {
+        const auto oldest = ended_->upper_bound(0);
+        Add(oldest->second, (*ended_)[0]);
+        ended_->erase(oldest);
+      }
+    } catch (const std::bad_alloc&) {
+      // What is left stays on the board.
+    }
   }
 
  private:
   using Member = Count BoardCell::*;
+
+  // Of how many executors the counts of ended threads are kept apart.
+  static constexpr std::size_t kMaxEnded = 1024;
+
+  static void Add(const observe::TimeHistogram& from,
+                  observe::TimeHistogram& to) noexcept {
+    for (std::size_t i = 0; i < from.counts.size(); ++i) {
+      to.counts[i] += from.counts[i];
+    }
+    to.sum += from.sum;
+  }
+  static void Add(const TaskStats& from, TaskStats& to) noexcept {
+    to.runs += from.runs;
+    to.stolen_parts += from.stolen_parts;
+    to.stolen += from.stolen;
+    to.threw += from.threw;
+    Add(from.run_time, to.run_time);
+    Add(from.queue_wait, to.queue_wait);
+  }
 
   void Add(BoardCell* cell, Member member) noexcept {
     if (cell == nullptr) return CountLost();
@@ -157,6 +200,8 @@ class TaskCounter final : public Listener {
   std::atomic<std::uint64_t> lost_{0};
   base::Mutex mutex_;
   OwnedBoard* newest_ ABSL_GUARDED_BY(mutex_) = nullptr;  // kept for ever
+  // What ended threads have counted, by executor. Kept for ever.
+  std::map<std::uint64_t, TaskStats>* ended_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
 // Never destroyed: threads may be told of after static destruction.

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "weft/hooks/async_id.h"
 #include "weft/observe/task_stats.h"
@@ -128,6 +129,22 @@ class ThreadBoard {
   // Nothing runs.
   void Idle() noexcept { depth_ = 0; }
 
+  // Calls `take(cell)` with each cell, and destroys it. Nobody may read
+  // meanwhile.
+  template <typename Take>
+  void TakeCells(Take take) {
+    latest_ = last = started = nullptr;
+    // relaxed: this thread's own store.
+    BoardCell* cell = newest_.load(std::memory_order_relaxed);
+    while (cell != nullptr) {
+      take(*cell);
+      // relaxed: nobody reads.
+      newest_.store(cell->older, std::memory_order_relaxed);
+      delete std::exchange(cell, cell->older);
+      --cells_;
+    }
+  }
+
   // Thread-safe.
   void AddTo(std::uint64_t executor, observe::TaskStats& out) const noexcept {
     const BoardCell* cell = newest_.load(std::memory_order_acquire);  // [X8]
@@ -153,7 +170,7 @@ class ThreadBoard {
     return made;
   }
 
-  std::atomic<BoardCell*> newest_{nullptr};  // kept for ever
+  std::atomic<BoardCell*> newest_{nullptr};
   BoardCell* latest_ = nullptr;
   int cells_ = 0;
   std::size_t depth_ = 0;

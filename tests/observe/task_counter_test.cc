@@ -179,6 +179,28 @@ TEST_F(TaskCounterTest, MemoryIsBounded) {
   }).join();
 }
 
+// What a thread has counted stays when it ends, and is not in the way of the
+// next one.
+TEST_F(TaskCounterTest, AThreadThatBeginsCountsApart) {
+  SetLevel(Level::kCounters);
+  std::deque<ManualExecutor> executors(50);
+  for (int i = 0; i < 4; ++i) {
+    std::thread([&] {
+      std::deque<ManualExecutor> more(30);
+      for (std::deque<ManualExecutor>* const some : {&more, &executors}) {
+        for (ManualExecutor& executor : *some) {
+          executor.Post([] {});
+          executor.RunAll();
+        }
+      }
+      for (ManualExecutor& executor : more) EXPECT_EQ(Read(executor).runs, 1u);
+    }).join();
+  }
+  std::uint64_t apart = 0;
+  for (ManualExecutor& executor : executors) apart += Read(executor).runs;
+  EXPECT_GE(apart, 4u * 30);
+}
+
 class TaskCounterStressTest : public TaskCounterTest,
                               public testing::WithParamInterface<int> {};
 
