@@ -31,6 +31,7 @@ cat >"$TEST_TMPDIR/all.h" <<'END'
 #include "weft/executor/task_group.h"
 #include "weft/executor/when_all.h"
 #include "weft/executor/when_any.h"
+#include "weft/pipelines/job_graph.h"
 END
 readonly options=(-std=c++20 -Wall -Wextra -Wno-unused -I "$include")
 cd "$TEST_TMPDIR" || exit 1
@@ -45,7 +46,8 @@ void Snippet(
     weft::Executor& executor, weft::BoundedExecutor& bounded,
     weft::BlockingExecutor& blocking, weft::TaskGroup& group,
     weft::Future<int> number, weft::Future<void> nothing,
-    weft::SharedFuture<int> shared, std::vector<weft::Future<int>> numbers) {
+    weft::SharedFuture<int> shared, std::vector<weft::Future<int>> numbers,
+    weft::JobGraph& graph) {
   using namespace std::chrono_literals;
   const auto coroutine = []() -> weft::Task<> { co_return; };
 #line 1 "snippet"
@@ -163,6 +165,7 @@ accepts '
   auto future = executor.Submit([&] { return std::make_unique<int>(1); });
   group.Run([p = std::make_unique<int>(1)] {});
   graph.Add("job", [p = std::make_unique<int>(1)] {});
+  graph.Add("awaiting job", coroutine);
   auto text = std::move(number).Then([](auto&& n) { return n; });
   auto other = shared.Then([](const int& n) { return n; });
   auto last = std::move(nothing).Then([] {});
