@@ -122,33 +122,53 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
 
   // The higher priority first, then the earlier.
   using Rank = std::pair<int, std::uint64_t>;
+  using Times = std::multimap<Clock::time_point, std::string>;
 
   struct Entry {
     Job job;
     Rank rank;
     bool is_remembered = false;
-    std::optional<Clock::time_point> deadline;
     std::vector<std::function<void(JobEnd)>> waiters = {};
     State state = State::kReady;
     std::uint64_t lease = 0;  // the number of the last one
     LeaseOptions lease_options = {.time = std::chrono::nanoseconds(0),
                                   .max_attempts = 0};
     // Where it is in `due_`, if it is delayed or leased.
-    std::multimap<Clock::time_point, std::string>::iterator due = {};
+    Times::iterator due = {};
+    // Where it is in `deadlines_`, if it has one.
+    std::optional<Times::iterator> deadline = {};
   };
   using Entries = std::unordered_map<std::string, Entry>;
 
   // What is to be called when the lock is free.
   struct Outbox {
+    // What is called may come back here with an outbox of its own, as a worker
+    // does whose executor runs a job at once. The first call on the thread
+    // sends all of them, one after the other: the stack does not grow with the
+    // queue.
     void Send() noexcept {
-      for (auto& [waiter, end] : ended) waiter(std::move(end));
-      for (auto& [consumer, lease] : delivered) {
-        consumer->Deliver(std::move(lease));
+      if (sending != nullptr) {
+        std::move(ended.begin(), ended.end(),
+                  std::back_inserter(sending->ended));
+        std::move(delivered.begin(), delivered.end(),
+                  std::back_inserter(sending->delivered));
+        return;
       }
+      sending = this;
+      while (!ended.empty() || !delivered.empty()) {
+        auto ends = std::exchange(ended, {});
+        auto leases = std::exchange(delivered, {});
+        for (auto& [waiter, end] : ends) waiter(std::move(end));
+        for (auto& [consumer, lease] : leases) {
+          consumer->Deliver(std::move(lease));
+        }
+      }
+      sending = nullptr;
     }
     std::vector<std::pair<std::function<void(JobEnd)>, JobEnd>> ended;
     std::vector<std::pair<std::shared_ptr<Consumer>, std::unique_ptr<Lease>>>
         delivered;
+    static thread_local Outbox* sending;
   };
 
   // Returns the entry if that lease of it is good.
@@ -174,9 +194,10 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   void ArmIfPossible() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes the end of a lease: calls `end(entry, outbox)`, under the lock, if it
   // is good.
+  enum class IfLost { kRefused, kOfNoMatter };
   template <typename EndIt>
-  bool EndLease(const std::string& id, std::uint64_t lease, EndIt end)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  bool EndLease(const std::string& id, std::uint64_t lease, IfLost counts,
+                EndIt end) ABSL_LOCKS_EXCLUDED(mutex_);
 
   Executor& executor_;
   const InProcessOptions options_;
@@ -186,8 +207,8 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   JobCounts counts_ ABSL_GUARDED_BY(mutex_);
   Entries entries_ ABSL_GUARDED_BY(mutex_);
   std::map<Rank, std::string> ready_ ABSL_GUARDED_BY(mutex_);
-  // Ends of delays and leases.
-  std::multimap<Clock::time_point, std::string> due_ ABSL_GUARDED_BY(mutex_);
+  Times due_ ABSL_GUARDED_BY(mutex_);        // ends of delays and leases
+  Times deadlines_ ABSL_GUARDED_BY(mutex_);  // of all jobs that have one
   Clock::time_point armed_for_ ABSL_GUARDED_BY(mutex_) =
       Clock::time_point::max();
   std::list<Subscriber> subscribers_ ABSL_GUARDED_BY(mutex_);
@@ -196,6 +217,9 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
       ABSL_GUARDED_BY(mutex_);
   std::deque<DeadLetter> dead_letters_ ABSL_GUARDED_BY(mutex_);
 };
+
+constinit thread_local InProcess::Core::Outbox*
+    InProcess::Core::Outbox::sending = nullptr;
 
 class InProcess::HeldLease final : public Lease {
  public:
@@ -227,7 +251,6 @@ InProcess::Core::Entry* InProcess::Core::Find(const std::string& id,
   const auto found = entries_.find(id);
   if (found == entries_.end() || found->second.state != State::kLeased ||
       found->second.lease != lease) {
-    ++counts_.refused;
     return nullptr;
   }
   return &found->second;
@@ -297,6 +320,7 @@ void InProcess::Core::End(Entry& entry, Ended ended, Outbox& outbox) {
   } else {
     due_.erase(entry.due);
   }
+  if (entry.deadline.has_value()) deadlines_.erase(*entry.deadline);
   entries_.erase(id);
 }
 
@@ -307,10 +331,6 @@ void InProcess::Core::Dispatch(Outbox& outbox) {
                      [](const Subscriber& s) { return s.places > 0; });
     if (subscriber == subscribers_.end()) return;
     Entry& entry = entries_.at(ready_.begin()->second);
-    if (entry.deadline.has_value() && *entry.deadline <= Clock::now()) {
-      End(entry, {.kind = Ended::Kind::kExpired}, outbox);
-      continue;
-    }
     ready_.erase(ready_.begin());
     entry.lease = ++last_number_;
     entry.lease_options = subscriber->options;
@@ -334,8 +354,7 @@ void InProcess::Core::Submit(Job job, const JobOptions& options,
                            " bytes; at most " +
                            std::to_string(options_.max_bytes) + " are allowed");
   }
-  std::optional<Clock::time_point> deadline;
-  if (!Deadline::Current().is_never()) deadline = Deadline::Current().time();
+  const Deadline deadline = Deadline::Current();
   Outbox outbox;
   {
     const MutexLock lock(mutex_);
@@ -354,9 +373,11 @@ void InProcess::Core::Submit(Job job, const JobOptions& options,
       const auto [added, is_new] = entries_.try_emplace(
           id, Entry{.job = std::move(job),
                     .rank = {-options.priority, ++last_number_},
-                    .is_remembered = !options.dedup_id.empty(),
-                    .deadline = deadline});
+                    .is_remembered = !options.dedup_id.empty()});
       Entry& entry = added->second;
+      if (!deadline.is_never()) {
+        entry.deadline = deadlines_.emplace(deadline.time(), id);
+      }
       entry.waiters.push_back(std::move(ended));
       ++counts_.submitted;
       ++counts_.pending;
@@ -399,22 +420,24 @@ void InProcess::Core::Request(SubscriberRef subscriber, std::size_t places) {
 
 bool InProcess::Core::Renew(const std::string& id, std::uint64_t lease) {
   const MutexLock lock(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return false;
-  Entry& entry = found->second;
-  if (entry.state != State::kLeased || entry.lease != lease) return false;
-  SetDue(entry, State::kLeased, Deadline::In(entry.lease_options.time).time());
+  Entry* const entry = Find(id, lease);
+  if (entry == nullptr) return false;
+  SetDue(*entry, State::kLeased,
+         Deadline::In(entry->lease_options.time).time());
   return true;
 }
 
 template <typename EndIt>
 bool InProcess::Core::EndLease(const std::string& id, std::uint64_t lease,
-                               EndIt end) {
+                               IfLost counts, EndIt end) {
   Outbox outbox;
   {
     const MutexLock lock(mutex_);
     Entry* const entry = Find(id, lease);
-    if (entry == nullptr) return false;
+    if (entry == nullptr) {
+      if (counts == IfLost::kRefused) ++counts_.refused;
+      return false;
+    }
     end(*entry, outbox);
     Dispatch(outbox);
   }
@@ -426,7 +449,7 @@ bool InProcess::Core::EndLease(const std::string& id, std::uint64_t lease,
 bool InProcess::Core::Succeed(const std::string& id, std::uint64_t lease,
                               std::string result) {
   return EndLease(
-      id, lease,
+      id, lease, IfLost::kRefused,
       [&](Entry& entry, Outbox& outbox) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         End(entry, {.kind = Ended::Kind::kSucceeded, .text = std::move(result)},
             outbox);
@@ -435,7 +458,7 @@ bool InProcess::Core::Succeed(const std::string& id, std::uint64_t lease,
 
 bool InProcess::Core::Retry(const std::string& id, std::uint64_t lease,
                             Duration pause) {
-  return EndLease(id, lease,
+  return EndLease(id, lease, IfLost::kRefused,
                   [&](Entry& entry, Outbox&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
                     ++entry.job.attempt;
                     SetDue(entry, State::kDelayed, Deadline::In(pause).time());
@@ -444,7 +467,7 @@ bool InProcess::Core::Retry(const std::string& id, std::uint64_t lease,
 
 bool InProcess::Core::GiveUp(const std::string& id, std::uint64_t lease,
                              const std::string& reason) {
-  return EndLease(id, lease,
+  return EndLease(id, lease, IfLost::kRefused,
                   [&](Entry& entry, Outbox& outbox)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
                         End(entry,
@@ -456,7 +479,7 @@ bool InProcess::Core::GiveUp(const std::string& id, std::uint64_t lease,
 }
 
 bool InProcess::Core::Expire(const std::string& id, std::uint64_t lease) {
-  return EndLease(id, lease,
+  return EndLease(id, lease, IfLost::kOfNoMatter,
                   [&](Entry& entry, Outbox& outbox)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
                         End(entry, {.kind = Ended::Kind::kExpired}, outbox);
@@ -464,7 +487,7 @@ bool InProcess::Core::Expire(const std::string& id, std::uint64_t lease) {
 }
 
 bool InProcess::Core::Return(const std::string& id, std::uint64_t lease) {
-  return EndLease(id, lease,
+  return EndLease(id, lease, IfLost::kOfNoMatter,
                   [&](Entry& entry, Outbox&)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS { Queue(entry); });
 }
@@ -476,6 +499,10 @@ void InProcess::Core::Tick() {
     armed_for_ = Clock::time_point::max();
     if (is_closed_) return;
     const auto now = Clock::now();
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+      End(entries_.at(deadlines_.begin()->second),
+          {.kind = Ended::Kind::kExpired}, outbox);
+    }
     while (!due_.empty() && due_.begin()->first <= now) {
       Entry& entry = entries_.at(due_.begin()->second);
       if (entry.state == State::kLeased) {
@@ -501,8 +528,10 @@ void InProcess::Core::Arm() {
   Clock::time_point time;
   {
     const MutexLock lock(mutex_);
-    if (is_closed_ || due_.empty()) return;
-    time = due_.begin()->first;
+    if (is_closed_) return;
+    time = Clock::time_point::max();
+    if (!due_.empty()) time = due_.begin()->first;
+    if (!deadlines_.empty()) time = std::min(time, deadlines_.begin()->first);
     if (time >= armed_for_) return;
     armed_for_ = time;
   }

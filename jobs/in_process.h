@@ -60,7 +60,9 @@ struct InProcessOptions {
 //   is destroyed end with JobLostError, which their submitters get.
 // Promises: each job is begun until it has ended; each end is taken once. It
 //   survives nothing: with the process all jobs are gone.
-// Limits: after the executor's `Shutdown()` no delay and no lease ends.
+// Deadlines: a job ends when its deadline passes, wherever it is. The lease of
+//   one that runs is lost then.
+// Limits: after the executor's `Shutdown()` no delay, deadline and lease ends.
 // Cost: a lock, and some five allocations a job.
 class InProcess final : public Engine {
  public:

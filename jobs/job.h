@@ -77,8 +77,8 @@ struct JobCounts {
   std::int64_t pending = 0;
   // Attempts after the first of a job, for whatever reason.
   std::int64_t redelivered = 0;
-  // Ends that were told under a lease that had run out. They have changed
-  // nothing.
+  // Results and failures that were told under a lease that was lost. They have
+  // changed nothing.
   std::int64_t refused = 0;
   // Dead letters that were dropped for want of room.
   std::int64_t dead_letters_dropped = 0;

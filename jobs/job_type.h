@@ -110,7 +110,8 @@ concept JobValue = requires(std::string_view bytes) {
 template <JobValue In, JobValue Out>
 class JobType {
  public:
-  // Makes one with that name: 1 to 64 letters, digits, '-', '_' and '.'.
+  // Makes one with that name, which must stay as it is as long as the type is
+  // used: 1 to 64 letters, digits, '-', '_' and '.'.
   // Another one does not compile, where the type is a constant; else it throws
   // std::invalid_argument.
   constexpr explicit JobType(std::string_view name) : name_(name) {

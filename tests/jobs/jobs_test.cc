@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
+#include "weft/context/shield_scope.h"
+#include "weft/executor/bounded_executor.h"
+#include "weft/executor/bounded_options.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
@@ -39,6 +43,10 @@
 #include "weft/jobs/job_queue.h"
 #include "weft/jobs/job_type.h"
 #include "weft/jobs/job_worker.h"
+#include "weft/pipelines/job_graph.h"
+#include "weft/pipelines/pipeline.h"
+#include "weft/pipelines/pipeline_options.h"
+#include "weft/pipelines/stage_mode.h"
 #include "weft/propagation/propagator.h"
 #include "weft/propagation/trace_context.h"
 
@@ -343,6 +351,65 @@ TEST_P(JobsTest, ADeadlineCountsWhileAJobWaits) {
   EXPECT_EQ(engine.counts().expired, 1);
 }
 
+// Nobody takes it.
+TEST_P(JobsTest, AJobThatIsLateInTheQueueIsTold) {
+  JobQueue queue(engine, executor, propagator);
+  std::vector<Future<std::string>> results;
+  {
+    const DeadlineScope scope(Deadline::In(10ms));
+    results.push_back(queue.Submit(kEcho, "queued"));
+    results.push_back(queue.Submit(kEcho, "delayed", {.delay = 1h}));
+  }
+  for (auto& result : results) {
+    EXPECT_THROW(result.Get(), DeadlineExceededError);
+  }
+  EXPECT_EQ(engine.counts().expired, 2);
+  EXPECT_EQ(engine.counts().pending, 0);
+  EXPECT_EQ(queue.unfinished(), 0u);
+}
+
+// It does not look at its deadline.
+TEST_P(JobsTest, AJobThatRunsOnPastItsDeadlineIsTold) {
+  AsyncEvent go_on(executor);
+  JobWorker worker(engine, executor, propagator);
+  worker.Handle(kEcho, [&](std::string text) -> Task<std::string> {
+    const ShieldScope shield;
+    co_await go_on.Wait();
+    co_return text;
+  });
+  worker.Start();
+  JobQueue queue(engine, executor, propagator);
+  std::optional<Future<std::string>> result;
+  {
+    const DeadlineScope scope(Deadline::In(10ms));
+    result = queue.Submit(kEcho, "x");
+  }
+  EXPECT_THROW(result->Get(), DeadlineExceededError);
+  go_on.Set();
+  worker.Stop();
+  EXPECT_EQ(engine.counts().expired, 1);
+  EXPECT_LE(engine.counts().refused, 1);
+}
+
+// The stack does not grow with the queue.
+TEST_P(JobsTest, AnExecutorThatRunsThemAtOnceMayDoMany) {
+  constexpr int kMany = 20'000;
+  Executor below({.concurrency = 1});
+  BoundedExecutor at_once(
+      below, {.capacity = 1, .when_full = weft::WhenFull::kRunInCaller});
+  std::binary_semaphore hold(0);
+  below.Post([&] { hold.acquire(); });  // so that it is full
+  at_once.Post([] {});
+  JobQueue queue(engine, executor, propagator, {.max_unfinished = kMany});
+  std::vector<Future<std::string>> results;
+  for (int i = 0; i < kMany; ++i) results.push_back(queue.Submit(kEcho, "x"));
+  JobWorker worker(engine, at_once, propagator, {.max_in_flight = 1});
+  worker.Handle(kEcho, [](std::string text) { return text; });
+  worker.Start();
+  for (auto& result : results) EXPECT_EQ(result.Get(), "x");
+  hold.release();
+}
+
 TEST_P(JobsTest, AHandlerThatIsLateIsTold) {
   AsyncEvent never(executor);
   JobWorker worker(engine, executor, propagator);
@@ -407,7 +474,7 @@ TEST_P(JobsTest, ALeaseThatHasRunOutChangesNothing) {
   }
   EXPECT_FALSE(last->Expire());
   const JobCounts counts = engine.counts();
-  EXPECT_EQ(counts.refused, 4);
+  EXPECT_EQ(counts.refused, 3);
   EXPECT_EQ(counts.redelivered, 2);
   EXPECT_EQ(counts.failed, 1);
 }
@@ -672,6 +739,48 @@ TEST_P(JobsTest, OptionsOutOfRangeAreNamed) {
   EXPECT_THROW(worker.Handle(kEcho, [](std::string text) { return text; }),
                std::logic_error);
   EXPECT_EQ(engine.counts().submitted, 0);
+}
+
+// Stages and nodes that are done elsewhere: in order, and each in the context
+// of its item.
+TEST_P(JobsTest, APipelineAndAGraphHaveRemoteParts) {
+  constexpr int kItems = 200;
+  JobWorker worker(engine, executor, propagator, kAtOnce);
+  worker.Handle(kEcho, [](const std::string& text) {
+    return text + " of " + TenantHere();
+  });
+  worker.Start();
+  JobQueue queue(engine, executor, propagator);
+  int taken = 0;
+  std::vector<std::string> seen;
+  auto pipeline =
+      Pipeline("read",
+               [&]() -> std::optional<std::string> {
+                 if (taken == kItems) return std::nullopt;
+                 tenant.EnterWith("t" + std::to_string(taken));
+                 return std::to_string(taken++);
+               })
+          .Then(StageMode::kParallel, "echo", Remote(queue, kEcho))
+          .Then(StageMode::kSerialInOrder, "keep", [&](std::string text) {
+            seen.push_back(text + ", " + TenantHere());
+          });
+  const PipelineResult result = pipeline.Run(executor, {.tokens = 8});
+  EXPECT_EQ(result.items, static_cast<std::size_t>(kItems));
+  ASSERT_THAT(seen, SizeIs(kItems));
+  for (int i = 0; i < kItems; ++i) {
+    const std::string number = std::to_string(i);
+    EXPECT_EQ(seen[static_cast<std::size_t>(i)],
+              number + " of t" + number + ", t" + number);
+  }
+
+  std::string first;
+  std::string second;
+  JobGraph graph;
+  graph.Add("first", [&] { first = queue.Submit(kEcho, "a").Get(); });
+  graph.Add("second", {"first"},
+            [&] { second = queue.Submit(kEcho, first).Get(); });
+  tenant.Run("ada", [&] { graph.Run(executor); });
+  EXPECT_EQ(second, "a of ada of ada");
 }
 
 // Two workers, failures now and then, tenants: each job ends once, as its own.
