@@ -15,7 +15,7 @@ namespace {
 const char* NameOf(WaitKind kind) noexcept {
   switch (kind) {
     case WaitKind::kResult:
-      return "a task, or for all tasks of an executor,";
+      return "a task, or for all tasks of an executor";
     case WaitKind::kPromise:
       return "a promise";
     case WaitKind::kGroup:

@@ -27,8 +27,10 @@ FiberPool& PoolOfThisThread() {
   return pool;
 }
 
-std::string NameAndPlace(const Resource& task) {
-  return std::string(task.type()) + " of " +
+// Returns ", in <type> of <file:line>"; "" for what no line has made.
+std::string InTask(const Resource& task) {
+  if (task.source_location().line() == 0) return "";
+  return ", in " + std::string(task.type()) + " of " +
          task.source_location().file_name() + ":" +
          std::to_string(task.source_location().line());
 }
@@ -231,12 +233,13 @@ std::string Simulation::WhoWaits() const {
   for (const Stack* const stack : active_) {
     if (stack->state != State::kBlocked) continue;
     const SimulatedWait& wait = *stack->wait;
-    who += "\n  " + Name(*stack) + ", in " + NameAndPlace(*wait.waiter) +
-           ", waits for " + wait.name;
+    const std::string in_task = InTask(*wait.waiter);
+    who += "\n  " + Name(*stack) + in_task + (in_task.empty() ? "" : ",") +
+           " waits for " + wait.name;
+    const char* before = ", run by ";
     for (const Stack* const other : active_) {
-      if (!other->is_program() && other->job->completes() == wait.what) {
-        who += " that " + Name(*other) + " runs";
-      }
+      if (other->is_program() || other->job->completes() != wait.what) continue;
+      who += std::exchange(before, " and ") + Name(*other);
     }
   }
   return who;
