@@ -385,6 +385,17 @@ TEST(ExploreSchedulesTest, FindsWhatPartsOfAJoinDoToEachOther) {
       "an update is lost");
 }
 
+TEST(ExploreSchedulesTest, FindsAPartThatIsTheFirst) {
+  ExpectFound(
+      [](SimulatedExecutor& executor) {
+        bool has_run = false;
+        Join(
+            executor, [&has_run] { Expect(!has_run, "not the first"); },
+            [&has_run] { has_run = true; });
+      },
+      "not the first");
+}
+
 TEST(ExploreSchedulesTest, FindsWhatPiecesOfALoopDoToEachOther) {
   ExpectFound(
       [](SimulatedExecutor& executor) {
