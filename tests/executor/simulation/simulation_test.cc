@@ -527,6 +527,24 @@ TEST(ExploreSchedulesTest, TriesAllSchedulesWithinTheBound) {
   EXPECT_EQ(orders.size(), 6u);
 }
 
+// Three tasks, one worker, and no interruptions: each order, and each once.
+TEST(ExploreSchedulesTest, TriesEachScheduleOnce) {
+  std::map<std::string, int> orders;
+  const Exploration exploration = ExploreSchedules(
+      {.strategy = ScheduleStrategy::kExhaustive, .depth = 0, .workers = 1},
+      [&orders](SimulatedExecutor& executor) {
+        std::string order;
+        for (const char task : {'a', 'b', 'c'}) {
+          executor.Post([&order, task] { order += task; });
+        }
+        executor.Drain();
+        ++orders[order];
+      });
+  EXPECT_FALSE(exploration.failure().has_value());
+  EXPECT_EQ(exploration.schedules(), 6u);
+  EXPECT_EQ(orders.size(), 6u);
+}
+
 TEST(ExploreSchedulesTest, LocksMakeItRight) {
   ExpectAllPass([](SimulatedExecutor& executor) {
     SimulatedMutex mutex;
