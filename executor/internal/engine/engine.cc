@@ -91,6 +91,9 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
   // From here on the task is known to hooks, and ends with a destroy event.
   task->EmitInit();
   if (accepted == Accepted::kToRunHere) return RunHere(*task.release());
+  // Once the task is queued, other threads may run it, and it may end this
+  // engine. Where there are no others, nothing has run before Yield().
+  WaitHelper* const yields = forks_ == Forks::kInQueue ? helper_ : nullptr;
   try {
     Enqueue(*task, position);
     static_cast<void>(task.release());
@@ -103,8 +106,8 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
     TakeBack(position);
     throw;
   }
-  if (helper_ != nullptr) [[unlikely]]
-    helper_->Yield();
+  if (yields != nullptr) [[unlikely]]
+    yields->Yield();
 }
 
 void Engine::Requeue(QueuedTask& task) {
