@@ -40,6 +40,7 @@
 
 namespace weft::observe {
 
+// The formats that metrics are written in.
 enum class MetricsFormat : unsigned char {
   kPrometheus,   // Prometheus' text format, version 0.0.4
   kOpenMetrics,  // OpenMetrics, version 1.0.0
@@ -58,8 +59,8 @@ std::string_view ContentType(MetricsFormat format) noexcept;
 
 // One executor, by the name that its metrics bear.
 struct NamedStats {
-  std::string name;
-  ExecutorStats stats;
+  std::string name;     // the label `executor`
+  ExecutorStats stats;  // what Executor::stats() has returned
 };
 
 // MetricsText()

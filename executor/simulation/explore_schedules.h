@@ -82,6 +82,7 @@ struct ScheduleFailure {
 // Thread-safety: thread-compatible.
 class Exploration {
  public:
+  // Makes one that has found that.
   Exploration(std::size_t schedules, std::optional<ScheduleFailure> failure)
       : schedules_(schedules), failure_(std::move(failure)) {}
 

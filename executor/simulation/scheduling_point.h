@@ -47,8 +47,11 @@ class SimulatedMutex {
   SimulatedMutex(const SimulatedMutex&) = delete;
   SimulatedMutex& operator=(const SimulatedMutex&) = delete;
 
+  // Waits for the mutex and locks it. Throws DeadlockError, see above.
   void lock();
+  // Locks the mutex if nobody has it, and returns whether it has.
   bool try_lock();
+  // Gives the mutex back.
   void unlock();
 
  private:

@@ -46,6 +46,7 @@ struct SimulationOptions {
   // ExecutorOptions::kMaxConcurrency. Tasks that wait do not count.
   int workers = 2;
 
+  // Who goes on when.
   ScheduleStrategy strategy = ScheduleStrategy::kRandomWalk;
 
   // See ScheduleStrategy: 1 or more, for kExhaustive 0 or more.
