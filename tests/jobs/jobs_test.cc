@@ -394,10 +394,10 @@ TEST_P(JobsTest, AJobThatRunsOnPastItsDeadlineIsTold) {
 // The stack does not grow with the queue.
 TEST_P(JobsTest, AnExecutorThatRunsThemAtOnceMayDoMany) {
   constexpr int kMany = 20'000;
+  std::binary_semaphore hold(0);  // outlives the task that waits for it
   Executor below({.concurrency = 1});
   BoundedExecutor at_once(
       below, {.capacity = 1, .when_full = weft::WhenFull::kRunInCaller});
-  std::binary_semaphore hold(0);
   below.Post([&] { hold.acquire(); });  // so that it is full
   at_once.Post([] {});
   JobQueue queue(engine, executor, propagator, {.max_unfinished = kMany});
