@@ -175,15 +175,16 @@ class Trace {
     }
     std::sort(queued_.begin(), queued_.end(),
               [](const Place& a, const Place& b) {
-                return a.record->end < b.record->end;
+                return a.record->begin < b.record->begin;
               });
     std::size_t count = 0;
     for (const Place& from : queued_) {
       const auto runs = runs_.find(from.record->async_id);
       if (runs == runs_.end()) continue;
       // The first that no arrow leads to yet, and that has not ended by then.
+      // It may have begun, and ended, before the submission has returned.
       for (Place& to : runs->second) {
-        if (to.is_led_to || to.record->end < from.record->end) continue;
+        if (to.is_led_to || to.record->end < from.record->begin) continue;
         to.is_led_to = true;
         AddArrow(++count, from, to);
         break;
@@ -192,14 +193,16 @@ class Trace {
   }
 
   void AddArrow(std::size_t number, const Place& from, const Place& to) {
-    const nanoseconds begin = std::max(from.record->end, to.record->begin);
+    const nanoseconds submitted = std::max(
+        from.record->begin, std::min(from.record->end, to.record->begin));
+    const nanoseconds begin = std::max(submitted, to.record->begin);
     const std::string id = ",\"id\":" + std::to_string(number);
     const std::string_view type = TypeOf(*from.record);
-    Begin("s", type, from.row, from.record->end);
+    Begin("s", type, from.row, submitted);
     text_ += ",\"cat\":\"submit\"" + id + "}";
     Begin("f", type, to.row, begin);
     text_ += ",\"cat\":\"submit\",\"bp\":\"e\"" + id + "}";
-    Begin("b", type, from.row, from.record->end);
+    Begin("b", type, from.row, submitted);
     text_ += ",\"cat\":\"queue\"" + id + "}";
     Begin("e", type, from.row, begin);
     text_ += ",\"cat\":\"queue\"" + id + "}";

@@ -165,6 +165,16 @@ Recording ReadImage(Image image, std::uint64_t now) {
       recording.threads.push_back(std::move(thread));
     }
   }
+  // What runs has run until the last that is known of the process.
+  std::chrono::nanoseconds last{};
+  for (const RecordedThread& thread : recording.threads) {
+    for (const Record& record : thread.records)
+      last = std::max(last, record.end);
+  }
+  for (RecordedThread& thread : recording.threads) {
+    for (Record& record : thread.running)
+      record.end = std::max(last, record.end);
+  }
   // After the records: what they name is there. [X6] A damaged file has at
   // least the first, which stands for what is not known.
   const std::size_t sites = std::clamp<std::uint64_t>(
