@@ -7,6 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -42,6 +43,8 @@ std::vector<NamedStats> RunTasks() {
   for (int i = 0; i < 19; ++i) executor.Submit([] {}).Get();
   executor.Submit([] { throw std::runtime_error("on purpose"); }).Wait();
   executor.Drain();
+  // The thread that has run the last one may not have gone on yet.
+  while (executor.stats().threads.running != 0) std::this_thread::yield();
   SetLevel(Level::kOff);
   return {{"http", executor.stats()}, {"a\"b\\c\nd", ExecutorStats{}}};
 }
