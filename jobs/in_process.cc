@@ -32,35 +32,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What is known of a job that has ended: enough to tell each who asks with an
-// exception of its own.
-struct Ended {
-  enum class Kind { kSucceeded, kFailed, kExpired, kLost };
-
-  JobEnd ToEnd(const std::string& id) const {
-    switch (kind) {
-      case Kind::kSucceeded:
-        return {.result = text};
-      case Kind::kFailed:
-        return {.failure = std::make_exception_ptr(JobFailedError(
-                    "job " + id + " was given up after attempt " +
-                        std::to_string(attempts) + ": " + text,
-                    id, attempts, text))};
-      case Kind::kExpired:
-        return {.failure = std::make_exception_ptr(DeadlineExceededError(
-                    "the deadline of job " + id + " has passed"))};
-      case Kind::kLost:
-        break;
-    }
-    return {.failure = std::make_exception_ptr(JobLostError(
-                "job " + id + " was not done when its engine went"))};
-  }
-
-  Kind kind;
-  std::string text = {};  // the result, or the reason
-  int attempts = 0;
-};
-
 }  // namespace
 
 void InProcessOptions::Validate() const {
@@ -118,6 +89,35 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   std::vector<DeadLetter> TakeDeadLetters(std::size_t at_most);
 
  private:
+  // What is known of a job that has ended: enough to tell each who asks with an
+  // exception of its own.
+  struct Ended {
+    enum class Kind { kSucceeded, kFailed, kExpired, kLost };
+
+    JobEnd ToEnd(const std::string& id) const {
+      switch (kind) {
+        case Kind::kSucceeded:
+          return {.result = text};
+        case Kind::kFailed:
+          return {.failure = std::make_exception_ptr(JobFailedError(
+                      "job " + id + " was given up after attempt " +
+                          std::to_string(attempts) + ": " + text,
+                      id, attempts, text))};
+        case Kind::kExpired:
+          return {.failure = std::make_exception_ptr(DeadlineExceededError(
+                      "the deadline of job " + id + " has passed"))};
+        case Kind::kLost:
+          break;
+      }
+      return {.failure = std::make_exception_ptr(JobLostError(
+                  "job " + id + " was not done when its engine went"))};
+    }
+
+    Kind kind;
+    std::string text = {};  // the result, or the reason
+    int attempts = 0;
+  };
+
   enum class State { kReady, kDelayed, kLeased };
 
   // The higher priority first, then the earlier.

@@ -45,7 +45,7 @@ struct OwnedBoard {
 
 // The calling thread's; null if it has none yet, or if it is ending.
 constinit thread_local OwnedBoard* this_board = nullptr;
-constinit thread_local bool this_thread_is_ending = false;
+constinit thread_local bool this_board_is_gone = false;
 
 class TaskCounter final : public Listener {
  public:
@@ -216,11 +216,11 @@ constinit ImmortalCounter the_counter;
     *new base::AtFork(the_counter.counter.mutex());
 
 // Gives the thread's board back at its end.
-class ThreadGuard {
+class BoardGuard {
  public:
   void Arm() noexcept { armed_ = true; }
-  ~ThreadGuard() {
-    this_thread_is_ending = true;
+  ~BoardGuard() {
+    this_board_is_gone = true;
     if (armed_ && this_board != nullptr) {
       the_counter.counter.Detach(*std::exchange(this_board, nullptr));
     }
@@ -229,10 +229,10 @@ class ThreadGuard {
  private:
   bool armed_ = false;
 };
-thread_local ThreadGuard thread_guard;
+thread_local BoardGuard board_guard;
 
 OwnedBoard* TaskCounter::Attach() noexcept {
-  if (this_thread_is_ending) return nullptr;
+  if (this_board_is_gone) return nullptr;
   const MutexLock lock(mutex_);
   OwnedBoard* found = newest_;
   while (found != nullptr && !found->is_free) found = found->older;
@@ -243,7 +243,7 @@ OwnedBoard* TaskCounter::Attach() noexcept {
     newest_ = found;
   }
   found->is_free = false;
-  thread_guard.Arm();
+  board_guard.Arm();
   return this_board = found;
 }
 
