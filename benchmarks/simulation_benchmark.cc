@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a simulated task costs, and a schedule of a small program.
+// Measures what a simulated task costs, and a schedule of a small program.
 
 #include <cstddef>
 #include <cstdint>

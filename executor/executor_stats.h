@@ -5,7 +5,7 @@
 // executor/executor_stats.h
 // -----------------------------------------------------------------------------
 //
-// What an executor is doing, and what it has kept from running: see
+// These say what an executor is doing, and what it has kept from running: see
 // `Executor::stats()`. How many tasks have run, and how long they took, is
 // counted on demand: observe/task_counter.h.
 //

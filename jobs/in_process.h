@@ -63,7 +63,7 @@ struct InProcessOptions {
 // Deadlines: a job ends when its deadline passes, wherever it is. The lease of
 //   one that runs is lost then.
 // Limits: after the executor's `Shutdown()` no delay, deadline and lease ends.
-// Cost: a lock, and some five allocations a job.
+// Cost: a lock, which all its jobs share, and a few allocations a job.
 class InProcess final : public Engine {
  public:
   // Throws std::invalid_argument, naming the option, if one is out of range.

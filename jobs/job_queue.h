@@ -75,8 +75,7 @@ namespace weft::jobs {
 // Lifetime: engine, executor and propagator must outlive it. Jobs go on when it
 //   is destroyed, and their futures settle.
 // Hook events: the future of a result is a resource of type "PROMISE".
-// Cost: that of `Propagator::Inject()` and of the engine, and three
-//   allocations.
+// Cost: that of `Propagator::Inject()`, of a `Promise` and of the engine.
 class JobQueue {
  public:
   // Makes a queue whose futures belong to `executor`. Throws

@@ -28,8 +28,8 @@
 //
 // Thread-safety: all functions are thread-safe; reading stops nobody.
 // Memory: about 1 KB of heap for each thread and each executor whose tasks it
-//   runs, up to 64 of these; it is kept, and used again when a thread has
-//   ended. 40 KB for those that wait.
+//   runs, up to 64 of these. What ended threads have counted takes as much for
+//   each executor, up to 1,024 of these. 40 KB for those that wait.
 // fork(): a child goes on counting, from what its parent had counted.
 
 #ifndef WEFT_OBSERVE_TASK_COUNTER_H_
@@ -52,7 +52,8 @@ void StartTaskCounter() noexcept;
 //
 // Returns what has been counted for the executor that has the number `executor`
 // (`ExecutorStats::number`). A thread that has run tasks of more than 64
-// executors counts those of further ones under number 0.
+// executors counts those of further ones under number 0. Of ended threads, what
+// is beyond 1,024 executors, the oldest first, is there too.
 TaskStats ReadTaskStats(std::uint64_t executor) noexcept;
 
 // UncountedEvents()
