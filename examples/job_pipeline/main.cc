@@ -12,20 +12,14 @@
 // cannot be read costs that file; Ctrl-C ends the intake, and what has begun is
 // brought to its end. SIGTERM ends it at once: there is nothing to save.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,13 +31,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "weft/examples/job_pipeline/file_list.h"
-#include "weft/examples/job_pipeline/file_steps.h"
 #include "weft/examples/job_pipeline/job.h"
 #include "weft/examples/job_pipeline/job_log.h"
 #include "weft/examples/job_pipeline/stage_times.h"
-#include "weft/examples/job_pipeline/totals.h"
 #include "weft/examples/printable.h"
+#include "weft/examples/process/command_line.h"
+#include "weft/examples/process/interruption.h"
+#include "weft/examples/text_files/file_list.h"
+#include "weft/examples/text_files/file_steps.h"
+#include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/pipelines/pipeline.h"
@@ -63,54 +59,19 @@ ABSL_FLAG(bool, verbose, false, "log every step of every file");
 namespace job_pipeline {
 namespace {
 
-constexpr int kBadUsage = 2;
-constexpr int kSignalBase = 128;  // as shells report an end by a signal
+using examples::CheckOutput;
+using examples::CheckRange;
+using examples::InterruptedBy;
+using text_files::CountedText;
+using text_files::FileFacts;
+using text_files::ListedFile;
+using text_files::SplitText;
+using text_files::Text;
 
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// The signal that has come; 0: none.
-std::atomic<int> interrupted_by{0};
-
-void OnSignal(int signal) {
-  // relaxed: it hands nothing over.
-  interrupted_by.store(signal, std::memory_order_relaxed);
-  constexpr char kMessage[] = "job_pipeline: interrupted; no more files\n";
-  // Nothing can be done if it fails.
-  [[maybe_unused]] const auto written =
-      write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
-  // A second signal does what it does by default.
-  std::signal(signal, SIG_DFL);
-}
-
-int InterruptedBy() {
-  // relaxed: see OnSignal().
-  return interrupted_by.load(std::memory_order_relaxed);
-}
-
-// Throws std::runtime_error if what was written did not get there, or cannot
-// any more.
-void CheckOutput() {
-  if (std::cout.flush() && fcntl(STDOUT_FILENO, F_GETFD) != -1) return;
-  throw std::runtime_error("cannot write to standard output");
-}
-
-// Throws UsageError, naming flag, value and range.
-void CheckRange(const char* flag, int value, int min, int max) {
-  if (min <= value && value <= max) return;
-  throw UsageError(absl::StrCat(
-      "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
-}
-
-// Paths are meant from where the user is, which under `bazel run` is not here.
 // Without any: the sources of this repository, or the current folder.
 std::vector<std::string> Paths(const std::vector<char*>& arguments) {
   std::vector<std::string> paths(arguments.begin() + 1, arguments.end());
-  const char* const folder = std::getenv(
-      paths.empty() ? "BUILD_WORKSPACE_DIRECTORY" : "BUILD_WORKING_DIRECTORY");
-  if (folder != nullptr) std::filesystem::current_path(folder);
+  examples::GoToUsersFolder(paths);
   if (paths.empty()) paths.push_back(".");
   return paths;
 }
@@ -126,7 +87,7 @@ std::string Reason(const weft::PipelineError& error) {
 
 // Runs all files through the pipeline, or as many as come before a signal.
 void Process(const std::vector<ListedFile>& files, const JobStorage& job,
-             const JobLog& log, StageTimes& times, Totals& totals,
+             const JobLog& log, StageTimes& times, text_files::Totals& totals,
              weft::Executor& executor, std::size_t tokens) {
   using weft::StageMode;
   const auto next_file =
@@ -139,25 +100,25 @@ void Process(const std::vector<ListedFile>& files, const JobStorage& job,
   const std::int64_t max_bytes =
       std::int64_t{1'000'000} * absl::GetFlag(FLAGS_max_megabytes);
   const auto read = [&](const ListedFile& file) {
-    Text text = ReadText(file, max_bytes);
+    Text text = text_files::ReadText(file, max_bytes);
     log.Step(absl::StrCat("read ", text.content.size(), " bytes"));
     return text;
   };
   const auto split = [&](Text text) {
-    SplitText result = Split(std::move(text));
+    SplitText result = text_files::Split(std::move(text));
     log.Step(absl::StrCat("split into ", result.lines, " lines, ",
                           result.words.size(), " words"));
     return result;
   };
   const auto count = [&](SplitText text) {
-    CountedText result = CountWords(std::move(text));
+    CountedText result = text_files::CountWords(std::move(text));
     log.Step(absl::StrCat("counted ", result.word_counts.size(),
                           " different words"));
     return result;
   };
   const auto compress = [&,
                          level = absl::GetFlag(FLAGS_level)](CountedText text) {
-    FileFacts facts = Compress(std::move(text), level);
+    FileFacts facts = text_files::Compress(std::move(text), level);
     log.Step(absl::StrCat("compressed to ", facts.compressed_bytes, " bytes"));
     return facts;
   };
@@ -176,7 +137,8 @@ void Process(const std::vector<ListedFile>& files, const JobStorage& job,
                       .on_item_error = [&](const weft::PipelineError& error) {
                         const std::string reason = Reason(error);
                         log.Problem(absl::StrCat(error.stage(), ": ", reason));
-                        totals.AddFailure(*job.GetStore(), reason);
+                        const Job& failed = *job.GetStore();
+                        totals.AddFailure(failed.id, failed.file, reason);
                       }});
 }
 
@@ -191,7 +153,7 @@ int Main(const std::vector<char*>& arguments) {
   CheckRange("top", top, 0, 1000);
   CheckOutput();  // before a file takes its descriptor
 
-  const std::vector<ListedFile> files = ListFiles(Paths(arguments));
+  const std::vector<ListedFile> files = text_files::ListFiles(Paths(arguments));
   if (files.empty()) {
     std::cout << "no files\n";
     CheckOutput();
@@ -201,9 +163,9 @@ int Main(const std::vector<char*>& arguments) {
   const JobLog log(job, absl::GetFlag(FLAGS_verbose) ? Verbosity::kSteps
                                                      : Verbosity::kProblems);
   StageTimes times;
-  Totals totals(files.size());
+  text_files::Totals totals(files.size());
   weft::Executor executor({.concurrency = workers, .thread_name = "jobs"});
-  std::signal(SIGINT, OnSignal);
+  examples::InterruptBy({SIGINT}, "job_pipeline: interrupted; no more files\n");
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   Process(files, job, log, times, totals, executor,
@@ -228,7 +190,7 @@ int Main(const std::vector<char*>& arguments) {
   if (const int signal = InterruptedBy(); signal != 0) {
     std::cout << "interrupted by signal " << signal << '\n';
     CheckOutput();
-    return kSignalBase + signal;
+    return examples::kSignalBase + signal;
   }
   CheckOutput();
   return totals.has_failures() ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -253,9 +215,9 @@ int main(int argc, char** argv) {
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   try {
     return job_pipeline::Main(arguments);
-  } catch (const job_pipeline::UsageError& error) {
+  } catch (const examples::UsageError& error) {
     std::cerr << "job_pipeline: " << error.what() << '\n';
-    return job_pipeline::kBadUsage;
+    return examples::kBadUsage;
   } catch (const std::exception& error) {
     std::cerr << "job_pipeline: " << examples::Printable(error.what()) << '\n';
     return EXIT_FAILURE;

@@ -48,6 +48,7 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/signal_set.hpp"
 #include "weft/examples/printable.h"
+#include "weft/examples/process/command_line.h"
 #include "weft/examples/progress.h"
 #include "weft/examples/request_server/demo/demo_clients.h"
 #include "weft/examples/request_server/demo/server_process.h"
@@ -99,25 +100,14 @@ ABSL_FLAG(std::string, trace, "",
 namespace request_server {
 namespace {
 
-constexpr int kBadUsage = 2;
-
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+using examples::CheckRange;
+using examples::UsageError;
 
 struct Settings {
   ServerOptions server;
   DemoOptions demo;
   std::string trace;
 };
-
-void CheckRange(const char* flag, std::int64_t value, std::int64_t min,
-                std::int64_t max) {
-  if (min <= value && value <= max) return;
-  throw UsageError(absl::StrCat(
-      "--", flag, "=", value, " is out of range: must be ", min, " to ", max));
-}
 
 // Throws UsageError.
 weft::Trust TrustFromFlag(const std::string& name) {
@@ -280,9 +270,9 @@ int main(int argc, char** argv) {
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   try {
     return request_server::Main(arguments);
-  } catch (const request_server::UsageError& error) {
+  } catch (const examples::UsageError& error) {
     std::cerr << "request_server: " << error.what() << '\n';
-    return request_server::kBadUsage;
+    return examples::kBadUsage;
   } catch (const std::exception& error) {
     std::cerr << "request_server: " << error.what() << '\n';
     return EXIT_FAILURE;

@@ -5,8 +5,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,24 +17,6 @@
 namespace request_server {
 
 namespace {
-
-// Runs this program with its standard output at the end of a pipe.
-pid_t Start(const std::vector<std::string>& flags, int output) {
-  std::vector<std::string> texts = {"request_server"};
-  texts.insert(texts.end(), flags.begin(), flags.end());
-  std::vector<char*> arguments;
-  for (std::string& text : texts) arguments.push_back(text.data());
-  arguments.push_back(nullptr);
-  const pid_t pid = fork();
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever started it may be killed
-    dup2(output, STDOUT_FILENO);
-    execv("/proc/self/exe", arguments.data());
-    _exit(EXIT_FAILURE);
-  }
-  if (pid < 0) throw std::runtime_error("cannot start a second server");
-  return pid;
-}
 
 // Of "listening on http://127.0.0.1:8080/hops, ..."; 0: none.
 std::uint16_t PortOf(const std::string& line) {
@@ -61,7 +41,7 @@ ServerProcess::ServerProcess(const std::vector<std::string>& flags) {
   {
     // Closed, so that what is read ends with the process.
     const File input(fdopen(pipe_ends[1], "w"));
-    pid_ = Start(flags, pipe_ends[1]);
+    process_.emplace(examples::kThisProgram, flags, pipe_ends[1]);
   }
   port_ = PortOf(ReadLine());
   if (port_ != 0) return;
@@ -72,15 +52,10 @@ ServerProcess::ServerProcess(const std::vector<std::string>& flags) {
 ServerProcess::~ServerProcess() { Stop(); }
 
 bool ServerProcess::Stop() {
-  if (pid_ == -1) return is_good_;
-  kill(pid_, SIGTERM);
+  process_->Signal(SIGTERM);
   while (!ReadLine().empty()) {
   }
-  int status = 0;
-  is_good_ = waitpid(pid_, &status, 0) == pid_ && WIFEXITED(status) &&
-             WEXITSTATUS(status) == 0;
-  pid_ = -1;
-  return is_good_;
+  return process_->Wait() == EXIT_SUCCESS;
 }
 
 std::string ServerProcess::ReadLine() const {

@@ -11,15 +11,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "weft/examples/process/child_process.h"
 
 namespace request_server {
 
 // ServerProcess
 //
-// This program, run once more with other flags. It ends no later than the
-// thread that has started it.
+// This program, run once more with other flags.
 //
 // Thread-safety: owner-only.
 class ServerProcess {
@@ -34,8 +36,7 @@ class ServerProcess {
   ~ServerProcess();
 
   std::uint16_t port() const noexcept { return port_; }
-  // -1 once it has ended.
-  pid_t pid() const noexcept { return pid_; }
+  pid_t pid() const noexcept { return process_->pid(); }
 
   // Has it end as by Ctrl-C, and waits for that. Returns whether it has found
   // nothing wrong. May be called again.
@@ -49,10 +50,9 @@ class ServerProcess {
 
   std::string ReadLine() const;
 
-  pid_t pid_ = -1;  // -1: it has ended
+  std::optional<examples::ChildProcess> process_;  // from the constructor on
   File output_;
   std::uint16_t port_ = 0;
-  bool is_good_ = false;
 };
 
 }  // namespace request_server

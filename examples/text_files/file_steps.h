@@ -4,17 +4,17 @@
 // The work on one file, step by step: each step takes what the one before has
 // made. None of them knows of pipelines.
 
-#ifndef WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_
-#define WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_
+#ifndef WEFT_EXAMPLES_TEXT_FILES_FILE_STEPS_H_
+#define WEFT_EXAMPLES_TEXT_FILES_FILE_STEPS_H_
 
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "weft/examples/job_pipeline/file_list.h"
+#include "weft/examples/text_files/file_list.h"
 
-namespace job_pipeline {
+namespace text_files {
 
 using WordCounts = std::unordered_map<std::string, std::int64_t>;
 
@@ -61,6 +61,6 @@ CountedText CountWords(SplitText text);
 // Throws std::runtime_error if zlib fails.
 FileFacts Compress(CountedText text, int level);
 
-}  // namespace job_pipeline
+}  // namespace text_files
 
-#endif  // WEFT_EXAMPLES_JOB_PIPELINE_FILE_STEPS_H_
+#endif  // WEFT_EXAMPLES_TEXT_FILES_FILE_STEPS_H_

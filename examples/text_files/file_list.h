@@ -1,13 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_
-#define WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_
+#ifndef WEFT_EXAMPLES_TEXT_FILES_FILE_LIST_H_
+#define WEFT_EXAMPLES_TEXT_FILES_FILE_LIST_H_
 
 #include <string>
 #include <vector>
 
-namespace job_pipeline {
+namespace text_files {
 
 struct ListedFile {
   std::string path;
@@ -22,6 +22,6 @@ struct ListedFile {
 // read it fails, and says why.
 std::vector<ListedFile> ListFiles(const std::vector<std::string>& paths);
 
-}  // namespace job_pipeline
+}  // namespace text_files
 
-#endif  // WEFT_EXAMPLES_JOB_PIPELINE_FILE_LIST_H_
+#endif  // WEFT_EXAMPLES_TEXT_FILES_FILE_LIST_H_

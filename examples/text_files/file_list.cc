@@ -1,13 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/examples/job_pipeline/file_list.h"
+#include "weft/examples/text_files/file_list.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
-namespace job_pipeline {
+namespace text_files {
 namespace {
 
 namespace fs = std::filesystem;
@@ -50,4 +50,4 @@ std::vector<ListedFile> ListFiles(const std::vector<std::string>& paths) {
   return files;
 }
 
-}  // namespace job_pipeline
+}  // namespace text_files

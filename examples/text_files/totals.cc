@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/examples/job_pipeline/totals.h"
+#include "weft/examples/text_files/totals.h"
 
 #include <zlib.h>
 
@@ -13,7 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "weft/examples/printable.h"
 
-namespace job_pipeline {
+namespace text_files {
 
 Totals::Totals(std::size_t files)
     : files_(files), progress_(static_cast<std::int64_t>(files), "files") {}
@@ -33,9 +33,10 @@ void Totals::Add(const FileFacts& facts) {
   ShowProgress();
 }
 
-void Totals::AddFailure(const Job& job, const std::string& why) {
+void Totals::AddFailure(std::int64_t number, const std::string& file,
+                        const std::string& why) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  failures_[job.id] = absl::StrCat(examples::Printable(job.file), ": ", why);
+  failures_[number] = absl::StrCat(examples::Printable(file), ": ", why);
   ShowProgress();
 }
 
@@ -82,8 +83,8 @@ void Totals::Print(std::ostream& out, std::size_t top) const {
 
 void Totals::PrintFailures(std::ostream& out) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& [job, text] : failures_)
+  for (const auto& [number, text] : failures_)
     out << "failed      " << text << '\n';
 }
 
-}  // namespace job_pipeline
+}  // namespace text_files

@@ -3,8 +3,8 @@
 
 // What is known of all files together.
 
-#ifndef WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_
-#define WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_
+#ifndef WEFT_EXAMPLES_TEXT_FILES_TOTALS_H_
+#define WEFT_EXAMPLES_TEXT_FILES_TOTALS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +13,10 @@
 #include <ostream>
 #include <string>
 
-#include "weft/examples/job_pipeline/file_steps.h"
-#include "weft/examples/job_pipeline/job.h"
 #include "weft/examples/progress.h"
+#include "weft/examples/text_files/file_steps.h"
 
-namespace job_pipeline {
+namespace text_files {
 
 // Thread-safe.
 class Totals {
@@ -28,7 +27,9 @@ class Totals {
   // In the order of the files: the CRC is that of all of them, one after the
   // other.
   void Add(const FileFacts& facts);
-  void AddFailure(const Job& job, const std::string& why);
+  // `number`: the place of the file among all of them.
+  void AddFailure(std::int64_t number, const std::string& file,
+                  const std::string& why);
 
   bool has_failures() const;
   std::int64_t bytes() const;
@@ -46,9 +47,9 @@ class Totals {
   examples::Progress progress_;
   std::size_t added_ = 0;
   FileFacts sum_{};
-  std::map<int, std::string> failures_;  // by job
+  std::map<std::int64_t, std::string> failures_;  // by number
 };
 
-}  // namespace job_pipeline
+}  // namespace text_files
 
-#endif  // WEFT_EXAMPLES_JOB_PIPELINE_TOTALS_H_
+#endif  // WEFT_EXAMPLES_TEXT_FILES_TOTALS_H_

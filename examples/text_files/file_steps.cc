@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/examples/job_pipeline/file_steps.h"
+#include "weft/examples/text_files/file_steps.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace job_pipeline {
+namespace text_files {
 namespace {
 
 class Descriptor {
@@ -138,4 +138,4 @@ FileFacts Compress(CountedText text, int level) {
           .compressed_bytes = static_cast<std::int64_t>(compressed_size)};
 }
 
-}  // namespace job_pipeline
+}  // namespace text_files

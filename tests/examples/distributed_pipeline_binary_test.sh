@@ -1,0 +1,139 @@
+#!/bin/bash
+#
+# The program examples/distributed_pipeline, given as the first argument: its
+# numbers against those of examples/job_pipeline, the second, broken files, its
+# flags, its end by a signal.
+
+set -uo pipefail
+
+readonly distributed=$PWD/$1
+readonly pipeline=$PWD/$2
+readonly files=$TEST_TMPDIR/files
+failures=0
+
+fail() {
+  echo "FAIL: $1"
+  failures=1
+}
+
+# Runs the program with the arguments that follow; expects the exit status $1.
+# Leaves what it says in $output and $errors.
+run() {
+  local status
+  output=$(timeout 50 "$distributed" "${@:2}" 2>"$TEST_TMPDIR/errors")
+  status=$?
+  errors=$(<"$TEST_TMPDIR/errors")
+  ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
+}
+
+expect_line() {
+  grep -qxF -- "$1" <<<"$output" || fail "no line '$1': $output"
+}
+
+# Expects the usage error $1 of the arguments that follow.
+expect_misuse() {
+  run 2 "${@:2}"
+  [[ "$errors" == *"$1"* ]] || fail "${*:2} says: $errors"
+}
+
+# The lines that both programs print, of standard input.
+facts() {
+  grep -E '^(files|bytes|lines|words|compressed|crc32|top words|failed) '
+}
+
+# Files of which the order counts, and what is none.
+mkdir -p "$files"/a/b "$TEST_TMPDIR/empty"
+python3 - "$files" <<'END'
+import pathlib, sys
+
+for folder in "a", "a/b":
+    for i in range(150):
+        pathlib.Path(sys.argv[1], folder, f"{i}.txt").write_text(
+            "".join(f"line {line} of {i} in {folder}\n" for line in range(i))
+        )
+END
+mkfifo "$files/fifo"
+ln -s /dev/zero "$files/zero"
+truncate -s 4G "$files/sparse"
+printf 'a\0b' >"$files/"$'odd\xff\e.bin'
+ln -s loop "$files/loop"
+if ((EUID != 0)); then
+  echo secret >"$files/unreadable"
+  chmod 0 "$files/unreadable"
+fi
+
+expected=$("$pipeline" "$files" 2>/dev/null | facts)
+for threads in 1 2 8; do
+  run 1 --submit --threads="$threads" --tokens=64 "$files"
+  difference=$(diff <(echo "$expected") <(facts <<<"$output")) ||
+    fail "with $threads threads: $difference"
+done
+expect_line "failed      $files/fifo: no regular file"
+expect_line "failed      $files/"'odd\xff\x1b.bin: not text: it has a NUL at byte 1'
+
+# Each job has the tenant, and a trace of its own.
+run 0 --submit --tenant=ada --log="$TEST_TMPDIR/attempts" "$files/a"
+attempts=$(grep -cE "^ada [0-9a-f]{32} $files/a/" "$TEST_TMPDIR/attempts")
+((attempts == 300)) || fail "$attempts attempts of 300"
+traces=$(cut -d' ' -f2 "$TEST_TMPDIR/attempts" | sort -u | wc -l)
+((traces == 300)) || fail "$traces traces of 300"
+
+run 0 --submit "$TEST_TMPDIR/empty"
+expect_line "no files"
+# The user's paths are those of the folder where the user is.
+output=$(BUILD_WORKING_DIRECTORY=$files "$distributed" --submit a/1.txt)
+expect_line "files       1 of 1, 0 failed"
+errors=$("$distributed" --submit "$files/a" 2>&1 >/dev/full)
+(($? == 1)) || fail "full output: status $?"
+[[ "$errors" == *'cannot write to standard output'* ]] || fail "full: $errors"
+
+expect_misuse 'nothing to do: --submit is missing' "$files"
+expect_misuse '--submit: no files or folders' --submit
+expect_misuse '--engine=moon must be in_process' --submit --engine=moon a
+expect_misuse '--threads=0 is out of range: must be 1 to 1024' --threads=0
+expect_misuse '--tokens=0 is out of range: must be 1 to 65536' --tokens=0
+expect_misuse '--level=10 is out of range: must be 1 to 9' --level=10
+expect_misuse '--max_megabytes=0 is out of range' --max_megabytes=0
+expect_misuse '--top=1001 is out of range: must be 0 to 1000' --top=1001
+expect_misuse '--tenant=a\x1b must have 1 to 64 letters' --tenant=$'a\e'
+expect_misuse '--tenant= must have' --tenant=
+run 1 --submit --log=/no/such/file a
+[[ "$errors" == *'cannot write to /no/such/file: No such file'* ]] ||
+  fail "log: $errors"
+run 1 --colour
+run 1 --help
+[[ "$output" == *'files or folders'*'--tenant'* ]] || fail "help: $output"
+
+# A signal while a log that nobody reads holds up the work: what has been
+# submitted is brought to its end, and nothing else is.
+mkdir "$TEST_TMPDIR/many"
+python3 - "$TEST_TMPDIR/many" <<'END'
+import pathlib, sys
+
+for i in range(1000):
+    pathlib.Path(sys.argv[1], f"{i:0200}.txt").write_text("one\n")
+END
+mkfifo "$TEST_TMPDIR/log"
+for signal in INT TERM; do
+  : >"$TEST_TMPDIR/errors"
+  exec 4< <(exec "$distributed" --submit --tokens=8 --threads=2 \
+    --log="$TEST_TMPDIR/log" "$TEST_TMPDIR/many" 2>"$TEST_TMPDIR/errors")
+  pid=$!
+  exec 3<"$TEST_TMPDIR/log" # when it is opened to be written
+  read -r line <&3
+  kill -"$signal" "$pid"
+  until grep -q 'interrupted; no more files' "$TEST_TMPDIR/errors"; do :; done
+  cat <&3 >/dev/null
+  exec 3<&-
+  output=$(cat <&4)
+  wait "$pid"
+  status=$?
+  ((status == 128 + $(kill -l "$signal"))) || fail "SIG$signal: status $status"
+  expect_line "interrupted by signal $(kill -l "$signal")"
+  [[ "$output" =~ files\ +([0-9]+)\ of\ 1000,\ 0\ failed ]] ||
+    fail "SIG$signal: $output"
+  ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < 1000)) ||
+    fail "SIG$signal: ${BASH_REMATCH[1]} files"
+done
+
+exit "$failures"
