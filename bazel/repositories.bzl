@@ -11,7 +11,7 @@ def _system_library_impl(repository_ctx):
     for build_file, path in repository_ctx.attr.build_files.items():
         repository_ctx.symlink(build_file, path)
 
-_system_library = repository_rule(
+system_library = repository_rule(
     doc = "A repository of our own BUILD files for an installed library.",
     implementation = _system_library_impl,
     local = True,
@@ -79,7 +79,7 @@ def _maybe(rule, name, **kwargs):
 def _system_libraries(names):
     for name in names:
         _maybe(
-            _system_library,
+            system_library,
             name = name,
             build_files = {
                 Label("//third_party:{}.BUILD".format(name)): "BUILD.bazel",
@@ -88,9 +88,15 @@ def _system_libraries(names):
 
 def weft_dependencies():
     """Declares what Weft is built with."""
-    _system_libraries(["boost.asio", "boost.beast", "onetbb", "spdlog"])
+    _system_libraries([
+        "boost.asio",
+        "boost.beast",
+        "cnats",
+        "onetbb",
+        "spdlog",
+    ])
     _maybe(
-        _system_library,
+        system_library,
         name = "abseil-cpp",
         build_files = {
             Label("//third_party/abseil-cpp:{}.BUILD".format(package)): (

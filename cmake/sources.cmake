@@ -1,7 +1,7 @@
 # Written by tools/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
-set(weft_components core asio beast onetbb pool spdlog thread)
+set(weft_components core asio beast nats onetbb pool spdlog thread)
 
 set(weft_core_components)
 set(weft_core_headers
@@ -360,6 +360,25 @@ set(weft_beast_public_modules)
 set(weft_beast_private_packages)
 set(weft_beast_private_targets)
 set(weft_beast_private_modules)
+
+set(weft_nats_components core)
+set(weft_nats_headers adapters/nats/engine.h adapters/nats/engine_options.h)
+set(weft_nats_sources
+  adapters/nats/engine.cc
+  adapters/nats/engine_options.cc
+  adapters/nats/internal/client.cc
+  adapters/nats/internal/leasing.cc
+  adapters/nats/internal/message.cc
+  adapters/nats/internal/puller.cc
+  adapters/nats/internal/records.cc
+  adapters/nats/internal/store.cc
+  adapters/nats/internal/submissions.cc)
+set(weft_nats_public_packages)
+set(weft_nats_public_targets)
+set(weft_nats_public_modules)
+set(weft_nats_private_packages absl cnats)
+set(weft_nats_private_targets absl::core_headers cnats::nats)
+set(weft_nats_private_modules absl_core_headers libnats)
 
 set(weft_onetbb_components core)
 set(weft_onetbb_headers

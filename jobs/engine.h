@@ -52,11 +52,13 @@ class Lease {
   // Lease::Renew()
   //
   // Makes the lease last for its whole time from now. Returns false if it is
-  // lost: it has run out, or the job has ended elsewhere.
+  // known to be lost: it has run out, or the job has ended elsewhere.
   virtual bool Renew() noexcept = 0;
 
-  // Each of the following ends the attempt. It returns false if the lease was
-  // lost, and has changed nothing then.
+  // Each of the following ends the attempt. It returns false if the lease is
+  // known to be lost, and changes nothing then. An engine that must ask a
+  // broker returns true before it has: if the broker says that the lease was
+  // lost, that changes nothing either, and `JobCounts::refused` tells.
 
   // The job has a result.
   virtual bool Succeed(std::string result) = 0;
@@ -70,7 +72,7 @@ class Lease {
   virtual bool Return() noexcept = 0;
 };
 
-// A job that was given up.
+// A job that was given up. It may come a moment after the job's end.
 struct DeadLetter {
   Job job;             // with the number of its last attempt
   std::string reason;  // why that failed
@@ -110,13 +112,17 @@ class Engine {
   //
   // Accepts a job, and calls `ended` once, on any thread, in any context, when
   // it has ended, or when it is known that nobody will tell. `ended` must not
-  // block or throw. Throws JobTooLargeError, and then calls nothing.
+  // block or throw. Throws JobTooLargeError, and std::invalid_argument for an
+  // option that the engine does not have or a header that it cannot send, and
+  // then calls nothing. Any engine sends headers whose names are tokens as in
+  // HTTP, and whose values are visible ASCII, with blanks inside.
   virtual void Submit(Job job, const JobOptions& options,
                       std::function<void(JobEnd)> ended) = 0;
 
   // Engine::Subscribe()
   //
   // Has jobs delivered to `consumer`. The engine must outlive the subscription.
+  // Throws std::runtime_error if a broker does not have such leases.
   virtual std::unique_ptr<Subscription> Subscribe(
       std::shared_ptr<Consumer> consumer, const LeaseOptions& options) = 0;
 
@@ -129,6 +135,7 @@ class Engine {
   // Engine::TakeDeadLetters()
   //
   // Returns up to `at_most` dead letters, the oldest first, and forgets them.
+  // May wait for a broker; throws std::runtime_error if that does not answer.
   virtual std::vector<DeadLetter> TakeDeadLetters(std::size_t at_most) = 0;
 };
 

@@ -54,7 +54,8 @@ struct JobOptions {
   // result of that one.
   std::string dedup_id = {};
   // Jobs of a higher priority are begun first; those of the same, in the order
-  // of their submission.
+  // of their submission. An engine without priorities takes 0 alone, and throws
+  // std::invalid_argument.
   int priority = 0;
   // The time before which the job is not begun; at least 0.
   Duration delay = std::chrono::nanoseconds(0);

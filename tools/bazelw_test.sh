@@ -6,7 +6,7 @@ set -euo pipefail
 
 readonly core="bazel-bootstrap g++ libabsl-dev libtbb-dev"
 readonly examples="libboost-dev nlohmann-json3-dev zlib1g-dev"
-readonly all="$examples libspdlog-dev libbenchmark-dev libgmock-dev libgtest-dev prometheus python3"
+readonly all="$examples libnats-dev libspdlog-dev libbenchmark-dev libgmock-dev libgtest-dev nats-server prometheus python3"
 readonly clang="clang-19 libclang-rt-19-dev libomp-19-dev lld-19"
 failures=0
 
@@ -42,6 +42,7 @@ needs "$core" build //:weft
 needs "$core" build //executor:future //adapters/onetbb
 needs "$core" run //:hello
 needs "$core libboost-dev" build //:weft //:asio
+needs "$core libnats-dev" build //:nats
 needs "$core libspdlog-dev" build //:weft //:spdlog
 needs "$core libboost-dev" build //:beast
 needs "$core $examples" run //examples:request_server -- --demo

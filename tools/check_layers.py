@@ -75,6 +75,7 @@ MAY_INCLUDE = {
         "weft/propagation",
         "absl",
         "boost",
+        "nats",
         "oneapi",
         "spdlog",
     },

@@ -29,6 +29,7 @@ EXTERNAL = {
     "abseil-cpp": ("absl", "absl::{0}", "absl_{0}", ("absl/",)),
     "boost.beast": ("Boost", "Boost::headers", "", ("boost/beast/",)),
     "boost.asio": ("Boost", "Boost::headers", "", ("boost/",)),
+    "cnats": ("cnats", "cnats::nats", "libnats", ("nats/",)),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
     "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
 }

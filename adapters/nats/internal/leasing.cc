@@ -1,0 +1,246 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/adapters/nats/internal/leasing.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/adapters/nats/internal/records.h"
+#include "weft/base/mutex.h"
+
+namespace weft::nats_internal {
+
+using base::MutexLock;
+using std::chrono::nanoseconds;
+
+namespace {
+
+std::int64_t NumberOf(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// Returns how long the job is not to be begun yet.
+std::chrono::milliseconds LeftToWait(std::string_view not_before) {
+  if (not_before.empty()) return std::chrono::milliseconds(0);
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  return std::chrono::milliseconds(NumberOf(not_before)) - now;
+}
+
+// The time of a lease, for the answers to its renewals too.
+class Term {
+ public:
+  explicit Term(Clock::time_point good_until) : good_until_(good_until) {}
+
+  bool IsGood() const {
+    const MutexLock lock(mutex_);
+    return Clock::now() < good_until_;
+  }
+  Clock::time_point good_until() const {
+    const MutexLock lock(mutex_);
+    return good_until_;
+  }
+  void Extend(Clock::time_point until) {
+    const MutexLock lock(mutex_);
+    good_until_ = std::max(good_until_, until);
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  Clock::time_point good_until_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A delivery that is under way.
+class HeldLease final : public jobs::Lease {
+ public:
+  HeldLease(std::shared_ptr<Store> store, jobs::Job job,
+            std::string ack_subject, std::int64_t notes, nanoseconds time,
+            Clock::time_point good_until)
+      : store_(std::move(store)),
+        job_(std::make_shared<const jobs::Job>(std::move(job))),
+        ack_subject_(std::move(ack_subject)),
+        notes_(notes),
+        time_(time),
+        term_(std::make_shared<Term>(good_until)) {}
+
+  const jobs::Job& job() const noexcept override { return *job_; }
+
+  bool Renew() noexcept override {
+    if (!term_->IsGood()) return false;
+    try {
+      const auto now = Clock::now();
+      // It lasts longer if the server says that it has heard.
+      store_->client().Ask(
+          {.subject = ack_subject_, .data = "+WPI"}, term_->good_until(),
+          [term = term_, until = now + time_](const Answer& a) {
+            if (a.is_done()) term->Extend(until);
+          });
+    } catch (...) {
+      // It lasts as long as it did.
+    }
+    return true;
+  }
+
+  bool Succeed(std::string result) override {
+    return Put({.kind = End::Kind::kSucceeded, .text = std::move(result)},
+               IfLost::kRefused);
+  }
+  bool Retry(Duration pause) override {
+    if (!Begin(IfLost::kRefused)) return false;
+    store_->QueueAgain(ack_subject_, job_->id, nanoseconds(pause), 0);
+    return true;
+  }
+  bool GiveUp(const std::string& reason) override {
+    return Put({.kind = End::Kind::kFailed,
+                .text = reason.substr(0, kMostReasonBytes)},
+               IfLost::kRefused);
+  }
+  bool Expire() override {
+    return Put({.kind = End::Kind::kExpired}, IfLost::kOfNoMatter);
+  }
+  bool Return() noexcept override {
+    if (!Begin(IfLost::kOfNoMatter)) return false;
+    try {
+      store_->QueueAgain(ack_subject_, job_->id, nanoseconds(0), notes_ + 1);
+    } catch (...) {
+      // It is queued again when the lease has run out.
+    }
+    return true;
+  }
+
+ private:
+  enum class IfLost { kRefused, kOfNoMatter };
+
+  bool Begin(IfLost counts) {
+    if (term_->IsGood()) return true;
+    if (counts == IfLost::kRefused) store_->CountRefused();
+    return false;
+  }
+
+  bool Put(End end, IfLost counts) {
+    if (!Begin(counts)) return false;
+    end.attempts = job_->attempt;
+    end.author = ack_subject_;
+    store_->PutEnd(
+        job_->id, end,
+        [store = store_, job = job_, ack_subject = ack_subject_, end,
+         counts](EndPut put) {
+          if (put == EndPut::kUnknown) return;
+          if (put == EndPut::kOurs) {
+            store->Finish(ack_subject, *job, end);
+            return;
+          }
+          if (counts == IfLost::kRefused) store->CountRefused();
+          store->client().Tell({.subject = ack_subject, .data = "+ACK"});
+        });
+    return true;
+  }
+
+  const std::shared_ptr<Store> store_;
+  const std::shared_ptr<const jobs::Job> job_;
+  const std::string ack_subject_;
+  const std::int64_t notes_;
+  const nanoseconds time_;
+  const std::shared_ptr<Term> term_;
+};
+
+}  // namespace
+
+struct Leasing::Arrival {
+  jobs::Job job;
+  std::string ack_subject;
+  std::string not_before;
+  std::int64_t times;  // delivered
+  Clock::time_point good_until;
+  bool has_place;
+};
+
+std::shared_ptr<Leasing> Leasing::Make(
+    std::shared_ptr<Store> store,
+    std::shared_ptr<jobs::Engine::Consumer> consumer,
+    const jobs::Engine::LeaseOptions& options) {
+  store->SetUpWorkers(options.time);
+  const std::shared_ptr<Leasing> leasing(
+      new Leasing(std::move(store), std::move(consumer), options));
+  leasing->Open();
+  leasing->SetConsumer(kWorkers);
+  return leasing;
+}
+
+void Leasing::Free(const Arrival& arrival) {
+  if (arrival.has_place) Request(1);
+}
+
+void Leasing::Take(Message message, bool has_place) {
+  const auto delivery = DeliveryOf(message.reply);
+  if (!delivery) {
+    if (has_place) Request(1);
+    return;
+  }
+  const auto arrival = std::make_shared<Arrival>(
+      Arrival{.job = ReadJob(message),
+              .ack_subject = message.reply,
+              .not_before = std::string(Header(message, kNotBefore)),
+              .times = delivery->times,
+              .good_until = Clock::now() + nanoseconds(options_.time),
+              .has_place = has_place});
+  if (arrival->times == 1) {
+    TakeLive(arrival, 0);
+    return;
+  }
+  // Somebody has had it before.
+  store_->Find(store_->names().End(arrival->job.id), [self = Self(),
+                                                      arrival](Found found) {
+    if (found.record) {
+      self->store_->Finish(arrival->ack_subject, arrival->job,
+                           ReadEnd(*found.record));
+    }
+    if (found.record || !found.is_answered) return self->Free(*arrival);
+    self->store_->Find(self->store_->names().Note(arrival->job.id),
+                       [self, arrival](const Found& note) {
+                         if (!note.is_answered) return self->Free(*arrival);
+                         self->TakeLive(
+                             arrival,
+                             note.record ? NumberOf(note.record->data) : 0);
+                       });
+  });
+}
+
+void Leasing::TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes) {
+  jobs::Job& job = arrival->job;
+  const auto left = LeftToWait(arrival->not_before);
+  if (!arrival->has_place || left > std::chrono::milliseconds(0)) {
+    store_->QueueAgain(arrival->ack_subject, job.id,
+                       std::max(left, std::chrono::milliseconds(0)), notes + 1);
+    Free(*arrival);
+    return;
+  }
+  const std::int64_t attempt =
+      std::max<std::int64_t>(arrival->times - notes, 1);
+  job.attempt = static_cast<int>(attempt);
+  if (attempt > options_.max_attempts) {
+    const End end{.kind = End::Kind::kFailed,
+                  .text = "its lease ran out",
+                  .attempts = job.attempt - 1,
+                  .author = arrival->ack_subject};
+    store_->PutEnd(job.id, end, [self = Self(), arrival, end](EndPut put) {
+      if (put == EndPut::kOurs) {
+        self->store_->Finish(arrival->ack_subject, arrival->job, end);
+      }
+      self->Free(*arrival);
+    });
+    return;
+  }
+  if (attempt > 1) store_->CountRedelivered();
+  consumer_->Deliver(std::make_unique<HeldLease>(
+      store_, std::move(job), arrival->ack_subject, notes,
+      nanoseconds(options_.time), arrival->good_until));
+}
+
+}  // namespace weft::nats_internal

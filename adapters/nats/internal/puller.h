@@ -1,0 +1,81 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Takes messages from a consumer of JetStream, as many as there are places.
+//
+// There is one request to the server at a time. The next one is for all places
+// that have become free by then, so a busy puller asks seldom and an idle one
+// at once. A request that gets no message ends after some seconds at the
+// server, and is made anew; what becomes of one when the connection breaks is
+// not known, so it counts as ended.
+
+#ifndef WEFT_ADAPTERS_NATS_INTERNAL_PULLER_H_
+#define WEFT_ADAPTERS_NATS_INTERNAL_PULLER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/adapters/nats/internal/client.h"
+#include "weft/adapters/nats/internal/message.h"
+#include "weft/base/mutex.h"
+
+namespace weft::nats_internal {
+
+// Thread-safety: thread-safe.
+// Lifetime: from `Open()` to `Close()`, and until what is on the way then is
+//   taken, it keeps itself. `client` must outlive it.
+class Puller : public std::enable_shared_from_this<Puller> {
+ public:
+  virtual ~Puller() = default;
+
+  // Throws std::runtime_error.
+  void Open() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes from this consumer from now on; none while the name is empty.
+  void SetConsumer(std::string consumer) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Allows that many further messages.
+  void Request(std::size_t places) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Tick(Clock::time_point now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The request that was made counts as ended.
+  void OnReconnected() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes no request any more. What is on the way is still taken.
+  void Close() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
+ protected:
+  Puller(Client& client, std::string stream)
+      : client_(client), stream_(std::move(stream)) {}
+
+  // Called on one thread, for one message after the other. A message may come
+  // although there is no place for it: that of a request that counted as
+  // ended, or when this is closed.
+  virtual void Take(Message message, bool has_place) = 0;
+  // Called when the server says that there is no such consumer.
+  virtual void OnGone() {}
+
+ private:
+  void OnMessage(Message message) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Returns the request to make now, if any.
+  std::optional<Message> NextRequest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Send(const std::optional<Message>& request) noexcept;
+
+  Client& client_;
+  const std::string stream_;
+
+  base::Mutex mutex_;
+  std::unique_ptr<Client::Inbox> inbox_ ABSL_GUARDED_BY(mutex_);
+  std::string consumer_ ABSL_GUARDED_BY(mutex_);
+  std::size_t places_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of these the request that is under way has asked for so many.
+  std::size_t asked_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_request_ ABSL_GUARDED_BY(mutex_) = 0;
+  Clock::time_point ends_at_ ABSL_GUARDED_BY(mutex_);
+  Clock::time_point not_before_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace weft::nats_internal
+
+#endif  // WEFT_ADAPTERS_NATS_INTERNAL_PULLER_H_

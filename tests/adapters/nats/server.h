@@ -1,0 +1,45 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A nats-server of a test's own, on loopback, with its streams in a folder
+// that goes with it.
+
+#ifndef WEFT_TESTS_ADAPTERS_NATS_SERVER_H_
+#define WEFT_TESTS_ADAPTERS_NATS_SERVER_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace weft::tests {
+
+class NatsServer {
+ public:
+  // Starts one, with these arguments besides. Throws std::system_error.
+  explicit NatsServer(std::vector<std::string> arguments = {});
+  NatsServer(const NatsServer&) = delete;
+  NatsServer& operator=(const NatsServer&) = delete;
+  ~NatsServer();
+
+  // Ends it as kill -9 does.
+  void Kill();
+  // Starts it again, on the same port and folder.
+  void Start();
+  // Stops its clock, so to speak, and has it go on.
+  void Freeze() const;
+  void Thaw() const;
+
+  std::string url() const;
+  const std::string& folder() const noexcept { return folder_; }
+
+ private:
+  const std::vector<std::string> arguments_;
+  const std::string folder_;
+  const int port_;
+  pid_t process_ = -1;
+};
+
+}  // namespace weft::tests
+
+#endif  // WEFT_TESTS_ADAPTERS_NATS_SERVER_H_
