@@ -31,6 +31,8 @@
 #include "weft/executor/future.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/simulation/simulated_executor.h"
+#include "weft/executor/simulation/simulation_options.h"
 #include "weft/executor/task_group.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/async_hook.h"
@@ -128,16 +130,23 @@ class CountScope {
   int& count_;
 };
 
-// For the life of the scope other tasks may run on this thread.
+// For the life of the scope, which is that of a statement, other tasks may run
+// on this thread: in a wait, and wherever a simulation changes to another one.
 class OthersRunScope {
  public:
   OthersRunScope() = default;
   OthersRunScope(const OthersRunScope&) = delete;
   OthersRunScope& operator=(const OthersRunScope&) = delete;
-  ~OthersRunScope() { this_thread.task = task_; }
+  ~OthersRunScope() {
+    this_thread.task = task_;
+    this_thread.depth = depth_;
+    this_thread.act_depth = act_depth_;
+  }
 
  private:
   const std::string task_ = this_thread.task;
+  const int depth_ = this_thread.depth;
+  const int act_depth_ = this_thread.act_depth;
 };
 
 // The first statement of those that waits; null: none.
@@ -161,7 +170,13 @@ class Interpreter {
         .on_unhandled_exception = [this](std::exception_ptr exception) {
           SayUncaught(exception);
         }};
-    if (options.workers == 0) {
+    if (options.schedule) {
+      executor_ = std::make_unique<SimulatedExecutor>(SimulationOptions{
+          .seed = *options.schedule,
+          .workers = std::max(options.workers, 1),
+          .on_unhandled_exception = executor_options.on_unhandled_exception});
+      hour_.emplace(*executor_);
+    } else if (options.workers == 0) {
       auto manual = std::make_unique<ManualExecutor>(executor_options);
       manual_ = manual.get();
       executor_ = std::move(manual);
@@ -218,6 +233,11 @@ class Interpreter {
   bool WaitForTimers() {
     std::unique_lock<std::mutex> lock(mutex_);
     if (timers_ == 0) return false;
+    if (hour_) {
+      lock.unlock();
+      hour_->future.WaitFor(std::chrono::hours(1));
+      return true;
+    }
     timer_ended_.wait(lock, [this] { return timers_ == 0; });
     return true;
   }
@@ -234,6 +254,10 @@ class Interpreter {
     groups_.clear();
     all_groups_.clear();
     RunTasks();
+    if (hour_) {  // which was there before the hook
+      namer_.DisableAndWait();
+      hour_.reset();
+    }
     executor_.reset();
     namer_.DisableAndWait();
     this_thread = {};
@@ -445,8 +469,8 @@ class Interpreter {
   void Execute(const Program& program) {
     for (const Statement& statement : program) {
       if (!TakeFuel()) return LeaveOut(statement);
-      const CountScope deeper(this_thread.depth);
-      if (this_thread.depth > kMaxDepth) return Fail(TooDeep(statement));
+      const OthersRunScope others_run;
+      if (++this_thread.depth > kMaxDepth) return Fail(TooDeep(statement));
       Step(statement);
     }
   }
@@ -641,7 +665,6 @@ class Interpreter {
   }
 
   void Wait(const Statement& statement) try {
-    const OthersRunScope others_run;
     statement.operation == Operation::kAwait ? Await(statement)
                                              : Join(statement);
   } catch (const DeadlockError&) {
@@ -788,6 +811,8 @@ class Interpreter {
                                         kStackSize};
   std::unique_ptr<Executor> executor_;
   ManualExecutor* manual_ = nullptr;  // executor_, if it is one
+  // Nobody settles it: a wait for it lets the time of a simulation pass.
+  std::optional<UserPromise> hour_;
 };
 
 }  // namespace

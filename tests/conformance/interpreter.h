@@ -8,6 +8,9 @@
 #ifndef WEFT_TESTS_CONFORMANCE_INTERPRETER_H_
 #define WEFT_TESTS_CONFORMANCE_INTERPRETER_H_
 
+#include <cstdint>
+#include <optional>
+
 #include "weft/tests/conformance/run_log.h"
 #include "weft/tests/conformance/scenario.h"
 
@@ -17,6 +20,9 @@ struct InterpreterOptions {
   // 0: a ManualExecutor, on the calling thread, after the main program.
   // Otherwise an Executor with as many tasks at once.
   int workers = 0;
+  // The seed of the schedule of a SimulatedExecutor, with as many workers,
+  // which then takes the Executor's place.
+  std::optional<std::uint64_t> schedule = {};
   // How many statements are executed at most.
   int fuel = kDefaultFuel;
 };

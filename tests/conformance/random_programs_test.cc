@@ -33,6 +33,10 @@ ABSL_FLAG(std::optional<int>, programs, std::nullopt,
 namespace weft::conformance {
 namespace {
 
+// In a simulation: programs of a test, and schedules of each program.
+constexpr int kSimulatedPrograms = 200;
+constexpr std::uint64_t kSchedules = 5;
+
 // Calls `check(seed)` for each program of a test, until one has failed.
 void ForEachSeed(int programs,
                  const std::function<void(std::uint64_t)>& check) {
@@ -147,6 +151,34 @@ TEST(RandomProgramsTest, EightWorkersPrintTheSameTaskByTask) {
         },
         [](const Program& program) {
           return TextByTask(program, Interpret(program, {.workers = 8}));
+        });
+  });
+}
+
+TEST(RandomProgramsTest, EachScheduleOfASimulationPrintsTheSameTaskByTask) {
+  ForEachSeed(kSimulatedPrograms, [](std::uint64_t seed) {
+    const Program program = GenerateProgram(seed, ProgramKind::kConfluent);
+    for (std::uint64_t schedule = 1; schedule <= kSchedules; ++schedule) {
+      ExpectSame(
+          seed, program,
+          [](const Program& any) { return TextByTask(any, RunModel(any)); },
+          [&](const Program& any) {
+            return TextByTask(
+                any, Interpret(any, {.workers = 3, .schedule = schedule}));
+          });
+    }
+  });
+}
+
+TEST(RandomProgramsTest, TheSameScheduleOfASimulationPrintsTheSame) {
+  ForEachSeed(kSimulatedPrograms, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kTimers),
+        [&](const Program& program) {
+          return TextOf(Interpret(program, {.workers = 3, .schedule = seed}));
+        },
+        [&](const Program& program) {
+          return TextOf(Interpret(program, {.workers = 3, .schedule = seed}));
         });
   });
 }

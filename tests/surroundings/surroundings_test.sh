@@ -1,0 +1,64 @@
+#!/bin/bash
+#
+# Tests pass in surroundings worse than a developer's machine. The library
+# disturb.cc is $1; the rest are the tests, each in quotes with its arguments.
+# Prints a line for each surrounding.
+
+set -uo pipefail
+
+readonly disturb=$1
+shift
+readonly said=$TEST_TMPDIR/said
+failed=0
+
+# The surroundings: each runs the command that follows, its output in $said.
+undisturbed() {
+  "$@" >"$said" 2>&1
+}
+one_processor() {
+  taskset --cpu-list "$(taskset --cpu-list --pid $$ | grep -o '[0-9]*$')" "$@" \
+    >"$said" 2>&1
+}
+small_stacks() {
+  (ulimit -s 256 && exec "$@") >"$said" 2>&1
+}
+a_signal_each_millisecond() {
+  DISTURB=signals LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
+    grep -q 'disturb: signals, [1-9][0-9]* signals' "$said"
+}
+no_membarrier() {
+  DISTURB=no_membarrier LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
+    grep -q 'disturb: no_membarrier' "$said"
+}
+# Stopped and continued over and over, for a time as long as it has run.
+stopped_and_continued() {
+  local stops=0 pid
+  "$@" >"$said" 2>&1 &
+  pid=$!
+  while kill -STOP "$pid" 2>/dev/null; do
+    sleep 0.002
+    kill -CONT "$pid" 2>/dev/null
+    stops=$((stops + 1))
+    sleep 0.002
+    [[ -e /proc/$pid/stat ]] && ! grep -q ') Z' "/proc/$pid/stat" || break
+  done
+  wait "$pid" && ((stops > 1))
+}
+
+for surrounding in undisturbed one_processor small_stacks \
+  a_signal_each_millisecond no_membarrier stopped_and_continued; do
+  passed=0
+  SECONDS=0
+  for test; do
+    read -ra command <<<"$test"
+    if "$surrounding" "${command[@]}"; then
+      passed=$((passed + 1))
+    else
+      tail -n 40 "$said"
+      echo "FAIL: $surrounding: $test"
+      failed=1
+    fi
+  done
+  echo "$surrounding: $passed of $# passed, $SECONDS s"
+done
+exit "$failed"
