@@ -61,9 +61,9 @@ extern "C" int WeftPluginRun(const char* tenant) {
         if (Is(name)) right.Add();
       });
       TaskGroup group(executor);
-      for (Executor* const to : {static_cast<Executor*>(&executor),
-                                 static_cast<Executor*>(&strand),
-                                 static_cast<Executor*>(&blocking)}) {
+      for (Executor* const to :
+           {static_cast<Executor*>(&executor), static_cast<Executor*>(&strand),
+            static_cast<Executor*>(&blocking)}) {
         for (int i = 0; i < 10; ++i) {
           to->Post([&] {
             if (Is(name)) right.Add();

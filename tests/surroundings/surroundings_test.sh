@@ -30,17 +30,16 @@ no_membarrier() {
   DISTURB=no_membarrier LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
     grep -q 'disturb: no_membarrier' "$said"
 }
-# Stopped and continued over and over, for a time as long as it has run.
+# Stopped and continued over and over.
 stopped_and_continued() {
   local stops=0 pid
   "$@" >"$said" 2>&1 &
   pid=$!
   while kill -STOP "$pid" 2>/dev/null; do
-    sleep 0.002
+    sleep 0.001
     kill -CONT "$pid" 2>/dev/null
     stops=$((stops + 1))
-    sleep 0.002
-    [[ -e /proc/$pid/stat ]] && ! grep -q ') Z' "/proc/$pid/stat" || break
+    sleep 0.02
   done
   wait "$pid" && ((stops > 1))
 }
