@@ -40,7 +40,8 @@ void SendSignals() {
   struct sigaction action = {};
   // Without SA_RESTART: calls return EINTR.
   action.sa_handler = [](int) {
-    signals.fetch_add(1, std::memory_order_relaxed);  // a count
+    // relaxed: a count, read at the end.
+    signals.fetch_add(1, std::memory_order_relaxed);
   };
   if (sigaction(SIGUSR2, &action, nullptr) != 0) Fail("sigaction");
   sigevent event = {};
@@ -79,6 +80,7 @@ void RefuseMembarrier() {
 [[gnu::destructor]] void End() {
   const char* const how = std::getenv("DISTURB");
   if (how == nullptr) return;
+  // relaxed: as above.
   std::fprintf(stderr, "disturb: %s, %ld signals\n", how,
                signals.load(std::memory_order_relaxed));
 }
