@@ -86,6 +86,7 @@
 #include "weft/jobs/job_queue.h"
 #include "weft/jobs/job_type.h"
 #include "weft/jobs/job_worker.h"
+#include "weft/observe/debug_page.h"
 #include "weft/observe/flight_recorder.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics_text.h"

@@ -159,6 +159,7 @@ set(weft_core_headers
   jobs/job_queue.h
   jobs/job_type.h
   jobs/job_worker.h
+  observe/debug_page.h
   observe/flight_recorder.h
   observe/internal/board.h
   observe/internal/clock.h
@@ -299,12 +300,21 @@ set(weft_core_sources
   jobs/in_process.cc
   jobs/job_queue.cc
   jobs/job_worker.cc
+  observe/debug_page.cc
   observe/flight_recorder.cc
   observe/internal/clock.cc
   observe/internal/image.cc
+  observe/internal/page/assets.cc
+  observe/internal/page/collect.cc
+  observe/internal/page/graph_svg.cc
+  observe/internal/page/model.cc
+  observe/internal/page/page_html.cc
+  observe/internal/page/page_json.cc
+  observe/internal/page/page_text.cc
   observe/internal/recorder.cc
   observe/internal/site_table.cc
   observe/internal/tap.cc
+  observe/internal/text.cc
   observe/internal/writer.cc
   observe/metrics_text.cc
   observe/task_counter.cc

@@ -16,29 +16,13 @@
 #include <vector>
 
 #include "weft/hooks/async_id.h"
+#include "weft/observe/internal/text.h"
 
 namespace weft::observe {
 namespace {
 
+using observe_internal::JsonQuoted;
 using std::chrono::nanoseconds;
-
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (letter == '"' || letter == '\\') {
-      quoted += '\\';
-      quoted += letter;
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      std::array<char, 8> escaped;
-      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", byte);
-      quoted += escaped.data();
-    } else {
-      quoted += letter;
-    }
-  }
-  return quoted + '"';
-}
 
 std::string Micros(nanoseconds time) {
   std::array<char, 32> text;
@@ -99,7 +83,7 @@ class Trace {
     for (std::size_t row = 0; row < recording_.threads.size(); ++row) {
       const RecordedThread& thread = recording_.threads[row];
       Begin("M", "thread_name", row, {});
-      text_ += ",\"args\":{\"name\":" + Quoted(RowName(thread)) + "}}";
+      text_ += ",\"args\":{\"name\":" + JsonQuoted(RowName(thread)) + "}}";
       for (const Record& record : thread.records) Add(record, row, false);
       for (const Record& record : thread.running) Add(record, row, true);
     }
@@ -128,7 +112,7 @@ class Trace {
              nanoseconds time) {
     text_ += is_first_ ? "\n{" : ",\n{";
     is_first_ = false;
-    text_ += "\"ph\":" + Quoted(phase) + ",\"name\":" + Quoted(name) +
+    text_ += "\"ph\":" + JsonQuoted(phase) + ",\"name\":" + JsonQuoted(name) +
              ",\"pid\":" + std::to_string(recording_.process_id) +
              ",\"tid\":" + std::to_string(row + 1) + ",\"ts\":" + Micros(time);
   }
@@ -142,21 +126,21 @@ class Trace {
           record.begin);
     text_ += is_mark ? ",\"s\":\"t\""
                      : ",\"dur\":" + Micros(record.end - record.begin);
-    text_ += ",\"cat\":" + Quoted(kind) +
+    text_ += ",\"cat\":" + JsonQuoted(kind) +
              ",\"args\":{\"id\":" + std::to_string(record.async_id) +
              ",\"trigger\":" + std::to_string(record.trigger_async_id);
-    if (!is_run && !type.empty()) text_ += ",\"type\":" + Quoted(type);
+    if (!is_run && !type.empty()) text_ += ",\"type\":" + JsonQuoted(type);
     if (record.site < recording_.sites.size() &&
         !recording_.sites[record.site].file.empty()) {
       const RecordedSite& site = recording_.sites[record.site];
       text_ += ",\"made at\":" +
-               Quoted(site.file + ":" + std::to_string(site.line)) +
-               ",\"made in\":" + Quoted(site.function);
+               JsonQuoted(site.file + ":" + std::to_string(site.line)) +
+               ",\"made in\":" + JsonQuoted(site.function);
     }
     if (record.kind == RecordKind::kSteal) {
       text_ += ",\"from worker\":" + std::to_string(record.detail);
     } else if (record.kind == RecordKind::kDrop) {
-      text_ += ",\"reason\":" + Quoted(DropReason(record.detail));
+      text_ += ",\"reason\":" + JsonQuoted(DropReason(record.detail));
     }
     if (is_running) text_ += ",\"running\":true";
     text_ += "}}";

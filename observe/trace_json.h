@@ -32,7 +32,7 @@ namespace weft::observe {
 // before has ended, which may be some nanoseconds before it was queued: the
 // arrow then ends when it begins.
 //
-// Texts are taken for Latin-1, as types and files may have any bytes.
+// Texts are UTF-8; a byte that is none is taken for Latin-1.
 //
 // Thread-safety: thread-safe.
 // Throws std::bad_alloc. The size is about 200 bytes a record.

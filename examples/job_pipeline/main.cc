@@ -11,6 +11,10 @@
 // the stages log, wherever they run, bears its number and its name. A file that
 // cannot be read costs that file; Ctrl-C ends the intake, and what has begun is
 // brought to its end. SIGTERM ends it at once: there is nothing to save.
+//
+// With --trace=FILE what each thread did last is written there, for the
+// performance panel of Chrome's developer tools. With --debug_port=8081,
+// http://127.0.0.1:8081/ shows what the process is doing.
 
 #include <algorithm>
 #include <chrono>
@@ -36,12 +40,16 @@
 #include "weft/examples/job_pipeline/stage_times.h"
 #include "weft/examples/printable.h"
 #include "weft/examples/process/command_line.h"
+#include "weft/examples/process/debug_server.h"
 #include "weft/examples/process/interruption.h"
+#include "weft/examples/process/trace_file.h"
 #include "weft/examples/text_files/file_list.h"
 #include "weft/examples/text_files/file_steps.h"
 #include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/observe/debug_page.h"
+#include "weft/observe/level.h"
 #include "weft/pipelines/pipeline.h"
 
 ABSL_FLAG(int, workers, weft::HardwareConcurrency(),
@@ -55,6 +63,11 @@ ABSL_FLAG(int, max_megabytes, 1024,
 ABSL_FLAG(int, top, 10,
           "how many of the most frequent words to list, 0 to 1000");
 ABSL_FLAG(bool, verbose, false, "log every step of every file");
+ABSL_FLAG(std::string, trace, "", "the file to write a trace of the run to");
+ABSL_FLAG(
+    std::optional<int>, debug_port, std::nullopt,
+    "port on 127.0.0.1, 0 to 65535, of a page that shows what the process "
+    "is doing; 0: any that is free; default: none");
 
 namespace job_pipeline {
 namespace {
@@ -151,6 +164,9 @@ int Main(const std::vector<char*>& arguments) {
   CheckRange("level", absl::GetFlag(FLAGS_level), 1, 9);
   CheckRange("max_megabytes", absl::GetFlag(FLAGS_max_megabytes), 1, 1'000'000);
   CheckRange("top", top, 0, 1000);
+  const std::optional<int> debug_port = absl::GetFlag(FLAGS_debug_port);
+  if (debug_port) CheckRange("debug_port", *debug_port, 0, 65535);
+  const std::string trace = absl::GetFlag(FLAGS_trace);
   CheckOutput();  // before a file takes its descriptor
 
   const std::vector<ListedFile> files = text_files::ListFiles(Paths(arguments));
@@ -164,13 +180,29 @@ int Main(const std::vector<char*>& arguments) {
                                                      : Verbosity::kProblems);
   StageTimes times;
   text_files::Totals totals(files.size());
+  if (!trace.empty()) {
+    examples::StartObserving(weft::observe::Level::kFull);
+  } else if (debug_port) {
+    examples::StartObserving(weft::observe::Level::kFlight);
+  }
   weft::Executor executor({.concurrency = workers, .thread_name = "jobs"});
+  std::optional<examples::DebugServer> debugging;
+  if (debug_port) {
+    debugging.emplace(static_cast<std::uint16_t>(*debug_port), "job_pipeline",
+                      [&executor] {
+                        return weft::observe::DebugFacts{
+                            .executors = {{"jobs", executor.stats()}}};
+                      });
+    std::cerr << "debug page on http://127.0.0.1:" << debugging->port() << "/"
+              << std::endl;
+  }
   examples::InterruptBy({SIGINT}, "job_pipeline: interrupted; no more files\n");
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   Process(files, job, log, times, totals, executor,
           static_cast<std::size_t>(tokens > 0 ? tokens : 2 * workers));
   const std::chrono::duration<double> elapsed = Clock::now() - start;
+  if (!trace.empty()) examples::WriteTrace(trace);
 
   totals.Print(std::cout, static_cast<std::size_t>(top));
   std::cout << absl::StrFormat(

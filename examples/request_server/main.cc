@@ -24,6 +24,9 @@
 // gets its own context back from each hop of both. With --trace=FILE besides,
 // what each thread of this process did last is written there, for the
 // performance panel of Chrome's developer tools.
+//
+// With --debug_port=8081, http://127.0.0.1:8081/ shows what the process is
+// doing.
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +36,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -49,6 +51,8 @@
 #include "boost/asio/signal_set.hpp"
 #include "weft/examples/printable.h"
 #include "weft/examples/process/command_line.h"
+#include "weft/examples/process/debug_server.h"
+#include "weft/examples/process/trace_file.h"
 #include "weft/examples/progress.h"
 #include "weft/examples/request_server/demo/demo_clients.h"
 #include "weft/examples/request_server/demo/server_process.h"
@@ -56,9 +60,8 @@
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/executor/executor_options.h"
-#include "weft/observe/flight_recorder.h"
+#include "weft/observe/debug_page.h"
 #include "weft/observe/level.h"
-#include "weft/observe/trace_json.h"
 #include "weft/propagation/propagator.h"
 
 ABSL_FLAG(bool, demo, false, "make requests to the server, check, and exit");
@@ -96,6 +99,10 @@ ABSL_FLAG(int, clients, 32,
           "with --demo: how many connections make them, 1 to 256");
 ABSL_FLAG(std::string, trace, "",
           "with --demo: the file to write a trace of the run to");
+ABSL_FLAG(
+    std::optional<int>, debug_port, std::nullopt,
+    "port on 127.0.0.1, 0 to 65535, of a page that shows what the process "
+    "is doing; 0: any that is free; default: none");
 
 namespace request_server {
 namespace {
@@ -107,7 +114,11 @@ struct Settings {
   ServerOptions server;
   DemoOptions demo;
   std::string trace;
+  std::optional<std::uint16_t> debug_port;
 };
+
+// The page, if it is wanted.
+using Debugging = std::optional<examples::DebugServer>;
 
 // Throws UsageError.
 weft::Trust TrustFromFlag(const std::string& name) {
@@ -142,6 +153,11 @@ Settings SettingsFromFlags(bool is_demo) {
   }
   CheckRange("requests", requests, 1, 1'000'000'000);
   CheckRange("clients", clients, 1, 256);
+  std::optional<std::uint16_t> debug_port;
+  if (const std::optional<int> wanted = absl::GetFlag(FLAGS_debug_port)) {
+    CheckRange("debug_port", *wanted, 0, 65535);
+    debug_port = static_cast<std::uint16_t>(*wanted);
+  }
   if (!is_demo && !absl::GetFlag(FLAGS_trace).empty()) {
     throw UsageError("--trace: only with --demo");
   }
@@ -158,7 +174,8 @@ Settings SettingsFromFlags(bool is_demo) {
       .demo = {.clients = clients,
                .requests = requests,
                .time = std::chrono::milliseconds(deadline_ms)},
-      .trace = absl::GetFlag(FLAGS_trace)};
+      .trace = absl::GetFlag(FLAGS_trace),
+      .debug_port = debug_port};
 }
 
 void PrintLogEntry(const LogEntry& entry) {
@@ -173,7 +190,18 @@ void PrintAddress(const Server& server, int workers) {
             << workers << " workers" << std::endl;
 }
 
-int Serve(const ServerOptions& options) {
+// Throws std::runtime_error if it cannot listen there.
+void StartDebugging(const Settings& settings, const Server& server,
+                    Debugging& debugging) {
+  if (!settings.debug_port) return;
+  debugging.emplace(*settings.debug_port, "request_server", [&server] {
+    return weft::observe::DebugFacts{.executors = {{"http", server.stats()}}};
+  });
+  std::cout << "debug page on http://127.0.0.1:" << debugging->port() << "/"
+            << std::endl;
+}
+
+int Serve(const Settings& settings) {
   const EventCounts counts;
   boost::asio::io_context io;
   std::optional<boost::asio::signal_set> signals(std::in_place, io, SIGINT,
@@ -181,34 +209,21 @@ int Serve(const ServerOptions& options) {
   // A second signal does what it does by default.
   signals->async_wait([&signals](auto...) { signals.reset(); });
   const auto log_nothing = [](const LogEntry&) {};
-  Server server(options, absl::GetFlag(FLAGS_log)
-                             ? RequestLog::Sink(PrintLogEntry)
-                             : log_nothing);
-  PrintAddress(server, options.workers);
+  Server server(settings.server, absl::GetFlag(FLAGS_log)
+                                     ? RequestLog::Sink(PrintLogEntry)
+                                     : log_nothing);
+  PrintAddress(server, settings.server.workers);
+  Debugging debugging;
+  StartDebugging(settings, server, debugging);
   io.run();
   server.Stop();
   std::cout << counts << std::flush;
   return counts.balanced() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-void StartTrace() {
-  weft::observe::StartFlightRecorder();
-  weft::observe::SetLevel(weft::observe::Level::kFull);
-}
-
-// Throws std::runtime_error if it cannot be written.
-void WriteTrace(const std::string& name) {
-  weft::observe::SetLevel(weft::observe::Level::kOff);
-  std::ofstream file(name);
-  file << weft::observe::TraceJson(weft::observe::TakeSnapshot());
-  file.close();
-  if (!file) {
-    throw std::runtime_error(
-        absl::StrCat("cannot write ", examples::Printable(name)));
-  }
-}
-
-int Demo(ServerOptions options, DemoOptions demo) {
+int Demo(const Settings& settings) {
+  ServerOptions options = settings.server;
+  DemoOptions demo = settings.demo;
   ServerProcess upstream(
       {"--port=0", "--nolog", absl::StrCat("--workers=", options.workers),
        absl::StrCat("--waiting=", options.handling.waiting),
@@ -225,6 +240,8 @@ int Demo(ServerOptions options, DemoOptions demo) {
   PrintAddress(server, options.workers);
   std::cout << "which calls http://127.0.0.1:" << upstream.port()
             << "/hops, in process " << upstream.pid() << std::endl;
+  Debugging debugging;
+  StartDebugging(settings, server, debugging);
   demo.port = server.port();
   examples::Progress progress(demo.requests, "requests");
   const DemoResult result =
@@ -253,11 +270,13 @@ int Main(const std::vector<char*>& arguments) {
   }
   const bool is_demo = absl::GetFlag(FLAGS_demo);
   const Settings settings = SettingsFromFlags(is_demo);
-  if (!is_demo) return Serve(settings.server);
-  if (settings.trace.empty()) return Demo(settings.server, settings.demo);
-  StartTrace();
-  const int status = Demo(settings.server, settings.demo);
-  WriteTrace(settings.trace);
+  if (!settings.trace.empty()) {
+    examples::StartObserving(weft::observe::Level::kFull);
+  } else if (settings.debug_port) {
+    examples::StartObserving(weft::observe::Level::kFlight);
+  }
+  const int status = is_demo ? Demo(settings) : Serve(settings);
+  if (!settings.trace.empty()) examples::WriteTrace(settings.trace);
   return status;
 }
 

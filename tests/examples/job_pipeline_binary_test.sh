@@ -1,13 +1,14 @@
 #!/bin/bash
 #
-# The program examples/job_pipeline, given as the argument: its numbers against
+# The program examples/job_pipeline, given as $1: its numbers against
 # those that Python and wc find, broken files, what is no file, names that would
-# control a terminal, an output that cannot be written, its flags, its end by a
-# signal.
+# control a terminal, an output that cannot be written, its flags, its trace, which
+# check_trace.py, $2, reads, its debug page, its end by a signal.
 
 set -uo pipefail
 
 readonly pipeline=$PWD/$1
+readonly check_trace=$PWD/$2
 readonly files=$TEST_TMPDIR/files
 failures=0
 
@@ -208,10 +209,39 @@ run 2 --max_megabytes=0
 expect_error '--max_megabytes=0 is out of range: must be 1 to 1000000'
 run 2 --top=1001
 expect_error '--top=1001 is out of range: must be 0 to 1000'
+run 2 --debug_port=65536
+expect_error '--debug_port=65536 is out of range: must be 0 to 65535'
 run 1 --colour
 expect_error 'colour'
 run 1 --help
 [[ "$output" == *'files or folders'*'--level'* ]] || fail "help: $output"
+
+# A trace has a row for each worker, and arrows from job to job.
+readonly trace=$TEST_TMPDIR/trace.json
+run 0 --workers=2 --trace="$trace" "$files/a"
+checked=$("$check_trace" "$trace") || fail "the trace: $checked"
+[[ "$checked" =~ ^rows=[2-9]\ slices=[0-9]{3,}\ arrows=[0-9]{2,}$ ]] ||
+  fail "the trace has $checked"
+run 1 --trace=/no/such/file "$files/a/1.txt"
+expect_error 'cannot write /no/such/file'
+
+# The page while a file is being read.
+mkfifo "$TEST_TMPDIR/slow"
+"$pipeline" --debug_port=0 "$TEST_TMPDIR/slow" >/dev/null \
+  2>"$TEST_TMPDIR/errors" &
+pid=$!
+exec 3>"$TEST_TMPDIR/slow" # when it is opened to be read
+[[ $(<"$TEST_TMPDIR/errors") =~ http://127\.0\.0\.1:([0-9]+)/ ]] ||
+  fail "no page: $(<"$TEST_TMPDIR/errors")"
+exec 4<>"/dev/tcp/127.0.0.1/${BASH_REMATCH[1]}"
+printf 'GET / HTTP/1.1\r\nHost: localhost:1\r\n\r\n' >&4
+page=$(cat <&4)
+for part in 'HTTP/1.1 200 OK' job_pipeline 'jobs #' main.cc; do
+  [[ "$page" == *"$part"* ]] || fail "no '$part' in the page: $page"
+done
+echo 'last words' >&3
+exec 3>&- 4>&-
+wait "$pid" || fail "with a page: status $?"
 
 # A signal while the second of four files is being read: that one is ended, and
 # no other begun.

@@ -47,6 +47,7 @@ expect_error 2 '--upstream and --trust are not for --demo' --demo --upstream=1
 expect_error 2 '--upstream and --trust are not for --demo' --demo --trust=link
 expect_error 2 'unexpected argument: demo' demo
 expect_error 2 '--trace: only with --demo' --trace=file
+expect_error 2 '--debug_port=65536 is out of range' --debug_port=65536
 expect_error 1 'workers' --workers=many
 expect_error 1 'colour' --colour
 
@@ -87,6 +88,39 @@ checked=$("$check_trace" "$trace_file") || fail "the trace: $checked"
   fail "the trace has $checked"
 expect_error 1 'cannot write /no/such/file' \
   --demo --requests=1 --trace=/no/such/file
+
+# The debug page: for this machine only, and only to be read.
+start_server --nolog --debug_port=0
+read -r line <&4
+[[ "$line" =~ ^debug\ page\ on\ http://127\.0\.0\.1:([0-9]+)/$ ]] ||
+  fail "no page: $line"
+readonly debug_port=${BASH_REMATCH[1]}
+# Sends the request $1 for the Host $2 to the page; its answer is in $answer.
+ask_page() {
+  exec 3<>"/dev/tcp/127.0.0.1/$debug_port"
+  printf '%s HTTP/1.1\r\nHost: %s\r\n\r\n' "$1" "$2" >&3
+  answer=$(cat <&3)
+}
+expect_answer() {
+  [[ "$answer" == *"$1"* ]] || fail "the page: no '$1': $answer"
+}
+ask_page 'GET /' "127.0.0.1:$debug_port"
+expect_answer 'HTTP/1.1 200 OK'
+expect_answer 'Content-Type: text/plain'
+expect_answer $'\nhttp '
+ask_page 'GET /?format=html' localhost
+expect_answer '<!DOCTYPE html>'
+ask_page 'GET /metrics' localhost
+expect_answer 'weft_task_runs_total{executor="http"} '
+ask_page 'GET /' 'rebound.example'
+expect_answer 'HTTP/1.1 403 Forbidden'
+ask_page 'DELETE /' localhost
+expect_answer 'HTTP/1.1 405 Method Not Allowed'
+expect_answer 'Allow: GET'
+expect_error 1 "cannot listen on 127.0.0.1:$debug_port" \
+  --port=0 --debug_port="$debug_port"
+kill -TERM "$pid"
+wait "$pid" || fail "the page: status $?"
 
 # Many requests at once on one connection; SIGTERM when the first is under way.
 readonly requests=50
