@@ -133,6 +133,7 @@ set(weft_core_headers
   executor/timer.h
   executor/when_all.h
   executor/when_any.h
+  hooks/async_backtrace.h
   hooks/async_hook.h
   hooks/async_id.h
   hooks/async_resource.h
@@ -140,6 +141,7 @@ set(weft_core_headers
   hooks/execution.h
   hooks/hook_callbacks.h
   hooks/hook_event.h
+  hooks/internal/causes.h
   hooks/internal/emit.h
   hooks/internal/execution_state.h
   hooks/internal/nobody_scope.h
@@ -159,6 +161,7 @@ set(weft_core_headers
   jobs/job_queue.h
   jobs/job_type.h
   jobs/job_worker.h
+  observe/causes.h
   observe/debug_page.h
   observe/flight_recorder.h
   observe/internal/board.h
@@ -281,9 +284,11 @@ set(weft_core_sources
   executor/sync/internal/channel_core.cc
   executor/sync/internal/semaphore_core.cc
   executor/task_group.cc
+  hooks/async_backtrace.cc
   hooks/async_hook.cc
   hooks/async_resource.cc
   hooks/hook_event.cc
+  hooks/internal/causes.cc
   hooks/internal/emit.cc
   hooks/internal/execution_state.cc
   hooks/internal/hook_list.cc
@@ -300,6 +305,7 @@ set(weft_core_sources
   jobs/in_process.cc
   jobs/job_queue.cc
   jobs/job_worker.cc
+  observe/causes.cc
   observe/debug_page.cc
   observe/flight_recorder.cc
   observe/internal/clock.cc

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "weft/hooks/async_id.h"
+#include "weft/hooks/internal/causes.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/resource.h"
 
@@ -47,7 +48,11 @@ class [[nodiscard]] DefaultTriggerScope {
             hooks_internal::execution_state,
             trigger_async_id == kNoAsyncId
                 ? hooks_internal::ExecutionState(override_.running)
-                : hooks_internal::ExecutionState(override_))) {}
+                : hooks_internal::ExecutionState(override_))) {
+    if (hooks_internal::CausesAreKept()) [[unlikely]] {
+      hooks_internal::PassCause(override_.running, override_.trigger);
+    }
+  }
   DefaultTriggerScope(const DefaultTriggerScope&) = delete;
   DefaultTriggerScope& operator=(const DefaultTriggerScope&) = delete;
   ~DefaultTriggerScope() { hooks_internal::execution_state = outer_; }

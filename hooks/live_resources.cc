@@ -95,10 +95,12 @@ class LiveResources::Table {
       if (entries_.size() < capacity_) {
         entries_.try_emplace(
             event.async_id(),
-            Entry{.resource = {.async_id = event.async_id(),
-                               .trigger_async_id = event.trigger_async_id(),
-                               .type = std::string(event.type()),
-                               .where = event.where()}});
+            Entry{.resource = {
+                      .async_id = event.async_id(),
+                      .trigger_async_id = event.trigger_async_id(),
+                      .type = std::string(event.type()),
+                      .where = event.where(),
+                      .backtrace = AsyncBacktrace::Of(event.resource())}});
         return;
       }
     } catch (const std::bad_alloc&) {
@@ -163,7 +165,7 @@ std::string LiveResources::Report() const {
           << resource.where.line() << " (" << resource.where.function_name()
           << ')';
     }
-    out << '\n';
+    out << '\n' << resource.backtrace.cause().ToString("    caused by ");
   }
   if (const std::size_t count = missed(); count > 0) {
     out << "  " << count

@@ -21,6 +21,11 @@
 //     TASK 71, triggered by 4, running, from server.cc:42 (void Serve())
 //     TIMEOUT 93, triggered by 71, not run yet, from server.cc:57 (...)
 //
+// While causes are kept (observe/causes.h) it says below each how it came
+// about:
+//
+//       caused by TASK from server.cc:42 (void Serve())
+//
 // Node counterpart: the package `why-is-node-running`.
 
 #ifndef WEFT_HOOKS_LIVE_RESOURCES_H_
@@ -33,6 +38,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weft/hooks/async_backtrace.h"
 #include "weft/hooks/async_id.h"
 
 namespace weft {
@@ -52,6 +58,9 @@ struct LiveResource {
   std::string type;
   std::source_location where;  // line 0: unknown
   State state = State::kNotRun;
+  // What led to it, itself first; nothing more while causes are not kept
+  // (observe/causes.h).
+  AsyncBacktrace backtrace = {};
 };
 
 // Returns "not run yet", "running" or "paused".

@@ -12,6 +12,7 @@
 namespace weft {
 
 using hooks_internal::AttachedState;
+using hooks_internal::IsEnd;
 
 AsyncId Resource::DrawId() const noexcept {
   AsyncId known = hooks_internal::kDrawnWhenAsked;
@@ -25,8 +26,8 @@ AsyncId Resource::DrawId() const noexcept {
 
 AttachedState* Resource::FindState(std::uint64_t key) const noexcept {
   AttachedState* state = state_;
-  while (state != nullptr && state->key != key) state = state->next;
-  return state;
+  while (!IsEnd(state) && state->key != key) state = state->next;
+  return IsEnd(state) ? nullptr : state;
 }
 
 void Resource::AttachState(AttachedState* state) {
@@ -37,16 +38,21 @@ void Resource::AttachState(AttachedState* state) {
         "is no resource to attach state to");
   }
   AttachedState** place = &state_;
-  while (*place != nullptr && (*place)->key != state->key) {
+  while (!IsEnd(*place) && (*place)->key != state->key) {
     place = &(*place)->next;
   }
-  if (*place != nullptr) state->next = (*place)->next;
+  if (IsEnd(*place)) {
+    state->next = *place;
+    *place = owned.release();
+    return;
+  }
+  state->next = (*place)->next;
   // The old state goes last: its destructor may call back.
   owned.reset(std::exchange(*place, owned.release()));
 }
 
 void Resource::DestroyState() noexcept {
-  while (state_ != nullptr) {
+  while (!IsEnd(state_)) {
     const std::unique_ptr<AttachedState> first(state_);
     state_ = first->next;
   }

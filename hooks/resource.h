@@ -48,6 +48,18 @@ struct AttachedState {
   AttachedState* next = nullptr;
 };
 
+// The end of such a list is null, or the number of what caused the resource,
+// with a mark: so that takes no room, and no time where it is not kept.
+inline bool IsEnd(const AttachedState* state) noexcept {
+  return state == nullptr || (reinterpret_cast<std::uintptr_t>(state) & 1) != 0;
+}
+inline std::uint32_t CauseOfEnd(const AttachedState* end) noexcept {
+  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(end) >> 1);
+}
+inline AttachedState* EndWithCause(std::uint32_t cause) noexcept {
+  return reinterpret_cast<AttachedState*>(std::uintptr_t{cause} << 1 | 1);
+}
+
 }  // namespace hooks_internal
 
 // Resource
@@ -116,8 +128,8 @@ class Resource {
   // Throws std::logic_error, and deletes `state`, if this is no resource (id
   // 0).
   void AttachState(hooks_internal::AttachedState* state);
-  // For ResourceState: true if any state is attached.
-  bool has_state() const noexcept { return state_ != nullptr; }
+  // For the runtime: false if no state is attached for sure.
+  bool may_have_state() const noexcept { return state_ != nullptr; }
   // For the runtime: takes over the state that is attached to `other`. No state
   // may be attached here.
   void TakeState(Resource& other) noexcept {
@@ -127,6 +139,25 @@ class Resource {
   void ReleaseState() noexcept {
     if (state_ != nullptr) [[unlikely]]
       DestroyState();
+  }
+
+  // For the runtime: the number of what caused it (internal/causes.h), 0 if
+  // that is not kept. It is set on the thread that makes the resource, before
+  // any state is attached.
+  std::uint32_t cause() const noexcept {
+    const hooks_internal::AttachedState* state = state_;
+    while (!hooks_internal::IsEnd(state)) state = state->next;
+    return hooks_internal::CauseOfEnd(state);
+  }
+  void SetCause(std::uint32_t cause) const noexcept {
+    if (hooks_internal::IsEnd(state_)) {
+      state_ = hooks_internal::EndWithCause(cause);
+    }
+  }
+  // For the runtime: the resource whose id is the trigger's, if that lives as
+  // long as this one for sure; otherwise null.
+  const Resource* lasting_trigger() const noexcept {
+    return (type_size_ & kHasTrigger) == 0 ? nullptr : trigger_;
   }
 
  private:
@@ -143,7 +174,7 @@ class Resource {
     const Resource* const trigger_;
   };
   const std::source_location where_;
-  hooks_internal::AttachedState* state_ = nullptr;
+  mutable hooks_internal::AttachedState* state_ = nullptr;
   // This member is last, and short, so that a few bytes of a class that derives
   // from this, or has it with [[no_unique_address]], lie behind it.
   const std::uint32_t type_size_;

@@ -20,6 +20,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/causes.h"
 #include "weft/hooks/internal/execution_state.h"
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/internal/hook_registry.h"
@@ -188,6 +189,7 @@ bool IsInHook() noexcept {
 }
 
 void CallInit(std::uint32_t wanted, Resource& resource) noexcept {
+  if (CausesAreKept()) KeepCause(resource);
   if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }

@@ -45,7 +45,7 @@ inline void ReleaseAsNobody(const context_internal::Frame* frame,
 // Do the same for the state that is attached to the resource.
 void DestroyStateAsNobody(Resource& resource) noexcept;
 inline void ReleaseStateAsNobody(Resource& resource) noexcept {
-  if (resource.has_state()) [[unlikely]]
+  if (resource.may_have_state()) [[unlikely]]
     DestroyStateAsNobody(resource);
 }
 

@@ -19,8 +19,6 @@ namespace {
 using base::MutexLock;
 using observe::Level;
 
-constexpr std::size_t kSeats = 2;
-
 // What the stamps of one thread share.
 struct ThreadStamps {
   // The stamp that the next resource begins with; 0: there is none.

@@ -8,8 +8,10 @@
 #ifndef WEFT_OBSERVE_INTERNAL_TAP_H_
 #define WEFT_OBSERVE_INTERNAL_TAP_H_
 
+#include <cstddef>
 #include <cstdint>
 
+#include "weft/hooks/internal/causes.h"
 #include "weft/hooks/internal/signal.h"
 #include "weft/hooks/internal/sink.h"
 #include "weft/observe/internal/clock.h"
@@ -18,6 +20,7 @@
 namespace weft::observe_internal {
 
 using hooks_internal::DropReason;
+using hooks_internal::KeepCauses;
 using hooks_internal::Signal;
 using hooks_internal::SignalBit;
 using hooks_internal::Told;
@@ -59,7 +62,13 @@ class Listener {
 };
 
 // The listeners, in the order in which they are told.
-enum class Seat : unsigned char { kBoard = 0, kRecorder = 1 };
+enum class Seat : unsigned char {
+  kBoard = 0,
+  kRecorder = 1,
+  kCauses = 2,
+  kWatch = 3
+};
+inline constexpr std::size_t kSeats = 4;
 
 // Makes `listener` the one that is told in `seat`, now and later.
 void Listen(Seat seat, Listener& listener) noexcept;

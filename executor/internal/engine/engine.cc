@@ -17,6 +17,7 @@
 #include "weft/executor/internal/engine/wait_host.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/thread_state.h"
+#include "weft/hooks/async_backtrace.h"
 #include "weft/hooks/execution.h"
 
 namespace weft::executor_internal {
@@ -386,6 +387,12 @@ void Engine::HandleUnhandled(std::exception_ptr exception) noexcept {
                static_cast<unsigned long long>(ExecutionAsyncId()),
                static_cast<unsigned long long>(TriggerAsyncId()),
                std::string(ExecutionAsyncResource().type()).c_str());
+  const AsyncBacktrace backtrace = AsyncBacktrace::Here();
+  // Its own site alone tells little, and is no chain.
+  if (!backtrace.cause().empty()) {
+    std::fprintf(stderr, "weft: it came from\n%s",
+                 backtrace.ToString().c_str());
+  }
   std::terminate();
 }
 

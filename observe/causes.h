@@ -1,0 +1,37 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// observe/causes.h
+// -----------------------------------------------------------------------------
+//
+// Keeps what caused each task, so that `AsyncBacktrace`
+// (hooks/async_backtrace.h) knows the whole way that led to it:
+//
+//   weft::observe::StartCauses();
+//   weft::observe::SetLevel(weft::observe::Level::kFlight);
+//
+// From kFlight on each task and other resource that is made is given its cause.
+// The message of an exception that nobody handles and `LiveResources` show it.
+//
+// Node counterpart: none.
+
+#ifndef WEFT_OBSERVE_CAUSES_H_
+#define WEFT_OBSERVE_CAUSES_H_
+
+#include "weft/base/language.h"
+
+namespace weft::observe {
+
+// StartCauses()
+//
+// Begins to keep causes, if that has not been begun; at which level they are
+// kept see above.
+//
+// Thread-safety: thread-safe.
+// Cost: at kFlight a look-up for each resource that is made.
+void StartCauses() noexcept;
+
+}  // namespace weft::observe
+
+#endif  // WEFT_OBSERVE_CAUSES_H_
