@@ -6,7 +6,7 @@ set -euo pipefail
 
 readonly core="bazel-bootstrap g++ libabsl-dev libtbb-dev"
 readonly examples="libboost-dev nlohmann-json3-dev zlib1g-dev"
-readonly all="$examples libnats-dev libspdlog-dev chromium libbenchmark-dev libgmock-dev libgtest-dev nats-server prometheus python3"
+readonly all="$examples libnats-dev libspdlog-dev chromium libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus python3"
 readonly clang="clang-19 libclang-rt-19-dev libomp-19-dev lld-19"
 failures=0
 

@@ -60,7 +60,8 @@ Answer Read(Message message) {
 // Returns whether the same may be answered otherwise a little later.
 bool IsBusy(const Answer& answer) {
   return Status(answer.message) == 503 ||
-         (!answer.is_done() && NumberIn(answer.message.data, "code") == 503);
+         (!answer.is_done() && !answer.is(kIsFull) &&
+          NumberIn(answer.message.data, "code") == 503);
 }
 
 }  // namespace
@@ -160,7 +161,7 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
   Check(natsOptions_SetClosedCB(made, OnClosed, this), "an option");
   Check(natsOptions_SetErrorHandler(made, OnError, this), "an option");
 
-  const auto until = Clock::now() + options_.tell_after;
+  const auto until = In(options_.tell_after);
   for (;;) {
     const natsStatus status = natsConnection_Connect(&connection_, made);
     if (status == NATS_OK) break;
@@ -317,7 +318,7 @@ void Client::Tick(Clock::time_point now) {
       if (question.until <= now) late.push_back(number);
     }
     if (lost_since_ && !loss_was_told_ &&
-        *lost_since_ + options_.tell_after <= now) {
+        now - *lost_since_ >= options_.tell_after) {
       loss_was_told_ = true;
       trouble = "no connection to '" + options_.servers + "'; trying on";
     }
@@ -348,7 +349,16 @@ void Client::RunTicks() {
 }
 
 void Client::TellTrouble(const std::string& text) noexcept {
-  if (options_.on_trouble != nullptr) options_.on_trouble(text);
+  if (options_.on_trouble == nullptr) return;
+  {
+    const auto now = Clock::now();
+    const MutexLock lock(mutex_);
+    std::erase_if(told_, [&](const auto& told) {
+      return now - told.second >= options_.tell_after;
+    });
+    if (!told_.emplace(text, now).second) return;
+  }
+  options_.on_trouble(text);
 }
 
 void Client::OnDisconnected(natsConnection*, void* client) {

@@ -30,6 +30,13 @@ namespace weft::nats_internal {
 
 using Clock = std::chrono::steady_clock;
 
+// Returns the time after that long, or max() if that is too far away.
+inline Clock::time_point In(std::chrono::nanoseconds time) {
+  const auto now = Clock::now();
+  return time < Clock::time_point::max() - now ? now + time
+                                               : Clock::time_point::max();
+}
+
 // What a server has answered.
 struct Answer {
   enum class Kind {
@@ -122,6 +129,10 @@ class Client {
     natsSubscription* const subscription_;
   };
 
+  // Has the operator told, of the same trouble once in `tell_after`.
+  void TellTrouble(const std::string& text) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Returns the greatest message that the server takes, headers included.
   std::size_t max_message_bytes() const noexcept;
   bool is_connected() const noexcept;
@@ -159,7 +170,6 @@ class Client {
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Returns the trouble that the message can never be sent, if so.
   std::optional<std::string> Send(const NatsMessage& message) noexcept;
-  void TellTrouble(const std::string& text) noexcept;
   void RunTicks() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const ClientOptions options_;
@@ -182,6 +192,7 @@ class Client {
   // Since when there is no connection, and whether that was told.
   std::optional<Clock::time_point> lost_since_ ABSL_GUARDED_BY(mutex_);
   bool loss_was_told_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, Clock::time_point> told_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace weft::nats_internal

@@ -30,7 +30,12 @@ std::chrono::milliseconds LeftToWait(std::string_view not_before) {
   if (not_before.empty()) return std::chrono::milliseconds(0);
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  return std::chrono::milliseconds(NumberOf(not_before)) - now;
+  // It is looked at again after a day.
+  return std::clamp<std::chrono::milliseconds>(
+      std::chrono::milliseconds(
+          std::max<std::int64_t>(NumberOf(not_before), 0)) -
+          now,
+      std::chrono::milliseconds(0), std::chrono::hours(24));
 }
 
 // The time of a lease, for the answers to its renewals too.
@@ -74,13 +79,12 @@ class HeldLease final : public jobs::Lease {
   bool Renew() noexcept override {
     if (!term_->IsGood()) return false;
     try {
-      const auto now = Clock::now();
       // It lasts longer if the server says that it has heard.
-      store_->client().Ask(
-          {.subject = ack_subject_, .data = "+WPI"}, term_->good_until(),
-          [term = term_, until = now + time_](const Answer& a) {
-            if (a.is_done()) term->Extend(until);
-          });
+      store_->client().Ask({.subject = ack_subject_, .data = "+WPI"},
+                           term_->good_until(),
+                           [term = term_, until = In(time_)](const Answer& a) {
+                             if (a.is_done()) term->Extend(until);
+                           });
     } catch (...) {
       // It lasts as long as it did.
     }
@@ -173,6 +177,12 @@ std::shared_ptr<Leasing> Leasing::Make(
   return leasing;
 }
 
+void Leasing::OnGone() {
+  store_->client().TellTrouble("stream '" + store_->names().jobs_stream +
+                               "' has no consumer '" + kWorkers +
+                               "': no jobs come");
+}
+
 void Leasing::Free(const Arrival& arrival) {
   if (arrival.has_place) Request(1);
 }
@@ -188,7 +198,7 @@ void Leasing::Take(Message message, bool has_place) {
               .ack_subject = message.reply,
               .not_before = std::string(Header(message, kNotBefore)),
               .times = delivery->times,
-              .good_until = Clock::now() + nanoseconds(options_.time),
+              .good_until = In(nanoseconds(options_.time)),
               .has_place = has_place});
   if (arrival->times == 1) {
     TakeLive(arrival, 0);
@@ -216,8 +226,7 @@ void Leasing::TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes) {
   jobs::Job& job = arrival->job;
   const auto left = LeftToWait(arrival->not_before);
   if (!arrival->has_place || left > std::chrono::milliseconds(0)) {
-    store_->QueueAgain(arrival->ack_subject, job.id,
-                       std::max(left, std::chrono::milliseconds(0)), notes + 1);
+    store_->QueueAgain(arrival->ack_subject, job.id, left, notes + 1);
     Free(*arrival);
     return;
   }

@@ -44,6 +44,7 @@ class Leasing final : public Puller {
         options_(options) {}
 
   void Take(Message message, bool has_place) override;
+  void OnGone() override;
   // The same when it is known that the job has not ended, and how many of its
   // deliveries count as no attempt.
   void TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes);

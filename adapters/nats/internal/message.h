@@ -45,6 +45,8 @@ int Status(const Message& message);
 // the error of a server that has one.
 inline constexpr char kOnlyOnce[] = "Nats-Expected-Last-Subject-Sequence";
 inline constexpr int kThereIsOne = 10071;
+// The error of a server that has no room.
+inline constexpr int kIsFull = 10077;
 
 // The header of a status.
 inline constexpr char kStatus[] = "Status";

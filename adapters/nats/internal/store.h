@@ -50,7 +50,7 @@ class Store : public std::enable_shared_from_this<Store> {
   const Names& names() const noexcept { return names_; }
   // When what is asked for now is given up.
   Clock::time_point until() const {
-    return Clock::now() + std::chrono::nanoseconds(options_.tell_after);
+    return In(std::chrono::nanoseconds(options_.tell_after));
   }
   std::size_t max_bytes() const noexcept { return max_bytes_; }
   // How long the server keeps records; max() if for ever.

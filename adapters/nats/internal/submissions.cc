@@ -30,7 +30,8 @@ constexpr auto kReaderIsKept = std::chrono::minutes(2);
 // How much later than the server this gives up a job that was kept too long.
 constexpr auto kGrace = std::chrono::seconds(10);
 
-constexpr int kIsFull = 10077;
+// The pause after a reader could not be made.
+constexpr auto kPause = std::chrono::seconds(1);
 
 // Returns a text that no other process begins its ids with.
 std::string NewIds() {
@@ -75,11 +76,10 @@ void Submissions::Submit(jobs::Job job, const jobs::JobOptions& options,
         "; queues of NATS have no priorities, so it must be 0");
   }
   const Deadline deadline = Deadline::Current();
-  const auto now = Clock::now();
   const nanoseconds kept = store_->kept_for();
-  auto due = kept < Clock::time_point::max() - now - kGrace
-                 ? now + kept + kGrace
-                 : Clock::time_point::max();
+  auto due = In(kept < nanoseconds::max() / 2
+                    ? kept + std::min<nanoseconds>(kept, kGrace)
+                    : kept);
   const bool has_deadline = !deadline.is_never() && deadline.time() < due;
   if (has_deadline) due = deadline.time();
   bool begins_to_read = false;
@@ -210,7 +210,10 @@ void Submissions::TellWhatIsDue(Clock::time_point now) {
   bool has_no_reader = false;
   {
     const MutexLock lock(mutex_);
-    has_no_reader = std::exchange(has_no_reader_, false);
+    if (read_again_at_ <= now) {
+      has_no_reader = true;
+      read_again_at_ = Clock::time_point::max();
+    }
     while (!due_.empty() && due_.begin()->first <= now) {
       Waiting& waiting = waiting_.at(due_.begin()->second);
       (waiting.has_deadline ? late : lost).push_back(due_.begin()->second);
@@ -261,12 +264,29 @@ void Submissions::ReadAnew() {
     reader_.clear();
   }
   SetConsumer({});
+  store_->client().Ask(
+      {.subject = "$JS.API.STREAM.INFO." + store_->names().ends_stream},
+      store_->until(), [self = Self(), round](const Answer& answer) {
+        const auto last = NumberIn(answer.message.data, "last_seq");
+        std::uint64_t from = 0;
+        {
+          const MutexLock lock(self->mutex_);
+          if (round != self->reading_) return;
+          if (!answer.is_done() || !last) {
+            self->read_again_at_ = Clock::now() + kPause;
+            return;
+          }
+          // A stream that was made anew, or has lost its end, counts from less.
+          self->last_read_ =
+              std::min(self->last_read_, static_cast<std::uint64_t>(*last));
+          from = self->last_read_ + 1;
+        }
+        self->MakeReader(round, from);
+      });
+}
+
+void Submissions::MakeReader(std::uint64_t round, std::uint64_t from) {
   const nanoseconds kept = kReaderIsKept;
-  std::uint64_t from = 0;
-  {
-    const MutexLock lock(mutex_);
-    from = last_read_ + 1;
-  }
   const std::string stream = store_->names().ends_stream;
   store_->client().Ask(
       {.subject = "$JS.API.CONSUMER.CREATE." + stream,
@@ -287,7 +307,7 @@ void Submissions::ReadAnew() {
           if (round != self->reading_) return;
           self->reader_ = name;
           self->next_in_reader_ = 1;
-          self->has_no_reader_ = name.empty();
+          if (name.empty()) self->read_again_at_ = Clock::now() + kPause;
         }
         self->SetConsumer(name);
       });

@@ -75,6 +75,7 @@ class Submissions final : public Puller {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OnGone() override { ReadAnew(); }
 
+  void MakeReader(std::uint64_t round, std::uint64_t from);
   void Publish(const std::string& id, Message record);
   void OnPublished(const std::string& id, const Answer& answer)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -99,8 +100,9 @@ class Submissions final : public Puller {
 
   // The reader.
   bool is_reading_ ABSL_GUARDED_BY(mutex_) = false;
-  // The last attempt to make a consumer was in vain.
-  bool has_no_reader_ ABSL_GUARDED_BY(mutex_) = false;
+  // When to try again, if the last attempt to make a consumer was in vain.
+  Clock::time_point read_again_at_ ABSL_GUARDED_BY(mutex_) =
+      Clock::time_point::max();
   std::uint64_t reading_ ABSL_GUARDED_BY(mutex_) = 0;  // begun so often
   std::string reader_ ABSL_GUARDED_BY(mutex_);         // its consumer
   std::uint64_t last_read_ ABSL_GUARDED_BY(mutex_);
