@@ -28,10 +28,10 @@ constexpr std::size_t kAhead = 256;
 // How long a consumer of the reader's is kept that nobody asks.
 constexpr auto kReaderIsKept = std::chrono::minutes(2);
 // How much later than the server this gives up a job that was kept too long.
-constexpr auto kGrace = std::chrono::seconds(10);
+constexpr auto kLostLater = std::chrono::seconds(10);
 
 // The pause after a reader could not be made.
-constexpr auto kPause = std::chrono::seconds(1);
+constexpr auto kReadAgainAfter = std::chrono::seconds(1);
 
 // Returns a text that no other process begins its ids with.
 std::string NewIds() {
@@ -78,7 +78,7 @@ void Submissions::Submit(jobs::Job job, const jobs::JobOptions& options,
   const Deadline deadline = Deadline::Current();
   const nanoseconds kept = store_->kept_for();
   auto due = In(kept < nanoseconds::max() / 2
-                    ? kept + std::min<nanoseconds>(kept, kGrace)
+                    ? kept + std::min<nanoseconds>(kept, kLostLater)
                     : kept);
   const bool has_deadline = !deadline.is_never() && deadline.time() < due;
   if (has_deadline) due = deadline.time();
@@ -273,7 +273,7 @@ void Submissions::ReadAnew() {
           const MutexLock lock(self->mutex_);
           if (round != self->reading_) return;
           if (!answer.is_done() || !last) {
-            self->read_again_at_ = Clock::now() + kPause;
+            self->read_again_at_ = Clock::now() + kReadAgainAfter;
             return;
           }
           // A stream that was made anew, or has lost its end, counts from less.
@@ -307,7 +307,8 @@ void Submissions::MakeReader(std::uint64_t round, std::uint64_t from) {
           if (round != self->reading_) return;
           self->reader_ = name;
           self->next_in_reader_ = 1;
-          if (name.empty()) self->read_again_at_ = Clock::now() + kPause;
+          if (name.empty())
+            self->read_again_at_ = Clock::now() + kReadAgainAfter;
         }
         self->SetConsumer(name);
       });

@@ -182,6 +182,20 @@ TEST_F(NatsEngineOnceTest, WhatIsNotConfirmedIsToldAndCanBeSubmittedAgain) {
   EXPECT_EQ(runs.get(), 1);
 }
 
+TEST_F(NatsEngineOnceTest, AnEngineGoesWithoutItsServer) {
+  std::optional<nats::Engine> engine(std::in_place, OptionsFor(server));
+  std::optional<JobWorker> worker(std::in_place, *engine, executor, propagator);
+  worker->Handle(kEcho, [](std::string text) { return text; });
+  worker->Start();
+  JobQueue queue(*engine, executor, propagator);
+  EXPECT_EQ(queue.Submit(kEcho, "x").Get(), "x");
+  server.Kill();
+  Future<std::string> never = queue.Submit(kEcho, "y");
+  worker.reset();
+  engine.reset();
+  EXPECT_THROW((void)never.Get(), JobLostError);
+}
+
 // Dedup ids are known to all, and after kill -9 of the server.
 TEST_F(NatsEngineOnceTest, AJobThatHasEndedIsKnownElsewhereAndLater) {
   Count runs;
