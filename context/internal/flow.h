@@ -102,14 +102,15 @@ class FrameScope {
 // scopes like this one, but not across an EnterFrame().
 class BorrowedFrameScope {
  public:
-  explicit BorrowedFrameScope(const Frame* frame) noexcept
+  [[gnu::always_inline]] inline explicit BorrowedFrameScope(
+      const Frame* frame) noexcept
       : outer_{current_flow.frame, current_flow.owned, current_flow.scope} {
     if (frame != outer_.frame) current_flow.frame = frame;
     if (outer_.owned != nullptr) current_flow.owned = nullptr;
   }
   BorrowedFrameScope(const BorrowedFrameScope&) = delete;
   BorrowedFrameScope& operator=(const BorrowedFrameScope&) = delete;
-  ~BorrowedFrameScope() {
+  [[gnu::always_inline]] inline ~BorrowedFrameScope() {
     // Storage scopes of the outer flow stay where they are.
     if (current_flow.scope != outer_.scope) [[unlikely]] {
       StorageScopeOutlivedItsFlow();

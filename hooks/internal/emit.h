@@ -62,14 +62,15 @@ constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
 // `bits` are BothBits() or ForkBits().
 
 // `resource` must be complete: hooks may look at it and attach state to it.
-inline void EmitInit(Resource& resource,
-                     std::uint32_t bits = BothBits(HookEvent::kInit)) noexcept {
+[[gnu::always_inline]] inline void EmitInit(
+    Resource& resource,
+    std::uint32_t bits = BothBits(HookEvent::kInit)) noexcept {
   if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
     CallInit(wanted, resource);
   }
 }
 
-inline void EmitBefore(
+[[gnu::always_inline]] inline void EmitBefore(
     const Resource& resource,
     std::uint32_t bits = BothBits(HookEvent::kBefore)) noexcept {
   if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
@@ -77,7 +78,7 @@ inline void EmitBefore(
   }
 }
 
-inline void EmitAfter(
+[[gnu::always_inline]] inline void EmitAfter(
     const Resource& resource,
     std::uint32_t bits = BothBits(HookEvent::kAfter)) noexcept {
   if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
@@ -92,8 +93,9 @@ inline void EmitPromiseResolve(const Resource& resource) noexcept {
   }
 }
 
-inline void EmitDestroy(Resource& resource, std::uint32_t bits = BothBits(
-                                                HookEvent::kDestroy)) noexcept {
+[[gnu::always_inline]] inline void EmitDestroy(
+    Resource& resource,
+    std::uint32_t bits = BothBits(HookEvent::kDestroy)) noexcept {
   if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
     CallDestroy(wanted, resource);
   }

@@ -56,8 +56,10 @@ void ReleaseEnteredAsNobody() noexcept;
 // A BorrowedFrameScope for a task: what it has entered ends as nobody, too.
 class TaskFrameScope : public context_internal::BorrowedFrameScope {
  public:
-  using BorrowedFrameScope::BorrowedFrameScope;
-  ~TaskFrameScope() {
+  [[gnu::always_inline]] inline explicit TaskFrameScope(
+      const context_internal::Frame* frame) noexcept
+      : BorrowedFrameScope(frame) {}
+  [[gnu::always_inline]] inline ~TaskFrameScope() {
     if (context_internal::current_flow.owned != nullptr) [[unlikely]]
       ReleaseEnteredAsNobody();
   }

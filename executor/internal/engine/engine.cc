@@ -201,13 +201,24 @@ void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
   Push(task, position);
 }
 
-void Engine::Run(Job& job, const Completion* completes) noexcept {
+bool Engine::RunForWorker(Job& job, const Completion* completes) noexcept {
   if (!job.Claim()) [[unlikely]] {
     // Only tasks are run out of turn.
     AsTask(job).Dispose();
+    return true;
+  }
+  const bool is_counted = job.is_counted();
+  RunClaimed(job, completes, Counted::kNo);
+  return is_counted;
+}
+
+void Engine::Run(Job& job) noexcept {
+  if (!job.Claim()) [[unlikely]] {
+    AsTask(job).Dispose();
     return Ended();
   }
-  RunClaimed(job, completes, job.is_counted() ? Counted::kYes : Counted::kNo);
+  RunClaimed(job, job.completes(),
+             job.is_counted() ? Counted::kYes : Counted::kNo);
 }
 
 void Engine::RunTaken(QueuedTask& task) noexcept {
@@ -223,12 +234,23 @@ void Engine::RunHere(Job& job) noexcept {
   FlushBatched();
 }
 
-void Engine::RunInWait(Job& job, const Completion* completes) noexcept {
+bool Engine::RunInWaitForWorker(Job& job,
+                                const Completion* completes) noexcept {
+  if (!job.Claim()) [[unlikely]] {
+    AsTask(job).Dispose();
+    return true;
+  }
+  const bool is_counted = job.is_counted();
+  RunClaimedInWait(job, completes, Counted::kNo);
+  return is_counted;
+}
+
+void Engine::RunInWait(Job& job) noexcept {
   if (!job.Claim()) [[unlikely]] {
     AsTask(job).Dispose();
     return Ended();
   }
-  RunClaimedInWait(job, completes,
+  RunClaimedInWait(job, job.completes(),
                    job.is_counted() ? Counted::kYes : Counted::kNo);
 }
 
@@ -237,7 +259,11 @@ void Engine::RunClaimedInWait(Job& job, const Completion* completes,
   TaskQueue deferred;
   RunOne(job, completes,
          job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
-  if (deferred.empty()) return;
+  if (!deferred.empty()) [[unlikely]]
+    QueueDeferredInWait(deferred);
+}
+
+void Engine::QueueDeferredInWait(TaskQueue& deferred) noexcept {
   FlushBatched();
   const std::size_t count = deferred.size();
   TaskQueue left = deferred;
@@ -272,12 +298,18 @@ void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
                     Counted counted) noexcept {
   const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
-  if (!job.is_task() || !limits_.Drop(AsTask(job))) [[likely]] {
-    EmitStart(job, id_, [this] { return worker_id(); });
+  if ((!LimitsAreUsed() && !IsStartWanted()) || MayStart(job)) [[likely]]
     job.Run(*this);
-  }
   thread_state.running = self.outer;
   if (counted == Counted::kYes) Ended();
+}
+
+bool Engine::MayStart(Job& job) noexcept {
+  if (LimitsAreUsed() && job.is_task() && limits_.Drop(AsTask(job))) {
+    return false;
+  }
+  EmitStart(job, id_, [this] { return worker_id(); });
+  return true;
 }
 
 void Engine::QueueDeferred() noexcept {
@@ -358,12 +390,6 @@ void Engine::EndAbandoned() noexcept { end_abandoned_(std::move(abandoned_)); }
 bool Engine::IsItsThread() const noexcept {
   return base_ == nullptr && thread_state.host != nullptr &&
          &thread_state.host->threads() == &threads_;
-}
-
-bool Engine::IsInside() const noexcept {
-  const RunningJob* job = thread_state.running;
-  while (job != nullptr && &job->engine != this) job = job->outer;
-  return job != nullptr;
 }
 
 std::size_t Engine::CountInside() const noexcept {

@@ -83,9 +83,11 @@ class Engine : public WorkerDelegate,
   // Takes back what was admitted, and has not been used or has ended.
   void ReturnAdmissions(std::size_t count) noexcept final { Finish(count); }
 
-  void Run(Job& job, const Completion* completes) noexcept final;
-  void Run(Job& job) noexcept { Run(job, job.completes()); }
-  void RunInWait(Job& job, const Completion* completes) noexcept final;
+  // Runs a job that was taken from a queue, and ends its admission.
+  void Run(Job& job) noexcept;
+  void RunInWait(Job& job) noexcept;
+  bool RunForWorker(Job& job, const Completion* completes) noexcept final;
+  bool RunInWaitForWorker(Job& job, const Completion* completes) noexcept final;
   // Does what submission.h says.
   virtual void RunTaken(QueuedTask& task) noexcept;
   // Runs one of its queued tasks that `completion` waits for, if the calling
@@ -123,7 +125,11 @@ class Engine : public WorkerDelegate,
   // Returns its number, unique in the process.
   std::uint64_t id() const noexcept { return id_; }
   // True if the calling thread is inside a task of this engine.
-  bool IsInside() const noexcept;
+  bool IsInside() const noexcept {
+    const RunningJob* job = thread_state.running;
+    while (job != nullptr && &job->engine != this) job = job->outer;
+    return job != nullptr;
+  }
   // True if the calling thread is one of its own, not of the engine below,
   // inside a task or between two.
   bool IsItsThread() const noexcept;
@@ -281,8 +287,14 @@ class Engine : public WorkerDelegate,
   [[gnu::always_inline]] inline void RunClaimed(Job& job,
                                                 const Completion* completes,
                                                 Counted counted) noexcept;
-  void RunClaimedInWait(Job& job, const Completion* completes,
-                        Counted counted) noexcept;
+  [[gnu::always_inline]] inline void RunClaimedInWait(
+      Job& job, const Completion* completes, Counted counted) noexcept;
+  // Called before a job runs, where limits are used or somebody is told of
+  // starts: returns false if a limit has ended it. Apart, so that jobs that run
+  // without pass by it.
+  [[gnu::noinline]] bool MayStart(Job& job) noexcept;
+  // Queues what a job that has run in a wait has deferred.
+  void QueueDeferredInWait(TaskQueue& deferred) noexcept;
   [[gnu::always_inline]] inline void RunOne(Job& job,
                                             const Completion* completes,
                                             TaskQueue* deferred,

@@ -35,10 +35,8 @@ class LimitCheck {
       const context_internal::Limits& limits) const noexcept;
 
   // Ends `task` unrun if one of its limits has been reached; else returns
-  // false.
+  // false, as it does unless LimitsAreUsed().
   bool Drop(QueuedTask& task) noexcept {
-    if (!LimitsAreUsed()) [[likely]]
-      return false;
     const context_internal::Limits limits = task.limits();
     return limits.any() && DropAtLimit(task, limits);
   }

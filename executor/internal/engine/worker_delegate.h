@@ -19,10 +19,13 @@ class WorkerDelegate {
  public:
   // Runs `job`, taken from a queue, to its end on the calling thread, and then
   // what it deferred. `completes` is what the job's completes() returned.
-  virtual void Run(Job& job, const Completion* completes) noexcept = 0;
+  // Returns true if the worker gets back the admission that the job had.
+  [[nodiscard]] virtual bool RunForWorker(
+      Job& job, const Completion* completes) noexcept = 0;
   // The same for a job that runs on the stack of the thread that waits for it:
   // what it has deferred, which is not waited for, is queued.
-  virtual void RunInWait(Job& job, const Completion* completes) noexcept = 0;
+  [[nodiscard]] virtual bool RunInWaitForWorker(
+      Job& job, const Completion* completes) noexcept = 0;
   // Takes back what a worker was admitted in advance and has not used.
   virtual void ReturnAdmissions(std::size_t count) noexcept = 0;
   // Returns the completion of all that was accepted. The last thread does not

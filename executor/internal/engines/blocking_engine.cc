@@ -109,7 +109,7 @@ bool BlockingEngine::RunOwnQueued(const Completion& completion) noexcept {
         [&](const Job& one) { return one.completes() == &completion; });
   }
   if (job == nullptr) return false;
-  RunInWait(*job, job->completes());
+  RunInWait(*job);
   return true;
 }
 

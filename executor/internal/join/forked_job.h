@@ -79,7 +79,7 @@ class ForkedJob final : public Job {
         origin_(Kind::kType, site.trigger, site.where),
         fn_(fn) {}
   ~ForkedJob() {}
-  void End() noexcept { origin_.~ForkOrigin(); }
+  [[gnu::always_inline]] inline void End() noexcept { origin_.~ForkOrigin(); }
 
   // Emits init, and queues the job, to be stolen.
   void Fork(Worker& worker) noexcept {

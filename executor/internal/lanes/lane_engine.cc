@@ -69,7 +69,7 @@ bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
   Taken();
   RunOrDrop(*job, [this](Job& taken) {
     const WorkerScope uncached(thread_state.worker, nullptr);  // as in a pump
-    Isolate([&] { RunInWait(taken, taken.completes()); });
+    Isolate([&] { RunInWait(taken); });
   });
   return true;
 }

@@ -31,7 +31,8 @@ inline constexpr std::array<std::size_t, 5> kTaskBlockSizes = {96, 128, 256,
 
 // Returns the class of blocks for `size`; kTaskBlockSizes.size() if there is
 // none.
-constexpr std::size_t TaskSizeClass(std::size_t size) noexcept {
+[[gnu::always_inline]] constexpr std::size_t TaskSizeClass(
+    std::size_t size) noexcept {
 #if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
   static_cast<void>(size);
   return kTaskBlockSizes.size();
@@ -47,13 +48,14 @@ void* AllocateTaskBlock(std::size_t size_class);
 void FreeTaskBlock(void* block, std::size_t size_class) noexcept;
 
 // Inline, so that where the size is known its class is. Throws std::bad_alloc.
-inline void* AllocateTask(std::size_t size) {
+[[gnu::always_inline]] inline void* AllocateTask(std::size_t size) {
   const std::size_t size_class = TaskSizeClass(size);
   return size_class == kTaskBlockSizes.size() ? ::operator new(size)
                                               : AllocateTaskBlock(size_class);
 }
 // `size` is the one given to AllocateTask().
-inline void FreeTask(void* memory, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void FreeTask(void* memory,
+                                            std::size_t size) noexcept {
   const std::size_t size_class = TaskSizeClass(size);
   size_class == kTaskBlockSizes.size() ? ::operator delete(memory)
                                        : FreeTaskBlock(memory, size_class);

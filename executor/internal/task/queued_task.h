@@ -29,8 +29,11 @@ namespace weft::executor_internal {
 // Discard() and Abandon() end it, and dispose of it.
 class QueuedTask : public Job {
  public:
-  static void* operator new(std::size_t size) { return AllocateTask(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept {
+  [[gnu::always_inline]] static inline void* operator new(std::size_t size) {
+    return AllocateTask(size);
+  }
+  [[gnu::always_inline]] static inline void operator delete(
+      void* memory, std::size_t size) noexcept {
     FreeTask(memory, size);
   }
   // For functions with a greater alignment than usual.
@@ -64,9 +67,12 @@ class QueuedTask : public Job {
  protected:
   // The same as TaskOrigin's.
   template <typename... Origin>
-  explicit QueuedTask(Form form, Provider provider, Origin&&... origin)
+  [[gnu::always_inline]] inline explicit QueuedTask(Form form,
+                                                    Provider provider,
+                                                    Origin&&... origin)
       : Job(form), origin_(provider, std::forward<Origin>(origin)...) {}
-  ~QueuedTask() = default;
+  // Inline, as all that a task goes through where nobody watches it.
+  [[gnu::always_inline]] inline ~QueuedTask() = default;
 
   TaskOrigin& origin() noexcept { return origin_; }
 

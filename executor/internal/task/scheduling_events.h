@@ -51,6 +51,10 @@ inline void EmitEnqueue(
 // True if the calling thread is in a callback of a hook.
 inline bool IsInHook() noexcept { return hooks_internal::IsInHook(); }
 
+// True if anyone wants start events.
+inline bool IsStartWanted() noexcept {
+  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kStart));
+}
 // `worker()` says which; it is called only if someone wants to know. `executor`
 // as in EmitEnqueue().
 template <typename Worker>

@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "weft/base/check.h"
-#include "weft/context/internal/frame_cache.h"
 #include "weft/context/internal/inherit.h"
-#include "weft/executor/internal/task/thread_state.h"
 #include "weft/hooks/internal/signal.h"
 #include "weft/hooks/internal/sink.h"
 
@@ -19,7 +17,7 @@ using context_internal::Frame;
 using context_internal::FrameCache;
 using context_internal::FrameRef;
 
-// The same where the flow's frame is neither null nor plain.
+// Does what Capture() does where the flow's frame is not plain.
 TaskOrigin::Held TaskOrigin::CaptureOther(Hold hold) {
   context_internal::Inherited inherited = context_internal::InheritOther();
   // The cache is for frames that are used again.
@@ -30,60 +28,6 @@ TaskOrigin::Held TaskOrigin::CaptureOther(Hold hold) {
     return {inherited.frame.get(), hold};
   }
   return {inherited.frame.Detach(), hold};
-}
-
-TaskOrigin::Held TaskOrigin::Capture(Hold hold) {
-  if (hold == Hold::kNone) return {nullptr, hold};
-  const Frame* const frame = context_internal::CurrentFrame();
-  if (frame != nullptr && !frame->is_plain()) return CaptureOther(hold);
-  FrameCache* const cache = thread_state.frames;
-  if (hold == Hold::kCached && cache != nullptr) {
-    cache->AddRef(frame);
-    return {frame, hold};
-  }
-  return {FrameRef::Share(frame).Detach(), hold};
-}
-
-TaskOrigin::TaskOrigin(Provider provider, Hold hold, std::source_location where)
-    : TaskOrigin(provider, Capture(hold),
-                 hooks_internal::DefaultTrigger().async_id(), where) {}
-
-TaskOrigin::TaskOrigin(Provider provider, AsyncId trigger_async_id,
-                       std::source_location where)
-    : TaskOrigin(provider, Capture(Hold::kCounted), trigger_async_id, where) {}
-
-TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
-                       std::source_location where)
-    : TaskOrigin(provider, pins.Pin(),
-                 hooks_internal::DefaultTrigger().async_id(), where) {}
-
-void TaskOrigin::ReleaseHeld() noexcept {
-  const Frame* const frame = std::exchange(frame_, nullptr);
-  FrameCache* const cache = thread_state.frames;
-  if (hold_ == Hold::kCached && cache != nullptr) return cache->Release(frame);
-  hooks_internal::ReleaseAsNobody(frame);
-}
-
-TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
-    : destroy_{origin.resource_},
-      purpose_(purpose),
-      execution_(origin.resource_),
-      release_{origin},
-      frame_(origin.frame_) {
-  if (purpose_ == Purpose::kRun) hooks_internal::EmitBefore(destroy_.resource);
-}
-
-TaskScope::~TaskScope() {
-  if (purpose_ == Purpose::kRun) hooks_internal::EmitAfter(destroy_.resource);
-}
-
-void TaskScope::EmitPromiseResolve() noexcept {
-  hooks_internal::EmitPromiseResolve(destroy_.resource);
-}
-
-TaskScope::DestroyStep::~DestroyStep() {
-  hooks_internal::EmitDestroy(resource);
-  hooks_internal::ReleaseStateAsNobody(resource);
 }
 
 void TaskSegments::Begin() noexcept {

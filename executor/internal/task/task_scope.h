@@ -30,7 +30,9 @@
 #include "weft/context/internal/cancellation_link.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
+#include "weft/context/internal/frame_cache.h"
 #include "weft/context/internal/limits.h"
+#include "weft/executor/internal/task/thread_state.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
@@ -63,15 +65,21 @@ class TaskOrigin {
   // Captures the calling flow: what is inherited of its frame, and its id as
   // the trigger. `where` is where the task was submitted. Throws
   // std::bad_alloc, and what the copy of a store throws.
-  TaskOrigin(Provider provider, Hold hold, std::source_location where);
+  [[gnu::always_inline]] inline TaskOrigin(Provider provider, Hold hold,
+                                           std::source_location where)
+      : TaskOrigin(provider, Capture(hold),
+                   hooks_internal::DefaultTrigger().async_id(), where) {}
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
-             std::source_location where);
+             std::source_location where)
+      : TaskOrigin(provider, Capture(Hold::kCounted), trigger_async_id, where) {
+  }
   // The same with a frame that `pins` hold.
-  TaskOrigin(Provider provider, FramePins& pins, std::source_location where);
+  inline TaskOrigin(Provider provider, FramePins& pins,
+                    std::source_location where);
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
-  ~TaskOrigin() { ReleaseFrame(); }
+  [[gnu::always_inline]] inline ~TaskOrigin() { ReleaseFrame(); }
 
   // Emits init. Call it once, on the submitting thread, when the task is
   // complete and accepted: from here on it gets its destroy, whatever happens.
@@ -96,7 +104,21 @@ class TaskOrigin {
   };
   // Returns what the task inherits of the calling flow, held as `hold` says,
   // or, where that is impossible, by a count.
-  static Held Capture(Hold hold);
+  [[gnu::always_inline]] static inline Held Capture(Hold hold) {
+    if (hold == Hold::kNone) return {nullptr, hold};
+    const context_internal::Frame* const frame =
+        context_internal::CurrentFrame();
+    if (frame == nullptr) return {nullptr, hold};
+    if (!frame->is_plain()) [[unlikely]]
+      return CaptureOther(hold);
+    context_internal::FrameCache* const cache = thread_state.frames;
+    if (hold == Hold::kCached && cache != nullptr) {
+      cache->AddRef(frame);
+    } else {
+      frame->AddRef();
+    }
+    return {frame, hold};
+  }
   static Held CaptureOther(Hold hold);
 
   TaskOrigin(Provider provider, Held held, AsyncId trigger_async_id,
@@ -106,17 +128,24 @@ class TaskOrigin {
                   trigger_async_id, where),
         hold_(held.hold) {}
 
-  void ReleaseFrame() noexcept {
+  [[gnu::always_inline]] inline void ReleaseFrame() noexcept {
     if (frame_ != nullptr && hold_ != Hold::kBorrowed) ReleaseHeld();
   }
-  void ReleaseHeld() noexcept;
+  [[gnu::always_inline]] inline void ReleaseHeld() noexcept {
+    const context_internal::Frame* const frame = std::exchange(frame_, nullptr);
+    context_internal::FrameCache* const cache = thread_state.frames;
+    if (hold_ == Hold::kCached && cache != nullptr)
+      return cache->Release(frame);
+    hooks_internal::ReleaseAsNobody(frame);
+  }
 
   const context_internal::Frame* frame_;  // null: nothing to release
   [[no_unique_address]] Resource resource_;
   Hold hold_;  // behind the resource's last bytes
 };
 
-// Makes the calling thread be the task for the life of the scope. What the task
+// Makes the calling thread be the task for the life of the scope. Inline: where
+// nobody watches, all of it is a few words stored and put back. What the task
 // captured must die inside: its destructors may read the context. Afterwards
 // frame and ids are the caller's again; the task's own frame is released as
 // nobody.
@@ -127,22 +156,38 @@ class TaskScope {
     kDiscard  // destroy only: the task will not run
   };
 
-  TaskScope(TaskOrigin& origin, Purpose purpose) noexcept;
+  [[gnu::always_inline]] inline TaskScope(TaskOrigin& origin,
+                                          Purpose purpose) noexcept
+      : destroy_{origin.resource_},
+        purpose_(purpose),
+        execution_(origin.resource_),
+        release_{origin},
+        frame_(origin.frame_) {
+    if (purpose_ == Purpose::kRun)
+      hooks_internal::EmitBefore(destroy_.resource);
+  }
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
-  ~TaskScope();
+  [[gnu::always_inline]] inline ~TaskScope() {
+    if (purpose_ == Purpose::kRun) hooks_internal::EmitAfter(destroy_.resource);
+  }
 
   // Emits promise_resolve: the task has settled the future that it is.
-  void EmitPromiseResolve() noexcept;
+  void EmitPromiseResolve() noexcept {
+    hooks_internal::EmitPromiseResolve(destroy_.resource);
+  }
 
  private:
   // Emits destroy, with the caller's frame and ids back in place.
   struct DestroyStep {
-    ~DestroyStep();
+    [[gnu::always_inline]] inline ~DestroyStep() {
+      hooks_internal::EmitDestroy(resource);
+      hooks_internal::ReleaseStateAsNobody(resource);
+    }
     Resource& resource;
   };
   struct ReleaseStep {
-    ~ReleaseStep() { origin.ReleaseFrame(); }
+    [[gnu::always_inline]] inline ~ReleaseStep() { origin.ReleaseFrame(); }
     TaskOrigin& origin;
   };
 
@@ -282,7 +327,9 @@ class ForkOrigin {
         resource_(type, trigger, where) {}
   ForkOrigin(const ForkOrigin&) = delete;
   ForkOrigin& operator=(const ForkOrigin&) = delete;
-  ~ForkOrigin() { hooks_internal::ReleaseStateAsNobody(resource_); }
+  [[gnu::always_inline]] inline ~ForkOrigin() {
+    hooks_internal::ReleaseStateAsNobody(resource_);
+  }
 
   // The same as TaskOrigin's.
   void EmitInit() noexcept {
@@ -477,6 +524,11 @@ class FramePins {
   Pins pins_ ABSL_GUARDED_BY(mutex_);
   std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
+
+inline TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
+                              std::source_location where)
+    : TaskOrigin(provider, pins.Pin(),
+                 hooks_internal::DefaultTrigger().async_id(), where) {}
 
 // A promise as hooks see it: init when made, destroy when gone.
 class PromiseOrigin {

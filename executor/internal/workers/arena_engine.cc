@@ -40,13 +40,6 @@ static_assert(ExecutorOptions::kMaxConcurrency +
                   2 * ExecutorOptions::kMaxSpareThreads + kReserves <=
               10'000);
 
-// A worker is admitted this many tasks at a time, uses them up, and gets them
-// back as tasks end, without touching the common count. While it runs it may
-// hold more than it will need, so the count is too high, never too low; when it
-// finds nothing to run it returns what it holds.
-constexpr std::size_t kAdmissions = 64;
-constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
-
 // oneTBB crashes when it is unloaded by a thread of its own.
 void CheckWhoCallsExit() {
   static const int registered = std::atexit([] {
@@ -109,16 +102,12 @@ Engine::Accepted ArenaEngine::AcceptOutside() {
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
-  // One admission stays: it counts for the contexts that the worker caches
-  // until they are released.
-  std::size_t& held = here.admissions();
-  if (held <= 1) [[unlikely]] {
-    if (!Enter(Admission::Caller::kInside, kAdmissions)) {
+  if (!here.TakeAdmission()) [[unlikely]] {
+    if (!Enter(Admission::Caller::kInside, Worker::kAdmissions)) {
       return Accepted::kNo;
     }
-    held += kAdmissions;
+    here.AddAdmissions(Worker::kAdmissions - 1);
   }
-  --held;
   return Accepted::kToQueue;
 }
 
@@ -130,18 +119,47 @@ inline void ArenaEngine::PushHere(Worker& here, QueuedTask& task,
   here.Post(task);
 }
 
+// For most tasks this is all that is done, without a call. Whatever is in the
+// way of that is left to SubmitAccepted().
 void ArenaEngine::Submit(TaskPtr&& task, QueuePosition position) {
   Worker* const here = Here();
-  const Accepted accepted =
-      here != nullptr ? AcceptHere(*here) : AcceptOutside();
-  if (accepted != Accepted::kToQueue || position == QueuePosition::kNext ||
-      IsQueueingWanted() || (here == nullptr && !workers_.EnsureThread()))
-      [[unlikely]] {
-    return SubmitAccepted(accepted, std::move(task), position);
+  if (here == nullptr) return SubmitOutside(std::move(task), position);
+  if (position != QueuePosition::kNext && !IsQueueingWanted() &&
+      !accepted().stopped() && here->TakeAdmission()) [[likely]] {
+    QueuedTask* const queued = task.release();
+    if (position != QueuePosition::kForked) {
+      here->Add(*queued);
+      return workers_.Notify();
+    }
+    if (here->TryFork(*queued)) [[likely]]
+      return workers_.Notify();
+    here->AddAdmissions(1);
+    task.reset(queued);
   }
-  // For most tasks nothing else is left to do.
-  QueuedTask& queued = *task.release();
-  here != nullptr ? PushHere(*here, queued, position) : QueueFork(queued);
+  SubmitWithEvents(*here, std::move(task), position);
+}
+
+[[gnu::noinline]] void ArenaEngine::SubmitWithEvents(Worker& here,
+                                                     TaskPtr&& task,
+                                                     QueuePosition position) {
+  SubmitAccepted(AcceptHere(here), std::move(task), position);
+}
+
+void ArenaEngine::SubmitOutside(TaskPtr&& task, QueuePosition position) {
+  CheckNotLeftBehind();
+  // One for the task, and one for this call: once the task is queued it may
+  // run, and end, and a thread that waits for that may destroy this engine, but
+  // not while this call is counted.
+  if (!Enter(CallerHere(), 2)) [[unlikely]]
+    return SubmitAccepted(Accepted::kNo, std::move(task), position);
+  if (position == QueuePosition::kNext || IsQueueingWanted() ||
+      !workers_.EnsureThread()) [[unlikely]] {
+    ReturnAdmissions(1);
+    return SubmitAccepted(Accepted::kToQueue, std::move(task), position);
+  }
+  workers_.inbox.Push(*task.release());
+  workers_.Notify();
+  ReturnAdmissions(1);
 }
 
 Engine::Accepted ArenaEngine::Accept(QueuePosition) {
@@ -152,11 +170,7 @@ Engine::Accepted ArenaEngine::Accept(QueuePosition) {
 void ArenaEngine::Ended() noexcept {
   Worker* const here = Here();
   if (here == nullptr) return ReturnAdmissions(1);
-  std::size_t& held = here->admissions();
-  if (++held == kMostAdmissions) {
-    held = kAdmissions;
-    ReturnAdmissions(kMostAdmissions - kAdmissions);
-  }
+  here->KeepAdmission();
 }
 
 void ArenaEngine::Push(QueuedTask& task, QueuePosition position) {

@@ -60,8 +60,12 @@ class ArenaEngine final : public Engine,
 
   // Returns its worker that the calling thread stands for, null if none.
   Worker* Here() const noexcept;
+  // SubmitOutside() is Submit() by any thread that stands for none.
   // AcceptHere() and PushHere() are Accept() and Push() by that worker,
   // AcceptOutside() is Accept() by any other thread.
+  void SubmitOutside(TaskPtr&& task, QueuePosition position);
+  // Does what Submit() does, in general.
+  void SubmitWithEvents(Worker& here, TaskPtr&& task, QueuePosition position);
   Accepted AcceptHere(Worker& here) noexcept;
   Accepted AcceptOutside();
   static void PushHere(Worker& here, QueuedTask& task,

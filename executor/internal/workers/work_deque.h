@@ -111,11 +111,15 @@ class WorkDeque {
   // Amortised constant time. Returns false, without adding, if there is no
   // memory.
   [[nodiscard]] bool Push(T* item) noexcept {
+    return TryPush(item) || (MakeRoom() && TryPush(item));
+  }
+
+  // The same, but without adding also if there is no room yet. Calls nothing.
+  [[nodiscard]] bool TryPush(T* item) noexcept {
     // relaxed: the owner's own.
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
-    if (bottom == limit_) [[unlikely]] {
-      if (!MakeRoom(bottom)) return false;
-    }
+    if (bottom == limit_) [[unlikely]]
+      return false;
     SlotAt(bottom) = item;
     bottom_.store(bottom + 1, Orders::kPush);  // [W1]
     return true;
@@ -254,8 +258,10 @@ class WorkDeque {
   }
 
   // Moves `limit_`, and makes a new array if necessary.
-  [[gnu::noinline]] bool MakeRoom(std::int64_t bottom) noexcept {
+  [[gnu::noinline]] bool MakeRoom() noexcept {
     Lock();
+    // relaxed: the owner's own.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
     // relaxed: `top_` changes under the lock only.
     const std::int64_t top = top_.load(std::memory_order_relaxed);
     std::size_t capacity = mask_ + 1;

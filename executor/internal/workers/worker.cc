@@ -56,28 +56,31 @@ std::uint64_t Worker::Random() noexcept {
   return random_;
 }
 
-void Worker::Run(Job& job) noexcept {
-  const Completion* const completes = job.completes();
+void Worker::ReturnSurplus() noexcept {
+  admissions_ = kAdmissions;
+  workers_.delegate().ReturnAdmissions(kMostAdmissions - kAdmissions);
+}
+
+[[gnu::always_inline]] inline void Worker::Run(
+    Job& job, const Completion* completes) noexcept {
   thread_state.finishes.FlushOthers(completes);
   // relaxed: the owner's own.
   if (const Completion* const served = serves_.load(std::memory_order_relaxed);
       served != nullptr && served != completes) [[unlikely]] {
     serves_.store(nullptr, std::memory_order_release);  // [S1]
   }
-  workers_.delegate().Run(job, completes);
+  if (workers_.delegate().RunForWorker(job, completes)) KeepAdmission();
 }
 
-Job* Worker::FindForked() noexcept {
-  if (forked_.empty()) return nullptr;
-  forked_.Prefetch();
-  return forked_.Pop();
+[[gnu::always_inline]] inline Job* Worker::TakeNewest(
+    WorkDeque<Job>& queue) noexcept {
+  if (queue.empty()) return nullptr;
+  queue.Prefetch();
+  return queue.Pop();
 }
 
 Job* Worker::FindSubmitted() noexcept {
-  if (!taken_.empty()) {
-    taken_.Prefetch();
-    if (Job* const job = taken_.Pop()) return job;
-  }
+  if (Job* const job = TakeNewest(taken_)) return job;
   // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
     Job* job = nullptr;
@@ -112,12 +115,20 @@ Job* Worker::FindElsewhere() noexcept {
   return nullptr;
 }
 
-Job* Worker::Find() noexcept {
-  if (--looks_left_ == 0) [[unlikely]] {
+[[gnu::always_inline]] inline Job* Worker::Find() noexcept {
+  if (--looks_left_ != 0) [[likely]] {
+    if (Job* const job = TakeNewest(forked_)) return job;
+    if (Job* const job = TakeNewest(taken_)) return job;
+  }
+  return FindNext();
+}
+
+Job* Worker::FindNext() noexcept {
+  if (looks_left_ == 0) {
     looks_left_ = kSubmittedFirst;
     if (Job* const job = FindSubmitted()) return job;
   }
-  if (Job* const job = FindForked()) return job;
+  if (Job* const job = TakeNewest(forked_)) return job;
   if (Job* const job = FindSubmitted()) return job;
   thread_state.finishes.Flush();
   return FindElsewhere();
@@ -195,24 +206,33 @@ Job* Worker::StealOne() noexcept {
                                                                    : nullptr;
 }
 
-Job* Worker::FindOwn(const Completion& completion,
-                     base::Waiter* waiter) noexcept {
+[[gnu::always_inline]] inline Job* Worker::FindOwn(
+    const Completion& completion, base::Waiter* waiter) noexcept {
+  Job* const newest = forked_.empty() ? nullptr : forked_.Pop();
+  if (newest != nullptr && newest->completes() == &completion) [[likely]]
+    return newest;
+  return FindOwnBelow(newest, completion, waiter);
+}
+
+Job* Worker::FindOwnBelow(Job* newest, const Completion& completion,
+                          base::Waiter* waiter) noexcept {
   Job* found = nullptr;
   // Parts of forks further up this stack, whose turn is not now: linked by
   // their `next`, which is unused meanwhile, and put back.
   InboxNode<>* parts = nullptr;
-  while (found == nullptr && !forked_.empty()) {
-    Job* const job = forked_.Pop();
-    if (job == nullptr) break;
-    if (job->completes() == &completion) {
-      found = job;
-    } else if (job->is_task()) {
-      SetAside(AsTask(*job));
+  while (newest != nullptr) {
+    if (newest->completes() == &completion) {
+      found = newest;
+      break;
+    }
+    if (newest->is_task()) {
+      SetAside(AsTask(*newest));
     } else {
       // relaxed: the owner's own.
-      job->next.store(parts, std::memory_order_relaxed);
-      parts = job;
+      newest->next.store(parts, std::memory_order_relaxed);
+      parts = newest;
     }
+    newest = forked_.empty() ? nullptr : forked_.Pop();
   }
   const bool puts_back = parts != nullptr;
   while (parts != nullptr) {
@@ -311,15 +331,15 @@ void Worker::EndWait(BlockedWait& wait) noexcept {
   }
 }
 
-void Worker::RunOwn(Job& job) noexcept {
-  const Completion* const completes = job.completes();
+[[gnu::always_inline]] inline void Worker::RunOwn(
+    Job& job, const Completion* completes) noexcept {
   const bool shows = forked_.empty();
   // relaxed: the owner's own.
   const Completion* const served = serves_.load(std::memory_order_relaxed);
   // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
-  workers_.delegate().RunInWait(job, completes);
+  if (workers_.delegate().RunInWaitForWorker(job, completes)) KeepAdmission();
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
@@ -339,16 +359,19 @@ bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
   while (!completion.done()) {
     if (base::HasPassed(deadline)) return false;
     Job* job = FindOwn(completion, nullptr);
-    if (job == nullptr) {
+    const Completion* completes = &completion;
+    if (job == nullptr) [[unlikely]] {
       thread_state.finishes.Flush();
       job = SearchOwn(completion);
+      if (job == nullptr && !completion.done()) {
+        bool is_done = false;
+        job = SleepForOwn(completion, what, deadline, is_done);
+        if (is_done) break;
+      }
+      if (job == nullptr) continue;
+      completes = job->completes();
     }
-    if (job == nullptr && !completion.done()) {
-      bool is_done = false;
-      job = SleepForOwn(completion, what, deadline, is_done);
-      if (is_done) break;
-    }
-    if (job != nullptr) RunOwn(*job);
+    RunOwn(*job, completes);
   }
   return true;
 }
@@ -465,7 +488,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
       searches_ = false;
       if (workers_.gate.EndSearch()) workers_.WakeOne();
       do {
-        Run(*job);
+        Run(*job, job->completes());
         CheckIdle();
         retires = workers_.gate.IsOvercommitted();
         job = retires ? nullptr : Find();

@@ -89,14 +89,19 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // for work.
   bool forked_empty() const noexcept { return forked_.empty(); }
 
+  // Do the same for the worker's own submission, without waking anybody:
+  // followed by Notify() of the set. TryFork() returns false also if it would
+  // have to make room.
+  [[nodiscard]] bool TryFork(Job& job) noexcept {
+    return forked_.TryPush(&job);
+  }
+  void Add(Job& job) noexcept { inbox_.Push(job); }
+
   // Queues what is submitted.
   void Post(Job& job) noexcept {
     inbox_.Push(job);
     workers_.Notify();
   }
-
-  // Runs a job taken from a queue.
-  void Run(Job& job) noexcept;
 
   // Waits until `completion` is done or `deadline` has passed. Meanwhile it
   // runs what `completion` waits for, and nothing else; it sleeps while nothing
@@ -121,8 +126,27 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     return workers_.gate.MayBlockOneMore();
   }
 
-  // Returns the admissions that it holds in advance, see arena_engine.cc.
-  std::size_t& admissions() noexcept { return admissions_; }
+  // A worker is admitted this many tasks at a time, uses them up, and gets them
+  // back as tasks end, without touching the common count. While it runs it may
+  // hold more than it will need, so the count is too high, never too low; when
+  // it finds nothing to run it returns what it holds.
+  static constexpr std::size_t kAdmissions = 64;
+
+  // Takes one of the admissions that it holds. Returns false if it has none to
+  // spare: one stays, and counts for the contexts that the worker caches until
+  // they are released.
+  [[nodiscard]] bool TakeAdmission() noexcept {
+    if (admissions_ <= 1) [[unlikely]]
+      return false;
+    --admissions_;
+    return true;
+  }
+  void AddAdmissions(std::size_t count) noexcept { admissions_ += count; }
+  // Keeps the admission of a task that has ended.
+  void KeepAdmission() noexcept {
+    if (++admissions_ == kMostAdmissions) [[unlikely]]
+      ReturnSurplus();
+  }
 
   // The body of the thread that stands for it: runs jobs until there have been
   // none for `linger`, or the gate is closed; then leaves the gate.
@@ -143,9 +167,15 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   static constexpr std::size_t kBatch = 32;
   static constexpr int kSubmittedFirst = 61;
 
-  // Each returns a job, or null if there is none.
+  static constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
+
+  void ReturnSurplus() noexcept;
+
+  // Each returns a job, or null if there is none. Find() is FindNext(), and
+  // inline where that takes what is at hand.
   Job* Find() noexcept;
-  Job* FindForked() noexcept;
+  Job* FindNext() noexcept;
+  static Job* TakeNewest(WorkDeque<Job>& queue) noexcept;
   Job* FindSubmitted() noexcept;
   Job* FindElsewhere() noexcept;
   Job* TakeBatch(Inbox<>& inbox) noexcept;
@@ -156,10 +186,17 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // lie above it, as they may not run here now. `waiter` as in
   // SetAside::Take().
   Job* FindOwn(const Completion& completion, base::Waiter* waiter) noexcept;
+  // The same where `newest` of its own queue, or null, has been taken, and is
+  // not what `completion` waits for.
+  Job* FindOwnBelow(Job* newest, const Completion& completion,
+                    base::Waiter* waiter) noexcept;
   // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
-  // Runs a job on the stack of what waits for it.
-  void RunOwn(Job& job) noexcept;
+  // Runs a job taken from a queue. `completes` is what its completes()
+  // returned.
+  void Run(Job& job, const Completion* completes) noexcept;
+  // The same on the stack of what waits for it.
+  void RunOwn(Job& job, const Completion* completes) noexcept;
 
   // Looks everywhere, for a while; null if no job comes.
   Job* Search() noexcept;

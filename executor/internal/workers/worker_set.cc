@@ -95,10 +95,7 @@ void WorkerSet::WakeOne() noexcept {
   static_cast<void>(Wake(gate.ClaimIdle()));
 }
 
-bool WorkerSet::EnsureThread() noexcept {
-  if (!gate.all_vacant()) return true;
-  return Wake(gate.ClaimFirst());
-}
+bool WorkerSet::GetFirstThread() noexcept { return Wake(gate.ClaimFirst()); }
 
 bool WorkerSet::HasWork() const noexcept {
   if (!inbox.LooksEmpty() || !set_aside.LooksEmpty()) return true;

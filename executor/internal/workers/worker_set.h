@@ -117,7 +117,9 @@ class WorkerSet {
   // Makes sure that at least one worker has a thread, before a task is queued;
   // returns false if none can be had. While what was accepted is pending, the
   // last thread does not leave.
-  bool EnsureThread() noexcept;
+  bool EnsureThread() noexcept {
+    return !gate.all_vacant() || GetFirstThread();
+  }
 
   // True if there is a job that a worker could take.
   bool HasWork() const noexcept;
@@ -133,6 +135,7 @@ class WorkerSet {
   };
 
   bool Wake(SleepGate::Claim claim) noexcept;
+  bool GetFirstThread() noexcept;
   // Makes the worker of a number which the caller has claimed, if it has never
   // had a thread. Returns false if there is no memory.
   bool Make(int index) noexcept;
