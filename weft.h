@@ -92,6 +92,7 @@
 #include "weft/observe/flight_recorder.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics_text.h"
+#include "weft/observe/otlp_json.h"
 #include "weft/observe/recording.h"
 #include "weft/observe/task_counter.h"
 #include "weft/observe/task_stats.h"

@@ -170,6 +170,7 @@ set(weft_core_headers
   observe/internal/waiting_tasks.h
   observe/level.h
   observe/metrics_text.h
+  observe/otlp_json.h
   observe/recording.h
   observe/task_counter.h
   observe/task_stats.h
@@ -323,6 +324,7 @@ set(weft_core_sources
   observe/internal/text.cc
   observe/internal/writer.cc
   observe/metrics_text.cc
+  observe/otlp_json.cc
   observe/task_counter.cc
   observe/trace_json.cc
   pipelines/errors.cc

@@ -21,6 +21,7 @@
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/internal/page/write.h"
 #include "weft/observe/level.h"
+#include "weft/observe/otlp_json.h"
 #include "weft/observe/recording.h"
 #include "weft/observe/task_counter.h"
 #include "weft/observe/trace_json.h"
@@ -173,11 +174,12 @@ nanoseconds NowIn(const Recording& recording) {
   return now;
 }
 
-DebugAnswer TraceAnswer(seconds window) {
+// The last seconds, or as much of them as a trace may have.
+Recording LastOf(seconds window) {
   Recording recording = TakeSnapshot();
   observe_internal::KeepNewest(recording, NowIn(recording) - window,
                                kMaxTraceRecords);
-  return {200, kJsonType, TraceJson(recording)};
+  return recording;
 }
 
 }  // namespace
@@ -258,8 +260,10 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
     return {200, std::string(ContentType(format)),
             MetricsText(format, facts.executors)};
   }
-  if (request.path != "/" && request.path != "/trace") {
-    return TextAnswer(404, "not found; there are /, /metrics and /trace");
+  if (request.path != "/" && request.path != "/trace" &&
+      request.path != "/spans") {
+    return TextAnswer(404,
+                      "not found; there are /, /metrics, /trace and /spans");
   }
   Query query;
   try {
@@ -267,7 +271,13 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   } catch (const QueryError& error) {
     return TextAnswer(400, error.what());
   }
-  if (request.path == "/trace") return TraceAnswer(query.window);
+  if (request.path == "/trace") {
+    return {200, kJsonType, TraceJson(LastOf(query.window))};
+  }
+  if (request.path == "/spans") {
+    return {200, kJsonType,
+            OtlpJson(LastOf(query.window), {.service_name = title_})};
+  }
 
   Observed observed;
   observed.title = title_;

@@ -21,6 +21,7 @@
 //             seconds=1 to 60
 //   /metrics  metrics_text.h, by `accept`
 //   /trace    the last 10 s as trace_json.h has it, or seconds=1 to 60
+//   /spans    the same as otlp_json.h has it
 //   /page.css, /page.js  what the HTML loads
 //
 // The HTML loads nothing from elsewhere, and its links are relative. Its script
@@ -68,14 +69,14 @@ struct DebugAnswer {
 // What the program knows, and the page shows.
 struct DebugFacts {
   std::vector<NamedStats> executors;      // lanes, too
-  std::vector<std::string> reports = {};  // what is wrong, as text
+  std::vector<std::string> reports = {};  // what is wrong; of some lines each
 };
 
 // DebugPage
 //
 // Thread-safety: thread-safe; a request stops nobody but the next request.
 // Cost: a snapshot, and some microseconds for each thousand records: a few
-//   milliseconds. A page has at most 300 KB, a trace at most 20 MB.
+//   milliseconds. A page has at most 300 KB, a trace at most 50 MB.
 class DebugPage {
  public:
   // A page with this title: the name of the program.

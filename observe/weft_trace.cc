@@ -6,14 +6,17 @@
 //
 //   ./bazelw run //observe:weft_trace -- "$PWD/server.weft" >trace.json
 //
+// With --format=otlp in front of the file it prints OpenTelemetry's spans.
 // Then it says, on standard error, what was running at the end, and what is
 // lost. Exits with 1 if the file cannot be read, 2 if it is called wrongly.
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 #include "weft/observe/flight_recorder.h"
+#include "weft/observe/otlp_json.h"
 #include "weft/observe/recording.h"
 #include "weft/observe/trace_json.h"
 
@@ -50,14 +53,18 @@ void PrintLosses(const weft::observe::Recording& recording) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: weft_trace FILE >trace.json\n";
+  const std::string_view format = argc == 3 ? argv[1] : "--format=chrome";
+  const bool is_otlp = format == "--format=otlp";
+  if (argc < 2 || argc > 3 || (!is_otlp && format != "--format=chrome")) {
+    std::cerr << "usage: weft_trace [--format=chrome|otlp] FILE >trace.json\n";
     return kBadUsage;
   }
   try {
     const weft::observe::Recording recording =
-        weft::observe::ReadRecording(argv[1]);
-    std::cout << weft::observe::TraceJson(recording) << std::flush;
+        weft::observe::ReadRecording(argv[argc - 1]);
+    std::cout << (is_otlp ? weft::observe::OtlpJson(recording)
+                          : weft::observe::TraceJson(recording))
+              << std::flush;
     PrintRunning(recording);
     PrintLosses(recording);
     return std::cout ? EXIT_SUCCESS : EXIT_FAILURE;

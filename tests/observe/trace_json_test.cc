@@ -4,16 +4,20 @@
 #include "weft/observe/trace_json.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/observe/flight_recorder.h"
+#include "weft/observe/otlp_json.h"
 
 namespace weft::observe {
 namespace {
@@ -22,13 +26,14 @@ using std::chrono::nanoseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-// Returns what check_trace.py says of it: empty if that finds a fault.
-std::string Checked(const std::string& json) {
+// Returns what a program says of a text: empty if that finds a fault.
+std::string Checked(const std::string& json,
+                    const std::string& program = "check_trace.py") {
   const std::string file = testing::TempDir() + "/trace.json";
   const std::string said = testing::TempDir() + "/said.txt";
   std::ofstream(file) << json;
   const std::string command =
-      "python3 tests/observe/check_trace.py " + file + " >" + said;
+      "python3 tests/observe/" + program + ' ' + file + " >" + said;
   const bool is_good = std::system(command.c_str()) == 0;
   std::ifstream in(said);
   std::string line;
@@ -126,6 +131,99 @@ TEST(TraceJsonTest, WritesWhatIsRecorded) {
   SetLevel(Level::kOff);
   EXPECT_EQ(Checked(json), "rows=1 slices=3 arrows=0");
   EXPECT_THAT(json, HasSubstr("trace_json_test.cc"));
+}
+
+// TwoThreads(), whose task 8 has caused 5, which has caused 9.
+Recording CausedTasks() {
+  Recording recording = TwoThreads();
+  recording.start = std::chrono::system_clock::time_point(
+      std::chrono::seconds(1'700'000'000));
+  for (Record& record : recording.threads[1].records) {
+    if (record.async_id == 9) record.trigger_async_id = 5;
+    if (record.async_id == 5) record.trigger_async_id = 8;
+    if (record.async_id == 5) record.begin = nanoseconds(1'450);
+    if (record.async_id == 5) record.end = nanoseconds(1'500);
+  }
+  recording.threads[1].records.push_back(Moment(RecordKind::kThrow, 9, 3'200));
+  return recording;
+}
+
+constexpr char kCheckOtlp[] = "check_otlp.py";
+
+TEST(OtlpJsonTest, EachRunIsASpanOfWhatCausedIt) {
+  const std::string json = OtlpJson(CausedTasks(), {.service_name = "shop"});
+  // The two runs of 8, one of which began before 5, that and 9; 16.
+  EXPECT_EQ(Checked(json, kCheckOtlp), "spans=5 traces=2 children=2");
+  EXPECT_THAT(json, HasSubstr("{\"key\":\"service.name\",\"value\":"
+                              "{\"stringValue\":\"shop\"}}"));
+  EXPECT_THAT(json, HasSubstr("\"startTimeUnixNano\":\"1700000000000001450\""));
+  EXPECT_THAT(json, HasSubstr("{\"key\":\"code.line.number\",\"value\":"
+                              "{\"intValue\":\"42\"}}"));
+  EXPECT_THAT(json, HasSubstr("\"status\":{\"code\":2}"));
+  EXPECT_THAT(json, HasSubstr("{\"key\":\"weft.running\",\"value\":"
+                              "{\"boolValue\":true}}"));
+  EXPECT_THAT(json, HasSubstr("{\"key\":\"weft.left_out\",\"value\":"
+                              "{\"intValue\":\"0\"}}"));
+}
+
+// The ids are of the run: another recording of the process has the same.
+TEST(OtlpJsonTest, IdsStay) {
+  Recording recording = CausedTasks();
+  const std::string id = "\"spanId\":\"";
+  const auto last_id = [&] {
+    const std::string json = OtlpJson(recording, {.max_spans = 1});
+    return json.substr(json.find(id) + id.size(), 16);
+  };
+  const std::string first = last_id();
+  recording.threads[1].records.erase(recording.threads[1].records.begin());
+  EXPECT_EQ(last_id(), first);
+  recording.process_id = 8;
+  EXPECT_NE(last_id(), first);
+}
+
+TEST(OtlpJsonTest, TheNewestAreKept) {
+  const std::string json = OtlpJson(CausedTasks(), {.max_spans = 2});
+  EXPECT_EQ(Checked(json, kCheckOtlp), "spans=2 traces=2 children=0");
+  EXPECT_THAT(json, HasSubstr("{\"key\":\"weft.left_out\",\"value\":"
+                              "{\"intValue\":\"3\"}}"));
+  EXPECT_EQ(Checked(OtlpJson({}), kCheckOtlp), "spans=0 traces=0 children=0");
+}
+
+// Of a damaged file.
+TEST(OtlpJsonTest, ACircleOfCausesEnds) {
+  Recording recording = CausedTasks();
+  for (Record& record : recording.threads[1].records) {
+    if (record.async_id == 8) record.trigger_async_id = 9;
+  }
+  EXPECT_EQ(Checked(OtlpJson(recording), kCheckOtlp),
+            "spans=5 traces=2 children=3");
+}
+
+TEST(OtlpJsonTest, TheCheckCanFail) {
+  const std::string good = OtlpJson(CausedTasks());
+  const std::vector<std::pair<std::string, std::string>> faults{
+      {"\"kind\":1", "\"kind\":\"INTERNAL\""},
+      {"\"intValue\":\"7\"", "\"intValue\":7"},
+      {"\"spanId\":\"", "\"spanId\":\"0"},
+      {"\"resource\"", "\"source\""},
+      {"endTimeUnixNano\":\"1", "endTimeUnixNano\":\"0"}};
+  const std::string said = testing::TempDir() + "/said.txt";
+  std::string command = std::string("python3 tests/observe/") + kCheckOtlp;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const auto& [text, other] = faults[i];
+    std::string bad = good;
+    bad.replace(bad.find(text), text.size(), other);
+    const std::string file =
+        testing::TempDir() + "/bad" + std::to_string(i) + ".json";
+    std::ofstream(file) << bad;
+    command += ' ' + file;
+  }
+  EXPECT_NE(std::system((command + " >" + said).c_str()), 0);
+  std::ifstream in(said);
+  const std::string all((std::istreambuf_iterator<char>(in)), {});
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    EXPECT_THAT(all, HasSubstr("bad" + std::to_string(i) + ".json: "));
+  }
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 #!/bin/bash
 #
 # The program weft_trace, $1, reads what the program killed_process, $2, has
-# left, and check_trace.py, $3, the trace that it prints.
+# left, and check_trace.py, $3, and check_otlp.py, $4, what it prints.
 
 set -uo pipefail
 
 readonly weft_trace=$1
 readonly killed_process=$2
 readonly check_trace=$3
+readonly check_otlp=$4
 failures=0
 
 fail() {
@@ -25,8 +26,9 @@ expect_error() {
   [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
 }
 
-expect_error 2 'usage: weft_trace FILE'
-expect_error 2 'usage: weft_trace FILE' one two
+expect_error 2 'usage: weft_trace'
+expect_error 2 'usage: weft_trace' one two
+expect_error 2 'usage: weft_trace' --format=xml "$0"
 expect_error 1 'cannot read /no/such/file' /no/such/file
 expect_error 1 'is no file of a flight recorder' "$0"
 
@@ -48,5 +50,11 @@ pattern="running: thread [0-9]+ FUTURE_TASK [0-9]+, made at [^ ]*killed_process.
 checked=$("$check_trace" "$TEST_TMPDIR/trace.json") || fail "the trace: $checked"
 [[ "$checked" =~ ^rows=[2-9]\ slices=[0-9]{3,}\ arrows=101$ ]] ||
   fail "the trace has $checked"
+
+"$weft_trace" --format=otlp "$file" 2>/dev/null >"$TEST_TMPDIR/spans.json" ||
+  fail "--format=otlp: status $?"
+checked=$("$check_otlp" "$TEST_TMPDIR/spans.json") || fail "the spans: $checked"
+[[ "$checked" =~ ^spans=101\ traces=[0-9]+\ children=[0-9]+$ ]] ||
+  fail "the file has $checked"
 
 exit "$failures"

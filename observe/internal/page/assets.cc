@@ -78,7 +78,7 @@ th {
 td {
   padding: 4px 10px;
   border-top: 1px solid var(--line);
-  white-space: nowrap;
+  white-space: pre;
   font-variant-numeric: tabular-nums;
 }
 th:first-child, td:first-child { padding-left: 0; font-weight: 600; }

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <map>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -484,8 +485,12 @@ class Collector {
 
   Table Reports() const {
     Table table{"reports", "Reports", "", {{"report", "Report"}}};
-    for (const std::string& report : observed_.reports) {
-      table.rows.push_back({Clean(report)});
+    for (std::string_view report : observed_.reports) {
+      while (!report.empty()) {
+        const std::string_view line = report.substr(0, report.find('\n'));
+        table.rows.push_back({Clean(line)});
+        report.remove_prefix(std::min(line.size() + 1, report.size()));
+      }
     }
     Finish(table, "None.");
     return table;

@@ -44,6 +44,7 @@ constexpr std::string_view kControls = R"html(<nav>
 <button id="record">Record</button>
 </span>
 <a href="trace?seconds=10" download="trace.json">last 10 s as a trace</a>
+<a href="spans?seconds=10" download="spans.json">as spans</a>
 <a href="?format=json">JSON</a>
 <a href="?format=text">text</a>
 <a href="metrics">metrics</a>
