@@ -31,7 +31,7 @@ void Append(const std::string& cell, std::size_t width, bool is_left,
   line += "  ";
 }
 
-void AppendTable(const Table& table, std::string& out) {
+void AppendLines(const Table& table, std::string& out) {
   std::vector<std::size_t> widths;
   std::vector<bool> is_left;
   std::vector<std::vector<std::string>> rows;
@@ -69,7 +69,7 @@ std::string PageText(const Page& page) {
   for (const Table& table : page.tables) {
     text += "\n== " + std::string(table.title) + '\n';
     if (!table.note.empty()) text += table.note + '\n';
-    if (!table.rows.empty()) AppendTable(table, text);
+    if (!table.rows.empty()) AppendLines(table, text);
     if (table.left_out != 0) {
       text += "and " + std::to_string(table.left_out) + " more\n";
     }
