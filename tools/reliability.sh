@@ -1,0 +1,200 @@
+#!/bin/bash
+#
+# Runs what takes hours, and prints what held as one page in Markdown:
+#
+#   tools/reliability.sh >docs/reliability.md
+#   tools/reliability.sh --short           # minutes: the same with small numbers
+#   tools/reliability.sh tenants schedules # some of its parts, in that order
+#
+# What fails is printed to standard error, and makes the exit status 1. The
+# variable BAZEL_OPTIONS has options for the parts that need no configuration of
+# their own, so that a short run uses what a test run has built.
+
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+short=
+[[ ${1:-} != --short ]] || { short=1; shift; }
+read -ra options <<<"${BAZEL_OPTIONS:---config=ci --config=opt}"
+status=0
+
+# Prints $1 in a long run, $2 in a short one.
+either() {
+  if [[ -n $short ]]; then echo "$2"; else echo "$1"; fi
+}
+
+# Runs the test $1 with the arguments that follow. Sets `cases` to the number of
+# those that passed, and `log` to the file with what they said.
+run() {
+  local target=$1 arguments=()
+  shift
+  for argument; do arguments+=("--test_arg=$argument"); done
+  log=bazel-testlogs/${target#//}
+  log=${log/://}/test.log
+  [[ -n $short ]] || arguments+=(--test_timeout=86400)
+  if ! ./bazelw test "${options[@]}" "${arguments[@]}" "$target" \
+    >"$said" 2>&1; then
+    cat "$said" >&2
+    return 1
+  fi
+  cases=$(grep -c '^\[       OK \]' "$log")
+}
+
+# Prints a row: what was done, and what held.
+row() {
+  echo "| $1 | $2 | $((SECONDS - began)) s |"
+}
+
+tenants() {
+  local tasks
+  tasks=$(either 84000000 20000)
+  run //tests/stress:tenant_stress_test "--tasks=$tasks" &&
+    row "Random graphs of tasks of many tenants, with 1, 2, 8 and 64 workers" \
+      "$((cases * tasks)) tasks, 0 in another's context"
+}
+
+# ThreadSanitizer keeps each stack on which it has met a mutex, and here nearly
+# all differ: so several runs.
+tenants_tsan() {
+  local runs tasks seed all=0
+  runs=$(either 40 1)
+  tasks=$(either 500000 6000)
+  local options=(--config=ci --config=tsan
+    --test_env=TSAN_OPTIONS=halt_on_error=1:detect_deadlocks=0)
+  for ((seed = 1; seed <= runs; ++seed)); do
+    run //tests/stress:tenant_stress_test "--tasks=$tasks" "--seed=$seed" \
+      '--gtest_filter=*Workers2Throwing10' || return 1
+    all=$((all + cases * tasks))
+  done
+  row "The same under ThreadSanitizer" "$all tasks, 0 reports"
+}
+
+lifecycles() {
+  local cycles
+  cycles=$(either 10000 100)
+  run //tests/stress:lifecycle_stress_test "--cycles=$cycles" &&
+    row "Executors made, used, stopped and destroyed" "$((cases * cycles)) cycles"
+}
+
+lanes() {
+  local operations
+  operations=$(either 20000000 30000)
+  run //tests/stress:lanes_stress_test "--operations=$operations" &&
+    row "Random operations on lanes over lanes" "$((cases * operations)) operations"
+}
+
+allocations() {
+  local all=0
+  for test in //tests/context:allocation_failure_test \
+    //tests/executor:allocation_failure_test; do
+    run "$test" || return 1
+    all=$((all + cases))
+  done
+  row "Allocation k fails, for each k" "$all operations leave all as it was"
+}
+
+threads() {
+  run //tests/executor:no_threads_test &&
+    row "No thread can be had" "$cases cases: an error, and later it works"
+}
+
+surroundings() {
+  run //tests/surroundings:surroundings_test || return 1
+  while IFS=: read -r surrounding passed; do
+    row "Tests with ${surrounding//_/ }" "${passed%,*}"
+  done < <(grep ' passed, ' "$log")
+}
+
+processes() {
+  local all=0
+  for test in //tests/executor:process_end_test //tests/executor:fork_locks_test \
+    //tests/executor:stack_limit_test //tests/surroundings:plugin_test; do
+    run "$test" || return 1
+    all=$((all + cases))
+  done
+  row "fork(2), exit, small stacks, dlopen(3) of a second copy" "$all cases"
+}
+
+programs() {
+  local programs
+  programs=$(either 100000 200)
+  run //tests/conformance:random_programs_test "--programs=$programs" &&
+    row "Random programs, against the model and Node's rules, also in simulated schedules" \
+      "$((cases * programs)) programs, 0 differ"
+}
+
+schedules() {
+  run //tests/executor/simulation:planted_bugs_test || return 1
+  row "Planted bugs, by simulated schedules" \
+    "$(grep -c '^| ' "$log") found, each within 10,000 schedules"
+}
+
+models() {
+  local all=0
+  for model in $(./bazelw query "kind(cc_test, //tests/model/...)" 2>/dev/null); do
+    run "$model" || return 1
+    all=$((all + cases))
+  done
+  row "Protocols explored step by step, with the memory model" "$all models"
+}
+
+fuzzers() {
+  tests/propagation/fuzz/run.sh "$(either -runs=100000000 -max_total_time=3)" >"$said" ||
+    { cat "$said" >&2; return 1; }
+  while IFS=: read -r fuzzer _ executions; do
+    row "Fuzzer \`$fuzzer\`" "$executions executions"
+  done <"$said"
+}
+
+mutants() {
+  local all
+  all=$(tests/mutation/run.py --list | wc -l)
+  if [[ -n $short ]]; then
+    run //tests/mutation:mutants_apply_test && row "Mutants" "$all apply; not run"
+    return
+  fi
+  tests/mutation/run.py >"$said" 2>&1 || { cat "$said" >&2; status=1; }
+  row "Mutants" "$(grep -c 'caught' "$said") of $all caught"
+}
+
+coverage() {
+  [[ -z $short ]] || return 0
+  tools/coverage.sh >"$said" || return 1
+  row "Lines run by the tests" "$(sed -n 's/^| all | \([^|]*\) |.*/\1/p' "$said")"
+  row "Branches run by the tests" "$(sed -n 's/^| all | [^|]* | \([^|]*\) |$/\1/p' "$said")"
+}
+
+demos() {
+  for demo in request_server distributed_pipeline; do
+    ./bazelw run "${options[@]}" "//examples:$demo" -- --demo >"$said" 2>&1 ||
+      { cat "$said" >&2; return 1; }
+    row "\`$demo --demo\`" "\`$(tail -n 1 "$said")\`"
+  done
+}
+
+readonly all=(tenants tenants_tsan lifecycles lanes allocations threads
+  surroundings processes programs schedules models fuzzers mutants coverage demos)
+parts=("${@:-${all[@]}}")
+for part in "${parts[@]}"; do
+  [[ " ${all[*]} " == *" $part "* ]] || {
+    echo "reliability.sh: part '$part'; allowed: ${all[*]}" >&2
+    exit 2
+  }
+done
+
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+cat <<END
+# Reliability
+
+$(date -u +%F), $(nproc) processors ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)),
+commit $(git rev-parse --short HEAD), \`tools/reliability.sh${short:+ --short}${*:+ $*}\`:
+
+| What was done | What held | Time |
+| --- | --- | ---: |
+END
+for part in "${parts[@]}"; do
+  began=$SECONDS
+  "$part" || { row "$part" "**failed**"; status=1; }
+done
+exit "$status"
