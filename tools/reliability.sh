@@ -172,12 +172,13 @@ demos() {
   done
 }
 
-readonly all=(tenants tenants_tsan lifecycles lanes allocations threads
+readonly every_part=(tenants tenants_tsan lifecycles lanes allocations threads
   surroundings processes programs schedules models fuzzers mutants coverage demos)
-parts=("${@:-${all[@]}}")
+parts=("$@")
+(($# > 0)) || parts=("${every_part[@]}")
 for part in "${parts[@]}"; do
-  [[ " ${all[*]} " == *" $part "* ]] || {
-    echo "reliability.sh: part '$part'; allowed: ${all[*]}" >&2
+  [[ " ${every_part[*]} " == *" $part "* ]] || {
+    echo "reliability.sh: part '$part'; allowed: ${every_part[*]}" >&2
     exit 2
   }
 done
