@@ -97,6 +97,7 @@
 #include "weft/observe/task_counter.h"
 #include "weft/observe/task_stats.h"
 #include "weft/observe/trace_json.h"
+#include "weft/observe/watchdog.h"
 #include "weft/pipelines/errors.h"
 #include "weft/pipelines/job_graph.h"
 #include "weft/pipelines/pipeline.h"

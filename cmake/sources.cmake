@@ -175,6 +175,7 @@ set(weft_core_headers
   observe/task_counter.h
   observe/task_stats.h
   observe/trace_json.h
+  observe/watchdog.h
   pipelines/errors.h
   pipelines/internal/chain.h
   pipelines/internal/item_value.h
@@ -322,11 +323,13 @@ set(weft_core_sources
   observe/internal/site_table.cc
   observe/internal/tap.cc
   observe/internal/text.cc
+  observe/internal/watch_board.cc
   observe/internal/writer.cc
   observe/metrics_text.cc
   observe/otlp_json.cc
   observe/task_counter.cc
   observe/trace_json.cc
+  observe/watchdog.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc
   pipelines/internal/item_flow.cc

@@ -12,7 +12,8 @@
 //   weft::observe::SetLevel(weft::observe::Level::kFlight);
 //
 // From kFlight on each task and other resource that is made is given its cause.
-// The message of an exception that nobody handles and `LiveResources` show it.
+// The message of an exception that nobody handles, `LiveResources` and the
+// watchdog show it.
 //
 // Node counterpart: none.
 

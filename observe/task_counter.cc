@@ -37,6 +37,8 @@ constexpr std::uint32_t kTimeSignals =
     SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
     SignalBit(Signal::kSearch);
 
+using SampledTasks = WaitingTasks<8, 1024>;
+
 struct OwnedBoard {
   ThreadBoard board;
   bool is_free = false;  // under the lock
@@ -80,13 +82,13 @@ class TaskCounter final : public Listener {
       }
       case Signal::kEnqueue:
         if (const AsyncId id = told.resource->async_id();
-            WaitingTasks::IsSample(id)) {
+            SampledTasks::IsSample(id)) {
           waiting_.Put(id, told.worker.executor, stamp.Get());
         }
         return;
       case Signal::kDrop:
         if (const AsyncId id = told.resource->async_id();
-            WaitingTasks::IsSample(id)) {
+            SampledTasks::IsSample(id)) {
           waiting_.Take(id);
         }
         return;
@@ -187,7 +189,7 @@ class TaskCounter final : public Listener {
     // relaxed: see SetLevel(). An id is not drawn for nothing.
     if (!is_timed_.load(std::memory_order_relaxed)) return;
     const AsyncId id = told.resource->async_id();
-    if (!WaitingTasks::IsSample(id)) return;
+    if (!SampledTasks::IsSample(id)) return;
     const Ticks since = waiting_.Take(id);
     if (since == 0 || cell == nullptr) return;
     cell->queue_wait.Add(NsBetween(since, stamp.Get()));
@@ -196,7 +198,7 @@ class TaskCounter final : public Listener {
   OwnedBoard* Attach() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::atomic<bool> is_timed_{false};
-  WaitingTasks waiting_;
+  SampledTasks waiting_;
   std::atomic<std::uint64_t> lost_{0};
   base::Mutex mutex_;
   OwnedBoard* newest_ ABSL_GUARDED_BY(mutex_) = nullptr;  // kept for ever

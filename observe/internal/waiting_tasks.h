@@ -1,8 +1,8 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Since when tasks have been queued: of 1 in 8 by their ids, as far as there is
-// room.
+// Since when tasks have been queued: of 1 in so many by their ids, as far as
+// there is room.
 //
 // Edges:
 //   [X9] Take()'s store of `id` <-> Put()'s exchange of it, and that <->
@@ -24,6 +24,7 @@
 namespace weft::observe_internal {
 
 // Thread-safe; but for one task its caller puts it before another can take it.
+template <AsyncId kOneIn, std::size_t kPlaces>
 class WaitingTasks {
  public:
   static bool IsSample(AsyncId id) noexcept { return id % kOneIn == 0; }
@@ -56,18 +57,23 @@ class WaitingTasks {
     return since;
   }
   // Returns since when the oldest one has been queued that waits for
-  // `executor`; 0: none does.
-  Ticks Oldest(std::uint64_t executor) const noexcept {
+  // `executor`; 0: none does. Sets `count` to how many there are, if it is not
+  // null.
+  Ticks Oldest(std::uint64_t executor,
+               std::uint64_t* count = nullptr) const noexcept {
     Ticks oldest = 0;
+    std::uint64_t found = 0;
     for (const Place& place : places_) {
       if (place.id.load(std::memory_order_acquire) == 0) continue;  // [X9]
       // relaxed: numbers; 0 if it is being put.
       const Ticks since = place.since.load(std::memory_order_relaxed);
-      if (since == 0 || (oldest != 0 && since >= oldest)) continue;
+      if (since == 0) continue;
       // relaxed: as above.
       if (place.executor.load(std::memory_order_relaxed) != executor) continue;
-      oldest = since;
+      ++found;
+      if (oldest == 0 || since < oldest) oldest = since;
     }
+    if (count != nullptr) *count = found;
     return oldest;
   }
   void Clear() noexcept {
@@ -79,8 +85,6 @@ class WaitingTasks {
   }
 
  private:
-  static constexpr AsyncId kOneIn = 8;
-
   struct Place {
     std::atomic<AsyncId> id{0};  // 0: free
     std::atomic<std::uint64_t> executor{0};
@@ -91,7 +95,7 @@ class WaitingTasks {
     return places_[id / kOneIn % places_.size()];
   }
 
-  std::array<Place, 1024> places_{};
+  std::array<Place, kPlaces> places_{};
 };
 
 }  // namespace weft::observe_internal

@@ -1,0 +1,412 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/watchdog.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <tuple>
+
+#include "absl/base/thread_annotations.h"
+#include "weft/base/fork_generation.h"
+#include "weft/base/mutex.h"
+#include "weft/base/thread_name.h"
+#include "weft/observe/causes.h"
+#include "weft/observe/internal/clock.h"
+#include "weft/observe/internal/watch_board.h"
+
+namespace weft::observe {
+
+using base::MutexLock;
+using observe_internal::Ticks;
+using observe_internal::WatchedQueue;
+using observe_internal::WatchedRun;
+using observe_internal::WatchedThread;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+using Kind = WatchdogReport::Kind;
+
+static_assert(Watchdog::kMaxWatched == observe_internal::kMaxWatched);
+
+std::string_view WatchdogReportKindName(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::kStuckTask:
+      return "stuck task";
+    case Kind::kLongWait:
+      return "long wait";
+    case Kind::kQueueStands:
+      return "queue stands";
+    case Kind::kLostWork:
+      return "lost work";
+    case Kind::kMissedDeadlines:
+      return "missed deadlines";
+    case Kind::kLoop:
+      return "loop";
+  }
+  return "unknown";
+}
+
+std::string WatchdogReport::ToString() const {
+  const auto number = [](auto value) { return std::to_string(value); };
+  std::string text = "weft: watchdog: ";
+  text += WatchdogReportKindName(kind);
+  text += ": ";
+  if (kind == Kind::kMissedDeadlines) {
+    text += number(count) + " of " + executor;
+  } else {
+    if (async_id != 0) {
+      if (!backtrace.empty()) text.append(backtrace.site().type) += ' ';
+      text += number(async_id) + " of ";
+    }
+    text += executor + ", for ";
+    text +=
+        number(std::chrono::duration_cast<std::chrono::milliseconds>(duration)
+                   .count());
+    text += " ms";
+    if (!thread.empty()) text += " on thread " + thread;
+    if (kind == Kind::kLoop) {
+      text += ", " + number(count) + " times";
+    } else if (count > 0) {
+      text += "; " + number(count);
+      text += count == 1 ? " task is queued there" : " tasks are queued there";
+    }
+  }
+  text += '\n';
+  for (const auto& [name, value] : labels) {
+    text += "  " + name + '=' + value + '\n';
+  }
+  text += backtrace.ToString();
+  if (left_out > 0) {
+    text += "  " + number(left_out) + " more have been left out before\n";
+  }
+  return text;
+}
+
+class Watchdog::Dog {
+ public:
+  explicit Dog(WatchdogOptions options) : options_(std::move(options)) {
+    if (options_.interval <= nanoseconds(0)) {
+      throw std::invalid_argument(
+          "Watchdog: interval is not more than 0; it is the time between two "
+          "looks");
+    }
+    static_cast<void>(observe_internal::NsPerTick());  // takes a while
+    StartCauses();
+    observe_internal::StartWatchBoard();
+    thread_ = std::thread([this] { Run(); });
+  }
+
+  // Ends the thread. False if it is not in this process, where nothing of this
+  // may be destroyed.
+  bool Stop() noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    if (fork_generation_ != base::ForkGeneration()) return false;
+    {
+      const MutexLock lock(mutex_);
+      for (const Watched& watched : watched_) {
+        observe_internal::GiveWatchPlaceBack(watched.place);
+      }
+      watched_.clear();
+      stops_ = true;
+    }
+    wake_.NotifyAll();
+    thread_.join();
+    return true;
+  }
+
+  void Watch(std::string name, const Executor& executor,
+             const WatchOptions& options) ABSL_LOCKS_EXCLUDED(mutex_) {
+    const std::uint64_t number = executor.stats().number;
+    const MutexLock lock(mutex_);
+    watched_.reserve(watched_.size() + 1);
+    const auto place = observe_internal::TakeWatchPlace(number);
+    if (!place.has_value()) {
+      throw std::length_error("Watchdog: " + std::to_string(kMaxWatched) +
+                              " executors are watched already");
+    }
+    watched_.push_back({.executor = &executor,
+                        .number = number,
+                        .place = *place,
+                        .name = std::move(name),
+                        .options = options});
+  }
+
+  void Forget(const Executor& executor) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    std::erase_if(watched_, [&](const Watched& watched) {
+      if (watched.executor != &executor) return false;
+      observe_internal::GiveWatchPlaceBack(watched.place);
+      return true;
+    });
+  }
+
+  std::vector<WatchdogReport> Reports() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    return {reports_.begin(), reports_.end()};
+  }
+  std::uint64_t found() const noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    return found_;
+  }
+
+ private:
+  static constexpr std::size_t kMostReports = 64;
+
+  struct Watched {
+    const Executor* executor;
+    std::uint64_t number;
+    std::size_t place;
+    std::string name;
+    WatchOptions options;
+    // How many had begun, and since when no more have.
+    std::uint64_t begun = 0;
+    steady_clock::time_point stands_since = steady_clock::now();
+    std::uint64_t expired = 0;
+    // At this look.
+    std::uint64_t queued = 0;
+    nanoseconds stands{};     // for how long some have been queued, none begun
+    bool has_report = false;  // of a task of it
+  };
+
+  // What lasts: its kind, the executor's number, and what tells it from others
+  // of these; and the time after which it is to be reported again.
+  using Lasting = std::tuple<Kind, std::uint64_t, std::uint64_t>;
+
+  void Run() noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    const base::ThreadNameScope name("weft-watchdog");
+    for (;;) {
+      std::vector<WatchdogReport> reports;
+      {
+        const MutexLock lock(mutex_);
+        const auto next = steady_clock::now() + options_.interval;
+        while (!stops_ && steady_clock::now() < next) {
+          wake_.WaitUntil(mutex_, next);
+        }
+        if (stops_) return;
+        try {
+          Look(reports);
+        } catch (const std::bad_alloc&) {
+          continue;  // the next look may find memory
+        }
+      }
+      for (const WatchdogReport& report : reports) {
+        if (options_.on_report) {
+          options_.on_report(report);
+        } else {
+          std::fprintf(stderr, "%s", report.ToString().c_str());
+        }
+      }
+    }
+  }
+
+  void Look(std::vector<WatchdogReport>& reports)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::map<Lasting, nanoseconds> lasted;
+    lasted.swap(lasting_);
+    if (!observe_internal::WatchBoardIsOn()) {
+      was_on_ = false;
+      return;
+    }
+    now_ = steady_clock::now();
+    ticks_ = observe_internal::Now();
+    before_ = &lasted;
+    reports_of_look_ = &reports;
+    const std::vector<WatchedThread> threads =
+        observe_internal::ReadWatchedThreads();
+    for (Watched& watched : watched_) LookAtTasks(watched);
+    for (const WatchedThread& thread : threads) LookAtThread(thread);
+    for (Watched& watched : watched_) LookAtQueue(watched, threads);
+    was_on_ = true;
+    before_ = nullptr;
+  }
+
+  void LookAtTasks(Watched& watched) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const WatchedQueue queue =
+        observe_internal::ReadWatchedQueue(watched.place);
+    if (!was_on_ || queue.begun != watched.begun) {
+      watched.begun = queue.begun;
+      watched.stands_since = now_;
+    }
+    watched.queued = queue.queued;
+    // The oldest one may have come since.
+    watched.stands = queue.queued == 0
+                         ? nanoseconds(0)
+                         : std::min<nanoseconds>(now_ - watched.stands_since,
+                                                 Since(queue.oldest));
+    watched.has_report = false;
+
+    const std::uint64_t missed = queue.expired - watched.expired;
+    watched.expired = queue.expired;
+    if (missed == 0 || missed < watched.options.missed_deadlines ||
+        watched.options.missed_deadlines == 0) {
+      return;
+    }
+    WatchdogReport report;
+    report.kind = Kind::kMissedDeadlines;
+    report.executor = watched.name;
+    report.count = missed;
+    report.backtrace = queue.last_expired;
+    Add(std::move(report));
+  }
+
+  void LookAtThread(const WatchedThread& thread)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (thread.loop_since != 0) {
+      Watched* const watched = Find(thread.loop.executor);
+      const nanoseconds lasts = Since(thread.loop_since);
+      if (watched != nullptr && thread.loop_runs >= kFewRuns &&
+          Exceeds(lasts, watched->options.loop_after)) {
+        Found(Kind::kLoop, *watched, thread.loop, thread, lasts,
+              thread.loop_since, thread.loop_runs);
+      }
+    }
+    if (thread.runs.empty()) return;
+    const WatchedRun& run = thread.runs.back();
+    Watched* const watched = Find(run.executor);
+    if (watched == nullptr) return;
+    const bool waits = thread.waits_since != 0;
+    const Ticks since = waits ? thread.waits_since : thread.moved;
+    const nanoseconds lasts = Since(since);
+    const WatchOptions& options = watched->options;
+    if (!Exceeds(lasts, waits ? options.wait_after : options.stuck_after)) {
+      return;
+    }
+    watched->has_report = true;
+    Found(waits ? Kind::kLongWait : Kind::kStuckTask, *watched, run, thread,
+          lasts, since, watched->queued);
+  }
+
+  void LookAtQueue(const Watched& watched,
+                   const std::vector<WatchedThread>& threads)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    // What is stuck has been reported, with the tasks that wait for it.
+    if (watched.has_report ||
+        !Exceeds(watched.stands, watched.options.queue_after)) {
+      return;
+    }
+    const ThreadStats stats = watched.executor->stats().threads;
+    const auto is_its = [&](const WatchedRun& run) {
+      return run.executor == watched.number;
+    };
+    const bool runs = std::any_of(
+        threads.begin(), threads.end(), [&](const WatchedThread& thread) {
+          return std::any_of(thread.runs.begin(), thread.runs.end(), is_its);
+        });
+    const bool is_lost =
+        !runs && stats.idle > 0 && stats.running == 0 && stats.searching == 0;
+    Found(is_lost ? Kind::kLostWork : Kind::kQueueStands, watched, {}, {},
+          watched.stands, watched.begun, watched.queued);
+  }
+
+  // Reports what has lasted too long, unless that was done not long ago.
+  void Found(Kind kind, const Watched& watched, const WatchedRun& run,
+             const WatchedThread& thread, nanoseconds lasts, std::uint64_t key,
+             std::uint64_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const Lasting what{kind, watched.number, key};
+    const auto known = before_->find(what);
+    if (known != before_->end() && lasts < known->second) {
+      lasting_.insert(*known);
+      return;
+    }
+    lasting_.emplace(what, lasts * 2);
+    WatchdogReport report;
+    report.kind = kind;
+    report.duration = lasts;
+    report.executor = watched.name;
+    report.count = count;
+    report.async_id = run.async_id;
+    report.backtrace = run.backtrace;
+    report.thread = thread.name;
+    if (!thread.runs.empty() && thread.runs.back().async_id == run.async_id) {
+      report.labels = thread.labels;
+    }
+    Add(std::move(report));
+  }
+
+  void Add(WatchdogReport report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    ++found_;
+    if (now_ - minute_ >= std::chrono::minutes(1)) {
+      minute_ = now_;
+      in_minute_ = 0;
+    }
+    if (in_minute_ == options_.reports_per_minute) {
+      ++left_out_;
+      return;
+    }
+    ++in_minute_;
+    report.left_out = std::exchange(left_out_, 0);
+    report.time = std::chrono::system_clock::now();
+    reports_of_look_->push_back(report);
+    reports_.push_back(std::move(report));
+    if (reports_.size() > kMostReports) reports_.pop_front();
+  }
+
+  // A few runs are no loop, however long each takes.
+  static constexpr std::uint64_t kFewRuns = 100;
+
+  nanoseconds Since(Ticks since) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return nanoseconds(observe_internal::NsBetween(since, ticks_));
+  }
+  static bool Exceeds(nanoseconds lasts, nanoseconds limit) noexcept {
+    return limit > nanoseconds(0) && lasts > limit;
+  }
+  Watched* Find(std::uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto found =
+        std::find_if(watched_.begin(), watched_.end(),
+                     [&](const Watched& w) { return w.number == number; });
+    return found != watched_.end() ? &*found : nullptr;
+  }
+
+  const WatchdogOptions options_;
+  // fork() does not wait for the lock: it is held while others are taken.
+  const int fork_generation_ = base::ForkGeneration();
+  mutable base::Mutex mutex_;
+  base::CondVar wake_;
+  bool stops_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Watched> watched_ ABSL_GUARDED_BY(mutex_);
+  std::map<Lasting, nanoseconds> lasting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<WatchdogReport> reports_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t found_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t in_minute_ ABSL_GUARDED_BY(mutex_) = 0;
+  steady_clock::time_point minute_ ABSL_GUARDED_BY(mutex_);
+  // Of the look that is under way.
+  bool was_on_ ABSL_GUARDED_BY(mutex_) = false;
+  steady_clock::time_point now_ ABSL_GUARDED_BY(mutex_);
+  Ticks ticks_ ABSL_GUARDED_BY(mutex_) = 0;
+  const std::map<Lasting, nanoseconds>* before_ ABSL_GUARDED_BY(mutex_) =
+      nullptr;
+  std::vector<WatchdogReport>* reports_of_look_ ABSL_GUARDED_BY(mutex_) =
+      nullptr;
+  std::thread thread_;
+};
+
+Watchdog::Watchdog(WatchdogOptions options)
+    : dog_(std::make_unique<Dog>(std::move(options))) {}
+
+Watchdog::~Watchdog() {
+  // In a child after fork() its thread, its lock and its condition variable
+  // belong to a thread that is not there.
+  if (!dog_->Stop()) static_cast<void>(dog_.release());
+}
+
+void Watchdog::Watch(std::string name, const Executor& executor,
+                     const WatchOptions& options) {
+  dog_->Watch(std::move(name), executor, options);
+}
+
+void Watchdog::Forget(const Executor& executor) noexcept {
+  dog_->Forget(executor);
+}
+
+std::vector<WatchdogReport> Watchdog::Reports() const {
+  return dog_->Reports();
+}
+
+std::uint64_t Watchdog::found() const noexcept { return dog_->found(); }
+
+}  // namespace weft::observe

@@ -1,0 +1,105 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A store of a private storage leaves the process by none of the ways in which
+// it tells of itself, and that of one for logs by those alone.
+
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <iterator>
+#include <latch>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/labels.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/hooks/async_backtrace.h"
+#include "weft/hooks/live_resources.h"
+#include "weft/observe/flight_recorder.h"
+#include "weft/observe/level.h"
+#include "weft/observe/metrics_text.h"
+#include "weft/observe/task_counter.h"
+#include "weft/observe/trace_json.h"
+#include "weft/observe/watchdog.h"
+
+namespace weft::observe {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kSecret = "canary-of-a-private-store";
+constexpr std::string_view kShown = "canary-of-a-store-for-logs";
+
+TEST(PrivateStoresTest, NeverLeaveTheProcess) {
+  const AsyncLocalStorage<std::string> secret({.name = "secret"});
+  const AsyncLocalStorage<std::string> shown(
+      {.name = "shown", .label = Visibility::kLog});
+  const std::string file = testing::TempDir() + "private_stores_test.weft";
+  StartFlightRecorder({.max_threads = 8, .file = file});
+  StartTaskCounter();
+  SetLevel(Level::kFull);
+  std::string report;
+  std::mutex mutex;
+  std::condition_variable reported;
+  Watchdog watchdog({.on_report =
+                         [&](const WatchdogReport& what) {
+                           const std::lock_guard lock(mutex);
+                           report += what.ToString();
+                           reported.notify_all();
+                         },
+                     .interval = milliseconds(1)});
+  const LiveResources live;
+  Executor executor({.concurrency = 1});
+  watchdog.Watch("executor", executor, {.stuck_after = milliseconds(1)});
+
+  std::latch gate(1);
+  std::string prefix, backtrace, alive;
+  secret.Run(std::string(kSecret), [&] {
+    shown.Run(std::string(kShown), [&] {
+      executor.Post([&] {
+        executor.Post([] {});
+        prefix = LogPrefix();
+        backtrace = AsyncBacktrace::Here().ToString();
+        alive = live.Report();
+        gate.wait();
+      });
+    });
+  });
+  {
+    std::unique_lock lock(mutex);
+    reported.wait(lock, [&] { return !report.empty(); });
+  }
+  gate.count_down();
+  executor.Drain();
+  const std::string trace = TraceJson(TakeSnapshot());
+  const std::string metrics = MetricsText(MetricsFormat::kOpenMetrics,
+                                          {{"executor", executor.stats()}});
+  watchdog.Forget(executor);
+  SetLevel(Level::kOff);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string recorded(std::istreambuf_iterator<char>(stream), {});
+  ASSERT_THAT(recorded, HasSubstr("private_stores_test.cc"));
+
+  // What tells something at all tells what it may.
+  EXPECT_THAT(prefix, HasSubstr(std::string(kShown)));
+  EXPECT_THAT(report, HasSubstr(std::string(kShown)));
+  for (const std::string& text : {recorded, trace, metrics, backtrace, alive}) {
+    EXPECT_FALSE(text.empty());
+    EXPECT_THAT(text, Not(HasSubstr(std::string(kShown))));
+  }
+  for (const std::string& text :
+       {recorded, trace, metrics, backtrace, alive, prefix, report}) {
+    EXPECT_THAT(text, Not(HasSubstr(std::string(kSecret))));
+  }
+}
+
+}  // namespace
+}  // namespace weft::observe

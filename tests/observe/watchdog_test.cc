@@ -1,0 +1,492 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/watchdog.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <latch>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/deadline.h"
+#include "weft/executor/blocking_executor.h"
+#include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/join.h"
+#include "weft/executor/manual_executor.h"
+#include "weft/executor/promise.h"
+#include "weft/executor/serial_executor.h"
+#include "weft/executor/task_group.h"
+#include "weft/hooks/execution.h"
+#include "weft/observe/internal/watch_board.h"
+#include "weft/observe/level.h"
+#include "weft/tests/support/in_child.h"
+#include "weft/tests/support/stress_rounds.h"
+
+namespace weft::observe {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+using testing::StartsWith;
+using tests::StressRounds;
+using Kind = WatchdogReport::Kind;
+using Location = std::source_location;
+
+// What a watchdog has reported.
+class Reported {
+ public:
+  std::function<void(const WatchdogReport&)> Keep() {
+    return [this](const WatchdogReport& report) {
+      const std::lock_guard lock(mutex_);
+      reports_.push_back(report);
+      changed_.notify_all();
+    };
+  }
+  // Waits for one of that kind, and returns the first.
+  WatchdogReport Wait(Kind kind) {
+    std::unique_lock lock(mutex_);
+    for (std::size_t i = 0;; ++i) {
+      changed_.wait(lock, [&] { return i < reports_.size(); });
+      if (reports_[i].kind == kind) return reports_[i];
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<WatchdogReport> reports_;
+};
+
+constexpr WatchOptions kNever{.stuck_after = {},
+                              .wait_after = {},
+                              .queue_after = {},
+                              .loop_after = {},
+                              .missed_deadlines = 0};
+
+class WatchdogTest : public testing::Test {
+ protected:
+  WatchdogTest() { SetLevel(Level::kFlight); }
+  ~WatchdogTest() override { SetLevel(Level::kOff); }
+
+  static constexpr Location here_ = Location::current();
+  static constexpr nanoseconds kSoon = milliseconds(20);
+
+  Reported reported_;
+  Watchdog watchdog_{{.on_report = reported_.Keep(),
+                      .reports_per_minute = 1000,
+                      .interval = milliseconds(2)}};
+};
+
+TEST_F(WatchdogTest, NamesATaskThatDoesNotEnd) {
+  const AsyncLocalStorage<int> request(
+      {.name = "request", .label = Visibility::kLog});
+  const AsyncLocalStorage<std::string> secret({.name = "secret"});
+  SetLevel(Level::kFull);
+  std::latch gate(1);
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.stuck_after = kSoon;
+  watchdog_.Watch("http", executor, options);
+
+  AsyncId id = 0;
+  executor.Post([&] {
+    request.Run(7, [&] {
+      secret.Run("hidden", [&] {
+        executor.Post(
+            [&] {
+              id = ExecutionAsyncId();
+              executor.Post([] {});
+              executor.Post([] {});
+              gate.wait();
+            },
+            here_);
+      });
+    });
+  });
+  const WatchdogReport report = reported_.Wait(Kind::kStuckTask);
+  gate.count_down();
+  executor.Drain();
+  EXPECT_EQ(report.executor, "http");
+  EXPECT_EQ(report.async_id, id);
+  EXPECT_GE(report.duration, kSoon);
+  EXPECT_EQ(report.count, 2u);
+  EXPECT_THAT(report.thread, Not(IsEmpty()));
+  EXPECT_EQ(report.left_out, 0u);
+  ASSERT_FALSE(report.backtrace.empty());
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_FALSE(report.backtrace.cause().empty());
+  EXPECT_THAT(report.labels, ElementsAre(Pair("request", "7")));
+  const std::string text = report.ToString();
+  EXPECT_THAT(text, StartsWith("weft: watchdog: stuck task: TASK " +
+                               std::to_string(id) + " of http, for "));
+  EXPECT_THAT(text, HasSubstr(report.thread + "; 2 tasks are queued there\n" +
+                              "  request=7\n  TASK from "));
+  EXPECT_THAT(text, Not(HasSubstr("hidden")));
+  EXPECT_THAT(watchdog_.Reports(), Not(IsEmpty()));
+  watchdog_.Forget(executor);
+}
+
+// What lasts is reported again when it has lasted twice as long, and not at
+// each look.
+TEST_F(WatchdogTest, RepeatsWhatGoesOn) {
+  std::latch gate(1);
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.stuck_after = kSoon;
+  watchdog_.Watch("http", executor, options);
+  executor.Post([&] { gate.wait(); });
+  const WatchdogReport first = reported_.Wait(Kind::kStuckTask);
+  std::vector<WatchdogReport> reports;
+  while (reports.size() < 3) reports = watchdog_.Reports();
+  gate.count_down();
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    EXPECT_EQ(reports[i].async_id, first.async_id);
+    EXPECT_GE(reports[i].duration, reports[i - 1].duration * 2);
+  }
+  watchdog_.Forget(executor);
+}
+
+// A task that sleeps in a wait is not stuck.
+TEST_F(WatchdogTest, NamesATaskThatWaits) {
+  Executor executor({.concurrency = 1});
+  Executor other({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.wait_after = kSoon;
+  options.stuck_after = hours(1);
+  watchdog_.Watch("http", executor, options);
+  Promise<void> promise(other);
+  Future<void> future = promise.GetFuture();
+  executor.Post([&] { future.Wait(); }, here_);
+  const WatchdogReport report = reported_.Wait(Kind::kLongWait);
+  promise.SetValue();
+  executor.Drain();
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_THAT(report.ToString(), HasSubstr("long wait: TASK "));
+  EXPECT_EQ(watchdog_.found(), watchdog_.Reports().size());
+  watchdog_.Forget(executor);
+}
+
+TEST_F(WatchdogTest, NamesAQueueThatStands) {
+  std::latch gate(1);
+  BlockingExecutor executor({.max_threads = 1});
+  WatchOptions options = kNever;
+  options.queue_after = kSoon;
+  watchdog_.Watch("disk", executor, options);
+  executor.Post([&] { gate.wait(); });
+  for (int i = 0; i < 3; ++i) executor.Post([] {});
+  const WatchdogReport report = reported_.Wait(Kind::kQueueStands);
+  gate.count_down();
+  executor.Drain();
+  EXPECT_EQ(report.executor, "disk");
+  EXPECT_EQ(report.count, 3u);
+  EXPECT_EQ(report.async_id, 0u);
+  EXPECT_THAT(report.ToString(),
+              StartsWith("weft: watchdog: queue stands: disk, for "));
+  watchdog_.Forget(executor);
+}
+
+// An engine that wakes no thread when work comes, as if the wake-up were lost.
+class LosingEngine final : public executor_internal::Engine,
+                           private executor_internal::EngineThreads {
+ public:
+  LosingEngine() : Engine(ExecutorOptions{}, *this, Forks::kInline) {}
+
+  void RunAll() {
+    while (executor_internal::Job* const job = queue_.PopOldest()) {
+      RunHere(*job);
+    }
+  }
+  void QueueFork(executor_internal::Job& job) noexcept override {
+    queue_.Push(job);
+  }
+
+ private:
+  void Reserve() override {}
+  Accepted Accept(executor_internal::QueuePosition) noexcept override {
+    return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+  }
+  void Push(executor_internal::QueuedTask& task,
+            executor_internal::QueuePosition) override {
+    queue_.Push(task);
+  }
+  std::size_t DropQueued() noexcept override { return 0; }
+  void WaitUntilLeft() noexcept override {}
+  int worker() const noexcept override { return -1; }
+  int concurrency() const noexcept override { return 1; }
+  bool CanGoOn() const noexcept override { return true; }
+  void Reconsider() noexcept override {}
+  ThreadStats stats() const noexcept override { return {.idle = 1}; }
+  [[noreturn]] void ThrowWaitLimit() const override {
+    throw std::logic_error("no wait comes here");
+  }
+
+  executor_internal::JobQueue queue_;
+};
+class LosingExecutor : public Executor {
+ public:
+  LosingExecutor() : Executor(std::make_shared<LosingEngine>()) {}
+  void RunAll() { static_cast<LosingEngine&>(engine()).RunAll(); }
+};
+
+TEST_F(WatchdogTest, NamesWorkThatIsLost) {
+  LosingExecutor executor;
+  WatchOptions options = kNever;
+  options.queue_after = kSoon;
+  watchdog_.Watch("http", executor, options);
+  executor.Post([] {});
+  const WatchdogReport report = reported_.Wait(Kind::kLostWork);
+  executor.RunAll();
+  EXPECT_EQ(report.count, 1u);
+  EXPECT_THAT(report.ToString(), HasSubstr("; 1 task is queued there\n"));
+  watchdog_.Forget(executor);
+}
+
+TEST_F(WatchdogTest, NamesTasksThatMissTheirDeadline) {
+  ManualExecutor executor;
+  WatchOptions options = kNever;
+  options.missed_deadlines = 1;
+  watchdog_.Watch("http", executor, options);
+  {
+    const DeadlineScope scope{Deadline::At(executor.now() + milliseconds(1))};
+    executor.Post([] {}, here_);
+  }
+  executor.Stall(seconds(1));
+  executor.RunAll();
+  const WatchdogReport report = reported_.Wait(Kind::kMissedDeadlines);
+  EXPECT_EQ(report.count, 1u);
+  ASSERT_FALSE(report.backtrace.empty());
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_THAT(report.ToString(),
+              StartsWith("weft: watchdog: missed deadlines: 1 of http\n"));
+  watchdog_.Forget(executor);
+}
+
+TEST_F(WatchdogTest, NamesATaskThatSubmitsItselfForEver) {
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.loop_after = kSoon;
+  watchdog_.Watch("http", executor, options);
+  std::atomic<bool> ends = false;
+  std::function<void()> again = [&] {
+    // relaxed: one of the next runs sees it.
+    if (!ends.load(std::memory_order_relaxed))
+      executor.Post([&] { again(); }, here_);
+  };
+  executor.Post([&] { again(); });
+  const WatchdogReport report = reported_.Wait(Kind::kLoop);
+  ends.store(true, std::memory_order_relaxed);  // relaxed: as above
+  executor.Drain();
+  EXPECT_GE(report.count, 100u);
+  EXPECT_TRUE(report.backtrace.site().repeats);
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_THAT(report.ToString(), HasSubstr(" times\n  TASK from "));
+  watchdog_.Forget(executor);
+}
+
+// What is too much for a minute is counted, and told with the next report.
+TEST_F(WatchdogTest, AFewReportsAMinute) {
+  Watchdog few({.on_report = [](const WatchdogReport&) {},
+                .reports_per_minute = 2,
+                .interval = milliseconds(1)});
+  std::latch gate(1);
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.stuck_after = milliseconds(1);
+  few.Watch("http", executor, options);
+  executor.Post([&] { gate.wait(); });
+  while (few.found() < 4) std::this_thread::yield();
+  gate.count_down();
+  EXPECT_EQ(few.Reports().size(), 2u);
+}
+
+TEST_F(WatchdogTest, APlaceIsUsedAgain) {
+  std::list<ManualExecutor> executors(Watchdog::kMaxWatched + 1);
+  for (int round = 0; round < 3; ++round) {
+    for (auto at = executors.begin(); at != std::prev(executors.end()); ++at) {
+      watchdog_.Watch("one", *at, kNever);
+    }
+    EXPECT_THROW(watchdog_.Watch("one", executors.back(), kNever),
+                 std::length_error);
+    for (const ManualExecutor& executor : executors) {
+      watchdog_.Forget(executor);
+    }
+  }
+  EXPECT_THROW(Watchdog({.interval = nanoseconds(0)}), std::invalid_argument);
+}
+
+// In a child there is no thread to look, and the watchdog can be destroyed.
+TEST_F(WatchdogTest, AChildIsWithoutIt) {
+  auto watchdog = std::make_unique<Watchdog>();
+  Executor executor({.concurrency = 1});
+  watchdog->Watch("http", executor);
+  EXPECT_EQ(tests::InChild([&] { watchdog.reset(); }), 0);
+}
+
+TEST_F(WatchdogTest, BelowFlightNothingIsReported) {
+  SetLevel(Level::kCounters);
+  LosingExecutor executor;
+  WatchOptions options = kNever;
+  options.queue_after = nanoseconds(1);
+  watchdog_.Watch("http", executor, options);
+  executor.Post([] {});
+  executor.RunAll();
+  // What comes at this level, and before a report of the next, is not told.
+  SetLevel(Level::kFlight);
+  executor.Post([] {});
+  EXPECT_EQ(reported_.Wait(Kind::kLostWork).count, 1u);
+  executor.RunAll();
+  watchdog_.Forget(executor);
+}
+
+// A strand, a blocking executor and one with so many workers.
+class Load {
+ public:
+  explicit Load(int workers) : executor({.concurrency = workers}) {}
+
+  // Waits, forks, strands, tasks that block, are dropped, or set a timer.
+  void Run() {
+    TaskGroup group(executor);
+    for (int i = 0; i < 50; ++i) {
+      group.Run([&] {
+        Join([] {}, [] {});
+        strand.Post([] {});
+        executor.Defer([] {});
+        executor.PostAfter(nanoseconds(0), [] {});
+        disk.Submit([] {}).Then([] {}).Get();
+      });
+    }
+    {
+      const DeadlineScope scope{Deadline::At(std::chrono::steady_clock::now())};
+      executor.Post([] {});
+    }
+    {
+      TaskGroup cancelled(executor);
+      for (int i = 0; i < 10; ++i) cancelled.Run([] {});
+      cancelled.Cancel();
+      cancelled.Wait();
+    }
+    group.Wait();
+  }
+  void Drain() {
+    executor.Drain();
+    strand.Drain();
+    disk.Drain();
+    executor.Drain();
+  }
+
+  Executor executor;
+  SerialExecutor strand{executor};
+  BlockingExecutor disk{{.max_threads = 2}};
+};
+
+// What has been queued has begun, or was dropped, when nothing is pending.
+TEST_F(WatchdogTest, NothingStaysQueued) {
+  observe_internal::StartWatchBoard();
+  for (const int workers : {1, 2, 8}) {
+    Load load(workers);
+    std::vector<std::size_t> places;
+    for (const Executor* executor :
+         {&load.executor, static_cast<Executor*>(&load.strand),
+          static_cast<Executor*>(&load.disk)}) {
+      const auto place =
+          observe_internal::TakeWatchPlace(executor->stats().number);
+      ASSERT_TRUE(place.has_value());
+      places.push_back(*place);
+    }
+    for (int round = 0; round < 20; ++round) load.Run();
+    load.Drain();
+    for (const std::size_t place : places) {
+      const auto queue = observe_internal::ReadWatchedQueue(place);
+      EXPECT_GT(queue.begun, 0u);
+      EXPECT_EQ(queue.queued, 0u) << workers;
+      EXPECT_EQ(queue.oldest, 0u) << workers;
+      observe_internal::GiveWatchPlaceBack(place);
+    }
+  }
+}
+
+TEST_F(WatchdogTest, AHealthyLoadIsNotReported) {
+  Load load(2);
+  WatchOptions options{.stuck_after = seconds(2),
+                       .wait_after = seconds(2),
+                       .queue_after = seconds(2),
+                       .loop_after = seconds(2),
+                       .missed_deadlines = 0};
+  watchdog_.Watch("executor", load.executor, options);
+  watchdog_.Watch("strand", load.strand, options);
+  watchdog_.Watch("disk", load.disk, options);
+  const auto end = std::chrono::steady_clock::now() + seconds(3);
+  while (std::chrono::steady_clock::now() < end) load.Run();
+  load.Drain();
+  EXPECT_EQ(watchdog_.found(), 0u);
+  for (const WatchdogReport& report : watchdog_.Reports()) {
+    ADD_FAILURE() << report.ToString();
+  }
+  watchdog_.Forget(load.executor);
+  watchdog_.Forget(load.strand);
+  watchdog_.Forget(load.disk);
+}
+
+// Reads all that threads note while they note it, and while levels change.
+TEST(WatchdogStressTest, ReadsWhileTasksRun) {
+  Reported reported;
+  Watchdog watchdog({.on_report = reported.Keep(),
+                     .reports_per_minute = 1'000'000,
+                     .interval = nanoseconds(1)});
+  const AsyncLocalStorage<int> request(
+      {.name = "request", .label = Visibility::kLog});
+  for (int round = 0; round < StressRounds(10); ++round) {
+    Executor executor({.concurrency = 2});
+    WatchOptions options;
+    options.stuck_after = options.wait_after = options.queue_after =
+        options.loop_after = nanoseconds(1);
+    watchdog.Watch("http", executor, options);
+    SetLevel(round % 3 == 0 ? Level::kFlight : Level::kFull);
+    TaskGroup group(executor);
+    for (int i = 0; i < 200; ++i) {
+      request.Run(i, [&] {
+        group.Run([&] {
+          executor.Post([] {});
+          executor.Submit([] {}).Get();
+        });
+      });
+    }
+    group.Wait();
+    executor.Drain();
+    watchdog.Forget(executor);
+    SetLevel(Level::kOff);
+  }
+  for (const WatchdogReport& report : watchdog.Reports()) {
+    EXPECT_EQ(report.executor, "http");
+    for (const auto& [name, text] : report.labels) {
+      EXPECT_EQ(name, "request");
+      EXPECT_LT(std::stoi(text), 200);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weft::observe
