@@ -132,7 +132,7 @@ class HeldLease final : public jobs::Lease {
     end.attempts = job_->attempt;
     end.author = ack_subject_;
     store_->PutEnd(
-        job_->id, end,
+        job_->id, end, store_->until(),
         [store = store_, job = job_, ack_subject = ack_subject_, end,
          counts](EndPut put) {
           if (put == EndPut::kUnknown) return;
@@ -238,12 +238,14 @@ void Leasing::TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes) {
                   .text = "its lease ran out",
                   .attempts = job.attempt - 1,
                   .author = arrival->ack_subject};
-    store_->PutEnd(job.id, end, [self = Self(), arrival, end](EndPut put) {
-      if (put == EndPut::kOurs) {
-        self->store_->Finish(arrival->ack_subject, arrival->job, end);
-      }
-      self->Free(*arrival);
-    });
+    store_->PutEnd(job.id, end, store_->until(),
+                   [self = Self(), arrival, end](EndPut put) {
+                     if (put == EndPut::kOurs) {
+                       self->store_->Finish(arrival->ack_subject, arrival->job,
+                                            end);
+                     }
+                     self->Free(*arrival);
+                   });
     return;
   }
   if (attempt > 1) store_->CountRedelivered();

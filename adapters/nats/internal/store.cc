@@ -166,9 +166,9 @@ void Store::Find(const std::string& subject, std::function<void(Found)> found) {
 }
 
 void Store::PutEnd(const std::string& id, const End& end,
-                   std::function<void(EndPut)> put) {
+                   Clock::time_point until, std::function<void(EndPut)> put) {
   client_.Ask(
-      EndRecord(names_, id, end), until(),
+      EndRecord(names_, id, end), until,
       [self = shared_from_this(), id, author = end.author,
        put = std::move(put)](const Answer& answer) {
         if (answer.is_done()) return put(EndPut::kOurs);

@@ -64,7 +64,7 @@ class Store : public std::enable_shared_from_this<Store> {
   std::vector<jobs::DeadLetter> TakeDeadLetters(std::size_t at_most);
 
   void Find(const std::string& subject, std::function<void(Found)> found);
-  void PutEnd(const std::string& id, const End& end,
+  void PutEnd(const std::string& id, const End& end, Clock::time_point until,
               std::function<void(EndPut)> put);
   // Acknowledges a delivery of a job that has ended, when its dead letter is
   // stored, if it must have one.

@@ -30,6 +30,9 @@ constexpr auto kReaderIsKept = std::chrono::minutes(2);
 // How much later than the server this gives up a job that was kept too long.
 constexpr auto kLostLater = std::chrono::seconds(10);
 
+// How late, at most, a submitter is told that its deadline has passed, while
+// the server is asked whether the job has ended otherwise.
+constexpr auto kToldLate = std::chrono::seconds(2);
 // The pause after a reader could not be made.
 constexpr auto kReadAgainAfter = std::chrono::seconds(1);
 
@@ -230,13 +233,14 @@ void Submissions::TellWhatIsDue(Clock::time_point now) {
 
 void Submissions::Expire(const std::string& id) {
   const End expired{.kind = End::Kind::kExpired, .author = ids_};
-  store_->PutEnd(id, expired, [self = Self(), id, expired](EndPut put) {
-    if (put != EndPut::kOthers) return self->Tell(id, expired);
-    self->store_->Find(
-        self->store_->names().End(id), [self, id, expired](Found found) {
-          self->Tell(id, found.record ? ReadEnd(*found.record) : expired);
-        });
-  });
+  store_->PutEnd(
+      id, expired, In(kToldLate), [self = Self(), id, expired](EndPut put) {
+        if (put != EndPut::kOthers) return self->Tell(id, expired);
+        self->store_->Find(
+            self->store_->names().End(id), [self, id, expired](Found found) {
+              self->Tell(id, found.record ? ReadEnd(*found.record) : expired);
+            });
+      });
 }
 
 void Submissions::EndAll() {

@@ -516,7 +516,8 @@ TEST_F(NatsEngineOnceTest, OptionsOutOfRangeAreNamed) {
 // Makes a certificate of an authority of its own, for 127.0.0.1.
 void MakeCertificate(const std::string& folder) {
   const std::string command =
-      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+      "-nodes -days 2 -subj /CN=localhost "
       "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout " +
       folder + "/key.pem -out " + folder + "/cert.pem 2>/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
