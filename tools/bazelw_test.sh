@@ -46,6 +46,8 @@ needs "$core libnats-dev" build //:nats
 needs "$core libspdlog-dev" build //:weft //:spdlog
 needs "$core libboost-dev" build //:beast
 needs "$core $examples" run //examples:request_server -- --demo
+needs "$core $examples libnats-dev nats-server" \
+  run //examples:distributed_pipeline -- --demo
 needs "$core $examples" run -c opt //examples:request_server -- //tests:all
 needs "$core $all" test //context:all
 needs "$core $all" build //...

@@ -1,17 +1,29 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The work of job_pipeline as jobs: whoever finds the files submits a job for
-// each, which reads, splits, counts, compresses and hashes it, and merges the
-// results in the order of the files.
+// The work of job_pipeline as jobs, which processes on any number of machines
+// do: whoever finds the files submits a job for each, which reads, splits,
+// counts, compresses and hashes it, and merges the results in the order of the
+// files.
 //
+//   ./bazelw run //examples:distributed_pipeline -- --demo
 //   ./bazelw run //examples:distributed_pipeline -- --submit README.md docs
 //
-// Each job has a trace and a tenant, which a storage holds. They reach the
-// handler by the propagator, and the result says what the handler has seen: one
-// that has another file's is told. A file that cannot be read costs that file;
-// Ctrl-C and SIGTERM end the intake, and what has been submitted is brought to
-// its end.
+//   nats-server --jetstream &
+//   E=--engine=nats://127.0.0.1:4222
+//   ./bazelw run //examples:distributed_pipeline -- $E --worker &
+//   ./bazelw run //examples:distributed_pipeline -- $E --submit README.md docs
+//
+// The engine is chosen by a flag, and the code is the same. Each job has a
+// trace and a tenant, which a storage holds. They reach the handler by the
+// propagator, and the result says what the handler has seen: one that has
+// another file's is told. A file that cannot be read costs that file; Ctrl-C
+// and SIGTERM end the intake, and what has been submitted, or taken by a
+// worker, is brought to its end.
+//
+// With --demo worker processes and the NATS server are killed while they work
+// on thousands of files, and started again; then it is counted what has become
+// of each job.
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +34,8 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -33,6 +47,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "weft/examples/distributed_pipeline/attempt_log.h"
+#include "weft/examples/distributed_pipeline/demo/demo.h"
+#include "weft/examples/distributed_pipeline/engines.h"
 #include "weft/examples/distributed_pipeline/file_worker.h"
 #include "weft/examples/distributed_pipeline/submission.h"
 #include "weft/examples/distributed_pipeline/work_context.h"
@@ -43,14 +59,22 @@
 #include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
-#include "weft/jobs/in_process.h"
 
+ABSL_FLAG(bool, demo, false,
+          "show that no job is lost, done twice or mixed up, and exit");
 ABSL_FLAG(bool, submit, false,
           "submit the files or folders that are named, and print the result");
-ABSL_FLAG(std::string, engine, "in_process",
-          "what keeps the jobs: in_process, and this process does them");
+ABSL_FLAG(bool, worker, false,
+          "do jobs that others submit, until Ctrl-C or SIGTERM");
+ABSL_FLAG(
+    std::string, engine, distributed_pipeline::kInProcess,
+    "what keeps the jobs: in_process, for --submit, and this process does "
+    "them; or a NATS server with JetStream, nats://host:port");
 ABSL_FLAG(int, threads, weft::HardwareConcurrency(),
           "how many threads work, 1 to 1024");
+ABSL_FLAG(int, lease_ms, 30'000,
+          "after how long without a sign of life of its worker a job is "
+          "another's, in milliseconds, 100 to 3600000");
 ABSL_FLAG(std::string, log, "",
           "the file to add a line to for each attempt to do a job: tenant, "
           "trace and path; empty: none");
@@ -69,6 +93,14 @@ ABSL_FLAG(int, top, 10,
           "with --submit: how many of the most frequent words to list, 0 to "
           "1000");
 
+ABSL_FLAG(std::int64_t, demo_files, 20'000,
+          "with --demo: how many files, 100 to 1000000");
+ABSL_FLAG(int, demo_workers, 4,
+          "with --demo: how many worker processes, 1 to 64");
+ABSL_FLAG(std::optional<std::uint64_t>, demo_seed, std::nullopt,
+          "with --demo: what the files and the kills follow from; default: "
+          "another one each time, which is told");
+
 namespace distributed_pipeline {
 namespace {
 
@@ -77,16 +109,21 @@ using examples::CheckRange;
 using examples::UsageError;
 using text_files::ListedFile;
 
-// A job is given up if a worker that has it gives no sign of life for so long,
-// several times.
-constexpr std::chrono::seconds kLease(30);
-
 // Throws UsageError.
 void CheckFlags() {
   const std::string engine = absl::GetFlag(FLAGS_engine);
-  if (engine != "in_process") {
+  if (!IsEngine(engine)) {
     throw UsageError(absl::StrCat("--engine=", examples::Printable(engine),
-                                  " must be in_process"));
+                                  " must be in_process or nats://host:port"));
+  }
+  if (absl::GetFlag(FLAGS_worker) && engine == kInProcess) {
+    throw UsageError(
+        "--worker: no other process sees the jobs of --engine=in_process; give "
+        "--engine=nats://host:port");
+  }
+  if (absl::GetFlag(FLAGS_demo) && engine != kInProcess) {
+    throw UsageError(
+        "--demo: it has an engine of its own; --engine is not for it");
   }
   CheckRange("threads", absl::GetFlag(FLAGS_threads), 1,
              weft::ExecutorOptions::kMaxConcurrency);
@@ -94,6 +131,9 @@ void CheckFlags() {
   CheckRange("level", absl::GetFlag(FLAGS_level), 1, 9);
   CheckRange("max_megabytes", absl::GetFlag(FLAGS_max_megabytes), 1, 1'000'000);
   CheckRange("top", absl::GetFlag(FLAGS_top), 0, 1000);
+  CheckRange("lease_ms", absl::GetFlag(FLAGS_lease_ms), 100, 3'600'000);
+  CheckRange("demo_files", absl::GetFlag(FLAGS_demo_files), 100, 1'000'000);
+  CheckRange("demo_workers", absl::GetFlag(FLAGS_demo_workers), 1, 64);
   const std::string tenant = absl::GetFlag(FLAGS_tenant);
   if (!IsTenant(tenant)) {
     throw UsageError(
@@ -107,6 +147,23 @@ std::vector<ListedFile> FilesOf(std::vector<std::string> paths) {
   examples::GoToUsersFolder(paths);
   for (std::string& path : paths) path = std::filesystem::absolute(path);
   return text_files::ListFiles(paths);
+}
+
+std::chrono::milliseconds Lease() {
+  return std::chrono::milliseconds(absl::GetFlag(FLAGS_lease_ms));
+}
+
+int RunWorker() {
+  const int threads = absl::GetFlag(FLAGS_threads);
+  const WorkContext context;
+  const AttemptLog log(absl::GetFlag(FLAGS_log));
+  examples::InterruptBy({SIGINT, SIGTERM},
+                        "distributed_pipeline: interrupted; no more jobs\n");
+  weft::Executor executor({.concurrency = threads, .thread_name = "jobs"});
+  const auto engine = MakeEngine(absl::GetFlag(FLAGS_engine), executor);
+  const FileWorker worker(*engine, executor, context, log, threads, Lease());
+  examples::WaitForInterruption();
+  return EXIT_SUCCESS;
 }
 
 int RunSubmit(const std::vector<std::string>& paths) {
@@ -125,19 +182,23 @@ int RunSubmit(const std::vector<std::string>& paths) {
   examples::InterruptBy({SIGINT, SIGTERM},
                         "distributed_pipeline: interrupted; no more files\n");
   weft::Executor executor({.concurrency = threads, .thread_name = "jobs"});
-  weft::jobs::InProcess engine(executor);
-  const FileWorker worker(engine, executor, context, log, threads, kLease);
+  const std::string engine_name = absl::GetFlag(FLAGS_engine);
+  const auto engine = MakeEngine(engine_name, executor);
+  std::optional<FileWorker> worker;
+  if (engine_name == kInProcess) {
+    worker.emplace(*engine, executor, context, log, threads, Lease());
+  }
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
-  const SubmissionResult result =
-      Submit(files, engine, executor, context,
-             {.tenant_of = [tenant = absl::GetFlag(FLAGS_tenant)](
-                               std::size_t) { return tenant; },
-              .level = absl::GetFlag(FLAGS_level),
-              .max_bytes =
-                  std::int64_t{1'000'000} * absl::GetFlag(FLAGS_max_megabytes),
-              .tokens = static_cast<std::size_t>(absl::GetFlag(FLAGS_tokens))},
-             totals);
+  SubmissionResult result;
+  Submit(files, *engine, executor, context,
+         {.tenant_of = [tenant = absl::GetFlag(FLAGS_tenant)](
+                           std::size_t) { return tenant; },
+          .level = absl::GetFlag(FLAGS_level),
+          .max_bytes =
+              std::int64_t{1'000'000} * absl::GetFlag(FLAGS_max_megabytes),
+          .tokens = static_cast<std::size_t>(absl::GetFlag(FLAGS_tokens))},
+         totals, result);
   const std::chrono::duration<double> elapsed = Clock::now() - start;
 
   totals.Print(std::cout, static_cast<std::size_t>(absl::GetFlag(FLAGS_top)));
@@ -161,10 +222,25 @@ int RunSubmit(const std::vector<std::string>& paths) {
 
 int Main(const std::vector<char*>& arguments) {
   CheckFlags();
-  if (!absl::GetFlag(FLAGS_submit)) {
-    throw UsageError("nothing to do: --submit is missing");
+  const std::vector<std::string> paths(arguments.begin() + 1, arguments.end());
+  const bool is_demo = absl::GetFlag(FLAGS_demo);
+  const bool is_submit = absl::GetFlag(FLAGS_submit);
+  const bool is_worker = absl::GetFlag(FLAGS_worker);
+  if (is_demo + is_submit + is_worker != 1) {
+    throw UsageError("one of --demo, --submit and --worker must be given");
   }
-  return RunSubmit({arguments.begin() + 1, arguments.end()});
+  if (is_submit) return RunSubmit(paths);
+  if (!paths.empty()) {
+    throw UsageError(absl::StrCat("unexpected argument: ",
+                                  examples::Printable(paths.front())));
+  }
+  if (is_worker) return RunWorker();
+  examples::InterruptBy({SIGINT, SIGTERM},
+                        "distributed_pipeline: interrupted; no more files\n");
+  const std::uint64_t any_seed = std::random_device()();
+  return RunDemo({.files = absl::GetFlag(FLAGS_demo_files),
+                  .workers = absl::GetFlag(FLAGS_demo_workers),
+                  .seed = absl::GetFlag(FLAGS_demo_seed).value_or(any_seed)});
 }
 
 }  // namespace
@@ -173,7 +249,9 @@ int Main(const std::vector<char*>& arguments) {
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Says what is in text files, by jobs: distributed_pipeline --submit "
-      "[flags] files or folders.\nExit status: 0 if all is well, 1 if a file "
+      "[flags] files or folders.\nOr does the jobs: --worker. Or shows how "
+      "safe "
+      "they are: --demo.\nExit status: 0 if all is well, 1 if a file "
       "failed or the output cannot be written,\n2 if a flag is out of range, "
       "128 and the signal's number if interrupted.");
   absl::FlagsUsageConfig usage;

@@ -32,17 +32,15 @@ std::string Reason(const weft::PipelineError& error) {
 
 }  // namespace
 
-SubmissionResult Submit(const std::vector<ListedFile>& files,
-                        weft::jobs::Engine& engine, weft::Executor& executor,
-                        const WorkContext& context,
-                        const SubmissionOptions& options,
-                        text_files::Totals& totals) {
+void Submit(const std::vector<ListedFile>& files, weft::jobs::Engine& engine,
+            weft::Executor& executor, const WorkContext& context,
+            const SubmissionOptions& options, text_files::Totals& totals,
+            SubmissionResult& result) {
   using weft::StageMode;
   weft::jobs::JobQueue queue(engine, executor, context.propagator,
                              {.max_unfinished = options.tokens});
   // Stays here: it is not among the storages that travel.
   const weft::AsyncLocalStorage<std::size_t> number({.name = "file number"});
-  SubmissionResult result;
   const auto next_file =
       [&, next = std::size_t{0}]() mutable -> std::optional<FileJob> {
     if (next == files.size() || examples::InterruptedBy() != 0) {
@@ -80,7 +78,6 @@ SubmissionResult Submit(const std::vector<ListedFile>& files,
                             static_cast<std::int64_t>(error.item()),
                             files[error.item()].path, Reason(error));
                       }});
-  return result;
 }
 
 }  // namespace distributed_pipeline

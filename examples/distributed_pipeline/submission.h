@@ -39,11 +39,12 @@ struct SubmissionResult {
 // Runs the files, or as many as come before an interruption, through a pipeline
 // whose middle is jobs. The totals get the facts in the order of the files, and
 // why there are none. To be called by a thread that is none of the executor's.
-SubmissionResult Submit(const std::vector<text_files::ListedFile>& files,
-                        weft::jobs::Engine& engine, weft::Executor& executor,
-                        const WorkContext& context,
-                        const SubmissionOptions& options,
-                        text_files::Totals& totals);
+// Throws CancelledError if the calling flow is cancelled; what has been done by
+// then is in `result`.
+void Submit(const std::vector<text_files::ListedFile>& files,
+            weft::jobs::Engine& engine, weft::Executor& executor,
+            const WorkContext& context, const SubmissionOptions& options,
+            text_files::Totals& totals, SubmissionResult& result);
 
 }  // namespace distributed_pipeline
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 #
 # The program examples/distributed_pipeline, given as the first argument: its
-# numbers against those of examples/job_pipeline, the second, broken files, its
-# flags, its end by a signal.
+# numbers against those of examples/job_pipeline, the second, in one process and
+# in several over a nats-server; broken files, its flags, its end by a signal; a
+# short form of its demo.
 
 set -uo pipefail
 
@@ -47,7 +48,7 @@ python3 - "$files" <<'END'
 import pathlib, sys
 
 for folder in "a", "a/b":
-    for i in range(150):
+    for i in range(50):
         pathlib.Path(sys.argv[1], folder, f"{i}.txt").write_text(
             "".join(f"line {line} of {i} in {folder}\n" for line in range(i))
         )
@@ -74,9 +75,9 @@ expect_line "failed      $files/"'odd\xff\x1b.bin: not text: it has a NUL at byt
 # Each job has the tenant, and a trace of its own.
 run 0 --submit --tenant=ada --log="$TEST_TMPDIR/attempts" "$files/a"
 attempts=$(grep -cE "^ada [0-9a-f]{32} $files/a/" "$TEST_TMPDIR/attempts")
-((attempts == 300)) || fail "$attempts attempts of 300"
+((attempts == 100)) || fail "$attempts attempts of 100"
 traces=$(cut -d' ' -f2 "$TEST_TMPDIR/attempts" | sort -u | wc -l)
-((traces == 300)) || fail "$traces traces of 300"
+((traces == 100)) || fail "$traces traces of 100"
 
 run 0 --submit "$TEST_TMPDIR/empty"
 expect_line "no files"
@@ -87,9 +88,20 @@ errors=$("$distributed" --submit "$files/a" 2>&1 >/dev/full)
 (($? == 1)) || fail "full output: status $?"
 [[ "$errors" == *'cannot write to standard output'* ]] || fail "full: $errors"
 
-expect_misuse 'nothing to do: --submit is missing' "$files"
+expect_misuse 'one of --demo, --submit and --worker must be given' "$files"
+expect_misuse 'one of --demo, --submit and --worker' --submit --demo a
 expect_misuse '--submit: no files or folders' --submit
-expect_misuse '--engine=moon must be in_process' --submit --engine=moon a
+expect_misuse 'unexpected argument: a' --demo a
+expect_misuse '--engine=moon must be in_process or nats://host:port' \
+  --submit --engine=moon a
+expect_misuse '--engine=nats:// must be' --worker --engine=nats://
+expect_misuse '--worker: no other process sees the jobs of --engine=in_process' \
+  --worker
+expect_misuse '--engine is not for it' --demo --engine=nats://127.0.0.1:1
+expect_misuse '--lease_ms=99 is out of range: must be 100 to 3600000' \
+  --lease_ms=99
+expect_misuse '--demo_files=99 is out of range' --demo --demo_files=99
+expect_misuse '--demo_workers=65 is out of range' --demo --demo_workers=65
 expect_misuse '--threads=0 is out of range: must be 1 to 1024' --threads=0
 expect_misuse '--tokens=0 is out of range: must be 1 to 65536' --tokens=0
 expect_misuse '--level=10 is out of range: must be 1 to 9' --level=10
@@ -122,7 +134,9 @@ for signal in INT TERM; do
   exec 3<"$TEST_TMPDIR/log" # when it is opened to be written
   read -r line <&3
   kill -"$signal" "$pid"
-  until grep -q 'interrupted; no more files' "$TEST_TMPDIR/errors"; do :; done
+  until grep -q 'interrupted; no more files' "$TEST_TMPDIR/errors"; do
+    sleep 0.02
+  done
   cat <&3 >/dev/null
   exec 3<&-
   output=$(cat <&4)
@@ -135,5 +149,48 @@ for signal in INT TERM; do
   ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < 1000)) ||
     fail "SIG$signal: ${BASH_REMATCH[1]} files"
 done
+
+# Workers over a server: jobs that were submitted before any worker was there.
+PATH=$PATH:/usr/sbin nats-server --addr=127.0.0.1 --port=-1 --jetstream \
+  --store_dir="$TEST_TMPDIR/store" --ports_file_dir="$TEST_TMPDIR" \
+  --log="$TEST_TMPDIR/server.log" &
+server=$!
+readonly ports=$TEST_TMPDIR/nats-server_$server.ports
+until [[ -s "$ports" ]]; do kill -0 "$server" && sleep 0.02 || exit 1; done
+engine=--engine=$(grep -o 'nats://[0-9.:]*' "$ports")
+"$distributed" --submit "$engine" --tenant=ada "$files" \
+  >"$TEST_TMPDIR/output" 2>"$TEST_TMPDIR/errors" &
+submitter=$!
+workers=()
+for i in 1 2; do
+  "$distributed" --worker "$engine" --threads=2 \
+    --log="$TEST_TMPDIR/remote" 2>"$TEST_TMPDIR/worker$i" &
+  workers+=($!)
+done
+wait "$submitter"
+status=$?
+((status == 1)) || fail "over a server: status $status"
+difference=$(diff <(echo "$expected") <(facts <"$TEST_TMPDIR/output")) ||
+  fail "over a server: $difference: $(<"$TEST_TMPDIR/errors")"
+jobs=$(grep -cE "^ada [0-9a-f]{32} $files/" "$TEST_TMPDIR/remote")
+((jobs >= 105)) || fail "over a server: $jobs jobs begun"
+for pid in "${workers[@]}"; do
+  kill -TERM "$pid"
+  wait "$pid" || fail "a worker: status $?: $(cat "$TEST_TMPDIR"/worker*)"
+done
+kill -TERM "$server"
+wait "$server"
+
+# Two workers and the server are killed.
+output=$(TMPDIR=$TEST_TMPDIR "$distributed" --demo --demo_files=500 \
+  --demo_workers=2 --demo_seed=7 2>"$TEST_TMPDIR/errors")
+status=$?
+pattern='^demo: jobs=500 results=500 lost=0 twice=0 mixed=0 redelivered=[0-9]+'
+pattern+=' workers_killed=2 server_killed=1 jobs_per_second=[1-9][0-9]*$'
+if ((status != 0)) || [[ ! "$(tail -n 1 <<<"$output")" =~ $pattern ]]; then
+  fail "demo: status $status: $output $(<"$TEST_TMPDIR/errors")"
+fi
+echo "$output"
+compgen -G "$TEST_TMPDIR/weft-demo-*" >/dev/null && fail 'a folder is left'
 
 exit "$failures"
