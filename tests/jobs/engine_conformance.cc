@@ -469,7 +469,7 @@ TEST_P(EngineConformance, HostileHeadersAreNoDeadline) {
 
 // Two workers, failures now and then, tenants: each job ends once, as its own.
 TEST_P(EngineConformance, EachJobEndsOnceAndInItsOwnContext) {
-  constexpr int kJobs = 2000;
+  constexpr int kJobs = 1000;
   Executor other({.concurrency = GetParam().workers});
   const auto handle = [](const std::string& text) -> std::string {
     if (text != TenantHere()) throw NotWorthRetryingError("mixed");
