@@ -99,6 +99,9 @@ TEST_P(WakeTest, SoDoesWhatATaskSubmits) {
     };
     executor
         ->Submit([&] {
+          // None searches that would find what comes. At first most have no
+          // thread.
+          if (i > 0) parked.WaitFor(workers - 1);
           TaskGroup group(*executor);
           for (int task = 1; task < workers; ++task) {
             i % 2 == 0 ? group.Run(run) : executor->Post(run);
