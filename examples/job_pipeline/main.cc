@@ -48,7 +48,6 @@
 #include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
-#include "weft/observe/debug_page.h"
 #include "weft/observe/level.h"
 #include "weft/pipelines/pipeline.h"
 
@@ -188,11 +187,9 @@ int Main(const std::vector<char*>& arguments) {
   weft::Executor executor({.concurrency = workers, .thread_name = "jobs"});
   std::optional<examples::DebugServer> debugging;
   if (debug_port) {
-    debugging.emplace(static_cast<std::uint16_t>(*debug_port), "job_pipeline",
-                      [&executor] {
-                        return weft::observe::DebugFacts{
-                            .executors = {{"jobs", executor.stats()}}};
-                      });
+    debugging.emplace(
+        static_cast<std::uint16_t>(*debug_port), "job_pipeline",
+        std::vector<examples::DebugServer::Shown>{{"jobs", executor}});
     std::cerr << "debug page on http://127.0.0.1:" << debugging->port() << "/"
               << std::endl;
   }

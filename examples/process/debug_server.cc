@@ -100,7 +100,7 @@ class DebugServer::Session : public std::enable_shared_from_this<Session> {
            .path = target.substr(0, mark),
            .query = mark == target.npos ? "" : target.substr(mark + 1),
            .accept = View(request[http::field::accept])},
-          server_.facts_());
+          server_.Facts());
       response_.result(static_cast<unsigned>(answer.status));
       response_.set(http::field::content_type, answer.content_type);
       response_.body() = std::move(answer.body);
@@ -131,12 +131,14 @@ class DebugServer::Session : public std::enable_shared_from_this<Session> {
 };
 
 DebugServer::DebugServer(std::uint16_t port, const std::string& title,
-                         Facts facts)
-    : facts_(std::move(facts)),
+                         std::vector<Shown> executors)
+    : executors_(std::move(executors)),
+      watchdog_({.on_report = [](const auto&) {}}),  // the page shows it
       page_(title),
       acceptor_(ListenOn(io_, port)),
       retry_(io_),
       port_(acceptor_.local_endpoint().port()) {
+  for (const Shown& one : executors_) watchdog_.Watch(one.name, one.executor);
   Accept();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "debug-page");
@@ -155,6 +157,20 @@ DebugServer::~DebugServer() {
   io_.stop();
   thread_.join();
   is_accepting_ = true;  // sessions that end now begin no others
+}
+
+weft::observe::DebugFacts DebugServer::Facts() const {
+  weft::observe::DebugFacts facts;
+  for (const Shown& one : executors_) {
+    facts.executors.push_back({one.name, one.executor.stats()});
+  }
+  const std::vector<weft::observe::WatchdogReport> reports =
+      watchdog_.Reports();
+  // The newest first.
+  for (auto it = reports.rbegin(); it != reports.rend(); ++it) {
+    facts.reports.push_back(it->ToString());
+  }
+  return facts;
 }
 
 void DebugServer::Accept() {

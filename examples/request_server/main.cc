@@ -60,7 +60,6 @@
 #include "weft/examples/request_server/request_log.h"
 #include "weft/examples/request_server/server.h"
 #include "weft/executor/executor_options.h"
-#include "weft/observe/debug_page.h"
 #include "weft/observe/level.h"
 #include "weft/propagation/propagator.h"
 
@@ -194,9 +193,9 @@ void PrintAddress(const Server& server, int workers) {
 void StartDebugging(const Settings& settings, const Server& server,
                     Debugging& debugging) {
   if (!settings.debug_port) return;
-  debugging.emplace(*settings.debug_port, "request_server", [&server] {
-    return weft::observe::DebugFacts{.executors = {{"http", server.stats()}}};
-  });
+  debugging.emplace(
+      *settings.debug_port, "request_server",
+      std::vector<examples::DebugServer::Shown>{{"http", server.executor()}});
   std::cout << "debug page on http://127.0.0.1:" << debugging->port() << "/"
             << std::endl;
 }

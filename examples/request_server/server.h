@@ -19,7 +19,6 @@
 #include "weft/examples/request_server/wire/calls.h"
 #include "weft/examples/request_server/wire/request_context.h"
 #include "weft/executor/executor.h"
-#include "weft/executor/executor_stats.h"
 
 namespace request_server {
 
@@ -47,8 +46,8 @@ class Server {
 
   std::uint16_t port() const { return port_; }
 
-  // Of the executor that works on requests. Thread-safe.
-  weft::ExecutorStats stats() const { return executor_.stats(); }
+  // Works on requests.
+  const weft::Executor& executor() const { return executor_; }
 
   // Accepts no more connections, answers all requests that have arrived, and
   // returns when the last of their work has ended. May be called again.

@@ -233,10 +233,16 @@ pid=$!
 exec 3>"$TEST_TMPDIR/slow" # when it is opened to be read
 [[ $(<"$TEST_TMPDIR/errors") =~ http://127\.0\.0\.1:([0-9]+)/ ]] ||
   fail "no page: $(<"$TEST_TMPDIR/errors")"
-exec 4<>"/dev/tcp/127.0.0.1/${BASH_REMATCH[1]}"
-printf 'GET / HTTP/1.1\r\nHost: localhost:1\r\n\r\n' >&4
-page=$(cat <&4)
-for part in 'HTTP/1.1 200 OK' job_pipeline 'jobs #' main.cc; do
+readonly debug_port=${BASH_REMATCH[1]}
+# The task that reads it is stuck after a second, which the page says.
+deadline=$((SECONDS + 30))
+page=
+while [[ "$page" != *'stuck task'* ]] && ((SECONDS < deadline)); do
+  exec 4<>"/dev/tcp/127.0.0.1/$debug_port"
+  printf 'GET / HTTP/1.1\r\nHost: localhost:1\r\n\r\n' >&4
+  page=$(cat <&4)
+done
+for part in 'HTTP/1.1 200 OK' job_pipeline 'jobs #' main.cc 'stuck task'; do
   [[ "$page" == *"$part"* ]] || fail "no '$part' in the page: $page"
 done
 echo 'last words' >&3
