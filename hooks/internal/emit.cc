@@ -189,8 +189,10 @@ bool IsInHook() noexcept {
 }
 
 void CallInit(std::uint32_t wanted, Resource& resource) noexcept {
-  if (CausesAreKept()) KeepCause(resource);
-  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  if (SinkWants(wanted)) {
+    if (CausesAreKept()) KeepCause(resource);
+    if (!Tell(wanted, &resource)) return;
+  }
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }
 

@@ -53,8 +53,8 @@ AsyncBacktrace BacktraceOf(std::uint64_t word) noexcept {
   return std::bit_cast<AsyncBacktrace>(static_cast<std::uint32_t>(word));
 }
 
-// A number that one thread sets.
-class Number {
+// A number that one thread sets, and others read.
+class PublishedNumber {
  public:
   void Set(std::uint64_t value) noexcept {
     value_.store(value, std::memory_order_release);  // [X10]
@@ -223,15 +223,15 @@ class ThreadWatch {
   }
 
   Runs runs_;
-  Number moved_;
-  Number waits_since_;
-  Number session_;
+  PublishedNumber moved_;
+  PublishedNumber waits_since_;
+  PublishedNumber session_;
   Labels labels_;
-  Number loop_since_;
-  Number loop_;
-  Number loop_id_;
-  Number loop_executor_;
-  Number loop_runs_;
+  PublishedNumber loop_since_;
+  PublishedNumber loop_;
+  PublishedNumber loop_id_;
+  PublishedNumber loop_executor_;
+  PublishedNumber loop_runs_;
   std::size_t too_deep_ = 0;
   AsyncBacktrace last_;  // of the task that began last
   std::uint64_t runs_of_last_ = 0;
@@ -240,7 +240,7 @@ class ThreadWatch {
 struct PlaceCounts {
   Count begun;
   Count expired;
-  Number last_expired;
+  PublishedNumber last_expired;
 };
 
 struct OwnedWatch {
