@@ -90,17 +90,18 @@ class LiveResources::Table {
   }
 
   void Add(const InitEvent& event) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+    // Before the lock: it takes one of its own, and fork() takes them all.
+    const AsyncBacktrace backtrace = AsyncBacktrace::Of(event.resource());
     const MutexLock lock(mutex_);
     try {
       if (entries_.size() < capacity_) {
         entries_.try_emplace(
             event.async_id(),
-            Entry{.resource = {
-                      .async_id = event.async_id(),
-                      .trigger_async_id = event.trigger_async_id(),
-                      .type = std::string(event.type()),
-                      .where = event.where(),
-                      .backtrace = AsyncBacktrace::Of(event.resource())}});
+            Entry{.resource = {.async_id = event.async_id(),
+                               .trigger_async_id = event.trigger_async_id(),
+                               .type = std::string(event.type()),
+                               .where = event.where(),
+                               .backtrace = backtrace}});
         return;
       }
     } catch (const std::bad_alloc&) {
