@@ -42,6 +42,10 @@ class Engine::Core {
   // All that is called ends in here.
   void Close() {
     const auto until = Clock::now() + kLongestGoodbye;
+    for (const auto& leasing : Leasings()) {
+      leasing->AwaitFinished(until);
+      leasing->Close();
+    }
     store_->client().Flush(until);
     submissions_->EndAll();
     submissions_->Close();
@@ -91,7 +95,7 @@ class HeldSubscription final : public jobs::Engine::Subscription {
  public:
   explicit HeldSubscription(std::shared_ptr<Leasing> leasing)
       : leasing_(std::move(leasing)) {}
-  ~HeldSubscription() override { leasing_->Close(); }
+  ~HeldSubscription() override { leasing_->Finish(); }
   void Request(std::size_t places) override { leasing_->Request(places); }
 
  private:

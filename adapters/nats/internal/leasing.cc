@@ -225,7 +225,8 @@ void Leasing::Take(Message message, bool has_place) {
 void Leasing::TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes) {
   jobs::Job& job = arrival->job;
   const auto left = LeftToWait(arrival->not_before);
-  if (!arrival->has_place || left > std::chrono::milliseconds(0)) {
+  if (!arrival->has_place || finishes() ||
+      left > std::chrono::milliseconds(0)) {
     store_->QueueAgain(arrival->ack_subject, job.id, left, notes + 1);
     Free(*arrival);
     return;

@@ -13,8 +13,9 @@ using base::MutexLock;
 
 namespace {
 
-// How long a request lasts at the server, and how much later it counts as lost.
-constexpr auto kLasts = std::chrono::seconds(5);
+// How long a request lasts at the server, which is how long a puller that has
+// finished may still get messages, and how much later it counts as lost.
+constexpr auto kLasts = std::chrono::milliseconds(500);
 constexpr auto kGrace = std::chrono::seconds(1);
 // The pause after a request that the server has refused.
 constexpr auto kPause = std::chrono::milliseconds(200);
@@ -56,36 +57,65 @@ void Puller::Request(std::size_t places) {
 }
 
 void Puller::Tick(Clock::time_point now) {
+  std::unique_ptr<Client::Inbox> closed;  // without the lock
   std::optional<Message> request;
   {
     const MutexLock lock(mutex_);
     if (asked_ > 0 && now >= ends_at_) asked_ = 0;
     request = NextRequest();
+    CloseIfFinished(closed);
   }
   Send(request);
 }
 
 void Puller::OnReconnected() {
+  std::unique_ptr<Client::Inbox> closed;
   std::optional<Message> request;
   {
     const MutexLock lock(mutex_);
     asked_ = 0;
     not_before_ = {};
     request = NextRequest();
+    CloseIfFinished(closed);
   }
   Send(request);
 }
 
+void Puller::Finish() noexcept {
+  std::unique_ptr<Client::Inbox> closed;
+  const MutexLock lock(mutex_);
+  finishes_ = true;
+  CloseIfFinished(closed);
+}
+
+bool Puller::finishes() const {
+  const MutexLock lock(mutex_);
+  return finishes_;
+}
+
+void Puller::AwaitFinished(Clock::time_point until) {
+  const MutexLock lock(mutex_);
+  while (inbox_ != nullptr && closed_.WaitUntil(mutex_, until)) {
+  }
+}
+
 void Puller::Close() noexcept {
-  std::unique_ptr<Client::Inbox> closed;  // without the lock
+  std::unique_ptr<Client::Inbox> closed;
   const MutexLock lock(mutex_);
   closed.swap(inbox_);
+  closed_.NotifyAll();
+}
+
+void Puller::CloseIfFinished(std::unique_ptr<Client::Inbox>& closed) noexcept {
+  if (!finishes_ || asked_ > 0) return;
+  closed.swap(inbox_);
+  closed_.NotifyAll();
 }
 
 std::optional<Message> Puller::NextRequest() {
   const auto now = Clock::now();
-  if (inbox_ == nullptr || consumer_.empty() || asked_ > 0 || places_ == 0 ||
-      now < not_before_) {
+  if (inbox_ == nullptr || finishes_ || consumer_.empty() || asked_ > 0 ||
+      places_ == 0 || now < not_before_) {
     return std::nullopt;
   }
   asked_ = places_;
@@ -103,6 +133,7 @@ void Puller::Send(const std::optional<Message>& request) noexcept {
 }
 
 void Puller::OnMessage(Message message) {
+  std::unique_ptr<Client::Inbox> closed;
   if (const int status = Status(message); status != 0) {
     std::optional<Message> request;
     {
@@ -113,6 +144,7 @@ void Puller::OnMessage(Message message) {
       asked_ = 0;
       if (status != kTimeout) not_before_ = Clock::now() + kPause;
       request = NextRequest();
+      CloseIfFinished(closed);
     }
     Send(request);
     if (status == kNoResponders) OnGone();
@@ -122,10 +154,11 @@ void Puller::OnMessage(Message message) {
   std::optional<Message> request;
   {
     const MutexLock lock(mutex_);
-    has_place = inbox_ != nullptr && places_ > 0;
+    has_place = inbox_ != nullptr && !finishes_ && places_ > 0;
     if (has_place) --places_;
     if (asked_ > 0) --asked_;
     request = NextRequest();
+    CloseIfFinished(closed);
   }
   Send(request);
   Take(std::move(message), has_place);

@@ -5,9 +5,14 @@
 //
 // There is one request to the server at a time. The next one is for all places
 // that have become free by then, so a busy puller asks seldom and an idle one
-// at once. A request that gets no message ends after some seconds at the
+// at once. A request that gets no message ends after half a second at the
 // server, and is made anew; what becomes of one when the connection breaks is
 // not known, so it counts as ended.
+//
+// A request cannot be taken back: the server hands a message over to whoever
+// asked before it hears that he listens no more, and the message would wait
+// there for the end of its lease. So a puller that has finished goes on
+// listening until its request has ended, and gives back what comes.
 
 #ifndef WEFT_ADAPTERS_NATS_INTERNAL_PULLER_H_
 #define WEFT_ADAPTERS_NATS_INTERNAL_PULLER_H_
@@ -40,9 +45,15 @@ class Puller : public std::enable_shared_from_this<Puller> {
   // Allows that many further messages.
   void Request(std::size_t places) ABSL_LOCKS_EXCLUDED(mutex_);
   void Tick(Clock::time_point now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes no request any more, and closes when the one under way has ended.
+  void Finish() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  bool finishes() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits until it is closed, up to that time.
+  void AwaitFinished(Clock::time_point until) ABSL_LOCKS_EXCLUDED(mutex_);
   // The request that was made counts as ended.
   void OnReconnected() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Makes no request any more. What is on the way is still taken.
+  // Makes no request any more, and listens no more. What is on the way is still
+  // taken, as far as the server has sent it.
   void Close() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
  protected:
@@ -51,7 +62,7 @@ class Puller : public std::enable_shared_from_this<Puller> {
 
   // Called on one thread, for one message after the other. A message may come
   // although there is no place for it: that of a request that counted as
-  // ended, or when this is closed.
+  // ended, or when this has finished.
   virtual void Take(Message message, bool has_place) = 0;
   // Called when the server says that there is no such consumer.
   virtual void OnGone() {}
@@ -61,11 +72,17 @@ class Puller : public std::enable_shared_from_this<Puller> {
   // Returns the request to make now, if any.
   std::optional<Message> NextRequest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Send(const std::optional<Message>& request) noexcept;
+  // Moves the inbox to `closed`, which dies without the lock, if it is done
+  // with.
+  void CloseIfFinished(std::unique_ptr<Client::Inbox>& closed) noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Client& client_;
   const std::string stream_;
 
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
+  base::CondVar closed_;
+  bool finishes_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<Client::Inbox> inbox_ ABSL_GUARDED_BY(mutex_);
   std::string consumer_ ABSL_GUARDED_BY(mutex_);
   std::size_t places_ ABSL_GUARDED_BY(mutex_) = 0;
