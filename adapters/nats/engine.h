@@ -75,6 +75,10 @@ class Engine final : public jobs::Engine {
   explicit Engine(const EngineOptions& options);
   ~Engine() override;
 
+  // Engine::Submit()
+  //
+  // Does what jobs::Engine says. Throws std::invalid_argument for a priority
+  // other than 0, and for a header that the server cannot take.
   void Submit(jobs::Job job, const jobs::JobOptions& options,
               std::function<void(jobs::JobEnd)> ended) override;
   std::unique_ptr<Subscription> Subscribe(std::shared_ptr<Consumer> consumer,
