@@ -20,7 +20,9 @@
 
 namespace weft::nats {
 
-// What becomes of streams and consumers that are not there.
+// SetUp
+//
+// Says whether the engine makes the streams and consumers that are missing.
 enum class SetUp {
   kMustExist,  // the constructor throws, and says what the operator must make
   kCreate,     // they are made
@@ -58,9 +60,9 @@ struct EngineOptions {
   // How long what is not answered is asked for again: the constructor's
   // connection, the confirmation of a submission, an end. More than 0.
   Duration tell_after = std::chrono::seconds(30);
-  // Is told, on any thread, what an operator may want to know: a connection
-  // that has been lost for `tell_after` or is back, an error that the server
-  // sends. It must not block or throw.
+  // The engine calls this, on any thread, with a message for the operator: the
+  // connection has been lost for `tell_after`, or is back, or the server has
+  // sent an error. It must not block or throw.
   std::function<void(const std::string&)> on_trouble = nullptr;
 
   // Throws std::invalid_argument, naming the option, if one is out of range.

@@ -80,7 +80,8 @@ Client::Inbox::Inbox(Client& client, std::function<void(Message)> handle)
           const MutexLock lock(client.mutex_);
           ++client.inboxes_;
         }
-        // What comes is bounded by what was asked for.
+        // The requests bound how many messages come, so there is no other
+        // limit.
         natsSubscription_SetPendingLimits(made, -1, -1);
         natsSubscription_SetOnCompleteCB(made, OnComplete, place.release());
         return made;

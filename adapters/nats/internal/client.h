@@ -37,7 +37,7 @@ inline Clock::time_point In(std::chrono::nanoseconds time) {
                                                : Clock::time_point::max();
 }
 
-// What a server has answered.
+// The answer of a server.
 struct Answer {
   enum class Kind {
     kDone,
@@ -49,8 +49,8 @@ struct Answer {
 
   Kind kind = Kind::kNoAnswer;
   Message message = {};
-  // What the server has said, if it has refused; else what is known of why
-  // there is no answer.
+  // The server's message, if it has refused; else the reason why there is no
+  // answer, as far as the client knows it.
   std::string error = {};
   int error_code = 0;
   // It was asked more than once, so a server that says that there is one
@@ -85,8 +85,8 @@ class Client {
   explicit Client(ClientOptions options);
   ~Client();
 
-  // Has these called from then on, on threads of its own: at each tick, and
-  // when the connection is back. Call it once.
+  // From now on the client calls these, on threads of its own: `on_tick` at
+  // each tick, `on_reconnected` when the connection is back. Call it once.
   void Start(std::function<void(Clock::time_point)> on_tick,
              std::function<void()> on_reconnected);
 

@@ -26,7 +26,7 @@ class NatsServer {
   void Kill();
   // Starts it again, on the same port and folder.
   void Start();
-  // Stops its clock, so to speak, and has it go on.
+  // Stops the process with SIGSTOP, and continues it.
   void Freeze() const;
   void Thaw() const;
 
