@@ -5,16 +5,16 @@ set(weft_components core asio beast nats onetbb pool spdlog thread)
 
 set(weft_core_components)
 set(weft_core_headers
-  base/asymmetric_fence.h
   base/language.h
-  base/mutex.h
-  base/parker.h
   base/ref.h
-  base/stack_limit.h
   base/steady_now.h
-  base/sync.h
-  base/wait_deadline.h
-  base/waiter.h
+  base/sync/asymmetric_fence.h
+  base/sync/mutex.h
+  base/sync/parker.h
+  base/sync/sync.h
+  base/sync/wait_deadline.h
+  base/sync/waiter.h
+  base/threads/stack_limit.h
   context/async_local_storage.h
   context/cancellation.h
   context/context_snapshot.h
@@ -163,18 +163,18 @@ set(weft_core_headers
   jobs/job_worker.h
   observe/causes.h
   observe/debug_page.h
-  observe/flight_recorder.h
   observe/internal/board.h
   observe/internal/clock.h
   observe/internal/tap.h
   observe/internal/waiting_tasks.h
   observe/level.h
-  observe/metrics_text.h
-  observe/otlp_json.h
-  observe/recording.h
-  observe/task_counter.h
-  observe/task_stats.h
-  observe/trace_json.h
+  observe/metrics/metrics_text.h
+  observe/metrics/task_counter.h
+  observe/metrics/task_stats.h
+  observe/trace/flight_recorder.h
+  observe/trace/otlp_json.h
+  observe/trace/recording.h
+  observe/trace/trace_json.h
   observe/watchdog.h
   pipelines/errors.h
   pipelines/internal/chain.h
@@ -197,18 +197,18 @@ set(weft_core_headers
   version.h
   weft.h)
 set(weft_core_sources
-  base/asymmetric_fence.cc
-  base/at_fork.cc
   base/check.cc
   base/describe_exception.cc
-  base/fork_generation.cc
-  base/lock_pool.cc
-  base/owned_threads.cc
-  base/parker.cc
-  base/stack_limit.cc
   base/steady_now.cc
-  base/thread_name.cc
-  base/waiter.cc
+  base/sync/asymmetric_fence.cc
+  base/sync/lock_pool.cc
+  base/sync/parker.cc
+  base/sync/waiter.cc
+  base/threads/at_fork.cc
+  base/threads/fork_generation.cc
+  base/threads/owned_threads.cc
+  base/threads/stack_limit.cc
+  base/threads/thread_name.cc
   context/cancellation.cc
   context/internal/binding.cc
   context/internal/bound_store.cc
@@ -309,7 +309,6 @@ set(weft_core_sources
   jobs/job_worker.cc
   observe/causes.cc
   observe/debug_page.cc
-  observe/flight_recorder.cc
   observe/internal/clock.cc
   observe/internal/image.cc
   observe/internal/page/assets.cc
@@ -325,10 +324,11 @@ set(weft_core_sources
   observe/internal/text.cc
   observe/internal/watch_board.cc
   observe/internal/writer.cc
-  observe/metrics_text.cc
-  observe/otlp_json.cc
-  observe/task_counter.cc
-  observe/trace_json.cc
+  observe/metrics/metrics_text.cc
+  observe/metrics/task_counter.cc
+  observe/trace/flight_recorder.cc
+  observe/trace/otlp_json.cc
+  observe/trace/trace_json.cc
   observe/watchdog.cc
   pipelines/errors.cc
   pipelines/internal/chain.cc

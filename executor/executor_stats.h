@@ -7,7 +7,7 @@
 //
 // These say what an executor is doing, and what it has kept from running: see
 // `Executor::stats()`. How many tasks have run, and how long they took, is
-// counted on demand: observe/task_counter.h.
+// counted on demand: observe/metrics/task_counter.h.
 //
 // Node counterpart: none.
 

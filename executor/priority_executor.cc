@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/internal/engine/deadline_after.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/shutdown.h"

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/hook_callbacks.h"
 #include "weft/hooks/hook_event.h"

@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"
 #include "weft/executor/errors.h"

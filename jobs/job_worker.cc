@@ -14,7 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/describe_exception.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"

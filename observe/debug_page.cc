@@ -15,16 +15,16 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
-#include "weft/observe/flight_recorder.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/observe/internal/page/collect.h"
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/internal/page/write.h"
 #include "weft/observe/level.h"
-#include "weft/observe/otlp_json.h"
-#include "weft/observe/recording.h"
-#include "weft/observe/task_counter.h"
-#include "weft/observe/trace_json.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/otlp_json.h"
+#include "weft/observe/trace/recording.h"
+#include "weft/observe/trace/trace_json.h"
 
 namespace weft::observe {
 namespace {

@@ -47,7 +47,7 @@
 #include <vector>
 
 #include "weft/base/language.h"
-#include "weft/observe/metrics_text.h"
+#include "weft/observe/metrics/metrics_text.h"
 
 namespace weft::observe {
 

@@ -13,9 +13,9 @@
 #include <tuple>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/fork_generation.h"
-#include "weft/base/mutex.h"
-#include "weft/base/thread_name.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/fork_generation.h"
+#include "weft/base/threads/thread_name.h"
 #include "weft/observe/causes.h"
 #include "weft/observe/internal/clock.h"
 #include "weft/observe/internal/watch_board.h"

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"

@@ -86,7 +86,7 @@ lanes() {
 allocations() {
   local all=0
   for test in //tests/context:allocation_failure_test \
-    //tests/executor:allocation_failure_test; do
+    //tests/executor/internal:allocation_failure_test; do
     run "$test" || return 1
     all=$((all + cases))
   done
@@ -94,7 +94,7 @@ allocations() {
 }
 
 threads() {
-  run //tests/executor:no_threads_test &&
+  run //tests/executor/internal:no_threads_test &&
     row "No thread can be had" "$cases cases: an error, and later it works"
 }
 
@@ -107,8 +107,8 @@ surroundings() {
 
 processes() {
   local all=0
-  for test in //tests/executor:process_end_test //tests/executor:fork_locks_test \
-    //tests/executor:stack_limit_test //tests/surroundings:plugin_test; do
+  for test in //tests/executor/internal:process_end_test //tests/executor/internal:fork_locks_test \
+    //tests/executor/internal:stack_limit_test //tests/surroundings:plugin_test; do
     run "$test" || return 1
     all=$((all + cases))
   done

@@ -36,7 +36,7 @@
 #include "absl/base/thread_annotations.h"
 #include "boost/asio/execution.hpp"
 #include "boost/asio/execution_context.hpp"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"

@@ -12,7 +12,7 @@
 #include "weft/adapters/nats/internal/leasing.h"
 #include "weft/adapters/nats/internal/store.h"
 #include "weft/adapters/nats/internal/submissions.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 
 namespace weft::nats {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 
 namespace weft::context_internal {
 namespace {

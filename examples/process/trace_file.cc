@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "weft/examples/printable.h"
-#include "weft/observe/flight_recorder.h"
-#include "weft/observe/task_counter.h"
-#include "weft/observe/trace_json.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/trace_json.h"
 
 namespace examples {
 

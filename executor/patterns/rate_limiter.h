@@ -25,7 +25,7 @@
 #include <chrono>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 

@@ -32,7 +32,7 @@
 #include <variant>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
 #include "weft/context/shield_scope.h"

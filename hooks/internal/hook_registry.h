@@ -42,9 +42,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/asymmetric_fence.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/asymmetric_fence.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/hooks/internal/hook_list.h"
 #include "weft/hooks/resource.h"
 

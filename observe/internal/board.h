@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "weft/hooks/async_id.h"
-#include "weft/observe/task_stats.h"
+#include "weft/observe/metrics/task_stats.h"
 
 namespace weft::observe_internal {
 

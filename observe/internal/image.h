@@ -29,7 +29,7 @@
 
 #include "weft/observe/internal/open_spans.h"
 #include "weft/observe/internal/ring.h"
-#include "weft/observe/recording.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
 

@@ -19,7 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "weft/base/sync.h"
+#include "weft/base/sync/sync.h"
 
 namespace weft::observe_internal {
 

@@ -14,14 +14,14 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/hooks/async_id.h"
 #include "weft/observe/internal/site_table.h"
 #include "weft/observe/internal/tap.h"
 #include "weft/observe/internal/writer.h"
 #include "weft/observe/level.h"
-#include "weft/observe/recording.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
 namespace {

@@ -14,7 +14,7 @@
 #include <tuple>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/hooks/resource.h"
 #include "weft/observe/internal/image.h"
 

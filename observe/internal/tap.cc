@@ -8,8 +8,8 @@
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/hooks/internal/wanted_events.h"
 
 namespace weft {

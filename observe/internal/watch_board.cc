@@ -14,8 +14,8 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/context/labels.h"
 #include "weft/observe/internal/board.h"
 #include "weft/observe/internal/open_spans.h"

@@ -17,7 +17,7 @@
 #include "weft/observe/internal/clock.h"
 #include "weft/observe/internal/image.h"
 #include "weft/observe/internal/site_table.h"
-#include "weft/observe/recording.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
 

@@ -42,7 +42,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/pipelines/internal/item_flow.h"

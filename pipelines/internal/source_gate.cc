@@ -3,7 +3,7 @@
 
 #include "weft/pipelines/internal/source_gate.h"
 
-#include "weft/base/pause.h"
+#include "weft/base/sync/pause.h"
 
 namespace weft::pipelines_internal {
 namespace {

@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "weft/base/check.h"
-#include "weft/base/fork_generation.h"
+#include "weft/base/threads/fork_generation.h"
 
 namespace weft::propagation_internal {
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/base/asymmetric_fence.h"
+#include "weft/base/sync/asymmetric_fence.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

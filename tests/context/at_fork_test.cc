@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/base/at_fork.h"
+#include "weft/base/threads/at_fork.h"
 
 #include <pthread.h>
 
@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "gtest/gtest.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/tests/support/in_child.h"
 
 namespace weft::context_internal {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 
 #include "absl/base/thread_annotations.h"
 #include "gtest/gtest.h"

@@ -13,7 +13,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/busy_workers.h"
 #include "tests/executor/executor_kinds.h"
-#include "tests/executor/shared_value.h"
+#include "tests/executor/futures/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/context_snapshot.h"

@@ -78,7 +78,7 @@ inline std::ostream& operator<<(std::ostream& out, const Result& result) {
 
 // Called inside a model: the execution has failed if not `condition`.
 void Require(bool condition, const char* what);
-// The fences of base/asymmetric_fence.h.
+// The fences of base/sync/asymmetric_fence.h.
 inline void LightFence() {}
 void HeavyFence();
 // Waits until something has been stored; false if nothing will be any more.

@@ -18,14 +18,14 @@
 #include "nlohmann/json.hpp"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
-#include "weft/observe/flight_recorder.h"
 #include "weft/observe/internal/page/collect.h"
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/internal/page/write.h"
 #include "weft/observe/internal/text.h"
 #include "weft/observe/level.h"
-#include "weft/observe/recording.h"
-#include "weft/observe/task_counter.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft {
 namespace observe_internal {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "weft/hooks/async_id.h"
-#include "weft/observe/recording.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe {
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/flight_recorder.h"
+#include "weft/observe/trace/flight_recorder.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -11,8 +11,8 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
-#include "weft/observe/flight_recorder.h"
 #include "weft/observe/level.h"
+#include "weft/observe/trace/flight_recorder.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/metrics_text.h"
+#include "weft/observe/metrics/metrics_text.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -16,7 +16,7 @@
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
 #include "weft/observe/level.h"
-#include "weft/observe/task_counter.h"
+#include "weft/observe/metrics/task_counter.h"
 
 namespace weft::observe {
 namespace {

@@ -21,11 +21,11 @@
 #include "weft/executor/executor_options.h"
 #include "weft/hooks/async_backtrace.h"
 #include "weft/hooks/live_resources.h"
-#include "weft/observe/flight_recorder.h"
 #include "weft/observe/level.h"
-#include "weft/observe/metrics_text.h"
-#include "weft/observe/task_counter.h"
-#include "weft/observe/trace_json.h"
+#include "weft/observe/metrics/metrics_text.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/trace_json.h"
 #include "weft/observe/watchdog.h"
 
 namespace weft::observe {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/task_counter.h"
+#include "weft/observe/metrics/task_counter.h"
 
 #include <chrono>
 #include <cstdint>
@@ -22,7 +22,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/observe/level.h"
-#include "weft/observe/task_stats.h"
+#include "weft/observe/metrics/task_stats.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 

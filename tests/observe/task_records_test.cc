@@ -24,7 +24,7 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/execution.h"
-#include "weft/observe/flight_recorder.h"
+#include "weft/observe/trace/flight_recorder.h"
 #include "weft/tests/observe/find_records.h"
 #include "weft/tests/support/stress_rounds.h"
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/trace_json.h"
+#include "weft/observe/trace/trace_json.h"
 
 #include <chrono>
 #include <cstddef>
@@ -16,8 +16,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/hooks/async_resource.h"
-#include "weft/observe/flight_recorder.h"
-#include "weft/observe/otlp_json.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/otlp_json.h"
 
 namespace weft::observe {
 namespace {

@@ -22,7 +22,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
-#include "tests/executor/shared_value.h"
+#include "tests/executor/futures/shared_value.h"
 #include "tests/support/counted.h"
 #include "tests/support/event_log.h"
 #include "tests/support/stress_rounds.h"

@@ -23,7 +23,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
-#include "tests/executor/shared_value.h"
+#include "tests/executor/futures/shared_value.h"
 #include "tests/support/call_when_gone.h"
 #include "tests/support/counted.h"
 #include "tests/support/event_log.h"

@@ -24,7 +24,7 @@
 #include "boost/asio/require.hpp"
 #include "boost/system/error_code.hpp"
 #include "boost/system/system_error.hpp"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"

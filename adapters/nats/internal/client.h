@@ -24,7 +24,7 @@
 #include "absl/base/thread_annotations.h"
 #include "nats/nats.h"
 #include "weft/adapters/nats/internal/message.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 
 namespace weft::nats_internal {
 

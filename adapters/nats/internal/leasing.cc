@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/adapters/nats/internal/records.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 
 namespace weft::nats_internal {
 

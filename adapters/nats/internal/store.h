@@ -20,7 +20,7 @@
 #include "weft/adapters/nats/internal/client.h"
 #include "weft/adapters/nats/internal/message.h"
 #include "weft/adapters/nats/internal/records.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/jobs/engine.h"
 #include "weft/jobs/job.h"
 

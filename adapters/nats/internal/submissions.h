@@ -26,7 +26,7 @@
 #include "weft/adapters/nats/internal/message.h"
 #include "weft/adapters/nats/internal/puller.h"
 #include "weft/adapters/nats/internal/store.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/jobs/engine.h"
 #include "weft/jobs/job.h"
 

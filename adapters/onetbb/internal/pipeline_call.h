@@ -14,7 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/adapters/onetbb/internal/flow_scopes.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/hooks/async_resource.h"
 
 namespace weft::tbb_internal {

@@ -3,8 +3,8 @@
 
 #include "weft/benchmarks/workloads/levels/levels.h"
 
-#include "weft/observe/flight_recorder.h"
-#include "weft/observe/task_counter.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
 
 namespace weft::benchmarks::levels {
 

@@ -6,7 +6,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_COROUTINE_GROUP_WAIT_H_
 #define WEFT_EXECUTOR_INTERNAL_COROUTINE_GROUP_WAIT_H_
 
-#include "weft/base/waiter.h"
+#include "weft/base/sync/waiter.h"
 #include "weft/executor/internal/coroutine/coroutine_awaiters.h"
 #include "weft/executor/internal/coroutine/coroutine_task.h"
 #include "weft/executor/internal/coroutine/limited_wait.h"

@@ -25,7 +25,7 @@ namespace weft::executor_internal {
 //        were two words: a task is accepted by an executor that has drained, or
 //        an abandoned one is ended by two threads, or by none. Test:
 //        tests/model/admission_model.cc, tests/stress/lifecycle_stress_test.cc,
-//        tests/executor/abandoned_test.cc.
+//        tests/executor/futures/abandoned_test.cc.
 //
 // Thread-safe.
 class Admission : public Completion {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/fork_generation.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
+#include "weft/base/threads/fork_generation.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/engine_threads.h"

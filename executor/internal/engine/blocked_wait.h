@@ -14,7 +14,7 @@
 
 #include <atomic>
 
-#include "weft/base/parker.h"
+#include "weft/base/sync/parker.h"
 #include "weft/executor/internal/engine/wait_host.h"
 #include "weft/executor/internal/task/thread_state.h"
 #include "weft/hooks/resource.h"

@@ -7,7 +7,7 @@
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_DEADLINE_AFTER_H_
 
 #include "weft/base/steady_now.h"
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/context/duration.h"
 
 namespace weft::executor_internal {

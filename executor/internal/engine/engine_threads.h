@@ -6,7 +6,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_THREADS_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_THREADS_H_
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/executor_stats.h"
 
 namespace weft::executor_internal {

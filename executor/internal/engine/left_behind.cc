@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/fork_generation.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
+#include "weft/base/threads/fork_generation.h"
 
 namespace weft::executor_internal {
 

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "weft/base/fork_generation.h"
+#include "weft/base/threads/fork_generation.h"
 
 namespace weft::executor_internal {
 

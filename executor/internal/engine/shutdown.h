@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/shutdown.h"
 
 namespace weft::executor_internal {

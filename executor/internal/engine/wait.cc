@@ -3,9 +3,9 @@
 
 #include "weft/executor/internal/engine/wait.h"
 
-#include "weft/base/parker.h"
-#include "weft/base/pause.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/parker.h"
+#include "weft/base/sync/pause.h"
+#include "weft/base/sync/waiter.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/engine/inline_wait.h"

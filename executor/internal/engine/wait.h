@@ -6,7 +6,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_WAIT_H_
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/task/completion.h"
 

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <string>
 
-#include "weft/base/parker.h"
-#include "weft/base/thread_name.h"
+#include "weft/base/sync/parker.h"
+#include "weft/base/threads/thread_name.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/task/scheduling_events.h"

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
-#include "weft/base/owned_threads.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/waiter.h"
+#include "weft/base/threads/owned_threads.h"
 #include "weft/executor/blocking_options.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/engine.h"

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "weft/base/check.h"
-#include "weft/base/parker.h"
+#include "weft/base/sync/parker.h"
 #include "weft/context/duration.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/blocked_wait.h"

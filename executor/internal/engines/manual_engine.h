@@ -10,8 +10,8 @@
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/waiter.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/task/task_queue.h"

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "weft/base/lock_pool.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/lock_pool.h"
+#include "weft/base/sync/mutex.h"
 
 namespace weft::executor_internal {
 

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
 #include "weft/base/ref.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/future/future_state.h"

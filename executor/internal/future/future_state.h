@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "weft/base/ref.h"
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/engine/wait.h"
 #include "weft/executor/internal/future/continuations.h"

@@ -16,8 +16,8 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
-#include "weft/base/parker.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/parker.h"
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/internal/lanes/expiring_task.h"
 #include "weft/executor/internal/lanes/lane_engine.h"

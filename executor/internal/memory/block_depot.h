@@ -23,7 +23,7 @@
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 
 namespace weft::executor_internal {
 

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "weft/base/at_fork.h"
+#include "weft/base/threads/at_fork.h"
 #include "weft/executor/internal/memory/block_depot.h"
 #include "weft/executor/internal/memory/prefetch.h"
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "weft/base/stack_limit.h"
+#include "weft/base/threads/stack_limit.h"
 
 namespace weft::executor_internal {
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/engine_threads.h"

@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "weft/base/mutex.h"
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/executor/internal/engine/wait_host.h"
 #include "weft/executor/internal/simulation/fiber.h"
 #include "weft/executor/internal/simulation/strategy.h"

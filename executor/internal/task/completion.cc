@@ -5,9 +5,9 @@
 
 #include <new>
 
-#include "weft/base/lock_pool.h"
-#include "weft/base/mutex.h"
-#include "weft/base/parker.h"
+#include "weft/base/sync/lock_pool.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/parker.h"
 
 namespace weft::executor_internal {
 

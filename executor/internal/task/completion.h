@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "weft/base/wait_deadline.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/wait_deadline.h"
+#include "weft/base/sync/waiter.h"
 
 namespace weft::executor_internal {
 

@@ -31,7 +31,7 @@
 
 #include <cstddef>
 
-#include "weft/base/sync.h"
+#include "weft/base/sync/sync.h"
 
 namespace weft::executor_internal {
 

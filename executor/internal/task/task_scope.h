@@ -26,7 +26,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/context/internal/cancellation_link.h"
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "weft/base/stack_limit.h"
+#include "weft/base/threads/stack_limit.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/finish_batch.h"
 

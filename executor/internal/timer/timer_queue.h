@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/internal/engine/engine_timers.h"
 #include "weft/executor/internal/task/job.h"
 #include "weft/executor/internal/task/queued_task.h"

@@ -8,10 +8,10 @@
 #include <system_error>
 #include <utility>
 
-#include "weft/base/at_fork.h"
-#include "weft/base/fork_generation.h"
-#include "weft/base/owned_threads.h"
-#include "weft/base/thread_name.h"
+#include "weft/base/threads/at_fork.h"
+#include "weft/base/threads/fork_generation.h"
+#include "weft/base/threads/owned_threads.h"
+#include "weft/base/threads/thread_name.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/hooks/hook_event.h"

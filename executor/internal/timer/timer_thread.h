@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/internal/timer/timer_queue.h"
 
 namespace weft::executor_internal {

@@ -14,8 +14,8 @@
 
 #include "absl/base/dynamic_annotations.h"
 #include "weft/base/check.h"
-#include "weft/base/thread_name.h"
-#include "weft/base/tsan.h"
+#include "weft/base/sync/tsan.h"
+#include "weft/base/threads/thread_name.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/engine/left_behind.h"

@@ -33,7 +33,7 @@
 #include <vector>
 
 #include "tbb/task_arena.h"
-#include "weft/base/owned_threads.h"
+#include "weft/base/threads/owned_threads.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/engine_threads.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "weft/base/parker.h"
+#include "weft/base/sync/parker.h"
 
 namespace weft::executor_internal {
 

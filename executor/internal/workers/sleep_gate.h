@@ -61,8 +61,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/waiter.h"
 #include "weft/executor/executor_stats.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/task/completion.h"

@@ -10,8 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "tbb/global_control.h"
 #include "tbb/info.h"
-#include "weft/base/at_fork.h"
-#include "weft/base/mutex.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/threads/at_fork.h"
 
 namespace weft::executor_internal {
 namespace {

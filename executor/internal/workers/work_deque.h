@@ -67,7 +67,7 @@
 #include <memory>
 #include <new>
 
-#include "weft/base/sync.h"
+#include "weft/base/sync/sync.h"
 #include "weft/executor/internal/memory/prefetch.h"
 
 namespace weft::executor_internal {

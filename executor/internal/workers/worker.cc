@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "weft/base/asymmetric_fence.h"
-#include "weft/base/parker.h"
-#include "weft/base/pause.h"
+#include "weft/base/sync/asymmetric_fence.h"
+#include "weft/base/sync/parker.h"
+#include "weft/base/sync/pause.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/engine/worker_delegate.h"

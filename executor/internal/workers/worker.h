@@ -33,7 +33,7 @@
 #include <optional>
 #include <utility>
 
-#include "weft/base/wait_deadline.h"
+#include "weft/base/sync/wait_deadline.h"
 #include "weft/context/internal/frame_cache.h"
 #include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/wait_host.h"

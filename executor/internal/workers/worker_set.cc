@@ -5,7 +5,7 @@
 
 #include <new>
 
-#include "weft/base/parker.h"
+#include "weft/base/sync/parker.h"
 #include "weft/executor/internal/task/queued_task.h"
 
 namespace weft::executor_internal {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/asymmetric_fence.h"
-#include "weft/base/mutex.h"
-#include "weft/base/waiter.h"
+#include "weft/base/sync/asymmetric_fence.h"
+#include "weft/base/sync/mutex.h"
+#include "weft/base/sync/waiter.h"
 #include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/inbox.h"

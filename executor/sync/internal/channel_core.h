@@ -17,8 +17,8 @@
 #include <variant>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
 #include "weft/base/ref.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/sync/channel_closed_error.h"
 #include "weft/executor/sync/internal/wait_queue.h"
 #include "weft/executor/sync/value_future.h"

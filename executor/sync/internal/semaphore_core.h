@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "weft/base/mutex.h"
 #include "weft/base/ref.h"
+#include "weft/base/sync/mutex.h"
 #include "weft/executor/sync/internal/wait_queue.h"
 #include "weft/executor/sync/value_future.h"
 

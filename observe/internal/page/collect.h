@@ -15,8 +15,8 @@
 #include "weft/executor/executor_stats.h"
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/level.h"
-#include "weft/observe/recording.h"
-#include "weft/observe/task_stats.h"
+#include "weft/observe/metrics/task_stats.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
 

@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "weft/observe/task_stats.h"
+#include "weft/observe/metrics/task_stats.h"
 
 namespace weft::observe_internal {
 

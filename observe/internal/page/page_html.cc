@@ -11,7 +11,7 @@
 #include <variant>
 
 #include "weft/observe/internal/page/write.h"
-#include "weft/observe/task_stats.h"
+#include "weft/observe/metrics/task_stats.h"
 
 namespace weft::observe_internal {
 namespace {

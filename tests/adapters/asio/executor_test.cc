@@ -36,7 +36,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
-#include "tests/executor/shared_value.h"
+#include "tests/executor/futures/shared_value.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"

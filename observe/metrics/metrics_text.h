@@ -1,0 +1,78 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// observe/metrics/metrics_text.h
+// -----------------------------------------------------------------------------
+//
+// The statistics of executors as text that Prometheus scrapes:
+//
+//   const weft::observe::MetricsFormat format =
+//       weft::observe::MetricsFormatFor(request["Accept"]);
+//   response.set("Content-Type", weft::observe::ContentType(format));
+//   response.body() = weft::observe::MetricsText(
+//       format, {{"http", http.stats()}, {"disk", disk.stats()}});
+//
+// What is there of each executor, with the label `executor`:
+//
+//   weft_task_runs_total, weft_task_exceptions_total, weft_tasks_stolen_total,
+//   weft_fork_parts_stolen_total           as in task_stats.h
+//   weft_task_run_seconds, weft_task_queue_seconds
+//                                          the same: histograms, 1 us to 17 s
+//   weft_oldest_task_wait_seconds          the same
+//   weft_tasks_pending                     as in executor_stats.h
+//   weft_tasks_dropped_total{reason}       cancelled, expired, refused
+//   weft_threads{state}                    running, searching, idle, blocked
+//   weft_waits_refused_total               as in executor_stats.h
+//
+// Besides, without a label, weft_uncounted_events_total (task_counter.h).
+//
+// Node counterpart: none.
+
+#ifndef WEFT_OBSERVE_METRICS_METRICS_TEXT_H_
+#define WEFT_OBSERVE_METRICS_METRICS_TEXT_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/executor/executor_stats.h"
+
+namespace weft::observe {
+
+// The formats that metrics are written in.
+enum class MetricsFormat : unsigned char {
+  kPrometheus,   // Prometheus' text format, version 0.0.4
+  kOpenMetrics,  // OpenMetrics, version 1.0.0
+};
+
+// MetricsFormatFor()
+//
+// Returns the format for a request with the header `Accept: accept`:
+// OpenMetrics if it is named there, whatever its weight.
+MetricsFormat MetricsFormatFor(std::string_view accept) noexcept;
+
+// ContentType()
+//
+// Returns what the header Content-Type of the answer says.
+std::string_view ContentType(MetricsFormat format) noexcept;
+
+// One executor, by the name that its metrics bear.
+struct NamedStats {
+  std::string name;     // the label `executor`
+  ExecutorStats stats;  // what Executor::stats() has returned
+};
+
+// MetricsText()
+//
+// Returns the metrics of `executors`, of different names, at this moment. A
+// name may have any bytes; they are escaped, and taken for UTF-8.
+//
+// Thread-safety: thread-safe. Throws std::bad_alloc. The size is about 7 KB for
+// each executor.
+std::string MetricsText(MetricsFormat format,
+                        const std::vector<NamedStats>& executors);
+
+}  // namespace weft::observe
+
+#endif  // WEFT_OBSERVE_METRICS_METRICS_TEXT_H_

@@ -1,0 +1,43 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// observe/trace/trace_json.h
+// -----------------------------------------------------------------------------
+//
+// A recording as a picture: the "Trace Event Format" of Chrome, which the
+// performance panel of its developer tools, Perfetto and speedscope open.
+//
+// Node counterpart: the files of `--trace-event-categories`.
+
+#ifndef WEFT_OBSERVE_TRACE_TRACE_JSON_H_
+#define WEFT_OBSERVE_TRACE_TRACE_JSON_H_
+
+#include <string>
+
+#include "weft/observe/trace/recording.h"
+
+namespace weft::observe {
+
+// TraceJson()
+//
+// Returns the trace as JSON: for each thread a row with a slice for each run
+// and each sleep; marks for what was stolen, dropped, thrown, made, settled and
+// ended; and, for each queueing that is recorded with the run that it led to, a
+// slice of no length, an arrow from there to the run, and the wait between
+// them. What has not ended has `running` among its arguments. Times are in
+// microseconds since the start of the recording.
+//
+// A worker that takes a task at once begins it, by the clock, when the task
+// before has ended, which may be some nanoseconds before it was queued: the
+// arrow then ends when it begins.
+//
+// Texts are UTF-8; a byte that is none is taken for Latin-1.
+//
+// Thread-safety: thread-safe.
+// Throws std::bad_alloc. The size is about 200 bytes a record.
+std::string TraceJson(const Recording& recording);
+
+}  // namespace weft::observe
+
+#endif  // WEFT_OBSERVE_TRACE_TRACE_JSON_H_
