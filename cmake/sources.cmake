@@ -258,6 +258,7 @@ set(weft_core_sources
   executor/internal/simulation/simulated_engine.cc
   executor/internal/simulation/simulation.cc
   executor/internal/simulation/strategy.cc
+  executor/internal/simulation/task_history.cc
   executor/internal/task/completion.cc
   executor/internal/task/limit_error.cc
   executor/internal/task/queued_task.cc

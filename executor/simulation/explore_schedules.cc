@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -14,13 +15,14 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "weft/base/describe_exception.h"
 #include "weft/executor/internal/simulation/simulated_engine.h"
 #include "weft/executor/internal/simulation/simulation.h"
 #include "weft/executor/internal/simulation/strategy.h"
+#include "weft/executor/internal/simulation/task_history.h"
 #include "weft/executor/shutdown.h"
-#include "weft/hooks/async_hook.h"
 
 namespace weft {
 
@@ -30,6 +32,8 @@ using executor_internal::Replay;
 using executor_internal::RoundRobin;
 using executor_internal::SimulatedEngine;
 using executor_internal::Strategy;
+using executor_internal::TaskHistory;
+using executor_internal::TaskLogs;
 
 using Body = std::function<void(SimulatedExecutor&)>;
 using Choices = std::vector<Choice>;
@@ -86,27 +90,38 @@ std::size_t CountOthers(const Choices& choices) {
 
 }  // namespace
 
+// What the runs of an exploration have in common.
+struct ScheduleRuns {
+  SimulationOptions options;
+  const Body& body;
+  TaskHistory::Options watched;
+  std::optional<TaskLogs> expected;  // what each run must have logged
+};
+
 // One schedule.
 class ScheduleRun {
  public:
-  ScheduleRun(const SimulationOptions& options,
-              std::shared_ptr<Strategy> strategy, const Body& body,
-              SimulatedEngine::Traced traced) {
+  using Traced = SimulatedEngine::Traced;
+
+  ScheduleRun(const ScheduleRuns& runs, std::shared_ptr<Strategy> strategy,
+              Traced traced = Traced::kNo) {
     std::string thrown;
-    SimulationOptions own = options;
+    SimulationOptions own = runs.options;
     own.on_unhandled_exception = [&thrown](const std::exception_ptr& error) {
       if (thrown.empty()) {
         thrown = "a task threw " + base::DescribeException(error);
       }
     };
+    TaskHistory::Options watched = runs.watched;
+    watched.is_traced = traced == Traced::kYes;
     const auto engine = SimulatedEngine::Make(own, std::move(strategy), traced);
     executor_internal::Simulation& simulation = *engine->simulation();
-    const AsyncHook hook = TraceOf(simulation, traced);
+    TaskHistory history(simulation, watched);
     {
       SimulatedExecutor executor{
           std::shared_ptr<executor_internal::Engine>(engine)};
       try {
-        body(executor);
+        runs.body(executor);
         executor.Drain();
       } catch (...) {
         if (thrown.empty()) {
@@ -116,65 +131,106 @@ class ScheduleRun {
       if (!thrown.empty()) executor.Shutdown(OnShutdown::kStop);
     }
     failure = simulation.failure().empty() ? thrown : simulation.failure();
-    choices = Trimmed(simulation.choices());
-    length = simulation.choices().size();
+    logs = history.TakeLogs();
+    if (failure.empty() && runs.expected.has_value()) {
+      failure = runs.expected->DifferenceIn(logs);
+    }
+    all_choices = simulation.choices();
+    choices = Trimmed(all_choices);
     steps = simulation.trace();
   }
 
-  std::string failure;  // empty: it has not failed
-  Choices choices;
-  std::size_t length = 0;
-  std::vector<std::string> steps;
-
- private:
-  static AsyncHook TraceOf(executor_internal::Simulation& simulation,
-                           SimulatedEngine::Traced traced) {
-    HookCallbacks callbacks;
-    callbacks.start = [&simulation](const StartEvent& event) {
-      if (!simulation.IsHere()) return;
-      const Resource& task = event.resource();
-      simulation.Trace("runs a " + std::string(task.type()) +
-                       ", submitted at " + task.source_location().file_name() +
-                       ":" + std::to_string(task.source_location().line()));
-    };
-    AsyncHook hook = CreateHook(std::move(callbacks));
-    if (traced == SimulatedEngine::Traced::kYes) hook.Enable();
-    return hook;
+  // True if it shows the same with less.
+  bool IsShorterThan(const ScheduleRun& other) const {
+    const std::size_t own = CountOthers(choices);
+    const std::size_t others = CountOthers(other.choices);
+    return own != others ? own < others
+                         : all_choices.size() < other.all_choices.size();
   }
+
+  std::string failure;  // empty: it has not failed
+  Choices all_choices;
+  Choices choices;  // without those that Replay would make anyway
+  std::vector<std::string> steps;
+  TaskLogs logs;
 };
 
 namespace {
 
-// Returns a shorter schedule that fails too: where possible whatever runs goes
-// on, and the oldest comes first.
-Choices Shortened(const SimulationOptions& options, Choices choices,
-                  const Body& body) {
-  int attempts = 0;
-  for (std::size_t part = choices.size(); part > 0; part /= 2) {
-    for (std::size_t begin = 0; begin < choices.size(); begin += part) {
-      Choices tried = choices;
-      const std::size_t end = std::min(begin + part, tried.size());
-      for (std::size_t i = begin; i < end; ++i) tried[i].taken = 0;
-      if (CountOthers(tried) == CountOthers(choices)) continue;
-      if (++attempts > kMostAttempts) return choices;
-      const ScheduleRun run(options, std::make_shared<Replay>(tried), body,
-                            SimulatedEngine::Traced::kNo);
-      if (!run.failure.empty() &&
-          CountOthers(run.choices) < CountOthers(choices)) {
-        choices = run.choices;
+// Makes a failing schedule shorter: so that, where possible, whatever runs goes
+// on and the oldest comes first.
+class Shortening {
+ public:
+  Shortening(const ScheduleRuns& runs, const ScheduleRun& failed)
+      : runs_(runs), shortest_(failed) {}
+
+  const Choices& Shortest() {
+    while (!IsOver() && Reduce()) continue;
+    if (CountOthers(shortest_.choices) > 1) SwitchOnce();
+    return shortest_.choices;
+  }
+
+ private:
+  bool IsOver() const { return attempts_ >= kMostAttempts; }
+
+  // Returns true if that is a shorter schedule that fails.
+  bool Try(const Choices& choices) {
+    ++attempts_;
+    ScheduleRun run(runs_, std::make_shared<Replay>(choices));
+    if (run.failure.empty() || !run.IsShorterThan(shortest_)) return false;
+    shortest_ = std::move(run);
+    return true;
+  }
+
+  // Makes parts of it so, or leaves them out, first large ones (delta
+  // debugging; Zeller and Hildebrandt, "Simplifying and Isolating
+  // Failure-Inducing Input", 2002). Returns true if that has helped.
+  bool Reduce() {
+    bool has_helped = false;
+    for (auto part = std::ssize(shortest_.choices); part > 0; part /= 2) {
+      std::ptrdiff_t begin = 0;
+      while (!IsOver() && begin < std::ssize(shortest_.choices)) {
+        const auto end = std::min(begin + part, std::ssize(shortest_.choices));
+        Choices plain = shortest_.choices;
+        std::for_each(plain.begin() + begin, plain.begin() + end,
+                      [](Choice& choice) { choice.taken = 0; });
+        Choices without = shortest_.choices;
+        without.erase(without.begin() + begin, without.begin() + end);
+        const bool is_other =
+            CountOthers(plain) != CountOthers(shortest_.choices);
+        if ((is_other && Try(plain)) || Try(without)) {
+          has_helped = true;
+        } else {
+          begin += part;
+        }
+      }
+    }
+    return has_helped;
+  }
+
+  // Looks among the schedules with one choice of another kind.
+  void SwitchOnce() {
+    const ScheduleRun plain(runs_, std::make_shared<Replay>(Choices{}));
+    for (std::size_t at = 0; at < plain.all_choices.size(); ++at) {
+      const std::uint32_t options = plain.all_choices[at].options;
+      for (std::uint32_t taken = 1; taken < options; ++taken) {
+        Choices tried(at, {0, 0});
+        tried.push_back({taken, options});
+        if (IsOver() || Try(tried)) return;
       }
     }
   }
-  return choices;
-}
 
-ScheduleFailure Explain(const SimulationOptions& options,
-                        const ScheduleRun& failed, const Body& body) {
+  const ScheduleRuns& runs_;
+  ScheduleRun shortest_;
+  int attempts_ = 0;
+};
+
+ScheduleFailure Explain(const ScheduleRuns& runs, const ScheduleRun& failed) {
   const ScheduleRun shortest(
-      options,
-      std::make_shared<Replay>(Shortened(options, failed.choices, body)), body,
-      SimulatedEngine::Traced::kYes);
-  ScheduleFailure failure{failed.failure, options.seed, shortest.steps};
+      runs, std::make_shared<Replay>(Shortening(runs, failed).Shortest()),
+      ScheduleRun::Traced::kYes);
+  ScheduleFailure failure{failed.failure, runs.options.seed, shortest.steps};
   if (!shortest.failure.empty()) {
     failure.message = shortest.failure;
   } else {
@@ -185,6 +241,20 @@ ScheduleFailure Explain(const SimulationOptions& options,
   }
   std::fprintf(stderr, "%s\n", failure.report().c_str());
   return failure;
+}
+
+// Throws std::invalid_argument.
+void CheckBound(const ExplorationOptions& options) {
+  if (options.max_queued_steps == 0 ||
+      options.strategy == ScheduleStrategy::kRandomWalk ||
+      options.strategy == ScheduleStrategy::kRoundRobin) {
+    return;
+  }
+  throw std::invalid_argument("ExplorationOptions::max_queued_steps is " +
+                              std::to_string(options.max_queued_steps) +
+                              "; under kPriorities and kExhaustive, which let "
+                              "tasks wait themselves, it "
+                              "must be 0");
 }
 
 }  // namespace
@@ -204,33 +274,40 @@ std::string ScheduleFailure::report() const {
 
 Exploration ExploreSchedules(const ExplorationOptions& options,
                              const Body& body) {
+  CheckBound(options);
   const auto end = context_internal::Later(std::chrono::steady_clock::now(),
                                            options.stop_after);
   const bool is_exhaustive = options.strategy == ScheduleStrategy::kExhaustive;
   std::optional<std::uint64_t> only;
   if (!is_exhaustive) only = SeedOfCommandLine();
-  SimulationOptions one = OfOne(options, only.value_or(options.seed));
+  ScheduleRuns runs{OfOne(options, only.value_or(options.seed)), body,
+                    TaskHistory::Options{}, std::nullopt};
+  runs.watched.has_logs = options.compare_logs;
+  runs.watched.max_queued = options.max_queued_steps;
   const auto enumeration = std::make_shared<Enumeration>(
       static_cast<std::size_t>(std::max(options.depth, 0)));
-  if (options.strategy == ScheduleStrategy::kPriorities) {
-    const ScheduleRun first(one, std::make_shared<RoundRobin>(), body,
-                            SimulatedEngine::Traced::kNo);
-    if (!first.failure.empty()) return {1, Explain(one, first, body)};
-    // Others may be longer.
-    one.length = 2 * first.length + kMoreChoices;
+  if (options.compare_logs) {
+    ScheduleRun first(runs, std::make_shared<Replay>(Choices{}));
+    if (!first.failure.empty()) return {1, Explain(runs, first)};
+    runs.expected = std::move(first.logs);
   }
-  if (is_exhaustive) one.seed = 0;
+  if (options.strategy == ScheduleStrategy::kPriorities) {
+    const ScheduleRun first(runs, std::make_shared<RoundRobin>());
+    if (!first.failure.empty()) return {1, Explain(runs, first)};
+    // Others may be longer.
+    runs.options.length = 2 * first.all_choices.size() + kMoreChoices;
+  }
+  if (is_exhaustive) runs.options.seed = 0;
   std::size_t count = 0;
   while (count < (only.has_value() ? 1 : options.schedules) &&
          std::chrono::steady_clock::now() < end) {
-    const ScheduleRun run(one,
-                          is_exhaustive ? std::shared_ptr<Strategy>(enumeration)
-                                        : executor_internal::MakeStrategy(one),
-                          body, SimulatedEngine::Traced::kNo);
+    const ScheduleRun run(
+        runs, is_exhaustive ? std::shared_ptr<Strategy>(enumeration)
+                            : executor_internal::MakeStrategy(runs.options));
     ++count;
-    if (!run.failure.empty()) return {count, Explain(one, run, body)};
+    if (!run.failure.empty()) return {count, Explain(runs, run)};
     if (is_exhaustive && !enumeration->Next()) break;
-    ++one.seed;
+    ++runs.options.seed;
   }
   return {count, std::nullopt};
 }

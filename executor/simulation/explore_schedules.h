@@ -55,6 +55,18 @@ struct ExplorationOptions {
   int workers = 2;
   std::uint64_t max_steps = 100'000;
 
+  // A schedule fails in which a task is queued, here or in an executor over
+  // this one, while more than so many steps pass. 0: no bound. The choices must
+  // be fair for that: kRandomWalk, or kRoundRobin.
+  std::uint64_t max_queued_steps = 0;
+
+  // True: a schedule fails in which a task, or the program, has logged
+  // something else (SimulatedExecutor::Log()) than in the schedule where
+  // nothing is interrupted and the oldest comes first, which runs once before
+  // the others. A task is the same one as in that if the same has made it, and
+  // as many before it.
+  bool compare_logs = false;
+
   // No schedule begins after so much time, on the real clock.
   Duration stop_after = std::chrono::hours::max();
 };
@@ -68,7 +80,8 @@ struct ScheduleFailure {
   // The seed that leads to it. For kExhaustive the number of the schedule.
   std::uint64_t seed = 0;
   // What happened, in the shortest schedule found that fails too: each turn,
-  // with the tasks that ran and where they were submitted.
+  // with the tasks that ran, where they were submitted and by which tasks, and
+  // the labels of their context that a log may show.
   std::vector<std::string> steps;
 
   // Returns all of that as text.
@@ -107,6 +120,8 @@ class Exploration {
 //   * nothing can run and something waits: a deadlock, work that was lost, or a
 //     promise that nobody settles
 //   * it does not end within `max_steps`
+//   * a task is queued for more than `max_queued_steps`
+//   * its logs differ, if they are compared
 //
 // All that `body` uses must be made in it: it begins anew each time. Of two
 // runs under one schedule each must do the same, so it must not ask for the
@@ -117,8 +132,9 @@ class Exploration {
 // `--weft_seed=N` runs only the schedule of that seed, in each exploration but
 // those of kExhaustive.
 //
-// Throws std::invalid_argument for an option out of its range, or an N that is
-// no number, and std::logic_error if a SimulatedExecutor lives on this thread.
+// Throws std::invalid_argument for an option out of its range, a bound of what
+// is queued under a strategy that is not fair, or an N that is no number, and
+// std::logic_error if a SimulatedExecutor lives on this thread.
 //
 // Thread-safety: thread-safe; each exploration is on the thread that calls it.
 Exploration ExploreSchedules(

@@ -7,6 +7,7 @@
 
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/simulation/simulated_engine.h"
+#include "weft/executor/internal/simulation/simulation.h"
 
 namespace weft {
 
@@ -30,6 +31,14 @@ SimulatedExecutor::SimulatedExecutor(
 
 Timer::Clock::time_point SimulatedExecutor::now() const noexcept {
   return engine().timers().now();
+}
+
+void SimulatedExecutor::Log(std::string_view entry) {
+  const auto& simulated = static_cast<const SimulatedEngine&>(engine());
+  simulated.CheckThread();
+  executor_internal::SimulationWatcher* const watcher =
+      simulated.simulation()->watcher();
+  if (watcher != nullptr) watcher->Log(entry);
 }
 
 }  // namespace weft

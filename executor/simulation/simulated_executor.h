@@ -22,6 +22,7 @@
 #define WEFT_EXECUTOR_SIMULATION_SIMULATED_EXECUTOR_H_
 
 #include <memory>
+#include <string_view>
 
 #include "weft/executor/executor.h"
 #include "weft/executor/simulation/simulation_options.h"
@@ -81,6 +82,12 @@ class SimulatedExecutor : public Executor {
   // Returns the time of the simulated clock, which begins with the time at
   // which the first executor was made.
   Timer::Clock::time_point now() const noexcept;
+
+  // Adds `entry` to the log of the running task, or of the program. Under
+  // `ExploreSchedules()` with `compare_logs` each schedule must lead to the
+  // same logs; elsewhere it does nothing. Throws std::logic_error on another
+  // thread.
+  void Log(std::string_view entry);
 
  private:
   friend class ScheduleRun;

@@ -50,6 +50,9 @@ class SimulatedEngine final : public Engine,
     return simulation_;
   }
 
+  // Throws std::logic_error on another thread than the simulation's.
+  void CheckThread() const;
+
   void QueueFork(Job& job) noexcept override;
 
  private:
@@ -88,8 +91,6 @@ class SimulatedEngine final : public Engine,
   void JobBlocked() noexcept override { --active_; }
   void JobGoesOn() noexcept override { ++active_; }
   void Stop() noexcept override;
-
-  void CheckThread() const;
 
   const std::shared_ptr<Simulation> simulation_;
   const int workers_;

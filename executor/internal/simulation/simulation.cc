@@ -144,6 +144,10 @@ void Simulation::Trace(const std::string& what) {
   if (options_.is_traced) trace_.push_back(Name(*running_) + " " + what);
 }
 
+void Simulation::AddToTrace(const std::string& what) {
+  if (options_.is_traced) trace_.back() += what;
+}
+
 void Simulation::Work(Stack& stack) noexcept {
   while (!is_ending_) {
     stack.jobs->RunJob(*stack.job);
@@ -265,11 +269,19 @@ void Simulation::RefuseOne() {
   refused->wait->is_refused = true;
 }
 
-void Simulation::CheckLength() noexcept {
-  if (++steps_ <= options_.max_steps || is_too_long_) return;
-  is_too_long_ = true;
-  Fail("the schedule has more than " + std::to_string(options_.max_steps) +
-       " steps: does the program ever end?" + WhoWaits());
+void Simulation::CountStep() noexcept {
+  ++steps_;
+  if (is_given_up_) return;
+  std::string why;
+  if (steps_ > options_.max_steps) {
+    why = "the schedule has more than " + std::to_string(options_.max_steps) +
+          " steps: does the program ever end?";
+  } else if (watcher_ != nullptr) {
+    why = watcher_->Overdue(steps_);
+  }
+  if (why.empty()) return;
+  is_given_up_ = true;
+  Fail(why + WhoWaits());
   for (SimulatedJobs* const jobs : jobs_) jobs->Stop();
 }
 
@@ -281,7 +293,7 @@ Simulation::Next Simulation::Choose() {
 }
 
 Simulation::Next Simulation::ChooseNext() {
-  CheckLength();
+  CountStep();
   for (;;) {
     EndWaits();
     options_now_.clear();
@@ -337,12 +349,12 @@ void Simulation::Yield() noexcept {
 
 void Simulation::Point() {
   Yield();
-  if (is_too_long_) throw DeadlockError("SchedulingPoint(): " + failure_);
+  if (is_given_up_) throw DeadlockError("SchedulingPoint(): " + failure_);
 }
 
 bool Simulation::Block(SimulatedWait& wait) {
   if (wait.is_over(wait.what)) return true;
-  if (is_too_long_ && wait.may_fail == WaitFor::MayFail::kYes) {
+  if (is_given_up_ && wait.may_fail == WaitFor::MayFail::kYes) {
     throw DeadlockError("SimulatedExecutor: " + failure_);
   }
   wait.waiter = &ExecutionAsyncResource();

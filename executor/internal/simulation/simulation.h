@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -86,6 +87,19 @@ struct SimulatedWait {
   bool is_refused = false;           // set by the simulation
 };
 
+// Watches a simulation.
+class SimulationWatcher {
+ public:
+  // Called at each step. Returns what is wrong with the schedule, which is
+  // given up then; empty: nothing.
+  virtual std::string Overdue(std::uint64_t step) = 0;
+  // Called for what the running task, or the program, logs.
+  virtual void Log(std::string_view entry) = 0;
+
+ protected:
+  ~SimulationWatcher() = default;
+};
+
 // The stack of the program, which is the thread's own, and one of its own for
 // each job that runs or waits take turns. A turn ends at a scheduling point:
 // where a stack waits, or its job ends, and wherever Yield() is called.
@@ -120,7 +134,7 @@ class Simulation {
 
   // Lets any stack go on that may, this one or another.
   void Yield() noexcept;
-  // The same, but throws DeadlockError if the schedule is too long.
+  // The same, but throws DeadlockError if the schedule is given up.
   void Point();
   // Lets others go on until the wait is over. Returns false if its deadline has
   // passed before. Throws DeadlockError if it may, and nothing can end it.
@@ -139,6 +153,12 @@ class Simulation {
   const std::vector<std::string>& trace() const noexcept { return trace_; }
   // Adds what the running stack does, if it is traced.
   void Trace(const std::string& what);
+  // Adds to the last of that.
+  void AddToTrace(const std::string& what);
+
+  // Sets who watches; null: nobody.
+  void SetWatcher(SimulationWatcher* watcher) noexcept { watcher_ = watcher; }
+  SimulationWatcher* watcher() const noexcept { return watcher_; }
 
  private:
   enum class State { kIdle, kReady, kBlocked };
@@ -190,7 +210,8 @@ class Simulation {
   bool PassTime() noexcept;
   // Makes one of the waits fail.
   void RefuseOne();
-  void CheckLength() noexcept;
+  // Counts a step, and gives up a schedule that is too long.
+  void CountStep() noexcept;
   void End() noexcept;
   std::string Name(const Stack& stack) const;
   std::string WhoWaits() const;
@@ -206,13 +227,14 @@ class Simulation {
   Stack* running_;
   bool is_ending_ = false;
   bool is_choosing_ = false;
-  bool is_too_long_ = false;
+  bool is_given_up_ = false;
   std::uint64_t next_number_ = 1;
   std::uint64_t steps_ = 0;
   std::vector<Choice> choices_;
   std::vector<std::uint64_t> options_now_;
   std::string failure_;
   std::vector<std::string> trace_;
+  SimulationWatcher* watcher_ = nullptr;
 };
 
 }  // namespace weft::executor_internal

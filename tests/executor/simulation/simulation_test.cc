@@ -20,6 +20,7 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
+#include "weft/context/label.h"
 #include "weft/executor/bounded_executor.h"
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/coroutine.h"
@@ -320,8 +321,10 @@ TEST(SimulatedExecutorTest, ASecondOneJoinsTheFirst) {
 
 TEST(SimulatedExecutorTest, OtherThreadsAreRefused) {
   SimulatedExecutor executor;
+  executor.Log("compared with nothing");
   std::thread([&executor] {
     EXPECT_THROW(executor.Post([] {}), std::logic_error);
+    EXPECT_THROW(executor.Log("elsewhere"), std::logic_error);
     SchedulingPoint();  // does nothing here
   }).join();
   executor.Post([] {});
@@ -572,6 +575,210 @@ TEST(ExploreSchedulesTest, SaysWhatDoesNotDependOnTheSchedule) {
   ASSERT_TRUE(exploration.failure().has_value());
   EXPECT_NE(exploration.failure()->message.find("has not failed again"),
             std::string::npos);
+}
+
+// One update is lost among many that are not. The shortest schedule that shows
+// it interrupts once: each further step would be one too many.
+TEST(ExploreSchedulesTest, ShowsTheShortestSchedule) {
+  for (const ScheduleStrategy strategy :
+       {ScheduleStrategy::kRandomWalk, ScheduleStrategy::kPriorities}) {
+    const Exploration exploration = ExploreSchedules(
+        {.strategy = strategy, .workers = 4}, [](SimulatedExecutor& executor) {
+          int count = 0;
+          int others = 0;
+          for (int i = 0; i < 6; ++i) {
+            executor.Post([&others] {
+              SchedulingPoint();
+              ++others;
+            });
+            if (i % 4 == 1) executor.Post([&count] { AddOne(count); });
+          }
+          executor.Drain();
+          Expect(count == 2, "an update is lost");
+        });
+    ASSERT_TRUE(exploration.failure().has_value());
+    std::string steps;
+    for (const std::string& step : exploration.failure()->steps) {
+      steps += step.substr(0, step.find(" a TASK")) + "\n";
+    }
+    // The first two others, the two that share a variable, and the rest.
+    EXPECT_EQ(steps,
+              "the program waits for a task, or for all tasks of an executor\n"
+              "worker 0 runs\n"
+              "worker 0 runs\n"
+              "worker 0 runs\n"
+              "worker 1 runs\n"
+              "worker 0 goes on\n"
+              "worker 0 runs\n"
+              "worker 0 runs\n"
+              "worker 0 runs\n"
+              "worker 0 runs\n"
+              "the program goes on\n")
+        << exploration.failure()->report();
+  }
+}
+
+TEST(ExploreSchedulesTest, ShowsWhoseTaskItIs) {
+  const AsyncLocalStorage<std::string> user(
+      {.name = "user", .label = Visibility::kLog});
+  const AsyncLocalStorage<std::string> secret;
+  const Exploration exploration =
+      ExploreSchedules({}, [&](SimulatedExecutor& executor) {
+        secret.Run("hidden", [&] {
+          user.Run("ada", [&] {
+            executor.Post([&executor] {
+              executor.Post([] { Expect(false, "thrown"); });
+            });
+          });
+        });
+        executor.Drain();
+      });
+  ASSERT_TRUE(exploration.failure().has_value());
+  const std::string report = exploration.failure()->report();
+  // The inner task, where it was submitted, by which task, and for whom.
+  const std::size_t by = report.find(", by a TASK of ");
+  ASSERT_NE(by, std::string::npos) << report;
+  EXPECT_EQ(report.find('\n', by), report.find(" [user=ada]\n", by) + 11)
+      << report;
+  EXPECT_EQ(report.find("hidden"), std::string::npos);
+}
+
+constexpr ScheduleStrategy kFairStrategies[] = {ScheduleStrategy::kRandomWalk,
+                                                ScheduleStrategy::kRoundRobin};
+
+TEST(ExploreSchedulesTest, FindsATaskThatStarves) {
+  for (const ScheduleStrategy strategy : kFairStrategies) {
+    const Exploration exploration = ExploreSchedules(
+        {.strategy = strategy, .workers = 1, .max_queued_steps = 50},
+        [](SimulatedExecutor& executor) {
+          const auto is_done = std::make_shared<bool>(false);
+          SerialExecutor lane(executor);
+          lane.Post([is_done] {
+            for (int i = 0; i < 1000 && !*is_done; ++i) SchedulingPoint();
+          });
+          lane.Post([is_done] { *is_done = true; });
+          lane.Drain();
+        });
+    EXPECT_EQ(exploration.schedules(), 1u);
+    ASSERT_TRUE(exploration.failure().has_value());
+    const std::string& message = exploration.failure()->message;
+    EXPECT_EQ(message.find("a TASK of tests/executor/simulation/"), 0u)
+        << message;
+    EXPECT_NE(message.find("is queued for more than 50 steps"),
+              std::string::npos)
+        << message;
+    EXPECT_NE(message.find("the program waits for"), std::string::npos);
+  }
+}
+
+// Posts itself again so often.
+struct Again {
+  void operator()() const {
+    if (times > 0) executor.Post(Again{executor, times - 1});
+  }
+  Executor& executor;
+  int times;
+};
+
+TEST(ExploreSchedulesTest, ATaskOfALowPriorityDoesNotStarve) {
+  for (const ScheduleStrategy strategy : kFairStrategies) {
+    const ExplorationOptions options = {.schedules = 50,
+                                        .strategy = strategy,
+                                        .workers = 1,
+                                        .max_queued_steps = 100};
+    const Exploration exploration =
+        ExploreSchedules(options, [](SimulatedExecutor& executor) {
+          PriorityExecutor lanes(executor);
+          Executor& urgent = lanes.at(Priority::kHigh);
+          urgent.Post(Again{urgent, 200});
+          lanes.at(Priority::kLow).Post([] {});
+          lanes.Drain();
+        });
+    EXPECT_FALSE(exploration.failure().has_value());
+  }
+}
+
+TEST(ExploreSchedulesTest, ABoundOfWaitsNeedsAFairStrategy) {
+  for (const ScheduleStrategy strategy :
+       {ScheduleStrategy::kPriorities, ScheduleStrategy::kExhaustive}) {
+    EXPECT_THROW(
+        ExploreSchedules({.strategy = strategy, .max_queued_steps = 10},
+                         [](SimulatedExecutor&) {}),
+        std::invalid_argument);
+  }
+}
+
+TEST(ExploreSchedulesTest, FindsLogsThatDiffer) {
+  const Body body = [](SimulatedExecutor& executor) {
+    std::string order;
+    for (const char task : {'a', 'b'}) {
+      executor.Post([&order, task] { order += task; });
+    }
+    executor.Drain();
+    executor.Log(order);
+  };
+  for (const ScheduleStrategy strategy : kStrategies) {
+    EXPECT_FALSE(ExploreSchedules({.schedules = 20, .strategy = strategy}, body)
+                     .failure()
+                     .has_value());
+    if (strategy == ScheduleStrategy::kRoundRobin) continue;
+    const Exploration exploration =
+        ExploreSchedules({.strategy = strategy, .compare_logs = true}, body);
+    ASSERT_TRUE(exploration.failure().has_value());
+    EXPECT_EQ(exploration.failure()->message,
+              "the program has logged \"ba\", and where nothing is interrupted "
+              "\"ab\"");
+  }
+}
+
+TEST(ExploreSchedulesTest, FindsATaskWhoseLogDiffers) {
+  const auto body = [](bool all_log) {
+    return [all_log](SimulatedExecutor& executor) {
+      int count = 0;
+      for (int i = 0; i < 2; ++i) {
+        executor.Post([&executor, &count, all_log, i] {
+          if (all_log || count > 0) executor.Log(std::to_string(count));
+          count += i;
+        });
+      }
+      executor.Drain();
+    };
+  };
+  for (const bool all_log : {true, false}) {
+    const Exploration exploration =
+        ExploreSchedules({.compare_logs = true}, body(all_log));
+    ASSERT_TRUE(exploration.failure().has_value());
+    const std::string& message = exploration.failure()->message;
+    EXPECT_EQ(message.find("a TASK of tests/executor/simulation/"), 0u);
+    const std::string expected =
+        all_log ? "has logged \"1\", and where nothing is interrupted \"0\""
+                : "has logged \"1\", and where nothing is interrupted nothing";
+    EXPECT_NE(message.find(expected), std::string::npos) << message;
+  }
+}
+
+// Ids and the order in which tasks are made differ from schedule to schedule;
+// who makes which task does not.
+TEST(ExploreSchedulesTest, ATaskIsKnownByItsMaker) {
+  for (const ScheduleStrategy strategy : kStrategies) {
+    const Exploration exploration = ExploreSchedules(
+        {.schedules = 200, .strategy = strategy, .compare_logs = true},
+        [](SimulatedExecutor& executor) {
+          TaskGroup group(executor);
+          for (int i = 0; i < 2; ++i) {
+            group.Run([&, i] {
+              executor.Log("made " + std::to_string(i));
+              for (int j = 0; j < 2; ++j) {
+                group.Run([&executor, i, j] {
+                  executor.Log(std::to_string(i) + "." + std::to_string(j));
+                });
+              }
+            });
+          }
+          group.Wait();
+        });
+    EXPECT_FALSE(exploration.failure().has_value());
+  }
 }
 
 TEST(ExploreSchedulesTest, StopsInTime) {
