@@ -57,7 +57,7 @@ template <typename T>
 class Inheritance {
  public:
   // Makes the same rule as Inherit().
-  Inheritance() = default;
+  Inheritance() noexcept = default;
 
   // Returns the rule by which a task sees the store that was current where it
   // was submitted.

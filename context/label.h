@@ -119,7 +119,7 @@ class Label {
   using Form = void (*)(const T& store, LabelText& text);
 
   // Nobody sees them.
-  Label() = default;
+  Label() noexcept = default;
   // Those who may see `visibility` see the store itself, which is text or a
   // number.
   Label(Visibility visibility)  // NOLINT: in the options of a storage

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/inheritance.h"
 #include "weft/context/label.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
@@ -231,6 +232,24 @@ TEST(LabelTextTest, AppendsNumbers) {
   text.Append(" ");
   text.Append(false);
   EXPECT_EQ(text.view(), "-1 18446744073709551615 2.5 false");
+}
+
+// Options in the declaration of a member: g++ 12 cannot compile that where a
+// constructor's exception specification is not written out.
+struct HasStorages {
+  const AsyncLocalStorage<std::string> named{{.name = "named"}};
+  const AsyncLocalStorage<int> labelled{
+      {.name = "labelled", .label = Visibility::kLog}};
+  const AsyncLocalStorage<int> forgetful{
+      {.default_value = 3, .inheritance = Inheritance<int>::Never()}};
+};
+
+TEST(LabelsTest, AStorageCanBeAMember) {
+  const HasStorages storages;
+  storages.named.Run("hidden", [&] {
+    storages.labelled.Run(7, [&] { EXPECT_EQ(LogPrefix(), "[labelled=7] "); });
+  });
+  EXPECT_EQ(*storages.forgetful.GetStore(), 3);
 }
 
 }  // namespace
