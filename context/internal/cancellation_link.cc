@@ -32,8 +32,12 @@ class Stopper final : public base::RefCounted {
       next_ = std::exchange(stopping->waiting, this);
       return;
     }
-    Chain chain{nullptr, this};
+    // It may be waiting in another list, on any thread, so this leaves its link
+    // alone.
+    Chain chain{this, nullptr};
     Chain* const outer = std::exchange(stopping, &chain);
+    source_.request_stop();
+    Release();
     while (Stopper* const next = chain.waiting) {
       chain.waiting = next->next_;
       chain.current = next;
@@ -56,8 +60,8 @@ class Stopper final : public base::RefCounted {
   static constinit thread_local Chain* stopping;
 
   std::stop_source source_;
-  // Links those that wait: each in one list at most, as a link has one before
-  // it.
+  // Links those that wait: each in one list in its life, as a link has one
+  // before it, which stops once.
   Stopper* next_ = nullptr;
 };
 

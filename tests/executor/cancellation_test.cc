@@ -163,6 +163,34 @@ TEST(CancellationScopeTest, ASnapshotHasThatOfItsCapture) {
   EXPECT_FALSE(IsCancelled());
 }
 
+// Two scopes in one are cancelled by that, one after the other, and by their
+// own sources then, or meanwhile.
+TEST(CancellationScopeTest, MayBeCancelledFromOutsideAndByItsOwn) {
+  for (const bool meanwhile : {false, true}) {
+    for (int round = 0; round < 500; ++round) {
+      CancellationSource outermost;
+      std::vector<CancellationSource> sources(4);
+      const CancellationScope outer_scope(outermost.token());
+      const CancellationScope scope(sources[0].token());
+      const auto outer = ContextSnapshot::Capture();
+      std::vector<CancellationToken> tokens;
+      for (std::size_t i = 1; i < sources.size(); ++i) {
+        outer.Run([&] {
+          const CancellationScope inner(sources[i].token());
+          tokens.push_back(CancellationToken::Current());
+        });
+      }
+      std::thread cancelling([&] { outermost.Cancel(); });
+      if (!meanwhile) cancelling.join();
+      for (CancellationSource& source : sources) source.Cancel();
+      if (meanwhile) cancelling.join();
+      for (const CancellationToken& token : tokens) {
+        EXPECT_TRUE(token.is_cancelled());
+      }
+    }
+  }
+}
+
 // ----- Scopes in scopes, for ever -----
 
 std::stop_token CurrentToken() {
