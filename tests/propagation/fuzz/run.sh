@@ -25,7 +25,7 @@ ln -s "$PWD" "$work/weft"
 readonly flags=(-std=c++20 -O1 -g1 -pthread "-I$work"
   -fsanitize=address,undefined -fno-sanitize-recover=all)
 objects=()
-for source in base/*.cc context/*.cc context/internal/*.cc \
+for source in base/*.cc base/*/*.cc context/*.cc context/internal/*.cc \
   propagation/*.cc propagation/internal/*.cc; do
   object=$work/${source//\//_}.o
   instrument=
