@@ -92,6 +92,7 @@ def weft_dependencies():
         "boost.asio",
         "boost.beast",
         "cnats",
+        "grpc",
         "onetbb",
         "spdlog",
     ])
@@ -112,6 +113,7 @@ def weft_dev_dependencies():
         "google_benchmark",
         "googletest",
         "nlohmann_json",
+        "protobuf",
         "zlib",
     ])
     _maybe(debian_rayon, name = "debian_rayon")

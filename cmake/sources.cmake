@@ -1,7 +1,7 @@
 # Written by tools/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
-set(weft_components core asio beast nats onetbb pool spdlog thread)
+set(weft_components core asio beast grpc nats onetbb pool spdlog thread)
 
 set(weft_core_components)
 set(weft_core_headers
@@ -382,6 +382,38 @@ set(weft_beast_public_modules)
 set(weft_beast_private_packages)
 set(weft_beast_private_targets)
 set(weft_beast_private_modules)
+
+set(weft_grpc_components core)
+set(weft_grpc_headers
+  adapters/grpc/client.h
+  adapters/grpc/client_interceptor.h
+  adapters/grpc/completion_queue.h
+  adapters/grpc/internal/client_call.h
+  adapters/grpc/internal/handled_call.h
+  adapters/grpc/internal/message_slots.h
+  adapters/grpc/internal/server_call.h
+  adapters/grpc/metadata.h
+  adapters/grpc/server_handlers.h
+  adapters/grpc/server_interceptor.h
+  adapters/grpc/server_reactors.h
+  adapters/grpc/status_error.h
+  adapters/internal/carried_function.h)
+set(weft_grpc_sources
+  adapters/grpc/client.cc
+  adapters/grpc/client_interceptor.cc
+  adapters/grpc/completion_queue.cc
+  adapters/grpc/internal/call_deadline.cc
+  adapters/grpc/internal/client_call.cc
+  adapters/grpc/internal/handled_call.cc
+  adapters/grpc/internal/server_call.cc
+  adapters/grpc/server_interceptor.cc
+  adapters/grpc/status_error.cc)
+set(weft_grpc_public_packages absl gRPC)
+set(weft_grpc_public_targets absl::core_headers gRPC::grpc++)
+set(weft_grpc_public_modules absl_core_headers grpc++)
+set(weft_grpc_private_packages)
+set(weft_grpc_private_targets)
+set(weft_grpc_private_modules)
 
 set(weft_nats_components core)
 set(weft_nats_headers adapters/nats/engine.h adapters/nats/engine_options.h)

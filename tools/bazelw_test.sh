@@ -6,7 +6,9 @@ set -euo pipefail
 
 readonly core="bazel-bootstrap g++ libabsl-dev libtbb-dev"
 readonly examples="libboost-dev nlohmann-json3-dev zlib1g-dev"
-readonly all="$examples libnats-dev libspdlog-dev chromium libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus python3"
+readonly grpc="libgrpc++-dev libprotobuf-dev"
+readonly grpc_examples="$examples $grpc protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
+readonly all="$grpc_examples libnats-dev libspdlog-dev chromium libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus python3"
 readonly clang="clang-19 libclang-rt-19-dev libomp-19-dev lld-19"
 failures=0
 
@@ -42,10 +44,12 @@ needs "$core" build //:weft
 needs "$core" build //executor:future //adapters/onetbb
 needs "$core" run //:hello
 needs "$core libboost-dev" build //:weft //:asio
+needs "$core $grpc" build //:grpc
 needs "$core libnats-dev" build //:nats
 needs "$core libspdlog-dev" build //:weft //:spdlog
 needs "$core libboost-dev" build //:beast
 needs "$core $examples" run //examples:request_server -- --demo
+needs "$core $grpc_examples" run //examples:grpc_server -- --demo
 needs "$core $examples libnats-dev nats-server" \
   run //examples:distributed_pipeline -- --demo
 needs "$core $examples" run -c opt //examples:request_server -- //tests:all

@@ -13,7 +13,8 @@ cd "$(dirname "$0")/.."
 
 readonly root=$PWD
 readonly consumer=$root/examples/consumer_cmake
-packages=(cmake g++ libabsl-dev libboost-dev libnats-dev libspdlog-dev libtbb-dev
+packages=(cmake g++ libabsl-dev libboost-dev libgrpc++-dev libnats-dev
+  libprotobuf-dev libspdlog-dev libtbb-dev
   ninja-build pkg-config python3)
 [[ "${1-}" != --all ]] || packages+=(clang-19)
 tools/install_packages.sh "${packages[@]}"

@@ -75,6 +75,8 @@ MAY_INCLUDE = {
         "weft/propagation",
         "absl",
         "boost",
+        "grpc",
+        "grpcpp",
         "nats",
         "oneapi",
         "spdlog",

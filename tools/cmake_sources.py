@@ -30,6 +30,7 @@ EXTERNAL = {
     "boost.beast": ("Boost", "Boost::headers", "", ("boost/beast/",)),
     "boost.asio": ("Boost", "Boost::headers", "", ("boost/",)),
     "cnats": ("cnats", "cnats::nats", "libnats", ("nats/",)),
+    "grpc": ("gRPC", "gRPC::{0}", "{0}", ("grpc/", "grpcpp/")),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
     "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
 }
