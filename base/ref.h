@@ -31,6 +31,13 @@ class RefCounted {
     refs_.fetch_add(n, std::memory_order_relaxed);
   }
 
+  // True if there is another reference than the caller's. It may go at any
+  // time.
+  bool is_shared() const noexcept {
+    // relaxed: a number.
+    return refs_.load(std::memory_order_relaxed) > 1;
+  }
+
  protected:
   RefCounted() = default;
 

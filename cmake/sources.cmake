@@ -31,6 +31,7 @@ set(weft_core_headers
   context/internal/inherit.h
   context/internal/label_form.h
   context/internal/limits.h
+  context/internal/snapshot_watch.h
   context/internal/storage_slot.h
   context/label.h
   context/labels.h
@@ -163,14 +164,18 @@ set(weft_core_headers
   jobs/job_worker.h
   observe/causes.h
   observe/debug_page.h
+  observe/holder_kind.h
   observe/internal/board.h
   observe/internal/clock.h
+  observe/internal/held_stores.h
+  observe/internal/holders.h
   observe/internal/tap.h
   observe/internal/waiting_tasks.h
   observe/level.h
   observe/metrics/metrics_text.h
   observe/metrics/task_counter.h
   observe/metrics/task_stats.h
+  observe/retention.h
   observe/trace/flight_recorder.h
   observe/trace/otlp_json.h
   observe/trace/recording.h
@@ -219,6 +224,7 @@ set(weft_core_sources
   context/internal/frame_node.cc
   context/internal/inherit.cc
   context/internal/limits.cc
+  context/internal/snapshot_watch.cc
   context/internal/storage_slot.cc
   context/label.cc
   context/labels.cc
@@ -311,6 +317,8 @@ set(weft_core_sources
   observe/causes.cc
   observe/debug_page.cc
   observe/internal/clock.cc
+  observe/internal/held_stores.cc
+  observe/internal/holders.cc
   observe/internal/image.cc
   observe/internal/page/assets.cc
   observe/internal/page/collect.cc
@@ -327,6 +335,7 @@ set(weft_core_sources
   observe/internal/writer.cc
   observe/metrics/metrics_text.cc
   observe/metrics/task_counter.cc
+  observe/retention.cc
   observe/trace/flight_recorder.cc
   observe/trace/otlp_json.cc
   observe/trace/trace_json.cc

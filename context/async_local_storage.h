@@ -27,6 +27,7 @@
 #define WEFT_CONTEXT_ASYNC_LOCAL_STORAGE_H_
 
 #include <optional>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -100,7 +101,7 @@ class AsyncLocalStorage {
       : options_(std::move(options)),
         slot_(context_internal::StorageSlot::Acquire(
             options_.inheritance.rule_, options_.inheritance.copier_,
-            options_.label.Named(options_.name))) {}
+            options_.label.Named(options_.name), options_.name)) {}
   AsyncLocalStorage(const AsyncLocalStorage&) = delete;
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
   ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
@@ -211,8 +212,9 @@ class AsyncLocalStorage {
   // Returns a callable that runs `fn` in the context, of all storages, that is
   // current now.
   template <typename Fn>
-  static auto Bind(Fn&& fn) {
-    return ContextSnapshot::Capture().Bind(std::forward<Fn>(fn));
+  static auto Bind(
+      Fn&& fn, std::source_location where = std::source_location::current()) {
+    return ContextSnapshot::Capture(where).Bind(std::forward<Fn>(fn));
   }
 
   // AsyncLocalStorage::Snapshot()
@@ -220,7 +222,10 @@ class AsyncLocalStorage {
   // Returns the current context of all storages; call it with a function, or
   // use it as the value it is. Cost and errors are those of
   // `ContextSnapshot::Capture()`.
-  static ContextSnapshot Snapshot() { return ContextSnapshot::Capture(); }
+  static ContextSnapshot Snapshot(
+      std::source_location where = std::source_location::current()) {
+    return ContextSnapshot::Capture(where);
+  }
 
  private:
   const T* DefaultStore() const noexcept {

@@ -23,12 +23,14 @@
 #ifndef WEFT_CONTEXT_CONTEXT_SNAPSHOT_H_
 #define WEFT_CONTEXT_CONTEXT_SNAPSHOT_H_
 
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include "weft/context/internal/flow.h"
 #include "weft/context/internal/frame.h"
 #include "weft/context/internal/inherit.h"
+#include "weft/context/internal/snapshot_watch.h"
 
 namespace weft {
 
@@ -54,10 +56,13 @@ class ContextSnapshot {
 
   // ContextSnapshot::Capture()
   //
-  // Returns what is current in the calling flow. Throws std::bad_alloc, with
+  // Returns what is current in the calling flow. `where` is for those who ask
+  // what keeps a store (observe/retention.h). Throws std::bad_alloc, with
   // nothing changed.
-  static ContextSnapshot Capture() {
-    return ContextSnapshot(context_internal::CaptureFrame());
+  static ContextSnapshot Capture(
+      std::source_location where = std::source_location::current()) {
+    return ContextSnapshot(
+        context_internal::Watched(context_internal::CaptureFrame(), where));
   }
 
   // ContextSnapshot::CaptureForTask()
@@ -67,8 +72,10 @@ class ContextSnapshot {
   // and nothing is inherited in a `SuppressFlowScope`. It is meant for queues
   // and pools of your own. Throws what Capture() throws, and what the copy of a
   // store throws.
-  static ContextSnapshot CaptureForTask() {
-    return ContextSnapshot(context_internal::Inherit().frame);
+  static ContextSnapshot CaptureForTask(
+      std::source_location where = std::source_location::current()) {
+    return ContextSnapshot(
+        context_internal::Watched(context_internal::Inherit().frame, where));
   }
 
   // ContextSnapshot::Run()

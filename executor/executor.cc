@@ -72,6 +72,7 @@ ExecutorStats Executor::stats() const {
   engine_->CheckNotLeftBehind();
   return {.number = engine_->id(),
           .pending = engine_->accepted().pending(),
+          .timers = engine_->timers().pending(),
           .dropped = engine_->limits().dropped(),
           .threads = engine_->threads().stats()};
 }

@@ -51,6 +51,9 @@ struct ExecutorStats {
   // Tasks that were accepted and have not ended, those that run, too; while it
   // works a few more, which its threads have reserved.
   std::size_t pending = 0;
+  // Timers that wait for their time (timer.h), those that repeat, too; a
+  // coroutine that sleeps or has a deadline has one. They are not in `pending`.
+  std::size_t timers = 0;
   DroppedTasks dropped;
   // For a strand, priority or bounded executor, the threads of the executor
   // below. A manual one has none.

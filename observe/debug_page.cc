@@ -21,6 +21,7 @@
 #include "weft/observe/internal/page/write.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/retention.h"
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/observe/trace/otlp_json.h"
 #include "weft/observe/trace/recording.h"
@@ -261,15 +262,21 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
             MetricsText(format, facts.executors)};
   }
   if (request.path != "/" && request.path != "/trace" &&
-      request.path != "/spans") {
-    return TextAnswer(404,
-                      "not found; there are /, /metrics, /trace and /spans");
+      request.path != "/spans" && request.path != "/retention") {
+    return TextAnswer(
+        404, "not found; there are /, /metrics, /trace, /spans and /retention");
   }
   Query query;
   try {
     query = ParseQuery(request.query);
   } catch (const QueryError& error) {
     return TextAnswer(400, error.what());
+  }
+  if (request.path == "/retention") {
+    const Retention retention = ReadRetention();
+    return query.form.value_or(FormFor(request.accept)) == Form::kJson
+               ? DebugAnswer{200, kJsonType, retention.ToJson()}
+               : DebugAnswer{200, kTextType, retention.ToString()};
   }
   if (request.path == "/trace") {
     return {200, kJsonType, TraceJson(LastOf(query.window))};
@@ -296,6 +303,7 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   observed.window = query.window;
   observed.level = CurrentLevel();
   observed.reports = facts.reports;
+  observed.retention = ReadRetention();
   return PageAnswer(query.form.value_or(FormFor(request.accept)),
                     Collect(observed));
 }

@@ -22,6 +22,7 @@
 //   /metrics  metrics_text.h, by `accept`
 //   /trace    the last 10 s as trace_json.h has it, or seconds=1 to 60
 //   /spans    the same as otlp_json.h has it
+//   /retention  retention.h, as JSON or as text
 //   /page.css, /page.js  what the HTML loads
 //
 // The HTML loads nothing from elsewhere, and its links are relative. Its script
@@ -29,8 +30,9 @@
 // the script.
 //
 // The page shows what is counted (task_counter.h) and recorded
-// (flight_recorder.h) at the current level: from kFlight on all of it. It
-// changes nothing in the process, and starts nothing.
+// (flight_recorder.h) at the current level: from kFlight on all of it; and what
+// keeps stores (retention.h). It changes nothing in the process, and starts
+// nothing.
 //
 // It is for those who may look inside the process: it names source files and
 // functions, but shows no stores. Serve it on loopback, and to those only who

@@ -24,9 +24,11 @@ namespace weft::observe {
 
 using base::MutexLock;
 using observe_internal::Ticks;
+using observe_internal::WatchedPromise;
 using observe_internal::WatchedQueue;
 using observe_internal::WatchedRun;
 using observe_internal::WatchedThread;
+using observe_internal::WatchedWaiter;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 using Kind = WatchdogReport::Kind;
@@ -47,6 +49,12 @@ std::string_view WatchdogReportKindName(Kind kind) noexcept {
       return "missed deadlines";
     case Kind::kLoop:
       return "loop";
+    case Kind::kUnsettledFuture:
+      return "unsettled future";
+    case Kind::kBrokenPromise:
+      return "broken promise";
+    case Kind::kDroppedContinuation:
+      return "dropped continuation";
   }
   return "unknown";
 }
@@ -56,12 +64,16 @@ std::string WatchdogReport::ToString() const {
   std::string text = "weft: watchdog: ";
   text += WatchdogReportKindName(kind);
   text += ": ";
-  if (kind == Kind::kMissedDeadlines) {
+  const bool counts = kind == Kind::kMissedDeadlines ||
+                      kind == Kind::kBrokenPromise ||
+                      kind == Kind::kDroppedContinuation;
+  if (counts) {
     text += number(count) + " of " + executor;
   } else {
     if (async_id != 0) {
       if (!backtrace.empty()) text.append(backtrace.site().type) += ' ';
-      text += number(async_id) + " of ";
+      text += number(async_id);
+      if (!executor.empty()) text += " of ";
     }
     text += executor + ", for ";
     text +=
@@ -81,6 +93,23 @@ std::string WatchdogReport::ToString() const {
     text += "  " + name + '=' + value + '\n';
   }
   text += backtrace.ToString();
+  if (awaited_id != 0) {
+    text +=
+        "  it waits for " + number(awaited_id) + ", which nobody settles:\n";
+    text += awaited.ToString("    ");
+  }
+  for (std::size_t i = 0; i < waiters.size(); ++i) {
+    if (kind == Kind::kBrokenPromise) {
+      text += "  one that waited:\n";
+    } else if (i > 0) {
+      text += "  and:\n";
+    } else if (waiting == 1) {
+      text += "  1 waits for it:\n";
+    } else {
+      text += "  " + number(waiting) + " wait for it, such as:\n";
+    }
+    text += waiters[i].ToString("    ");
+  }
   if (left_out > 0) {
     text += "  " + number(left_out) + " more have been left out before\n";
   }
@@ -166,6 +195,8 @@ class Watchdog::Dog {
     std::uint64_t begun = 0;
     steady_clock::time_point stands_since = steady_clock::now();
     std::uint64_t expired = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t broken = 0;
     // At this look.
     std::uint64_t queued = 0;
     nanoseconds stands{};     // for how long some have been queued, none begun
@@ -217,8 +248,13 @@ class Watchdog::Dog {
     reports_of_look_ = &reports;
     const std::vector<WatchedThread> threads =
         observe_internal::ReadWatchedThreads();
+    promises_ = observe_internal::ReadWatchedPromises();
+    waiters_ = observe_internal::ReadWatchedWaiters();
     for (Watched& watched : watched_) LookAtTasks(watched);
     for (const WatchedThread& thread : threads) LookAtThread(thread);
+    for (const WatchedPromise& promise : promises_) {
+      LookAtPromise(promise, threads);
+    }
     for (Watched& watched : watched_) LookAtQueue(watched, threads);
     was_on_ = true;
     before_ = nullptr;
@@ -239,18 +275,75 @@ class Watchdog::Dog {
                                                  Since(queue.oldest));
     watched.has_report = false;
 
-    const std::uint64_t missed = queue.expired - watched.expired;
-    watched.expired = queue.expired;
-    if (missed == 0 || missed < watched.options.missed_deadlines ||
-        watched.options.missed_deadlines == 0) {
-      return;
-    }
+    Counted(Kind::kMissedDeadlines, watched, queue.expired, watched.expired,
+            watched.options.missed_deadlines, queue.last_expired);
+    Counted(Kind::kDroppedContinuation, watched, queue.refused_continuations,
+            watched.refused, watched.options.dropped_continuations,
+            queue.last_refused);
+    Counted(Kind::kBrokenPromise, watched, queue.broken_promises,
+            watched.broken, watched.options.broken_promises, queue.last_broken,
+            queue.last_broken_waiter);
+  }
+
+  // Reports what has come since the last look, if it is `limit` or more.
+  void Counted(Kind kind, const Watched& watched, std::uint64_t now,
+               std::uint64_t& before, std::uint64_t limit,
+               const AsyncBacktrace& last, const AsyncBacktrace& waiter = {})
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const std::uint64_t count = now - std::exchange(before, now);
+    if (count == 0 || limit == 0 || count < limit) return;
     WatchdogReport report;
-    report.kind = Kind::kMissedDeadlines;
+    report.kind = kind;
     report.executor = watched.name;
-    report.count = missed;
-    report.backtrace = queue.last_expired;
+    report.count = count;
+    report.backtrace = last;
+    if (!waiter.empty()) report.waiters.push_back(waiter);
     Add(std::move(report));
+  }
+
+  void LookAtPromise(const WatchedPromise& promise,
+                     const std::vector<WatchedThread>& threads)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    WatchdogReport report;
+    AddWaiters(promise.async_id, report);
+    nanoseconds lasts = report.duration;
+    for (const WatchedThread& thread : threads) {
+      if (thread.waits_since == 0 || thread.waits_for != promise.settles) {
+        continue;
+      }
+      lasts = std::max(lasts, Since(thread.waits_since));
+      AddWaiter(
+          thread.runs.empty() ? AsyncBacktrace() : thread.runs.back().backtrace,
+          report);
+    }
+    // Without the promise itself nothing can be said: it may be new at the
+    // address of one that is gone.
+    lasts = std::min(lasts, Since(promise.since));
+    if (report.waiting == 0 || !Exceeds(lasts, options_.unsettled_after))
+      return;
+    report.kind = Kind::kUnsettledFuture;
+    report.duration = lasts;
+    report.async_id = promise.async_id;
+    report.backtrace = promise.backtrace;
+    FoundLasting({Kind::kUnsettledFuture, 0, promise.async_id}, lasts,
+                 std::move(report));
+  }
+
+  // Adds what waits for the future of `id`, and how long the first of these
+  // has.
+  void AddWaiters(AsyncId id, WatchdogReport& report)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (const WatchedWaiter& waiter : waiters_) {
+      if (waiter.awaited != id) continue;
+      report.duration = std::max(report.duration, Since(waiter.since));
+      AddWaiter(waiter.backtrace, report);
+    }
+  }
+  static void AddWaiter(const AsyncBacktrace& waiter, WatchdogReport& report) {
+    ++report.waiting;
+    if (report.waiters.size() < kMostWaiters && !waiter.empty()) {
+      report.waiters.push_back(waiter);
+    }
   }
 
   void LookAtThread(const WatchedThread& thread)
@@ -306,14 +399,8 @@ class Watchdog::Dog {
   void Found(Kind kind, const Watched& watched, const WatchedRun& run,
              const WatchedThread& thread, nanoseconds lasts, std::uint64_t key,
              std::uint64_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const Lasting what{kind, watched.number, key};
-    const auto known = before_->find(what);
-    if (known != before_->end() && lasts < known->second) {
-      lasting_.insert(*known);
-      return;
-    }
-    lasting_.emplace(what, lasts * 2);
     WatchdogReport report;
+    if (run.async_id != 0) AddWaiters(run.async_id, report);
     report.kind = kind;
     report.duration = lasts;
     report.executor = watched.name;
@@ -324,6 +411,26 @@ class Watchdog::Dog {
     if (!thread.runs.empty() && thread.runs.back().async_id == run.async_id) {
       report.labels = thread.labels;
     }
+    if (kind == Kind::kLongWait && thread.waits_for != 0) {
+      for (const WatchedPromise& promise : promises_) {
+        if (promise.settles != thread.waits_for) continue;
+        report.awaited_id = promise.async_id;
+        report.awaited = promise.backtrace;
+      }
+    }
+    FoundLasting({kind, watched.number, key}, lasts, std::move(report));
+  }
+
+  // Adds a report of what lasts, unless that was done not long ago.
+  void FoundLasting(const Lasting& what, nanoseconds lasts,
+                    WatchdogReport report)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto known = before_->find(what);
+    if (known != before_->end() && lasts < known->second) {
+      lasting_.insert(*known);
+      return;
+    }
+    lasting_.emplace(what, lasts * 2);
     Add(std::move(report));
   }
 
@@ -347,6 +454,8 @@ class Watchdog::Dog {
 
   // A few runs are no loop, however long each takes.
   static constexpr std::uint64_t kFewRuns = 100;
+  // What waits is named, but not all of many.
+  static constexpr std::size_t kMostWaiters = 4;
 
   nanoseconds Since(Ticks since) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return nanoseconds(observe_internal::NsBetween(since, ticks_));
@@ -375,6 +484,8 @@ class Watchdog::Dog {
   std::size_t in_minute_ ABSL_GUARDED_BY(mutex_) = 0;
   steady_clock::time_point minute_ ABSL_GUARDED_BY(mutex_);
   // Of the look that is under way.
+  std::vector<WatchedPromise> promises_ ABSL_GUARDED_BY(mutex_);
+  std::vector<WatchedWaiter> waiters_ ABSL_GUARDED_BY(mutex_);
   bool was_on_ ABSL_GUARDED_BY(mutex_) = false;
   steady_clock::time_point now_ ABSL_GUARDED_BY(mutex_);
   Ticks ticks_ ABSL_GUARDED_BY(mutex_) = 0;

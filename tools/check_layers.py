@@ -101,6 +101,8 @@ SEAMS = {
     "observe": {
         "observe/internal/tap.h",
         "observe/internal/tap.cc",
+        "observe/internal/held_stores.h",
+        "observe/internal/held_stores.cc",
     },
     "adapters": {
         "adapters/onetbb/internal/flow_scopes.h",

@@ -75,6 +75,15 @@ class Frame : public base::RefCounted {
     return context_internal::FindBelow(EntryFor(index), index);
   }
 
+  // Calls `visit(visitor, binding)` with each binding, stale ones, too.
+  void Visit(void* visitor, BindingVisitor visit) const {
+    for (std::uint32_t i = 0; i <= mask_; ++i) {
+      if (const FrameEntry* const entry = table()[i]) {
+        VisitBelow(*entry, visitor, visit);
+      }
+    }
+  }
+
   bool is_on_stack() const noexcept { return kind_ == kStack; }
   // True if the frame is on the heap, and inherited as it is.
   bool is_plain() const noexcept { return kind_ == kHeap; }

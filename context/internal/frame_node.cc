@@ -53,6 +53,13 @@ class FrameNode final : public FrameEntry {
     return entries;
   }
   std::uint32_t rules() const noexcept { return rules_; }
+  void Visit(void* visitor, BindingVisitor visit) const {
+    for (std::uint32_t i = 0; i <= mask_; ++i) {
+      if (const FrameEntry* const entry = table()[i]) {
+        VisitBelow(*entry, visitor, visit);
+      }
+    }
+  }
 
   // Returns the renewal of slots up to which all that is here is known to be
   // current.
@@ -225,6 +232,17 @@ const Binding* FindBelow(const FrameEntry* entry,
     }
   }
   return nullptr;
+}
+
+void VisitBelow(const FrameEntry& entry, void* visitor, BindingVisitor visit) {
+  if (const FrameNode* const node = FrameNode::From(&entry)) {
+    node->Visit(visitor, visit);
+  } else if (const FrameLink* const link = FrameLink::From(&entry)) {
+    visit(visitor, link->binding());
+    VisitBelow(link->next(), visitor, visit);
+  } else {
+    visit(visitor, AsBinding(entry));
+  }
 }
 
 std::uint32_t RulesBelow(const FrameEntry& entry) noexcept {

@@ -73,6 +73,10 @@ class FrameLink final : public FrameEntry {
 // stands at a place of a frame's table and may be null; stale or not.
 const Binding* FindBelow(const FrameEntry* entry, std::uint32_t index) noexcept;
 
+// Calls `visit(visitor, binding)` with each binding in or below `entry`.
+using BindingVisitor = void (*)(void* visitor, const Binding& binding);
+void VisitBelow(const FrameEntry& entry, void* visitor, BindingVisitor visit);
+
 // Returns the rules of all bindings in or below `entry`.
 std::uint32_t RulesBelow(const FrameEntry& entry) noexcept;
 

@@ -49,7 +49,7 @@ Inherited InheritOther() {
 
 const StorageSlot& SuppressionSlot() {
   static constinit std::atomic<const StorageSlot*> slot{nullptr};
-  return StorageSlot::AcquireOnce(slot, Rule::kSuppress);
+  return StorageSlot::AcquireOnce(slot, Rule::kSuppress, "suppressed flow");
 }
 
 }  // namespace weft::context_internal

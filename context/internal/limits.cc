@@ -15,9 +15,9 @@ const LimitSlots& UseLimits() {
   if (known != nullptr) return *known;
   static constinit std::atomic<const StorageSlot*> deadline{nullptr};
   static constinit std::atomic<const StorageSlot*> cancellation{nullptr};
-  auto made = std::make_unique<const LimitSlots>(
-      LimitSlots{StorageSlot::AcquireOnce(deadline, Rule::kInherit),
-                 StorageSlot::AcquireOnce(cancellation, Rule::kInherit)});
+  auto made = std::make_unique<const LimitSlots>(LimitSlots{
+      StorageSlot::AcquireOnce(deadline, Rule::kInherit, "deadline"),
+      StorageSlot::AcquireOnce(cancellation, Rule::kInherit, "cancellation")});
   // [L1]
   if (limit_slots.compare_exchange_strong(known, made.get(),
                                           std::memory_order_acq_rel,

@@ -32,6 +32,8 @@ struct Registry {
   // Copiers by index; as many as there are slots.
   std::vector<std::shared_ptr<const BindingCopier>> copiers
       ABSL_GUARDED_BY(mutex);
+  // Names by index; as many as there are slots.
+  std::vector<std::string> names ABSL_GUARDED_BY(mutex);
   // All labels that there have been, with their names. Never shrinks.
   std::deque<std::string> label_names ABSL_GUARDED_BY(mutex);
   std::deque<LabelForm> labels ABSL_GUARDED_BY(mutex);
@@ -86,7 +88,9 @@ StorageSlot::StorageSlot(std::uint32_t index) noexcept
 
 StorageSlot& StorageSlot::Acquire(Rule rule,
                                   std::shared_ptr<const BindingCopier> copier,
-                                  const LabelForm& label) {
+                                  const LabelForm& label,
+                                  std::string_view name) {
+  std::string kept_name(name);
   Registry& registry = GetRegistry();
   const base::MutexLock lock(registry.mutex);
   const LabelForm* const kept =
@@ -95,15 +99,18 @@ StorageSlot& StorageSlot::Acquire(Rule rule,
   if (free.empty()) {
     const std::size_t count = registry.slots.size();
     ReserveOneMore(registry.copiers, count);
+    ReserveOneMore(registry.names, count);
     ReserveOneMore(free, count);
     registry.slots.emplace_back(static_cast<std::uint32_t>(count));
     registry.copiers.emplace_back();
+    registry.names.emplace_back();
     free.push_back(static_cast<std::uint32_t>(count));
   }
   std::pop_heap(free.begin(), free.end(), std::greater<>());
   const std::uint32_t index = free.back();
   free.pop_back();
   registry.copiers[index] = std::move(copier);
+  registry.names[index].swap(kept_name);
   StorageSlot& slot = registry.slots[index];
   // Nothing is bound under its present key: not counted.
   // relaxed: see key().
@@ -148,12 +155,19 @@ std::shared_ptr<const BindingCopier> StorageSlot::CopierOf(
   return key() == key_of_binding ? registry.copiers[index_] : nullptr;
 }
 
+std::string StorageSlot::NameOf(std::uint64_t key_of_binding) const {
+  Registry& registry = GetRegistry();
+  const base::MutexLock lock(registry.mutex);
+  if (key() != key_of_binding) return {};
+  return registry.names[index_];
+}
+
 const StorageSlot& StorageSlot::AcquireOnce(
-    std::atomic<const StorageSlot*>& once, Rule rule) {
+    std::atomic<const StorageSlot*>& once, Rule rule, std::string_view name) {
   // [B3]
   const StorageSlot* known = once.load(std::memory_order_acquire);
   if (known != nullptr) return *known;
-  StorageSlot& slot = Acquire(rule);
+  StorageSlot& slot = Acquire(rule, nullptr, {}, name);
   // [B3]
   if (once.compare_exchange_strong(known, &slot, std::memory_order_acq_rel,
                                    std::memory_order_acquire)) {

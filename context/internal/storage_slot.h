@@ -19,6 +19,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "weft/base/language.h"
 #include "weft/context/internal/label_form.h"
@@ -66,11 +68,12 @@ class StorageSlot {
   // Returns the free slot with the lowest index, so that frames stay small.
   // Takes a lock, and time logarithmic in the free slots. Throws
   // std::bad_alloc. `copier` is used if the rule is kCopy. A `label` that is
-  // not private is kept for good, once for all storages that have the same.
+  // not private is kept for good, once for all storages that have the same. The
+  // name is for those who look into the process.
   static StorageSlot& Acquire(
       Rule rule = Rule::kInherit,
       std::shared_ptr<const BindingCopier> copier = nullptr,
-      const LabelForm& label = {});
+      const LabelForm& label = {}, std::string_view name = {});
   // Returns the slot in `once`, for good; acquires one if there is none. Not a
   // static local: a child of a fork() during its initialization would wait for
   // that for ever.
@@ -81,7 +84,7 @@ class StorageSlot {
   //        index is read half written. Test: StorageSlotTest.OneIsAcquiredOnce
   //        (TSan).
   static const StorageSlot& AcquireOnce(std::atomic<const StorageSlot*>& once,
-                                        Rule rule);
+                                        Rule rule, std::string_view name);
   // Makes every binding of the slot stale and the slot free for reuse.
   static void Release(StorageSlot& slot) noexcept;
 
@@ -89,6 +92,11 @@ class StorageSlot {
   // key by now. Takes the registry's lock.
   std::shared_ptr<const BindingCopier> CopierOf(
       std::uint64_t key_of_binding) const;
+
+  // Returns the name that the storage has that has the slot; nothing if the
+  // slot has another key by now. Takes the registry's lock. Throws
+  // std::bad_alloc.
+  std::string NameOf(std::uint64_t key_of_binding) const;
 
   explicit StorageSlot(std::uint32_t index) noexcept;
 

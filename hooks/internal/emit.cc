@@ -29,6 +29,8 @@
 
 namespace weft::hooks_internal {
 
+using context_internal::Frame;
+
 namespace {
 
 // Called inside a catch block: applies the hook's policy to what its callback
@@ -174,9 +176,10 @@ bool SinkWants(std::uint32_t wanted) noexcept { return wanted > kEventBits; }
 // Tells the sink. Returns true if hooks want it too.
 [[gnu::noinline]] bool Tell(std::uint32_t wanted, const Resource* resource,
                             WorkerId worker = kNoWorker,
-                            std::uint64_t detail = 0) noexcept {
+                            std::uint64_t detail = 0,
+                            const Frame* frame = nullptr) noexcept {
   const int signal = std::countr_zero(wanted >> kHookEventCount);
-  TellSink({static_cast<Signal>(signal), resource, worker, detail});
+  TellSink({static_cast<Signal>(signal), resource, worker, detail, frame});
   return (wanted & kEventBits) != 0;
 }
 
@@ -188,10 +191,11 @@ bool IsInHook() noexcept {
          this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
 }
 
-void CallInit(std::uint32_t wanted, Resource& resource) noexcept {
+void CallInit(std::uint32_t wanted, Resource& resource, const Frame* frame,
+              std::uint64_t detail) noexcept {
   if (SinkWants(wanted)) {
     if (CausesAreKept()) KeepCause(resource);
-    if (!Tell(wanted, &resource)) return;
+    if (!Tell(wanted, &resource, kNoWorker, detail, frame)) return;
   }
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }

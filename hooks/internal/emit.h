@@ -12,6 +12,7 @@
 
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/signal.h"
+#include "weft/hooks/internal/sink.h"
 #include "weft/hooks/internal/wanted_events.h"
 #include "weft/hooks/resource.h"
 #include "weft/hooks/worker_id.h"
@@ -20,7 +21,10 @@ namespace weft::hooks_internal {
 
 // Each tells the sink, and calls the enabled hooks, for one event: `wanted` is
 // what Wanted() has returned for the bits of both.
-void CallInit(std::uint32_t wanted, Resource& resource) noexcept;
+// For `frame` and `detail` see Told.
+void CallInit(std::uint32_t wanted, Resource& resource,
+              const context_internal::Frame* frame = nullptr,
+              std::uint64_t detail = 0) noexcept;
 void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept;
 void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept;
 void CallPromiseResolve(std::uint32_t wanted,
@@ -67,6 +71,15 @@ constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
     std::uint32_t bits = BothBits(HookEvent::kInit)) noexcept {
   if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
     CallInit(wanted, resource);
+  }
+}
+
+// The same for one that keeps `frame`, which may be null.
+[[gnu::always_inline]] inline void EmitInit(
+    Resource& resource, const context_internal::Frame* frame) noexcept {
+  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kInit)))
+      [[unlikely]] {
+    CallInit(wanted, resource, frame);
   }
 }
 

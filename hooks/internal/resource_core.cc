@@ -26,7 +26,7 @@ ResourceCoreRef ResourceCore::Make(std::string_view type,
   }
   const ResourceCoreRef core = ResourceCoreRef::Adopt(
       new ResourceCore(type, trigger_async_id, destroy, where));
-  EmitInit(core.get()->resource());
+  EmitInit(core.get()->resource(), core.get()->frame_.get());
   return core;
 }
 

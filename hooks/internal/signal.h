@@ -42,6 +42,9 @@ enum class Signal : unsigned char {
   // A thread goes to sleep inside the running resource, and has woken up.
   kWait = 18,
   kWaitEnd = 19,
+  // A coroutine that has been suspended awaits a future. It has no bit of its
+  // own: who wants kWait is told of this, too.
+  kAwait = 20,
 };
 inline constexpr std::size_t kSignalCount =
     static_cast<std::size_t>(Signal::kWaitEnd) + 1;
@@ -51,6 +54,7 @@ enum class DropReason : unsigned char {
   kCancelled = 0,
   kExpired = 1,  // its deadline has passed
   kRefused = 2,  // its executor has been stopped, or there is no memory
+  kBroken = 3,   // it is no task, but a promise that goes away unsettled
 };
 
 constexpr Signal SignalOf(HookEvent event) noexcept {

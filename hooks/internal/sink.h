@@ -22,6 +22,10 @@
 #include "weft/hooks/resource.h"
 #include "weft/hooks/worker_id.h"
 
+namespace weft::context_internal {
+class Frame;
+}  // namespace weft::context_internal
+
 namespace weft::hooks_internal {
 
 // Says that no worker is told.
@@ -30,16 +34,20 @@ inline constexpr WorkerId kNoWorker{0, -1};
 // What is told.
 struct Told {
   Signal signal;
-  // The resource; null for signals of workers. For kWait and kWaitEnd the one
-  // that waits. Only its facts may be read, not what is attached to it.
+  // The resource; null for signals of workers. For kWait, kWaitEnd and kAwait
+  // the one that waits. Only its facts may be read, not what is attached to it.
   const Resource* resource;
   // kStart: the worker that runs it. Signals of workers: that worker; kSteal:
   // the thief. kEnqueue and kDrop: the executor, worker -1.
   WorkerId worker = kNoWorker;
   // kStart: the number of the executor that the task was submitted to; 0: it is
   // a part of a fork. kSteal: the number of the worker that it is taken from.
-  // kDrop: DropReason.
+  // kDrop: DropReason. kInit: of a promise, what kWait tells of those who wait
+  // for it. kWait: the address of what is waited for, as a number; 0: a place
+  // in a queue. kAwait: the id of the future that is awaited.
   std::uint64_t detail = 0;
+  // kInit: the context that the resource keeps; null: it keeps none.
+  const context_internal::Frame* frame = nullptr;
 };
 
 // It is told on the thread where it happens, with none of Weft's locks held;

@@ -22,6 +22,7 @@ constexpr std::uint32_t EventBit(HookEvent event) noexcept {
   return std::uint32_t{1} << static_cast<unsigned>(event);
 }
 constexpr std::uint32_t SignalBit(Signal signal) noexcept {
+  if (signal == Signal::kAwait) signal = Signal::kWait;
   return std::uint32_t{1} << (kHookEventCount + static_cast<unsigned>(signal));
 }
 static_assert(kHookEventCount + kSignalCount <= 32);

@@ -159,6 +159,7 @@ class Recorder final : public Listener {
       case Signal::kWorkerStop:
         return writer.Idle(told.worker);
       case Signal::kStart:
+      case Signal::kAwait:
         return;
     }
   }

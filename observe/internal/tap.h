@@ -66,9 +66,10 @@ enum class Seat : unsigned char {
   kBoard = 0,
   kRecorder = 1,
   kCauses = 2,
-  kWatch = 3
+  kWatch = 3,
+  kHolders = 4
 };
-inline constexpr std::size_t kSeats = 4;
+inline constexpr std::size_t kSeats = 5;
 
 // Makes `listener` the one that is told in `seat`, now and later.
 void Listen(Seat seat, Listener& listener) noexcept;

@@ -17,7 +17,10 @@
 #include "weft/base/sync/mutex.h"
 #include "weft/base/threads/at_fork.h"
 #include "weft/context/labels.h"
+#include "weft/hooks/providers.h"
+#include "weft/hooks/resource.h"
 #include "weft/observe/internal/board.h"
+#include "weft/observe/internal/open_futures.h"
 #include "weft/observe/internal/open_spans.h"
 #include "weft/observe/internal/tap.h"
 #include "weft/observe/internal/waiting_tasks.h"
@@ -30,6 +33,7 @@ using base::MutexLock;
 using observe::Level;
 
 constexpr std::uint32_t kWatchSignals =
+    SignalBit(Signal::kInit) | SignalBit(Signal::kSettle) |
     SignalBit(Signal::kEnqueue) | SignalBit(Signal::kStart) |
     SignalBit(Signal::kDrop) | SignalBit(Signal::kBefore) |
     SignalBit(Signal::kAfter) | SignalBit(Signal::kWait) |
@@ -107,7 +111,10 @@ class ThreadWatch {
       return;
     }
   }
-  void Wait(Ticks now) noexcept { waits_since_.Set(now); }
+  void Wait(std::uint64_t what, Ticks now) noexcept {
+    waits_for_.Set(what);
+    waits_since_.Set(now);
+  }
   void WaitEnds(Ticks now) noexcept {
     moved_.Set(now);
     waits_since_.Set(0);
@@ -143,6 +150,7 @@ class ThreadWatch {
     // A thread that begins one after the other is not stuck.
     for (int i = 0; i < 4 && depth < 0; ++i) {
       thread.waits_since = waits_since_.Get();
+      thread.waits_for = waits_for_.Get();
       depth = runs_.Copy(runs);
       thread.moved = moved_.Get();
     }
@@ -225,6 +233,7 @@ class ThreadWatch {
   Runs runs_;
   PublishedNumber moved_;
   PublishedNumber waits_since_;
+  PublishedNumber waits_for_;
   PublishedNumber session_;
   Labels labels_;
   PublishedNumber loop_since_;
@@ -241,7 +250,16 @@ struct PlaceCounts {
   Count begun;
   Count expired;
   PublishedNumber last_expired;
+  Count refused;
+  PublishedNumber last_refused;
+  Count broken;
+  PublishedNumber last_broken;
+  PublishedNumber last_broken_waiter;
 };
+
+bool IsOf(const Resource& resource, Provider provider) noexcept {
+  return resource.type().data() == ProviderName(provider).data();
+}
 
 struct OwnedWatch {
   ThreadWatch watch;
@@ -271,6 +289,8 @@ class WatchBoard final : public Listener {
       // relaxed: a number.
       session_.fetch_add(1, std::memory_order_relaxed);
       waiting_.Clear();
+      promises_.Clear();
+      waiters_.Clear();
     }
     return level >= Level::kFlight ? kWatchSignals : 0;
   }
@@ -288,7 +308,16 @@ class WatchBoard final : public Listener {
     if (watch.session() != session) [[unlikely]]
       watch.Enter(session);
     switch (told.signal) {
+      case Signal::kInit:
+        return Init(told, stamp);
+      case Signal::kSettle:
+        return promises_.Take(told.resource->async_id());
+      case Signal::kAwait:
+        return waiters_.Put({told.resource->async_id(), stamp.Get(),
+                             WordOf(AsyncBacktrace::Of(*told.resource)),
+                             told.detail});
       case Signal::kEnqueue:
+        waiters_.Take(told.resource->async_id());
         if (PlaceOf(told.worker.executor).has_value()) {
           waiting_.Put(told.resource->async_id(), told.worker.executor,
                        stamp.Get());
@@ -302,6 +331,8 @@ class WatchBoard final : public Listener {
         }
         return;
       case Signal::kBefore:
+        // It need not have been queued: what was deferred is not.
+        waiters_.Take(told.resource->async_id());
         // relaxed: see SetLevel().
         return watch.Begin(*told.resource, std::exchange(watch.started, 0),
                            stamp.Get(),
@@ -309,7 +340,7 @@ class WatchBoard final : public Listener {
       case Signal::kAfter:
         return watch.End(*told.resource, stamp.Get());
       case Signal::kWait:
-        return watch.Wait(stamp.Get());
+        return watch.Wait(told.detail, stamp.Get());
       case Signal::kWaitEnd:
         return watch.WaitEnds(stamp.Get());
       case Signal::kDrop:
@@ -349,11 +380,30 @@ class WatchBoard final : public Listener {
     WatchedQueue queue = Sum(place);
     queue.begun -= first_[place].begun;
     queue.expired -= first_[place].expired;
+    queue.refused_continuations -= first_[place].refused_continuations;
+    queue.broken_promises -= first_[place].broken_promises;
     // relaxed: written under the lock only.
     const std::uint64_t executor =
         executors_[place].load(std::memory_order_relaxed);
     queue.oldest = waiting_.Oldest(executor, &queue.queued);
     return queue;
+  }
+
+  std::vector<WatchedPromise> Promises() const {
+    std::vector<WatchedPromise> promises;
+    promises_.ForEach([&](const auto& open) {
+      promises.push_back(
+          {open.id, open.since, BacktraceOf(open.backtrace), open.link});
+    });
+    return promises;
+  }
+  std::vector<WatchedWaiter> Waiters() const {
+    std::vector<WatchedWaiter> waiters;
+    waiters_.ForEach([&](const auto& open) {
+      waiters.push_back(
+          {open.id, open.since, BacktraceOf(open.backtrace), open.link});
+    });
+    return waiters;
   }
 
   std::vector<WatchedThread> Threads() ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -402,14 +452,48 @@ class WatchBoard final : public Listener {
     }
     return std::nullopt;
   }
+  void Init(const Told& told, Stamp& stamp) noexcept {
+    const Resource& resource = *told.resource;
+    if (IsOf(resource, Provider::kPromise)) {
+      promises_.Put({resource.async_id(), stamp.Get(),
+                     WordOf(AsyncBacktrace::Of(resource)), told.detail});
+    } else if (IsOf(resource, Provider::kContinuation)) {
+      waiters_.Put({resource.async_id(), stamp.Get(),
+                    WordOf(AsyncBacktrace::Of(resource)),
+                    resource.trigger_async_id()});
+    }
+  }
   void Drop(OwnedWatch& own, const Told& told) noexcept {
-    waiting_.Take(told.resource->async_id());
+    const Resource& resource = *told.resource;
+    waiting_.Take(resource.async_id());
+    waiters_.Take(resource.async_id());
     const auto place = PlaceOf(told.worker.executor);
     if (!place.has_value()) return;
     PlaceCounts& counts = own.counts[*place];
-    if (told.detail != static_cast<std::uint64_t>(DropReason::kExpired)) return;
-    counts.last_expired.Set(WordOf(AsyncBacktrace::Of(*told.resource)));
-    counts.expired.Add(1);
+    switch (static_cast<DropReason>(told.detail)) {
+      case DropReason::kExpired:
+        counts.last_expired.Set(WordOf(AsyncBacktrace::Of(resource)));
+        counts.expired.Add(1);
+        return;
+      case DropReason::kRefused:
+        if (!IsOf(resource, Provider::kContinuation)) return;
+        counts.last_refused.Set(WordOf(AsyncBacktrace::Of(resource)));
+        counts.refused.Add(1);
+        return;
+      case DropReason::kBroken: {
+        std::uint64_t waiter = 0;
+        const AsyncId id = resource.async_id();
+        waiters_.ForEach([&](const auto& open) {
+          if (open.link == id) waiter = open.backtrace;
+        });
+        counts.last_broken_waiter.Set(waiter);
+        counts.last_broken.Set(WordOf(AsyncBacktrace::Of(resource)));
+        counts.broken.Add(1);
+        return;
+      }
+      case DropReason::kCancelled:
+        return;
+    }
   }
 
   WatchedQueue Sum(std::size_t place) noexcept
@@ -421,6 +505,14 @@ class WatchBoard final : public Listener {
       sum.expired += counts.expired.Get();
       const AsyncBacktrace last = BacktraceOf(counts.last_expired.Get());
       if (!last.empty()) sum.last_expired = last;
+      sum.refused_continuations += counts.refused.Get();
+      const AsyncBacktrace refused = BacktraceOf(counts.last_refused.Get());
+      if (!refused.empty()) sum.last_refused = refused;
+      sum.broken_promises += counts.broken.Get();
+      const AsyncBacktrace broken = BacktraceOf(counts.last_broken.Get());
+      if (broken.empty()) continue;
+      sum.last_broken = broken;
+      sum.last_broken_waiter = BacktraceOf(counts.last_broken_waiter.Get());
     }
     return sum;
   }
@@ -429,6 +521,8 @@ class WatchBoard final : public Listener {
 
   // All that wait, but for those whose places are taken.
   WaitingTasks<1, 4096> waiting_;
+  OpenFutures<4096> promises_;  // linked by what is waited for
+  OpenFutures<4096> waiters_;   // linked by the id that is awaited
   std::atomic<bool> is_on_{false};
   std::atomic<bool> has_labels_{false};
   std::atomic<std::uint64_t> session_{1};
@@ -501,6 +595,12 @@ WatchedQueue ReadWatchedQueue(std::size_t place) noexcept {
 }
 std::vector<WatchedThread> ReadWatchedThreads() {
   return the_board.board.Threads();
+}
+std::vector<WatchedPromise> ReadWatchedPromises() {
+  return the_board.board.Promises();
+}
+std::vector<WatchedWaiter> ReadWatchedWaiters() {
+  return the_board.board.Waiters();
 }
 
 }  // namespace weft::observe_internal

@@ -36,6 +36,8 @@ struct WatchedThread {
   Ticks moved = 0;
   // Since when the innermost one has been asleep in a wait; 0: it is not.
   Ticks waits_since = 0;
+  // What it waits for, as WatchedPromise::settles has it; 0: not known.
+  std::uint64_t waits_for = 0;
   // The labels of the innermost one, if they are told at the level.
   std::vector<std::pair<std::string, std::string>> labels;
   // Tasks of one site, which make each other, that have run on this thread and
@@ -56,6 +58,33 @@ struct WatchedQueue {
   std::uint64_t begun = 0;
   std::uint64_t expired = 0;
   AsyncBacktrace last_expired;
+  // How many continuations were refused since, as the executor had been
+  // stopped.
+  std::uint64_t refused_continuations = 0;
+  AsyncBacktrace last_refused;
+  // How many of its promises went away unsettled since, while something held
+  // their futures; and one that waited for the last of them.
+  std::uint64_t broken_promises = 0;
+  AsyncBacktrace last_broken;
+  AsyncBacktrace last_broken_waiter;
+};
+
+// A promise that is not settled.
+struct WatchedPromise {
+  AsyncId async_id = 0;
+  Ticks since = 0;
+  AsyncBacktrace backtrace;
+  // What those threads wait for that wait for it.
+  std::uint64_t settles = 0;
+};
+
+// A continuation or a coroutine that waits for a future.
+struct WatchedWaiter {
+  AsyncId async_id = 0;
+  Ticks since = 0;
+  AsyncBacktrace backtrace;
+  // The id of the promise or the task that it waits for.
+  AsyncId awaited = 0;
 };
 
 // The most executors that are watched at a time.
@@ -74,6 +103,9 @@ void GiveWatchPlaceBack(std::size_t place) noexcept;
 WatchedQueue ReadWatchedQueue(std::size_t place) noexcept;
 // Returns the threads on which tasks run. Throws std::bad_alloc.
 std::vector<WatchedThread> ReadWatchedThreads();
+// Return these; of thousands perhaps fewer. They throw std::bad_alloc.
+std::vector<WatchedPromise> ReadWatchedPromises();
+std::vector<WatchedWaiter> ReadWatchedWaiters();
 
 }  // namespace weft::observe_internal
 

@@ -155,6 +155,10 @@ void WriteExecutors(const std::vector<Sample>& samples, Writer& out) {
   for (const Sample& one : samples) {
     out.Add(one.executor, std::uint64_t{one.now.pending});
   }
+  out.Begin("timers_pending", "gauge", "Timers that wait for their time.");
+  for (const Sample& one : samples) {
+    out.Add(one.executor, std::uint64_t{one.now.timers});
+  }
   out.Begin("threads", "gauge", "Threads by what they do.");
   for (const Sample& one : samples) {
     const auto add = [&](std::string_view state, int count) {

@@ -59,8 +59,8 @@ std::string_view NameOf(RecordKind kind) {
 }
 
 std::string_view DropReason(std::uint64_t detail) {
-  constexpr std::array<std::string_view, 3> kReasons{"cancelled", "deadline",
-                                                     "refused"};
+  constexpr std::array<std::string_view, 4> kReasons{"cancelled", "deadline",
+                                                     "refused", "broken"};
   return detail < kReasons.size() ? kReasons[detail] : "unknown";
 }
 

@@ -22,7 +22,7 @@ RunFlow::RunFlow(std::source_location where)
     : frame_(context_internal::Inherit().frame),
       resource_("PIPELINE", hooks_internal::kDrawnWhenAsked,
                 hooks_internal::DefaultTrigger().async_id(), where) {
-  hooks_internal::EmitInit(resource_);
+  hooks_internal::EmitInit(resource_, frame_.get());
 }
 
 RunFlow::~RunFlow() {
@@ -50,7 +50,7 @@ void ItemFlow::BeginChild(const RunFlow& run) {
 void ItemFlow::EmitInit(const RunFlow& run) noexcept {
   resource_.emplace("PIPELINE_ITEM", hooks_internal::kDrawnWhenAsked,
                     hooks_internal::DefaultTrigger().async_id(), run.where());
-  hooks_internal::EmitInit(*resource_);
+  hooks_internal::EmitInit(*resource_, flow_.frame);
 }
 
 void ItemFlow::Limit(Deadline deadline) {

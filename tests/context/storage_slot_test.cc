@@ -40,7 +40,7 @@ TEST(StorageSlotTest, OneIsAcquiredOnce) {
   RunOnThreads(8, [&](int i) {
     for (std::atomic<const StorageSlot*>& once : onces) {
       seen[static_cast<std::size_t>(i)].push_back(
-          &StorageSlot::AcquireOnce(once, Rule::kSuppress));
+          &StorageSlot::AcquireOnce(once, Rule::kSuppress, "once"));
     }
   });
   EXPECT_THAT(seen, Each(seen.front()));

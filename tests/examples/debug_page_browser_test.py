@@ -31,7 +31,7 @@ BROWSER = [
     "--remote-debugging-pipe",
 ]
 PICTURE = {"width": 1240, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-RUNS = "document.querySelector('#executors tbody td:nth-child(8)')?.textContent"
+RUNS = "document.querySelector('#executors tbody td:nth-child(9)')?.textContent"
 
 
 class Failure(Exception):

@@ -337,7 +337,8 @@ TEST(DebugPageTest, WhatIsWrongIsNamed) {
   for (const char* const path : {"", "//", "/trace/", "/../page.css"}) {
     const DebugAnswer answer = Get(page, path, "", "");
     EXPECT_EQ(answer.status, 404);
-    EXPECT_THAT(answer.body, HasSubstr("/, /metrics, /trace and /spans"));
+    EXPECT_THAT(answer.body,
+                HasSubstr("/, /metrics, /trace, /spans and /retention"));
   }
   for (const char* const path : {"/", "/trace"}) {
     for (const char* const query :

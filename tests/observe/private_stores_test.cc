@@ -10,20 +10,26 @@
 #include <iterator>
 #include <latch>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/context_snapshot.h"
 #include "weft/context/labels.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/future.h"
+#include "weft/executor/promise.h"
 #include "weft/hooks/async_backtrace.h"
 #include "weft/hooks/live_resources.h"
+#include "weft/observe/debug_page.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/metrics_text.h"
 #include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/retention.h"
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/observe/trace/trace_json.h"
 #include "weft/observe/watchdog.h"
@@ -57,18 +63,46 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
                          },
                      .interval = milliseconds(1)});
   const LiveResources live;
+  StartRetention();
   Executor executor({.concurrency = 1});
   watchdog.Watch("executor", executor, {.stuck_after = milliseconds(1)});
 
   std::latch gate(1);
-  std::string prefix, backtrace, alive;
+  std::string prefix, backtrace, alive, retained, retained_json, holders;
+  std::string pages;
+  DebugPage page("test");
+  Promise<int> promise(executor);
+  Future<void> continuation;
+  std::optional<ContextSnapshot> snapshot;
   secret.Run(std::string(kSecret), [&] {
     shown.Run(std::string(kShown), [&] {
       executor.Post([&] {
         executor.Post([] {});
+        continuation = promise.GetFuture().Then([](int) {});
+        snapshot = ContextSnapshot::Capture();
         prefix = LogPrefix();
         backtrace = AsyncBacktrace::Here().ToString();
         alive = live.Report();
+        retained = ReadRetention().ToString();
+        retained_json = ReadRetention().ToJson();
+        for (const StoreHolder& holder : HoldersOf("secret")) {
+          for (const auto& [name, text] : holder.labels) {
+            holders.append(name).append("=").append(text).append("\n");
+          }
+        }
+        for (const std::string_view path :
+             {"/", "/metrics", "/trace", "/spans", "/retention"}) {
+          for (const std::string_view format : {"html", "json", "text"}) {
+            const std::string query = "format=" + std::string(format);
+            pages +=
+                page.Handle({.method = "GET",
+                             .path = path,
+                             .query = query,
+                             .accept = ""},
+                            {.executors = {{"executor", executor.stats()}}})
+                    .body;
+          }
+        }
         gate.wait();
       });
     });
@@ -78,6 +112,8 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
     reported.wait(lock, [&] { return !report.empty(); });
   }
   gate.count_down();
+  executor.Drain();
+  promise.SetValue(1);
   executor.Drain();
   const std::string trace = TraceJson(TakeSnapshot());
   const std::string metrics = MetricsText(MetricsFormat::kOpenMetrics,
@@ -91,12 +127,17 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
   // What tells something at all tells what it may.
   EXPECT_THAT(prefix, HasSubstr(std::string(kShown)));
   EXPECT_THAT(report, HasSubstr(std::string(kShown)));
-  for (const std::string& text : {recorded, trace, metrics, backtrace, alive}) {
+  EXPECT_THAT(holders, HasSubstr(std::string(kShown)));
+  EXPECT_THAT(retained, HasSubstr("  secret: "));
+  EXPECT_THAT(pages, HasSubstr("secret"));
+  for (const std::string& text : {recorded, trace, metrics, backtrace, alive,
+                                  retained, retained_json, pages}) {
     EXPECT_FALSE(text.empty());
     EXPECT_THAT(text, Not(HasSubstr(std::string(kShown))));
   }
   for (const std::string& text :
-       {recorded, trace, metrics, backtrace, alive, prefix, report}) {
+       {recorded, trace, metrics, backtrace, alive, prefix, report, retained,
+        retained_json, holders, pages}) {
     EXPECT_THAT(text, Not(HasSubstr(std::string(kSecret))));
   }
 }

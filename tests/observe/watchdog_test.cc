@@ -23,6 +23,8 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/deadline.h"
 #include "weft/executor/blocking_executor.h"
+#include "weft/executor/coroutine.h"
+#include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
@@ -65,13 +67,24 @@ class Reported {
       changed_.notify_all();
     };
   }
-  // Waits for one of that kind, and returns the first.
-  WatchdogReport Wait(Kind kind) {
+  // Waits for one of which `is_it(report)`, and returns the first.
+  template <typename IsIt>
+  WatchdogReport WaitFor(const IsIt& is_it) {
     std::unique_lock lock(mutex_);
     for (std::size_t i = 0;; ++i) {
       changed_.wait(lock, [&] { return i < reports_.size(); });
-      if (reports_[i].kind == kind) return reports_[i];
+      if (is_it(reports_[i])) return reports_[i];
     }
+  }
+  // The same of that kind.
+  WatchdogReport Wait(Kind kind) {
+    return WaitFor(
+        [&](const WatchdogReport& report) { return report.kind == kind; });
+  }
+  WatchdogReport Wait(Kind kind, AsyncId id) {
+    return WaitFor([&](const WatchdogReport& report) {
+      return report.kind == kind && report.async_id == id;
+    });
   }
 
  private:
@@ -84,7 +97,9 @@ constexpr WatchOptions kNever{.stuck_after = {},
                               .wait_after = {},
                               .queue_after = {},
                               .loop_after = {},
-                              .missed_deadlines = 0};
+                              .missed_deadlines = 0,
+                              .broken_promises = 0,
+                              .dropped_continuations = 0};
 
 class WatchdogTest : public testing::Test {
  protected:
@@ -401,6 +416,207 @@ class Load {
   SerialExecutor strand{executor};
   BlockingExecutor disk{{.max_threads = 2}};
 };
+
+// One that reports promises that are not settled soon.
+class UnsettledTest : public WatchdogTest {
+ protected:
+  // Waits for the report of that promise.
+  WatchdogReport WaitFor(AsyncId promise) {
+    return settled_.Wait(Kind::kUnsettledFuture, promise);
+  }
+
+  Reported settled_;
+  Watchdog unsettled_{{.on_report = settled_.Keep(),
+                       .reports_per_minute = 1000,
+                       .interval = milliseconds(2),
+                       .unsettled_after = kSoon}};
+};
+
+TEST_F(UnsettledTest, NamesAPromiseAndTheContinuation) {
+  ManualExecutor executor;
+  Promise<int> promise(executor, here_);
+  const Location then = Location::current();
+  const Future<void> end = promise.GetFuture().Then([](int) {}, then);
+  const WatchdogReport report = WaitFor(promise.async_id());
+  EXPECT_EQ(report.executor, "");
+  EXPECT_EQ(report.async_id, promise.async_id());
+  EXPECT_GE(report.duration, kSoon);
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_EQ(report.waiting, 1u);
+  ASSERT_THAT(report.waiters, SizeIs(1));
+  EXPECT_EQ(report.waiters[0].site().type, "CONTINUATION");
+  EXPECT_EQ(report.waiters[0].site().where.line(), then.line());
+  const std::string text = report.ToString();
+  EXPECT_THAT(text, StartsWith("weft: watchdog: unsettled future: PROMISE " +
+                               std::to_string(promise.async_id()) + ", for "));
+  EXPECT_THAT(text, HasSubstr("  1 waits for it:\n    CONTINUATION from "));
+  promise.SetValue(1);
+  executor.RunAll();
+}
+
+TEST_F(UnsettledTest, NamesACoroutineThatAwaitsIt) {
+  for (const int workers : {1, 2, 8}) {
+    Executor executor({.concurrency = workers});
+    Promise<int> promise(executor, here_);
+    const auto await = [](Future<int> future) -> Task<int> {
+      co_return co_await std::move(future);
+    };
+    Future<int> end = Spawn(executor, await(promise.GetFuture()));
+    const WatchdogReport report = WaitFor(promise.async_id());
+    EXPECT_EQ(report.waiting, 1u);
+    ASSERT_THAT(report.waiters, SizeIs(1));
+    EXPECT_EQ(report.waiters[0].site().type, "COROUTINE");
+    promise.SetValue(workers);
+    EXPECT_EQ(end.Get(), workers);
+  }
+}
+
+TEST_F(UnsettledTest, NamesAThreadThatWaitsForIt) {
+  for (const int workers : {1, 2, 8}) {
+    Executor executor({.concurrency = workers});
+    Executor other({.concurrency = 1});
+    WatchOptions options = kNever;
+    options.wait_after = kSoon;
+    watchdog_.Watch("http", executor, options);
+    const Location made = Location::current();
+    Promise<void> promise(other, made);
+    Future<void> future = promise.GetFuture();
+    executor.Post([&] { future.Wait(); }, here_);
+    const WatchdogReport report = WaitFor(promise.async_id());
+    EXPECT_EQ(report.backtrace.site().where.line(), made.line());
+    ASSERT_THAT(report.waiters, SizeIs(1));
+    EXPECT_EQ(report.waiters[0].site().where.line(), here_.line());
+    // The wait is reported with the promise.
+    const WatchdogReport wait =
+        reported_.WaitFor([&](const WatchdogReport& found) {
+          return found.kind == Kind::kLongWait &&
+                 found.awaited_id == promise.async_id();
+        });
+    EXPECT_EQ(wait.awaited.site().where.line(), made.line());
+    EXPECT_THAT(
+        wait.ToString(),
+        HasSubstr("  it waits for " + std::to_string(promise.async_id()) +
+                  ", which nobody settles:\n    PROMISE from "));
+    promise.SetValue();
+    executor.Drain();
+    watchdog_.Forget(executor);
+  }
+}
+
+// What nobody waits for is nobody's loss.
+TEST_F(UnsettledTest, APromiseWithoutAWaiterIsNotReported) {
+  ManualExecutor executor;
+  Promise<int> alone(executor);
+  const Future<int> kept = alone.GetFuture();
+  Promise<int> awaited(executor);
+  const Future<void> end = awaited.GetFuture().Then([](int) {});
+  WaitFor(awaited.async_id());
+  for (const WatchdogReport& report : unsettled_.Reports()) {
+    EXPECT_NE(report.async_id, alone.async_id());
+  }
+  awaited.SetValue(1);
+  alone.SetValue(1);
+  executor.RunAll();
+}
+
+// A task that runs on is named with what waits for its result.
+TEST_F(WatchdogTest, NamesWhatWaitsForATask) {
+  std::latch gate(1);
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.stuck_after = kSoon;
+  Future<void> end;
+  end = executor.Submit([&] { gate.wait(); }).Then([] {}, here_);
+  watchdog_.Watch("http", executor, options);
+  const WatchdogReport report = reported_.Wait(Kind::kStuckTask);
+  gate.count_down();
+  end.Get();
+  EXPECT_EQ(report.waiting, 1u);
+  ASSERT_THAT(report.waiters, SizeIs(1));
+  EXPECT_EQ(report.waiters[0].site().where.line(), here_.line());
+  watchdog_.Forget(executor);
+}
+
+TEST_F(WatchdogTest, NamesABrokenPromise) {
+  ManualExecutor executor;
+  WatchOptions options = kNever;
+  options.broken_promises = 1;
+  watchdog_.Watch("http", executor, options);
+  Future<int> unused;
+  {
+    Promise<int> nobody_looks(executor);
+    Promise<int> without_future(executor);
+    static_cast<void>(nobody_looks.GetFuture());
+  }
+  Future<void> end;
+  const Location then = Location::current();
+  {
+    Promise<int> promise(executor, here_);
+    end = promise.GetFuture().Then([](int) {}, then);
+  }
+  const WatchdogReport report = reported_.Wait(Kind::kBrokenPromise);
+  EXPECT_EQ(report.executor, "http");
+  EXPECT_EQ(report.count, 1u);
+  EXPECT_EQ(report.backtrace.site().type, "PROMISE");
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  ASSERT_THAT(report.waiters, SizeIs(1));
+  EXPECT_EQ(report.waiters[0].site().where.line(), then.line());
+  EXPECT_THAT(report.ToString(),
+              StartsWith("weft: watchdog: broken promise: 1 of http\n"));
+  EXPECT_THAT(report.ToString(), HasSubstr("  one that waited:\n"));
+  executor.RunAll();
+  EXPECT_THROW(end.Get(), BrokenPromiseError);
+  watchdog_.Forget(executor);
+}
+
+TEST_F(WatchdogTest, NamesADroppedContinuation) {
+  auto executor = std::make_unique<Executor>(ExecutorOptions{.concurrency = 1});
+  Executor other({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.dropped_continuations = 1;
+  Promise<int> promise(*executor);
+  Future<void> end = promise.GetFuture().Then([](int) {}, here_);
+  watchdog_.Watch("http", *executor, options);
+  executor->Shutdown(OnShutdown::kStop);
+  promise.SetValue(1);
+  const WatchdogReport report = reported_.Wait(Kind::kDroppedContinuation);
+  EXPECT_EQ(report.executor, "http");
+  EXPECT_EQ(report.count, 1u);
+  EXPECT_EQ(report.backtrace.site().where.line(), here_.line());
+  EXPECT_THROW(end.Get(), ShutdownError);
+  watchdog_.Forget(*executor);
+}
+
+// What is settled, given up, dropped or has run is not open any more.
+TEST_F(WatchdogTest, NothingStaysOpen) {
+  for (const int workers : {1, 2, 8}) {
+    Executor executor({.concurrency = workers});
+    const auto await = [](Future<int> future) -> Task<int> {
+      co_return co_await std::move(future);
+    };
+    for (int round = 0; round < StressRounds(100); ++round) {
+      TaskGroup group(executor);
+      for (int i = 0; i < 20; ++i) {
+        group.Run([&] {
+          Promise<int> promise(executor);
+          Future<int> chained =
+              promise.GetFuture().Then([](int value) { return value; });
+          Future<int> coroutine = Spawn(executor, await(std::move(chained)));
+          {
+            Promise<int> broken(executor);
+            static_cast<void>(broken.GetFuture().Then([](int) {}));
+          }
+          promise.SetValue(7);
+          EXPECT_EQ(coroutine.Get(), 7);
+        });
+      }
+      group.Wait();
+    }
+    executor.Drain();
+    EXPECT_THAT(observe_internal::ReadWatchedPromises(), SizeIs(0));
+    EXPECT_THAT(observe_internal::ReadWatchedWaiters(), SizeIs(0));
+  }
+}
 
 // What has been queued has begun, or was dropped, when nothing is pending.
 TEST_F(WatchdogTest, NothingStaysQueued) {

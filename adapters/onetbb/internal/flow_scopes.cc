@@ -56,7 +56,9 @@ TaskOrigin::TaskOrigin(std::string_view type, std::source_location where)
       resource_(type, hooks_internal::kDrawnWhenAsked,
                 hooks_internal::DefaultTrigger().async_id(), where) {}
 
-void TaskOrigin::EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+void TaskOrigin::EmitInit() noexcept {
+  hooks_internal::EmitInit(resource_, frame_.get());
+}
 
 TaskScope::TaskScope(TaskOrigin& origin, Purpose purpose) noexcept
     : last_step_{origin.resource_},

@@ -22,6 +22,7 @@
 #include "weft/executor/internal/future/continuations.h"
 #include "weft/executor/internal/future/future_state.h"
 #include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 
 namespace weft::executor_internal {
 
@@ -152,6 +153,13 @@ class AwaitSource<ScheduleOperation> {
   Engine& engine_;
 };
 
+// Tells the sink, if it wants that, that the coroutine awaits the future.
+inline void TellAwait(const CoroutineTask& task,
+                      const FutureStateBase& state) noexcept {
+  if (IsAwaitWanted()) [[unlikely]]
+    EmitAwait(task.resource(), state.promise_id());
+}
+
 // A place among the continuations of a future.
 class ContinuationPlace final : public LimitedWait::Place {
  public:
@@ -180,7 +188,10 @@ class AwaitSource<Future<T>> {
   }
 
   bool ready() const noexcept { return state_.get()->completion().done(); }
-  void Arm(CoroutineTask& task) { wait_.Begin(task); }
+  void Arm(CoroutineTask& task) {
+    TellAwait(task, *state_.get());
+    wait_.Begin(task);
+  }
   T Result() { return state_.get()->Take(); }
 
  private:
@@ -196,7 +207,10 @@ class AwaitSource<SharedFuture<T>> {
       : state_(FutureMaker::Share(future, "co_await")), place_(*state_.get()) {}
 
   bool ready() const noexcept { return state_.get()->completion().done(); }
-  void Arm(CoroutineTask& task) { wait_.Begin(task); }
+  void Arm(CoroutineTask& task) {
+    TellAwait(task, *state_.get());
+    wait_.Begin(task);
+  }
   std::add_lvalue_reference_t<const T> Result() { return state_.get()->Peek(); }
 
  private:

@@ -97,7 +97,7 @@ BlockedWait::BlockedWait(base::Parker& parker, const WaitFor& what)
       running_(thread_state.running),
       resource_(ExecutionAsyncResource()) {
   if (running_ != nullptr) Enlist();
-  EmitWait(resource_);
+  EmitWait(resource_, what_.completion);
   if (host_ == nullptr) return;
   EmitWorkerEvent(HookEvent::kPark, [this] { return host_->id(); });
   host_->BeginWait(*this);

@@ -6,7 +6,9 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_TIMERS_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_TIMERS_H_
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -57,6 +59,18 @@ class EngineTimers {
     PendingTimers* const timers = own_ != nullptr ? own_ : used();
     return timers != nullptr ? timers->TakeAllOf(engine) : TaskQueue();
   }
+  // How many wait for their time; changed under the lock of their queue.
+  void Count(std::ptrdiff_t more) noexcept {
+    // relaxed: a number, which one thread at a time changes.
+    const std::size_t count = pending_.load(std::memory_order_relaxed);
+    pending_.store(count + static_cast<std::size_t>(more),
+                   std::memory_order_relaxed);  // relaxed: as above
+  }
+  std::size_t pending() const noexcept {
+    // relaxed: a number.
+    return pending_.load(std::memory_order_relaxed);
+  }
+
   void Leave() noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     PendingTimers* used = nullptr;
     {
@@ -73,6 +87,7 @@ class EngineTimers {
   }
 
   PendingTimers* const own_;
+  std::atomic<std::size_t> pending_{0};
   mutable base::Mutex mutex_;
   PendingTimers* used_ ABSL_GUARDED_BY(mutex_) = nullptr;  // by Use()
 };

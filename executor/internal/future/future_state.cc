@@ -3,6 +3,8 @@
 
 #include "weft/executor/internal/future/future_state.h"
 
+#include "weft/executor/internal/engine/engine.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_queue.h"
 #include "weft/executor/internal/task/task_scope.h"
 
@@ -21,8 +23,13 @@ void FutureStateBase::AddContinuation(TaskPtr task,
   if (AcceptAnnounced(*engine_)) {
     EnqueueAnnounced(*engine_, announced);
   } else {
+    EmitDrop(announced, hooks_internal::DropReason::kRefused, engine_->id());
     Refuse(announced, DroppedError());
   }
+}
+
+std::uint64_t FutureStateBase::engine_number() const noexcept {
+  return engine_->id();
 }
 
 void FutureStateBase::Destroy() const noexcept {
@@ -42,8 +49,10 @@ void FutureStateBase::Settle() noexcept {
   while (QueuedTask* const task = accepted.PopOldest()) {
     EnqueueAnnounced(*engine_, *task);
   }
-  while (QueuedTask* const task = refused.PopOldest())
+  while (QueuedTask* const task = refused.PopOldest()) {
+    EmitDrop(*task, hooks_internal::DropReason::kRefused, engine_->id());
     Refuse(*task, DroppedError());
+  }
 }
 
 }  // namespace weft::executor_internal

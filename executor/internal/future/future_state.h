@@ -6,6 +6,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_FUTURE_FUTURE_STATE_H_
 #define WEFT_EXECUTOR_INTERNAL_FUTURE_FUTURE_STATE_H_
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -35,6 +36,8 @@ class FutureStateBase : public base::RefCounted {
   }
 
   Engine& engine() const noexcept { return *engine_; }
+  // Returns the number of the engine.
+  std::uint64_t engine_number() const noexcept;
   // Returns the promise's id for hooks.
   virtual AsyncId promise_id() const noexcept = 0;
 

@@ -19,6 +19,7 @@
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/limit_error.h"
 #include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/outcome.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/providers.h"
@@ -172,6 +173,8 @@ class ContinuationTask final
     auto* const self = const_cast<ContinuationTask*>(this);
     if (!self->place_.TakeBack()) return {};
     FutureStateBase::Ref input = this->function().OnlyHere();
+    EmitDrop(*self, hooks_internal::DropReason::kCancelled,
+             this->engine_number());
     self->Abandon(QueuedTask::Known::kToHooks);
     return input;
   }

@@ -23,7 +23,7 @@ template <typename T>
 class PromiseState : public FutureState<T> {
  public:
   PromiseState(Engine& engine, std::source_location where)
-      : FutureState<T>(engine), origin_(where) {}
+      : FutureState<T>(engine), origin_(this->completion(), where) {}
 
   AsyncId promise_id() const noexcept override { return origin_.async_id(); }
 
@@ -49,7 +49,9 @@ class PromiseState : public FutureState<T> {
     return true;
   }
   void Break() {
-    if (!settled_) SetException(BrokenError(promise_id()));
+    if (settled_) return;
+    if (this->is_shared()) origin_.EmitBroken(this->engine_number());
+    SetException(BrokenError(promise_id()));
   }
 
  private:

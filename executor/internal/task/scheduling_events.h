@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "weft/executor/internal/task/job.h"
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/hooks/internal/emit.h"
 #include "weft/hooks/internal/signal.h"
@@ -19,6 +20,8 @@
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
+
+class Completion;
 
 using hooks_internal::BothBits;
 using hooks_internal::ForkBits;
@@ -110,12 +113,27 @@ inline void EmitDrop(const Job& job, hooks_internal::DropReason reason,
                              static_cast<std::uint64_t>(reason));
 }
 
-// The running resource is about to wait asleep, and has done so.
-inline void EmitWait(const Resource& resource) noexcept {
-  hooks_internal::EmitSignal(hooks_internal::Signal::kWait, &resource);
+// The running resource is about to wait asleep for `what`, which may be null,
+// and has done so.
+inline void EmitWait(const Resource& resource,
+                     const Completion* what) noexcept {
+  hooks_internal::EmitSignal(hooks_internal::Signal::kWait, &resource,
+                             hooks_internal::kNoWorker,
+                             reinterpret_cast<std::uintptr_t>(what));
 }
 inline void EmitWaitEnd(const Resource& resource) noexcept {
   hooks_internal::EmitSignal(hooks_internal::Signal::kWaitEnd, &resource);
+}
+
+// True if anyone wants to know that a coroutine awaits a future.
+inline bool IsAwaitWanted() noexcept {
+  return hooks_internal::IsAnyWanted(
+      hooks_internal::SignalBit(hooks_internal::Signal::kAwait));
+}
+// The coroutine, which is suspended, is about to await the future of that id.
+inline void EmitAwait(const Resource& resource, AsyncId future) noexcept {
+  hooks_internal::TellSink({hooks_internal::Signal::kAwait, &resource,
+                            hooks_internal::kNoWorker, future});
 }
 
 }  // namespace weft::executor_internal

@@ -100,17 +100,29 @@ TaskOrigin::Held FramePins::PinOther() {
   return {pinned, TaskOrigin::Hold::kBorrowed};
 }
 
-PromiseOrigin::PromiseOrigin(std::source_location where) noexcept
+PromiseOrigin::PromiseOrigin(const Completion& settles,
+                             std::source_location where) noexcept
     : resource_(ProviderName(Provider::kPromise),
                 hooks_internal::kDrawnWhenAsked,
                 hooks_internal::DefaultTrigger().async_id(), where) {
-  hooks_internal::EmitInit(resource_);
+  const std::uint32_t wanted =
+      hooks_internal::Wanted(hooks_internal::BothBits(HookEvent::kInit));
+  if (wanted != 0) [[unlikely]] {
+    hooks_internal::CallInit(wanted, resource_, nullptr,
+                             reinterpret_cast<std::uintptr_t>(&settles));
+  }
 }
 
 PromiseOrigin::~PromiseOrigin() { hooks_internal::EmitDestroy(resource_); }
 
 void PromiseOrigin::EmitPromiseResolve() noexcept {
   hooks_internal::EmitPromiseResolve(resource_);
+}
+
+void PromiseOrigin::EmitBroken(std::uint64_t executor) noexcept {
+  hooks_internal::EmitSignal(
+      hooks_internal::Signal::kDrop, &resource_, {executor, -1},
+      static_cast<std::uint64_t>(hooks_internal::DropReason::kBroken));
 }
 
 void EmitThrow() noexcept {

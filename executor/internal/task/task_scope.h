@@ -44,6 +44,7 @@
 
 namespace weft::executor_internal {
 
+class Completion;
 class FramePins;
 
 using hooks_internal::DestroyAsNobody;
@@ -83,7 +84,7 @@ class TaskOrigin {
 
   // Emits init. Call it once, on the submitting thread, when the task is
   // complete and accepted: from here on it gets its destroy, whatever happens.
-  void EmitInit() noexcept { hooks_internal::EmitInit(resource_); }
+  void EmitInit() noexcept { hooks_internal::EmitInit(resource_, frame_); }
 
   const Resource& resource() const noexcept { return resource_; }
 
@@ -533,12 +534,16 @@ inline TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
 // A promise as hooks see it: init when made, destroy when gone.
 class PromiseOrigin {
  public:
-  explicit PromiseOrigin(std::source_location where) noexcept;
+  // `settles` is what those wait for who wait for the promise.
+  PromiseOrigin(const Completion& settles, std::source_location where) noexcept;
   PromiseOrigin(const PromiseOrigin&) = delete;
   PromiseOrigin& operator=(const PromiseOrigin&) = delete;
   ~PromiseOrigin();
 
   void EmitPromiseResolve() noexcept;
+  // Tells the sink that it goes away unsettled; `executor` is the number of the
+  // engine of its future.
+  void EmitBroken(std::uint64_t executor) noexcept;
 
   AsyncId async_id() const noexcept { return resource_.async_id(); }
 

@@ -107,6 +107,7 @@ TaskQueue TimerQueue::TakeAllOf(const Engine& engine) noexcept {
       // Makes Cancel() say from now on that it does not prevent anything.
       entry.timer->is_cancelled_ = true;
       taken.Push(*entry.timer);
+      entry.timer->engine().timers().Count(-1);
     } else {
       Put(kept++, entry);
     }
@@ -142,11 +143,13 @@ void TimerQueue::Insert(TimerEntry& timer, Clock::time_point due) noexcept {
                                  : std::min(due, timer.latest_);
   const Place entry{timer.due_, next_number_++, &timer};
   heap_.push_back(entry);
+  timer.engine().timers().Count(1);
   SiftUp(heap_.size() - 1, entry);
   if (timer.place_ == 0) OnEarlier();
 }
 
 void TimerQueue::Remove(std::size_t place) noexcept {
+  heap_[place].timer->engine().timers().Count(-1);
   const Place last = heap_.back();
   heap_.pop_back();
   if (place == heap_.size()) return;

@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "weft/hooks/async_backtrace.h"
 #include "weft/hooks/async_id.h"
 #include "weft/observe/internal/text.h"
 
@@ -94,6 +95,7 @@ class Collector {
     page.tables.push_back(Sites());
     page.tables.push_back(Submissions(page.graph));
     page.tables.push_back(WaitingTasks());
+    page.tables.push_back(Retained());
     page.tables.push_back(Reports());
     page.tables.push_back(Recorder());
     return page;
@@ -121,10 +123,16 @@ class Collector {
     if (site == 0 || site >= recording_.sites.size()) return "";
     const RecordedSite& found = recording_.sites[site];
     if (found.file.empty()) return "";
-    std::string_view file = found.file;
+    return PlaceOf(found.file, found.line);
+  }
+  static std::string PlaceOf(const AsyncSite& site) {
+    if (site.where.line() == 0) return "";
+    return PlaceOf(site.where.file_name(), site.where.line());
+  }
+  static std::string PlaceOf(std::string_view file, std::uint_least32_t line) {
     // The end of a path tells more than its beginning.
     if (file.size() > kMaxPlace) file.remove_prefix(file.size() - kMaxPlace);
-    return Clean(file) + ':' + std::to_string(found.line);
+    return Clean(file) + ':' + std::to_string(line);
   }
   std::string NameOf(std::uint64_t executor) const {
     if (executor == 0) return "";
@@ -167,6 +175,7 @@ class Collector {
                 "",
                 {{"executor", "Executor"},
                  {"pending", "Pending"},
+                 {"timers", "Timers"},
                  {"running", "Running"},
                  {"searching", "Searching"},
                  {"idle", "Idle"},
@@ -190,13 +199,13 @@ class Collector {
       Cell rate;
       if (one.runs_per_second) rate = Rate{*one.runs_per_second};
       table.rows.push_back(
-          {Clean(one.name), number(one.now.pending), number(threads.running),
-           number(threads.searching), number(threads.idle),
-           number(threads.blocked), number(threads.spare_threads),
-           one.tasks.runs, rate, one.tasks.queue_wait, one.tasks.oldest_wait,
-           one.tasks.run_time, one.tasks.threw, one.tasks.stolen,
-           number(one.now.dropped.cancelled), number(one.now.dropped.expired),
-           number(one.now.dropped.refused)});
+          {Clean(one.name), number(one.now.pending), number(one.now.timers),
+           number(threads.running), number(threads.searching),
+           number(threads.idle), number(threads.blocked),
+           number(threads.spare_threads), one.tasks.runs, rate,
+           one.tasks.queue_wait, one.tasks.oldest_wait, one.tasks.run_time,
+           one.tasks.threw, one.tasks.stolen, number(one.now.dropped.cancelled),
+           number(one.now.dropped.expired), number(one.now.dropped.refused)});
     }
     Finish(table, "The program shows none.");
     return table;
@@ -480,6 +489,63 @@ class Collector {
     Finish(table, observed_.level < Level::kFlight
                       ? NoRecordsNote()
                       : std::string_view("None that is recorded."));
+    return table;
+  }
+
+  // Who keeps which stores; no text of a store is in it.
+  Table Retained() const {
+    const observe::Retention& retention = observed_.retention;
+    std::string note;
+    if (retention.one_in > 1) {
+      note = "Of 1 holder in " + std::to_string(retention.one_in) + '.';
+    }
+    if (retention.missed > 0) {
+      note += (note.empty() ? "" : " ") + std::to_string(retention.missed) +
+              " found no room.";
+    }
+    Table table{"retention",
+                "Stores, and what keeps them",
+                note,
+                {{"storage", "Storage"},
+                 {"stores", "Stores"},
+                 {"contexts", "Contexts"},
+                 {"holder", "Holder"},
+                 {"holders", "Holders"},
+                 {"type", "Type"},
+                 {"place", "Made at"},
+                 {"by_type", "By"},
+                 {"by_place", "Made at"},
+                 {"oldest_seconds", "Oldest for"},
+                 {"oldest_id", "Oldest id"}}};
+    for (const observe::RetainedStorage& storage : retention.storages) {
+      std::string name = Clean(storage.name);
+      if (!storage.is_bound) {
+        name = "disabled or gone";
+      } else if (name.empty()) {
+        name = "without a name";
+      }
+      for (const observe::RetainedSite& site : storage.sites) {
+        Cell type, place, by_type, by_place, id;
+        if (!site.backtrace.empty()) {
+          type = Clean(site.backtrace.site().type);
+          place = PlaceOf(site.backtrace.site());
+        }
+        if (const AsyncBacktrace cause = site.backtrace.cause();
+            !cause.empty()) {
+          by_type = Clean(cause.site().type);
+          by_place = PlaceOf(cause.site());
+        }
+        if (site.oldest_async_id != kNoAsyncId) id = Name{site.oldest_async_id};
+        table.rows.push_back({name, storage.stores, storage.contexts,
+                              std::string(observe::HolderKindName(site.kind)),
+                              site.holders, type, place, by_type, by_place,
+                              site.oldest, id});
+      }
+    }
+    Finish(table, retention.one_in == 0
+                      ? "Nothing is known: it takes StartRetention, and at "
+                        "least kFlight."
+                      : "None that is known.");
     return table;
   }
 

@@ -16,6 +16,7 @@
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_stats.h"
+#include "weft/observe/retention.h"
 #include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
@@ -36,6 +37,7 @@ struct Observed {
   std::chrono::nanoseconds window{};  // what rates are of
   observe::Level level{};
   std::vector<std::string> reports = {};
+  observe::Retention retention = {};
 };
 
 // The most rows of a table, and nodes of the graph, that are shown.
