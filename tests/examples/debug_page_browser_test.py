@@ -1,15 +1,28 @@
 #!/usr/bin/env python3
 """Looks at the debug page of a busy request_server with a real Chromium.
 
-    tests/examples/debug_page_browser_test.py SERVER CHECK_TRACE [FOLDER]
+    tests/examples/debug_page_browser_test.py SERVER CHECK_TRACE \
+        [FOLDER [SPEEDSCOPE]]
 
 The page must be there without its script, renew itself with it, load nothing
 from elsewhere, raise no error, and give a trace at the push of its button, which
-CHECK_TRACE accepts. Writes pictures of it, light and dark, into FOLDER, or else
-into that of the test's outputs.
+CHECK_TRACE accepts. Chromium's own performance panel must open that trace, and
+have its threads and as many slices on each. Writes pictures of all into FOLDER,
+or else into that of the test's outputs.
+
+SPEEDSCOPE is the folder of the npm package speedscope; if it is given, that must
+open the trace as well. It is no part of the test, as Debian's npm has hundreds of
+packages:
+
+    (cd /tmp && npm pack speedscope@1.25.0 && tar xzf speedscope-1.25.0.tgz)
+    tests/examples/debug_page_browser_test.py bazel-bin/examples/request_server \
+        tests/observe/check_trace.py /tmp /tmp/package
 """
 
 import base64
+import collections
+import functools
+import http.server
 import json
 import os
 import pathlib
@@ -17,6 +30,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 PATIENCE = 60  # seconds
@@ -29,9 +43,28 @@ BROWSER = [
     "--no-first-run",
     "--hide-scrollbars",
     "--remote-debugging-pipe",
+    "--remote-debugging-port=0",  # where its developer tools are served
 ]
 PICTURE = {"width": 1240, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 RUNS = "document.querySelector('#executors tbody td:nth-child(9)')?.textContent"
+
+
+# Counts the slices of each thread in the performance panel, as it has them.
+SLICES_IN_PANEL = """
+(() => {
+  const trace = panel.model.parsedTrace(0);
+  const names = trace.data.Meta.threadsInProcess;
+  const slices = [];
+  for (const [pid, process] of trace.data.Renderer.processes) {
+    for (const [tid, thread] of process.threads) {
+      const name = names.get(pid)?.get(tid)?.args.name;
+      const count = thread.entries.filter((entry) => entry.ph === "X").length;
+      if (count > 0) slices.push([name, count]);
+    }
+  }
+  return slices;
+})()
+"""
 
 
 class Failure(Exception):
@@ -52,6 +85,7 @@ class Browser:
             for source, number in ((read, 3), (write, 4)):
                 os.dup2(source, number)
 
+        self.port_file = folder / "profile" / "DevToolsActivePort"
         self.log = open(folder / "chromium.log", "wb")
         self.process = subprocess.Popen(
             [*BROWSER, f"--user-data-dir={folder / 'profile'}", "about:blank"],
@@ -104,11 +138,35 @@ class Browser:
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", **PICTURE)
 
-    def value(self, expression):
-        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+    def evaluate(self, expression, by_value):
+        result = self.call(
+            "Runtime.evaluate",
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=by_value,
+        )
         if "exceptionDetails" in result:
             raise Failure(f"{expression}: {result['exceptionDetails']}")
-        return result["result"].get("value")
+        return result["result"]
+
+    def value(self, expression):
+        return self.evaluate(expression, by_value=True).get("value")
+
+    def port(self):
+        """Returns the port of its developer tools, as soon as there is one."""
+        words = self.port_file.read_text().split() if self.port_file.exists() else []
+        return words[0] if words else None
+
+    def press_control(self, key):
+        for kind in "keyDown", "keyUp":
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                modifiers=2,
+                key=key,
+                code=f"Key{key.upper()}",
+                windowsVirtualKeyCode=ord(key.upper()),
+            )
 
     def html(self):
         """Returns the document; empty if another one has come meanwhile."""
@@ -222,9 +280,98 @@ def check_page(browser, origin, check_trace, folder, pictures):
     problems = list(browser.problems(origin))
     if problems:
         raise Failure(f"the page has complained: {problems}")
+    return trace
 
 
-def main(server_program, check_trace, pictures=None):
+def slices_of(trace, shortest):
+    """Returns how many slices each thread has, as sorted pairs with its name."""
+    events = json.loads(trace.read_text())["traceEvents"]
+    names = {
+        (event["pid"], event["tid"]): event["args"]["name"]
+        for event in events
+        if event["ph"] == "M" and event["name"] == "thread_name"
+    }
+    counts = collections.Counter(
+        (event["pid"], event["tid"])
+        for event in events
+        if event["ph"] == "X" and event["dur"] >= shortest
+    )
+    return sorted([names[thread], count] for thread, count in counts.items())
+
+
+def compare(viewer, trace, found, shortest=0):
+    expected = slices_of(trace, shortest)
+    if len(expected) < 3:
+        raise Failure(f"only {expected} have slices")
+    if sorted(found) != expected:
+        raise Failure(f"{viewer} has {sorted(found)}, and the trace {expected}")
+    slices = sum(count for _, count in expected)
+    print(f"{viewer}: {slices} slices on {len(expected)} threads, as in the trace")
+
+
+def check_panel(browser, trace, pictures):
+    """Opens a trace in the performance panel, by its button for files."""
+    port = wait_for("port of the developer tools", browser.port)
+    url = f"http://127.0.0.1:{port}/devtools/devtools_app.html?panel=timeline"
+    browser.call("Page.navigate", url=url)
+
+    def chooser():
+        browser.value(
+            "import('./panels/timeline/timeline.js').then((module) => {"
+            "  window.panel = module.TimelinePanel.TimelinePanel.instance();"
+            "}).catch(() => {})"
+        )
+        found = browser.evaluate("window.panel?.fileSelectorElement", by_value=False)
+        return found.get("objectId")
+
+    chosen = wait_for("button that opens a file", chooser)
+    browser.call("DOM.setFileInputFiles", files=[str(trace)], objectId=chosen)
+    wait_for("trace in the panel", lambda: browser.value("panel.hasActiveTrace()"))
+    compare("the performance panel", trace, browser.value(SLICES_IN_PANEL))
+    browser.picture("light", pictures / "trace_devtools.png")
+
+
+def check_speedscope(browser, trace, folder, pictures, package):
+    """Opens a trace in speedscope, and reads what that exports of it."""
+    site = pathlib.Path(package) / "dist" / "release"
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path):
+            is_trace = path.startswith("/trace.json")
+            return str(trace) if is_trace else super().translate_path(path)
+
+        def log_message(self, *_):
+            pass
+
+    served = functools.partial(Handler, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), served)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    origin = f"http://127.0.0.1:{server.server_port}"
+    browser.call("Page.navigate", url=f"{origin}/#profileURL={origin}/trace.json")
+    text = "document.body?.innerText.includes('Time Order') || null"
+    wait_for("trace in speedscope", lambda: browser.value(text))
+    browser.picture("light", pictures / "trace_speedscope.png")
+    exported = folder / "trace.speedscope.json"
+
+    def is_exported():
+        browser.press_control("s")
+        time.sleep(1)
+        browser.value("1")  # takes events
+        try:
+            return json.loads(exported.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+
+    found = []
+    for profile in wait_for("export of speedscope", is_exported)["profiles"]:
+        name = re.fullmatch(r".*\(pid \d+\), (.*) \(tid \d+\)", profile["name"])[1]
+        found.append([name, sum(event["type"] == "O" for event in profile["events"])])
+    server.shutdown()
+    # It leaves out what has no length, where an arrow begins.
+    compare("speedscope", trace, found, shortest=0.001)
+
+
+def main(server_program, check_trace, pictures=None, speedscope=None):
     if pictures is None:
         pictures = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", ".")
     pictures = pathlib.Path(pictures).resolve()
@@ -234,7 +381,10 @@ def main(server_program, check_trace, pictures=None):
         browser = Browser(folder)
         try:
             browser.open()
-            check_page(browser, origin, check_trace, folder, pictures)
+            trace = check_page(browser, origin, check_trace, folder, pictures)
+            check_panel(browser, trace, pictures)
+            if speedscope:
+                check_speedscope(browser, trace, folder, pictures, speedscope)
         except Failure as failure:
             print(f"FAIL: {failure}")
             return 1

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <future>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -16,14 +17,17 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "weft/context/async_local_storage.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/manual_executor.h"
 #include "weft/observe/internal/page/collect.h"
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/internal/page/write.h"
 #include "weft/observe/internal/text.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/retention.h"
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/observe/trace/recording.h"
 
@@ -428,6 +432,58 @@ TEST_P(DebugPageWorkersTest, ShowsWhatRuns) {
   EXPECT_EQ(later["executors"][0]["runs"], 4);
   EXPECT_GE(later["executors"][0]["runs_per_second"].get<double>(), 0);
   observe::SetLevel(Level::kOff);
+}
+
+// What keeps stores is a table, and a text of its own.
+TEST(DebugPageTest, SaysWhatKeepsStores) {
+  observe::StartRetention();
+  observe::SetLevel(Level::kFull);
+  const AsyncLocalStorage<std::string> request({.name = "<request>"});
+  ManualExecutor executor;
+  const std::source_location here = std::source_location::current();
+  executor.Post([&] {
+    request.Run("hidden", [&] {
+      executor.Post([] {}, here);
+      executor.PostAfter(std::chrono::hours(1), [] {});
+    });
+  });
+  executor.RunOne();
+  DebugPage page("shop");
+  const DebugFacts facts{.executors = {{"http", executor.stats()}}};
+  const Json json =
+      Json::parse(Get(page, "/", "", "application/json", facts).body);
+  EXPECT_EQ(json["executors"][0]["timers"], 1);
+  EXPECT_EQ(json["executors"][0]["pending"], 1);
+  ASSERT_EQ(json["retention"].size(), 2U);
+  for (const Json& row : json["retention"]) {
+    EXPECT_EQ(row["storage"], "<request>");
+    EXPECT_EQ(row["stores"], 1);
+    EXPECT_EQ(row["holders"], 1);
+    EXPECT_GT(row["oldest_seconds"].get<double>(), 0);
+    if (row["holder"] == "timer") {
+      EXPECT_EQ(row["type"], "TIMEOUT");
+      continue;
+    }
+    EXPECT_EQ(row["holder"], "queued task");
+    EXPECT_EQ(row["type"], "TASK");
+    const std::string place = row["place"];
+    EXPECT_THAT(place, testing::EndsWith("debug_page_test.cc:" +
+                                         std::to_string(here.line())));
+  }
+  const std::string html = Get(page, "/", "", "text/html", facts).body;
+  EXPECT_THAT(html, HasSubstr("&lt;request&gt;"));
+  EXPECT_THAT(html, Not(HasSubstr("<request>")));
+  EXPECT_EQ(
+      Json::parse(
+          Get(page, "/retention", "", "application/json").body)["holders"],
+      2);
+  EXPECT_THAT(Get(page, "/retention", "", "").body,
+              HasSubstr("retention: 2 holders keep 1 context; all "));
+  observe::SetLevel(Level::kCounters);
+  EXPECT_THAT(Get(page, "/", "", "", facts).body,
+              HasSubstr("Nothing is known: it takes StartRetention"));
+  observe::SetLevel(Level::kOff);
+  executor.RunAll();
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, DebugPageWorkersTest,

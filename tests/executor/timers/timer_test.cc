@@ -198,6 +198,7 @@ TEST_P(TimerTest, DroppingTheHandleCancelsNothing) {
   }
   Pass(*executor, milliseconds(1));
   done.Get();
+  EXPECT_EQ(executor->stats().timers, 0u);
 }
 
 TEST_P(TimerTest, DrainDoesNotWaitForIt) {
@@ -216,7 +217,9 @@ TEST_P(TimerTest, ShutdownDropsWhatIsPendingAndCountsIt) {
     const Timer once = executor->PostAfter(hours(1), [held] { FAIL(); });
     const Timer often = executor->PostEvery(hours(1), [held] { FAIL(); });
 
+    EXPECT_EQ(executor->stats().timers, 2u);
     EXPECT_EQ(executor->Shutdown(how), 2u);
+    EXPECT_EQ(executor->stats().timers, 0u);
     EXPECT_EQ(held.use_count(), 1);
     EXPECT_FALSE(once.Cancel());
     EXPECT_FALSE(often.Cancel());
@@ -245,9 +248,13 @@ TEST_P(TimerTest, OfAnotherExecutorOutlivesAShutdown) {
     executor->PostAfter(hours(1 + i % 7), [] { FAIL(); });
     kept.push_back(other->PostAfter(hours(1 + i % 5), [] { FAIL(); }));
   }
+  EXPECT_EQ(executor->stats().timers, 100u);
   EXPECT_EQ(executor->Shutdown(OnShutdown::kDrain), 100u);
+  EXPECT_EQ(executor->stats().timers, 0u);
 
+  EXPECT_EQ(other->stats().timers, 100u);
   for (const Timer& timer : kept) EXPECT_TRUE(timer.Cancel());
+  EXPECT_EQ(other->stats().timers, 0u);
 }
 
 TEST_P(TimerTest, SetWhileDrainingIsDroppedAtOnce) {
