@@ -39,7 +39,12 @@ class RefCounted {
   }
 
  protected:
-  RefCounted() = default;
+  // For an object that counts nothing.
+  struct Uncounted {};
+
+  RefCounted() noexcept : refs_(1) {}
+  // Leaves the count as it is in memory, so that this stores nothing.
+  explicit RefCounted(Uncounted) noexcept {}
 
   // Drops `n` references held by the caller; true if they were the last.
   bool DropRefs(std::uint64_t n) const noexcept {
@@ -49,7 +54,9 @@ class RefCounted {
   }
 
  private:
-  mutable std::atomic<std::uint64_t> refs_{1};
+  union {
+    mutable std::atomic<std::uint64_t> refs_;
+  };
 };
 
 // Owns one reference, or none. T has AddRef() and Release(),

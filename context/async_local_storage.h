@@ -163,7 +163,8 @@ class AsyncLocalStorage {
                                                    Fn&& fn,
                                                    Args&&... args) const {
     context_internal::BoundStore bound(slot_, std::move(store));
-    context_internal::BoundStoreScope scope(bound);  // not const: see there
+    context_internal::BoundStoreScope scope(  // not const: see there
+        bound, context_internal::kStandsOnStack<T>);
     return std::forward<Fn>(fn)(std::forward<Args>(args)...);
   }
 

@@ -45,6 +45,8 @@ class FrameEntry : public base::RefCounted {
   static_assert(kLinkKey < StorageSlot::kFirstKey);
 
   explicit FrameEntry(std::uint64_t key) noexcept : key_(key) {}
+  FrameEntry(std::uint64_t key, Uncounted uncounted) noexcept
+      : RefCounted(uncounted), key_(key) {}
   virtual ~FrameEntry() = default;
 
  private:
@@ -74,6 +76,8 @@ class Binding : public FrameEntry {
       : Binding(slot, slot.key()) {}
   Binding(const StorageSlot& slot, std::uint64_t key) noexcept
       : FrameEntry(key), slot_(slot) {}
+  Binding(const StorageSlot& slot, Uncounted uncounted) noexcept
+      : FrameEntry(slot.key(), uncounted), slot_(slot) {}
 
   void set_value(const void* value) noexcept { value_ = value; }
 
@@ -121,7 +125,9 @@ inline constexpr bool kStandsOnStack =
 // A StorageScope's binding: holds none or a small value itself, or keeps a
 // binding on the heap for the life of the scope.
 //
-// Any thread may ask for the copy on the heap as long as the scope exists.
+// Any thread may ask for the copy on the heap as long as the scope exists. Who
+// has it calls ReleaseHeap() before its end, which is trivial: so none of it is
+// left in Run().
 //
 // Edges:
 //   [B1] OnHeap() <-> OnHeap(), on `on_heap_`; StackFrame::Promote() has the
@@ -135,7 +141,7 @@ class StackBinding final : public Binding {
   // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
   StackBinding(const StorageSlot& slot, std::optional<T>&& store)
-      : Binding(slot) {
+      : Binding(slot, Uncounted()) {
     if (!store.has_value()) return;
     if constexpr (kStandsOnStack<T>) {
       set_value(::new (static_cast<void*>(value_.bytes)) T(*std::move(store)));
@@ -145,10 +151,14 @@ class StackBinding final : public Binding {
                      std::memory_order_relaxed);
     }
   }
-  ~StackBinding() override {
+
+  // Returns the one on the heap; null if there is none.
+  const Binding* on_heap() const noexcept {
     // [B1]
-    const Binding* const on_heap = on_heap_.load(std::memory_order_acquire);
-    if (on_heap != nullptr) on_heap->Release();
+    return on_heap_.load(std::memory_order_acquire);
+  }
+  void ReleaseHeap() noexcept {
+    if (const Binding* const held = on_heap()) held->Release();
   }
 
   // Returns the entry for frames on the stack, while no other thread knows of

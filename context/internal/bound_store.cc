@@ -19,8 +19,13 @@ void ThrowNoStore(const std::string& name) {
 }
 
 void BoundStore::InstallOnHeap(const Frame* outer) {
-  frame_.Keep(Frame::With(outer, binding_.index(), bound_));
+  frame_.Keep(Frame::With(outer, binding_.index(), binding_.get()));
   current_flow = {frame_.promoted(), nullptr, this};
+}
+
+void BoundStore::ReleaseCopies() noexcept {
+  frame_.ReleasePromoted();
+  binding_.ReleaseHeap();
 }
 
 void BoundStore::RemoveFromOther(const Frame* outer, const Frame* outer_owned,

@@ -35,19 +35,29 @@ class BoundStore {
   // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
   BoundStore(const StorageSlot& slot, std::optional<T>&& store)
-      : binding_(slot, std::move(store)),
-        bound_(kStandsOnStack<T> ? &binding_ : binding_.get()) {}
+      : binding_(slot, std::move(store)) {}
   BoundStore(const BoundStore&) = delete;
   BoundStore& operator=(const BoundStore&) = delete;
+  ~BoundStore() {
+    // One question for both, which are rare.
+    if ((reinterpret_cast<std::uintptr_t>(frame_.promoted()) |
+         reinterpret_cast<std::uintptr_t>(binding_.on_heap())) != 0)
+        [[unlikely]] {
+      ReleaseCopies();
+    }
+  }
 
   // Makes the store current in `outer`, the calling flow. Throws
-  // std::bad_alloc, with nothing changed.
-  [[gnu::always_inline]] inline void Install(const Flow& outer) {
-    const std::uint32_t index = binding_.index();
-    if (frame_.Bind(outer.frame, index, bound_)) [[likely]] {
+  // std::bad_alloc, with nothing changed. `stands_on_stack` may be true if the
+  // store's type does.
+  [[gnu::always_inline]] inline void Install(const Flow& outer,
+                                             bool stands_on_stack) {
+    const Binding* const bound = stands_on_stack ? &binding_ : binding_.get();
+    if (frame_.Bind(outer.frame, binding_.index(), bound)) [[likely]] {
+      // Without a question for what is owned: that would cost more.
       current_flow.frame = &frame_;
+      current_flow.owned = nullptr;
       current_flow.scope = this;
-      if (outer.owned != nullptr) current_flow.owned = nullptr;
     } else {
       InstallOnHeap(outer.frame);
     }
@@ -58,8 +68,8 @@ class BoundStore {
     if (current_flow.scope == this && current_flow.frame == &frame_)
         [[likely]] {
       current_flow.frame = outer.frame;
-      current_flow.scope = outer.scope;
       if (outer.owned != nullptr) current_flow.owned = outer.owned;
+      current_flow.scope = outer.scope;
     } else {
       RemoveFromOther(outer.frame, outer.owned, outer.scope);
     }
@@ -69,9 +79,9 @@ class BoundStore {
   void InstallOnHeap(const Frame* outer);
   void RemoveFromOther(const Frame* outer, const Frame* outer_owned,
                        const BoundStore* outer_scope) const noexcept;
+  void ReleaseCopies() noexcept;
 
   StackBinding binding_;
-  const Binding* const bound_;  // the binding that frames point to
   StackFrame frame_;
 };
 
@@ -81,11 +91,12 @@ class BoundStore {
 // checked.
 class BoundStoreScope {
  public:
-  // Throws std::bad_alloc, with nothing changed.
-  [[gnu::always_inline]] inline explicit BoundStoreScope(BoundStore& store)
+  // Throws std::bad_alloc, with nothing changed. See BoundStore::Install().
+  [[gnu::always_inline]] inline explicit BoundStoreScope(
+      BoundStore& store, bool stands_on_stack = false)
       : store_(store),
         outer_{current_flow.frame, current_flow.owned, current_flow.scope} {
-    store.Install(outer_);
+    store.Install(outer_, stands_on_stack);
   }
   BoundStoreScope(const BoundStoreScope&) = delete;
   BoundStoreScope& operator=(const BoundStoreScope&) = delete;

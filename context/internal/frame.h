@@ -122,6 +122,9 @@ class Frame : public base::RefCounted {
 
   Frame(std::uint32_t kind, std::uint32_t places) noexcept
       : mask_(places - 1), kind_(kind) {}
+  // Makes a frame on the stack, which has no mask yet.
+  explicit Frame(Uncounted uncounted) noexcept
+      : RefCounted(uncounted), kind_(kStack) {}
   ~Frame() = default;
 
   // The number of places, less one.
@@ -177,13 +180,11 @@ using FrameRef = base::Ref<const Frame>;
 // A StorageScope's frame. If too many bindings meet at one place, the scope
 // keeps a frame on the heap instead, as if it were the promotion of this one.
 //
-// Any thread may read and promote it as long as the scope exists.
+// Any thread may read and promote it as long as the scope exists. Who has it
+// calls ReleasePromoted() before its end, as for a StackBinding.
 class StackFrame final : public Frame {
  public:
-  StackFrame() noexcept : Frame(kStack, kStep) {}
-  ~StackFrame() {
-    if (const Frame* const frame = promoted()) frame->Release();
-  }
+  StackFrame() noexcept : Frame(Uncounted()) {}
 
   // Makes it equal to `base`, which outlives it, except for the slot of
   // `binding`, which has that `index`. Called once. Takes stale bindings over.
@@ -191,6 +192,7 @@ class StackFrame final : public Frame {
   [[nodiscard, gnu::always_inline]] inline bool Bind(
       const Frame* base, std::uint32_t index, const Binding* binding) noexcept {
     if (base == nullptr) {
+      set_mask(kStep - 1);
       for (std::uint32_t i = 0; i < kStep; ++i) table_[i] = nullptr;
       table_[index % kStep] = binding;
       return true;
@@ -229,6 +231,9 @@ class StackFrame final : public Frame {
   const Frame* promoted() const noexcept {
     // [B1]
     return promoted_.load(std::memory_order_acquire);
+  }
+  void ReleasePromoted() noexcept {
+    if (const Frame* const frame = promoted()) frame->Release();
   }
 
  private:

@@ -99,12 +99,10 @@ template <auto kCallback, typename Event>
   thread.running = running.outer;
 }
 
-// Calls each hook of `list` that wants `event`. Inlined, so that each kind has
-// a loop with its callback in it.
+// Calls each hook of `list` that wants `event`.
 template <auto kCallback, typename Event>
-[[gnu::always_inline]] inline void CallEach(HookThread& thread,
-                                            const HookList& list,
-                                            const Event& event) noexcept {
+[[gnu::noinline]] void CallAll(HookThread& thread, const HookList& list,
+                               const Event& event) noexcept {
   for (Hook* const* next = list.For(Event::kKind); *next != nullptr; ++next) {
     Hook& hook = **next;
     if (hook.checks() == 0) [[likely]] {
@@ -112,6 +110,33 @@ template <auto kCallback, typename Event>
     } else {
       CallIfWanted<kCallback>(hook, thread, event);
     }
+  }
+}
+
+// HandleFailure() for the only hook that wants `event`. It looks that hook up,
+// so that no register is saved for it.
+template <typename Event>
+[[gnu::cold, gnu::noinline]] void HandleFailureOfOnly(
+    const HookThread& thread, const Event& event) noexcept {
+  HandleFailure(*thread.list()->Only(Event::kKind), Event::kKind, IdOf(event));
+}
+
+// CallAll() for whatever there is. It is inlined for one hook without checks,
+// so that each kind of event has the call of its callback in it, and few
+// registers to save.
+template <auto kCallback, typename Event>
+[[gnu::always_inline]] inline void CallEach(HookThread& thread,
+                                            const HookList& list,
+                                            const Event& event) noexcept {
+  Hook* const only = list.Only(Event::kKind);
+  if (only == nullptr || only->checks() != 0) [[unlikely]] {
+    CallAll<kCallback>(thread, list, event);
+    return;
+  }
+  try {
+    (only->callbacks.*kCallback)(event);
+  } catch (...) {
+    HandleFailureOfOnly(thread, event);
   }
 }
 
@@ -174,50 +199,70 @@ template <typename AnyResource>
 bool SinkWants(std::uint32_t wanted) noexcept { return wanted > kEventBits; }
 
 // Tells the sink. Returns true if hooks want it too.
-[[gnu::noinline]] bool Tell(std::uint32_t wanted, const Resource* resource,
-                            WorkerId worker = kNoWorker,
-                            std::uint64_t detail = 0,
-                            const Frame* frame = nullptr) noexcept {
+bool Tell(std::uint32_t wanted, const Resource* resource,
+          WorkerId worker = kNoWorker, std::uint64_t detail = 0,
+          const Frame* frame = nullptr) noexcept {
   const int signal = std::countr_zero(wanted >> kHookEventCount);
   TellSink({static_cast<Signal>(signal), resource, worker, detail, frame});
   return (wanted & kEventBits) != 0;
 }
 
+// Tells the sink, then calls hooks by `call`, if they want it too. It is out of
+// line, so that `call` saves no register for it.
+template <typename AnyResource>
+[[gnu::noinline]] void TellThen(void (*call)(std::uint32_t,
+                                             AnyResource&) noexcept,
+                                std::uint32_t wanted,
+                                AnyResource& resource) noexcept {
+  if (Tell(wanted, &resource)) call(wanted & kEventBits, resource);
+}
+
+// The sink hears of the end after the hooks.
+[[gnu::noinline]] void TellAfter(std::uint32_t wanted,
+                                 const Resource& resource) noexcept {
+  const std::uint32_t of_hooks = wanted & kEventBits;
+  if (of_hooks != 0) CallAfter(of_hooks, resource);
+  Tell(wanted, &resource);
+}
+
+[[gnu::noinline]] void TellInit(std::uint32_t wanted, Resource& resource,
+                                const Frame* frame,
+                                std::uint64_t detail) noexcept {
+  if (CausesAreKept()) KeepCause(resource);
+  if (Tell(wanted, &resource, kNoWorker, detail, frame)) {
+    CallInit(wanted & kEventBits, resource);
+  }
+}
+
 }  // namespace
 
 bool IsInHook() noexcept {
-  // relaxed: this thread's own store.
-  return this_hook_thread != nullptr &&
-         this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
+  return this_hook_thread != nullptr && this_hook_thread->list() != nullptr;
 }
 
 void CallInit(std::uint32_t wanted, Resource& resource, const Frame* frame,
               std::uint64_t detail) noexcept {
-  if (SinkWants(wanted)) {
-    if (CausesAreKept()) KeepCause(resource);
-    if (!Tell(wanted, &resource, kNoWorker, detail, frame)) return;
-  }
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellInit(wanted, resource, frame, detail);
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }
 
 void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept {
-  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellThen<const Resource>(&CallBefore, wanted, resource);
   CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
 }
 
 void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept {
-  if (SinkWants(wanted)) {
-    const std::uint32_t of_hooks = wanted & kEventBits;
-    if (of_hooks != 0) CallAfter(of_hooks, resource);
-    Tell(wanted, &resource);
-    return;
-  }
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellAfter(wanted, resource);
   CallBatch<&HookCallbacks::after>(AfterEvent(resource));
 }
 
 void CallPromiseResolve(std::uint32_t wanted,
                         const Resource& resource) noexcept {
-  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellThen<const Resource>(&CallPromiseResolve, wanted, resource);
   CallBatch<&HookCallbacks::promise_resolve>(PromiseResolveEvent(resource));
 }
 
@@ -260,12 +305,14 @@ void CallWorker(std::uint32_t wanted, HookEvent event,
 }
 
 void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept {
-  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellThen<Resource>(&CallDestroy, wanted, resource);
   CallDestroyBatch(resource);
 }
 
 void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept {
-  if (SinkWants(wanted) && !Tell(wanted, &resource)) return;
+  if (SinkWants(wanted)) [[unlikely]]
+    return TellThen<const Resource>(&CallDestroy, wanted, resource);
   CallDestroyBatch(resource);
 }
 

@@ -48,6 +48,8 @@ HookList::HookList(std::vector<HookPtr> hooks) : hooks_(std::move(hooks)) {
         by_kind_.push_back(hook.get());
       }
     }
+    const auto count = by_kind_.data() + by_kind_.size() - first_[kind];
+    only_[kind] = count == 1 ? by_kind_.back() : nullptr;
     by_kind_.push_back(kEnd);
   }
 }

@@ -56,7 +56,10 @@ using HookPtr = std::shared_ptr<Hook>;
 class HookList {
  public:
   // A list without hooks.
-  constexpr HookList() noexcept { first_.fill(&kEnd); }
+  constexpr HookList() noexcept {
+    first_.fill(&kEnd);
+    only_.fill(nullptr);
+  }
   // `hooks` are in the order of their enabling.
   explicit HookList(std::vector<HookPtr> hooks);
   HookList(const HookList&) = delete;
@@ -71,6 +74,11 @@ class HookList {
   Hook* const* For(HookEvent event) const noexcept {
     return first_[static_cast<std::size_t>(event)];
   }
+  // Returns the hook that wants `event`, if there is exactly one; otherwise
+  // null.
+  Hook* Only(HookEvent event) const noexcept {
+    return only_[static_cast<std::size_t>(event)];
+  }
 
  private:
   std::vector<HookPtr> hooks_;
@@ -78,6 +86,7 @@ class HookList {
 
   std::vector<Hook*> by_kind_;                       // each kind's, then kEnd
   std::array<Hook* const*, kHookEventCount> first_;  // into `by_kind_`
+  std::array<Hook*, kHookEventCount> only_;
 };
 
 }  // namespace weft::hooks_internal

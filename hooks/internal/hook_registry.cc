@@ -31,9 +31,7 @@ constinit NoHooks no_hooks;
 constinit thread_local bool this_thread_is_ending = false;
 
 bool IsInBatch() noexcept {
-  // relaxed: this thread's own store.
-  return this_hook_thread != nullptr &&
-         this_hook_thread->reading.load(std::memory_order_relaxed) != nullptr;
+  return this_hook_thread != nullptr && this_hook_thread->list() != nullptr;
 }
 
 }  // namespace
@@ -205,14 +203,22 @@ HookThread& HookBatch::AttachThread() noexcept {
   return thread;
 }
 
+const HookList& HookBatch::OpenOther(HookThread& thread,
+                                     const HookList* list) noexcept {
+  for (;;) {
+    const HookList* const now = Announce(thread, list);
+    if (now == list) return *list;
+    list = now;
+  }
+}
+
 const HookList& HookBatch::EnterNested(HookThread& thread) noexcept {
   thread.unsettled += HookThread::kNested;
   WEFT_CHECK(thread.unsettled < kMaxDepth * HookThread::kNested,
              "hook callbacks are nested 256 deep: a callback that makes or "
              "runs a resource is called for that one too; have it leave its "
              "own resources alone");
-  // relaxed: this thread's own store.
-  return *thread.reading.load(std::memory_order_relaxed);
+  return *thread.list();
 }
 
 void HookBatch::Leave(HookThread& thread) noexcept {

@@ -71,6 +71,12 @@ struct RunningHook {
 // The state of one thread for hooks. All but `reading`, `in_use` and `next` is
 // accessed by that thread only.
 struct alignas(64) HookThread {
+  // Returns the list of the batch that is open; null: none is.
+  const HookList* list() const noexcept {
+    // relaxed: this thread's own store.
+    return reading.load(std::memory_order_relaxed);
+  }
+
   std::atomic<const HookList*> reading{nullptr};  // null: not in a batch
   bool in_destroy = false;
   bool in_use = true;  // guarded by the registry's mutex, as the next
@@ -170,27 +176,28 @@ class HookBatch {
  private:
   [[gnu::always_inline]] static const HookList& Open(
       HookThread& thread) noexcept {
-    // relaxed: this thread's own store.
-    if (thread.reading.load(std::memory_order_relaxed) != nullptr)
-        [[unlikely]] {
+    if (thread.list() != nullptr) [[unlikely]]
       return EnterNested(thread);
-    }
-    // relaxed: a guess, confirmed below.
-    const HookList* list =
+    // relaxed: a guess, confirmed by Announce().
+    const HookList* const list =
         current_hooks.published.load(std::memory_order_relaxed);
-    for (;;) {
-      // [H1] [H2] Announces a list, then checks that it still is the current
-      // one.
-      thread.reading.store(list, std::memory_order_release);
-      base::LightFence();
-      // [H1]
-      const HookList* const now =
-          current_hooks.published.load(std::memory_order_acquire);
-      if (now == list) [[likely]]
-        return *list;
-      list = now;
-    }
+    const HookList* const now = Announce(thread, list);
+    if (now == list) [[likely]]
+      return *list;
+    return OpenOther(thread, now);
   }
+  // Announces that `list` is read. Returns the list that is current after that:
+  // another one must be announced in its turn.
+  [[gnu::always_inline]] static const HookList* Announce(
+      HookThread& thread, const HookList* list) noexcept {
+    // [H1] [H2]
+    thread.reading.store(list, std::memory_order_release);
+    base::LightFence();
+    // [H1]
+    return current_hooks.published.load(std::memory_order_acquire);
+  }
+  static const HookList& OpenOther(HookThread& thread,
+                                   const HookList* list) noexcept;
   static const HookList& EnterNested(HookThread& thread) noexcept;
   static HookThread& AttachThread() noexcept;
   // Ends a nested batch, or one after which toggles are to be applied or the
