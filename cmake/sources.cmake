@@ -255,9 +255,9 @@ set(weft_core_sources
   executor/internal/join/fork_join.cc
   executor/internal/join/forked_job.cc
   executor/internal/join/loop.cc
-  executor/internal/lanes/bounded_engine.cc
   executor/internal/lanes/lane_engine.cc
   executor/internal/lanes/lane_scheduler.cc
+  executor/internal/lanes/places.cc
   executor/internal/memory/block_depot.cc
   executor/internal/memory/task_memory.cc
   executor/internal/simulation/fiber.cc

@@ -6,25 +6,25 @@
 #include <memory>
 
 #include "weft/executor/internal/engine/submission.h"
-#include "weft/executor/internal/lanes/bounded_engine.h"
+#include "weft/executor/internal/lanes/lane_engine.h"
 #include "weft/executor/internal/lanes/lane_scheduler.h"
 
 namespace weft {
 
-using executor_internal::BoundedEngine;
 using executor_internal::EngineOf;
+using executor_internal::LaneEngine;
 using executor_internal::LaneScheduler;
 
 BoundedExecutor::BoundedExecutor(Executor& base, const BoundedOptions& options)
-    : Executor(std::make_shared<BoundedEngine>(
+    : Executor(std::make_shared<LaneEngine>(
           std::make_shared<LaneScheduler>(
               executor_internal::ShareEngine(EngineOf::Get(base)), 1,
               LaneScheduler::Pumps::kOneForEachJob),
-          options)) {}
+          0, options)) {}
 
 BoundedCounts BoundedExecutor::counts() const {
   engine().CheckNotLeftBehind();
-  return static_cast<BoundedEngine&>(engine()).counts();
+  return static_cast<LaneEngine&>(engine()).places().counts();
 }
 
 }  // namespace weft

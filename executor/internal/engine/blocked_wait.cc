@@ -99,14 +99,14 @@ BlockedWait::BlockedWait(base::Parker& parker, const WaitFor& what)
   if (running_ != nullptr) Enlist();
   EmitWait(resource_, what_.completion);
   if (host_ == nullptr) return;
-  EmitWorkerEvent(HookEvent::kPark, [this] { return host_->id(); });
+  parked_.emplace(host_->id());
   host_->BeginWait(*this);
 }
 
 BlockedWait::~BlockedWait() {
   if (host_ != nullptr) {
     host_->EndWait(*this);
-    EmitWorkerEvent(HookEvent::kUnpark, [this] { return host_->id(); });
+    parked_.reset();
   }
   EmitWaitEnd(resource_);
   if (running_ != nullptr) Delist();

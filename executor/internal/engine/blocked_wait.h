@@ -13,9 +13,11 @@
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_BLOCKED_WAIT_H_
 
 #include <atomic>
+#include <optional>
 
 #include "weft/base/sync/parker.h"
 #include "weft/executor/internal/engine/wait_host.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/thread_state.h"
 #include "weft/hooks/resource.h"
 
@@ -81,7 +83,8 @@ class BlockedWait {
   const WaitFor what_;
   WaitHost* const host_;
   const RunningJob* const running_;
-  const Resource& resource_;  // the task that waits
+  const Resource& resource_;         // the task that waits
+  std::optional<ParkScope> parked_;  // if there is a host
   std::atomic<bool> refused_{false};
   // Links of the registry's list.
   BlockedWait* newer_ = nullptr;

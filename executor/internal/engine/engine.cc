@@ -201,29 +201,40 @@ void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
   Push(task, position);
 }
 
-bool Engine::RunForWorker(Job& job, const Completion* completes) noexcept {
+template <Engine::Deferred kDeferred, Engine::Admitted kAdmitted>
+bool Engine::RunQueued(Job& job, const Completion* completes) noexcept {
+  constexpr bool kEnds = kAdmitted == Admitted::kEnded;
   if (!job.Claim()) [[unlikely]] {
     // Only tasks are run out of turn.
     AsTask(job).Dispose();
+    if (kEnds) Ended();
     return true;
   }
   const bool is_counted = job.is_counted();
-  RunClaimed(job, completes, Counted::kNo);
+  RunClaimed<kDeferred>(job, completes, kEnds && is_counted);
   return is_counted;
 }
 
+bool Engine::RunForWorker(Job& job, const Completion* completes) noexcept {
+  return RunQueued<Deferred::kRun, Admitted::kReturned>(job, completes);
+}
+
+bool Engine::RunInWaitForWorker(Job& job,
+                                const Completion* completes) noexcept {
+  return RunQueued<Deferred::kQueue, Admitted::kReturned>(job, completes);
+}
+
 void Engine::Run(Job& job) noexcept {
-  if (!job.Claim()) [[unlikely]] {
-    AsTask(job).Dispose();
-    return Ended();
-  }
-  RunClaimed(job, job.completes(),
-             job.is_counted() ? Counted::kYes : Counted::kNo);
+  RunQueued<Deferred::kRun, Admitted::kEnded>(job, job.completes());
+}
+
+void Engine::RunInWait(Job& job) noexcept {
+  RunQueued<Deferred::kQueue, Admitted::kEnded>(job, job.completes());
 }
 
 void Engine::RunTaken(QueuedTask& task) noexcept {
   const InlineWait wait;
-  Isolate([&] { RunClaimedInWait(task, task.completes(), Counted::kNo); });
+  Isolate([&] { RunClaimed<Deferred::kQueue>(task, task.completes(), false); });
 }
 
 void Engine::RunHere(Job& job) noexcept {
@@ -234,37 +245,7 @@ void Engine::RunHere(Job& job) noexcept {
   FlushBatched();
 }
 
-bool Engine::RunInWaitForWorker(Job& job,
-                                const Completion* completes) noexcept {
-  if (!job.Claim()) [[unlikely]] {
-    AsTask(job).Dispose();
-    return true;
-  }
-  const bool is_counted = job.is_counted();
-  RunClaimedInWait(job, completes, Counted::kNo);
-  return is_counted;
-}
-
-void Engine::RunInWait(Job& job) noexcept {
-  if (!job.Claim()) [[unlikely]] {
-    AsTask(job).Dispose();
-    return Ended();
-  }
-  RunClaimedInWait(job, job.completes(),
-                   job.is_counted() ? Counted::kYes : Counted::kNo);
-}
-
-void Engine::RunClaimedInWait(Job& job, const Completion* completes,
-                              Counted counted) noexcept {
-  TaskQueue deferred;
-  RunOne(job, completes,
-         job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
-  if (!deferred.empty()) [[unlikely]]
-    QueueDeferredInWait(deferred);
-}
-
 void Engine::QueueDeferredInWait(TaskQueue& deferred) noexcept {
-  FlushBatched();
   const std::size_t count = deferred.size();
   TaskQueue left = deferred;
   QueueTogether(left);
@@ -273,35 +254,40 @@ void Engine::QueueDeferredInWait(TaskQueue& deferred) noexcept {
   if (!left.empty()) RunDeferred(left);
 }
 
+template <Engine::Deferred kDeferred>
 void Engine::RunClaimed(Job& job, const Completion* completes,
-                        Counted counted) noexcept {
+                        bool ends) noexcept {
   TaskQueue deferred;
   RunOne(job, completes,
-         job.position() == QueuePosition::kNext ? nullptr : &deferred, counted);
+         job.position() == QueuePosition::kNext ? nullptr : &deferred);
+  if (ends) Ended();
   if (!deferred.empty()) [[unlikely]] {
     // The job's waiters wait for it alone, and not for what it deferred.
     FlushBatched();
-    RunDeferred(deferred);
+    kDeferred == Deferred::kRun ? RunDeferred(deferred)
+                                : QueueDeferredInWait(deferred);
   }
 }
 
 void Engine::RunDeferred(TaskQueue& deferred) noexcept {
   while (QueuedTask* const next = deferred.PopOldest()) {
     --thread_state.deferred;
-    accepted_.stopped()
-        ? static_cast<void>(DropAccepted(*next))
-        : RunOne(*next, next->completes(), &deferred, Counted::kYes);
+    if (accepted_.stopped()) {
+      static_cast<void>(DropAccepted(*next));
+    } else {
+      RunOne(*next, next->completes(), &deferred);
+      Ended();
+    }
   }
 }
 
-void Engine::RunOne(Job& job, const Completion* completes, TaskQueue* deferred,
-                    Counted counted) noexcept {
+void Engine::RunOne(Job& job, const Completion* completes,
+                    TaskQueue* deferred) noexcept {
   const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
   if ((!LimitsAreUsed() && !IsStartWanted()) || MayStart(job)) [[likely]]
     job.Run(*this);
   thread_state.running = self.outer;
-  if (counted == Counted::kYes) Ended();
 }
 
 bool Engine::MayStart(Job& job) noexcept {

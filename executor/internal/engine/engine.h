@@ -83,7 +83,8 @@ class Engine : public WorkerDelegate,
   // Takes back what was admitted, and has not been used or has ended.
   void ReturnAdmissions(std::size_t count) noexcept final { Finish(count); }
 
-  // Runs a job that was taken from a queue, and ends its admission.
+  // Each does what the function with the longer name does, and ends the job's
+  // admission itself.
   void Run(Job& job) noexcept;
   void RunInWait(Job& job) noexcept;
   bool RunForWorker(Job& job, const Completion* completes) noexcept final;
@@ -281,14 +282,22 @@ class Engine : public WorkerDelegate,
   void FinishAndWake(std::size_t count) noexcept;
   // Called when the last task of an abandoned engine has ended.
   void EndAbandoned() noexcept;
-  // Says whether the end of a job ends an accepted task.
-  enum class Counted { kYes, kNo };
-  // Does what Run() does with a job after it has been claimed.
+  // What becomes of the tasks that a job defers.
+  enum class Deferred { kRun, kQueue };
+  // Who ends the job's admission: the caller, or the run, before what the job
+  // has deferred is run.
+  enum class Admitted { kReturned, kEnded };
+  // Runs a job that was taken from a queue. Returns true if there was an
+  // admission to end.
+  template <Deferred kDeferred, Admitted kAdmitted>
+  [[gnu::always_inline]] inline bool RunQueued(
+      Job& job, const Completion* completes) noexcept;
+  // The same for a job that has been claimed; `ends` if its admission is to be
+  // ended here.
+  template <Deferred kDeferred>
   [[gnu::always_inline]] inline void RunClaimed(Job& job,
                                                 const Completion* completes,
-                                                Counted counted) noexcept;
-  [[gnu::always_inline]] inline void RunClaimedInWait(
-      Job& job, const Completion* completes, Counted counted) noexcept;
+                                                bool ends) noexcept;
   // Called before a job runs, where limits are used or somebody is told of
   // starts: returns false if a limit has ended it. Apart, so that jobs that run
   // without pass by it.
@@ -297,8 +306,7 @@ class Engine : public WorkerDelegate,
   void QueueDeferredInWait(TaskQueue& deferred) noexcept;
   [[gnu::always_inline]] inline void RunOne(Job& job,
                                             const Completion* completes,
-                                            TaskQueue* deferred,
-                                            Counted counted) noexcept;
+                                            TaskQueue* deferred) noexcept;
 
   const std::uint64_t id_;
   Engine* const base_;  // null: this is the lowest

@@ -259,10 +259,11 @@ Job* BlockingEngine::WaitForJob(int place) noexcept {
       EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });
       return nullptr;
     }
-    EmitWorkerEvent(HookEvent::kPark, [this] { return worker_id(); });
-    const bool woken =
-        parker.ParkUntil(base::Parker::Clock::now() + options_.linger);
-    EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_id(); });
+    bool woken = false;
+    {
+      const ParkScope scope(worker_id());
+      woken = parker.ParkUntil(base::Parker::Clock::now() + options_.linger);
+    }
     // Before the thread leaves: after that it is no worker any more.
     if (!woken) {
       EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return worker_id(); });

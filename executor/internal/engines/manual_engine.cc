@@ -4,6 +4,7 @@
 #include "weft/executor/internal/engines/manual_engine.h"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -139,14 +140,13 @@ bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited, WaitKind,
   while (!completion.done()) {
     if (base::HasPassed(deadline)) return false;
     if (RunOne()) continue;
-    // True for a thread that is no other engine's either.
-    const bool is_outside = thread_state.host == nullptr;
-    const auto id = [this] { return worker_id(); };
-    if (is_outside) EmitWorkerEvent(HookEvent::kPark, id);
     bool has_work = false;
     bool is_stuck = false;
     bool is_done = false;
     {
+      // A thread that is another engine's has its own scope, in BlockedWait.
+      std::optional<ParkScope> scope;
+      if (thread_state.host == nullptr) scope.emplace(worker_id());
       const BlockedWait blocked(parker, what);
       base::Waiter for_change(parker);
       {
@@ -161,7 +161,6 @@ bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited, WaitKind,
       const MutexLock lock(mutex_);
       if (for_change.listed) sleepers_.Remove(for_change);
     }
-    if (is_outside) EmitWorkerEvent(HookEvent::kUnpark, id);
     if (is_done) break;
     if (!is_stuck) continue;
     if (deadline.has_value()) return false;

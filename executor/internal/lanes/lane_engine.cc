@@ -5,10 +5,30 @@
 
 #include <utility>
 
+#include "weft/executor/errors.h"
+#include "weft/executor/internal/engine/blocked_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
+#include "weft/executor/internal/engine/submission.h"
 #include "weft/executor/internal/task/thread_state.h"
 
 namespace weft::executor_internal {
+
+bool TrySubmit(Engine& engine, TaskPtr task, bool may_wait,
+               const TimePoint* deadline) {
+  return static_cast<LaneEngine&>(engine).TrySubmit(std::move(task), may_wait,
+                                                    deadline);
+}
+
+void CountExpired(Engine& engine) noexcept {
+  static_cast<LaneEngine&>(engine).places().CountExpired();
+}
+
+namespace {
+
+// The places that submissions under way on this thread have taken.
+constinit thread_local std::size_t places_taken_here = 0;
+
+}  // namespace
 
 LaneEngine::LaneEngine(std::shared_ptr<LaneScheduler> scheduler,
                        std::size_t lane)
@@ -19,13 +39,130 @@ LaneEngine::LaneEngine(std::shared_ptr<LaneScheduler> scheduler,
   scheduler_->SetOwner(lane_, *this);
 }
 
-Engine::Accepted LaneEngine::Accept(QueuePosition) {
+LaneEngine::LaneEngine(std::shared_ptr<LaneScheduler> scheduler,
+                       std::size_t lane, const BoundedOptions& options)
+    : LaneEngine(std::move(scheduler), lane) {
+  places_.emplace(options);
+}
+
+Engine::Accepted LaneEngine::AcceptInLane() {
   CheckNotLeftBehind();
   return base().AcceptsHere() && Enter(CallerHere()) ? Accepted::kToQueue
                                                      : Accepted::kNo;
 }
 
+Engine::Accepted LaneEngine::Accept(QueuePosition position) {
+  // Deferred tasks and continuations complete what was accepted: they take a
+  // place when they are pushed, and never wait for it.
+  if (!places_.has_value() || position == QueuePosition::kNext)
+    return AcceptInLane();
+  const Places::Answer answer =
+      AskForPlace(places_->options().when_full, nullptr);
+  if (answer == Places::Answer::kRejected)
+    throw RejectedError(places_->FullMessage());
+  return AcceptAnswered(answer);
+}
+
+Engine::Accepted LaneEngine::AcceptAnswered(Places::Answer answer) {
+  if (AcceptInLane() == Accepted::kNo) {
+    places_->CountRefused();
+    if (answer == Places::Answer::kPlace) places_->Return();
+    return Accepted::kNo;
+  }
+  return answer == Places::Answer::kRunHere ? Accepted::kToRunHere
+                                            : Accepted::kToQueue;
+}
+
+Places::Answer LaneEngine::AskForPlace(WhenFull when_full,
+                                       const TimePoint* deadline) {
+  using Answer = Places::Answer;
+  CheckNotLeftBehind();
+  Answer answer = places_->Ask(when_full, deadline);
+  if (answer != Answer::kFull) return answer;
+  if (helper() != nullptr) {
+    // No other thread runs tasks: this one runs those that have places.
+    do {
+      const bool nothing_waits = StackIsShort() || !RunOldestHere();
+      answer = places_->AskAgain(nothing_waits, deadline);
+    } while (answer == Answer::kFull);
+    return answer;
+  }
+  // A hook of a submission that has a place already, and a thread on whose
+  // stack a task lies before whose end none of these can run, would wait for
+  // ever.
+  if (places_taken_here > 0 || !MayWait()) return places_->TakeOver();
+  FlushBatched();
+  QueueDeferred();
+  answer = places_->Sleep(*this, deadline);
+  if (answer == Answer::kRefused) ThrowWaitRefused();
+  return answer;
+}
+
+void LaneEngine::Submit(TaskPtr&& task, QueuePosition position) {
+  const Accepted accepted = Accept(position);
+  if (places_.has_value())
+    return SubmitWithPlace(accepted, std::move(task), position);
+  SubmitAccepted(accepted, std::move(task), position);
+}
+
+bool LaneEngine::TrySubmit(TaskPtr task, bool may_wait,
+                           const TimePoint* deadline) {
+  const Places::Answer answer = AskForPlace(
+      may_wait ? places_->options().when_full : WhenFull::kReject, deadline);
+  if (answer == Places::Answer::kRejected ||
+      answer == Places::Answer::kExpired) {
+    return false;
+  }
+  SubmitWithPlace(AcceptAnswered(answer), std::move(task),
+                  QueuePosition::kQueued);
+  return true;
+}
+
+void LaneEngine::SubmitWithPlace(Accepted accepted, TaskPtr&& task,
+                                 QueuePosition position) {
+  // A hook for its init event may submit to this executor, and wait for that:
+  // the place that this task has taken is not given back before.
+  struct Scope {
+    Scope() { ++places_taken_here; }
+    ~Scope() { --places_taken_here; }
+  };
+  const Scope scope;
+  SubmitAccepted(accepted, std::move(task), position);
+}
+
+bool LaneEngine::EnqueueAnnounced(QueuedTask& task,
+                                  QueuePosition position) noexcept {
+  if (!places_.has_value() || position == QueuePosition::kNext)
+    return Engine::EnqueueAnnounced(task, position);
+  // A refused task may own the last reference to the engine.
+  const std::shared_ptr<Engine> self = shared_from_this();
+  places_->Add();
+  if (Engine::EnqueueAnnounced(task, position)) return true;
+  places_->Return();
+  return false;
+}
+
+void LaneEngine::TakeBack(QueuePosition position) noexcept {
+  if (places_.has_value() && position != QueuePosition::kNext) {
+    places_->CountRefused();
+    places_->Return();
+  }
+  Engine::TakeBack(position);
+}
+
 void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
+  if (!places_.has_value() || position != QueuePosition::kNext)
+    return PushInLane(task, position);
+  places_->Add();
+  try {
+    PushInLane(task, position);
+  } catch (...) {
+    places_->Return();
+    throw;
+  }
+}
+
+void LaneEngine::PushInLane(QueuedTask& task, QueuePosition position) {
   const bool is_serial = scheduler_->is_serial();
   // A task that a serial task defers must not run while the serial one waits:
   // it goes to the lane too, and not to the thread that runs the task.
@@ -37,6 +174,7 @@ void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
 }
 
 void LaneEngine::QueueFork(Job& job) noexcept {
+  if (places_.has_value()) places_->Add();
   if (scheduler_->is_serial()) job.set_position(QueuePosition::kNext);
   scheduler_->AddReserved(lane_, job);
 }

@@ -72,7 +72,7 @@ template <typename Worker>
   }
 }
 
-// Emits kWorkerStart, kWorkerStop, kPark or kUnpark.
+// Emits kWorkerStart or kWorkerStop; the others are ParkScope's.
 template <typename Worker>
 void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
   if (const std::uint32_t wanted = hooks_internal::Wanted(BothBits(event)))
@@ -80,6 +80,23 @@ void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
     hooks_internal::CallWorker(wanted, event, worker());
   }
 }
+
+// Tells that `worker` sleeps: emits kPark at its begin, and kUnpark at its end.
+// Hooks may use all of Weft, so both must come where the worker may, too.
+class [[nodiscard]] ParkScope {
+ public:
+  explicit ParkScope(WorkerId worker) noexcept : worker_(worker) {
+    EmitWorkerEvent(HookEvent::kPark, [this] { return worker_; });
+  }
+  ParkScope(const ParkScope&) = delete;
+  ParkScope& operator=(const ParkScope&) = delete;
+  ~ParkScope() {
+    EmitWorkerEvent(HookEvent::kUnpark, [this] { return worker_; });
+  }
+
+ private:
+  const WorkerId worker_;
+};
 
 // `worker` has taken `job` from `victim`.
 inline void EmitSteal(const Job& job, WorkerId victim,

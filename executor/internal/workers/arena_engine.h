@@ -19,7 +19,6 @@
 //        over what the worker task needs. Breaks if weakened: nothing. If they
 //        were no exchange: two threads work for one worker. Test:
 //        ThreadLimitTest.
-//        exchange: two threads work for one worker. Test: ThreadLimitTest.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKERS_ARENA_ENGINE_H_

@@ -392,30 +392,34 @@ Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
   return nullptr;
 }
 
-bool Worker::SleepOrLeave(std::chrono::nanoseconds linger) noexcept {
-  // Hooks may use all of Weft, so they are called before the gate is told, and
-  // before what they have kept is returned. [S1] What hooks fork is for no
-  // waiter.
-  serves_.store(nullptr, std::memory_order_release);
-  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
-  Flush();
-  base::Waiter for_work(base::Parker::OfThisThread());
-  searches_ = false;
-  workers_.gate.Park(for_work);
-  return SleepParked(for_work, linger);
-}
-
-bool Worker::RetireOrLeave(std::chrono::nanoseconds linger) noexcept {
+bool Worker::SleepOrLeave(Sleeper sleeper,
+                          std::chrono::nanoseconds linger) noexcept {
   // [S1] What hooks fork is for no waiter.
   serves_.store(nullptr, std::memory_order_release);
-  EmitWorkerEvent(HookEvent::kPark, [this] { return id(); });
-  Flush();
   base::Waiter for_work(base::Parker::OfThisThread());
-  if (workers_.gate.Retire(for_work)) return SleepParked(for_work, linger);
-  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
-  workers_.gate.BeginSearch();
-  searches_ = true;
-  return true;
+  bool stays = true;
+  bool sleeps = true;
+  {
+    // Hooks are called before the gate is told, and before what they have kept
+    // is returned; and when the worker searches again.
+    const ParkScope scope(id());
+    Flush();
+    if (sleeper == Sleeper::kSearcher) {
+      searches_ = false;
+      workers_.gate.Park(for_work);
+    } else {
+      sleeps = workers_.gate.Retire(for_work);
+    }
+    if (sleeps) {
+      stays = SleepParked(for_work, linger);
+      searches_ = true;
+    }
+  }
+  if (!sleeps) {
+    workers_.gate.BeginSearch();
+    searches_ = true;
+  }
+  return stays || !TryLeave(for_work);
 }
 
 bool Worker::SleepParked(base::Waiter& for_work,
@@ -425,37 +429,29 @@ bool Worker::SleepParked(base::Waiter& for_work,
   base::Parker& parker = *for_work.parker;
   const base::Parker::Clock::time_point until =
       base::Parker::Clock::now() + linger;
-  bool has_left = false;
   for (;;) {
     // [G1]
     base::HeavyFence();
     if (workers_.HasWork() &&
         gate.CancelParkIfFree(for_work) != Cancelled::kNoPermit) {
-      break;
+      return true;
     }
     const bool woken = !gate.closed() && parker.ParkUntil(until);
-    if (!gate.IsParked(for_work)) break;
+    if (!gate.IsParked(for_work)) return true;
     if (woken) continue;  // a permit that came late from an earlier sleep
     if (HasWork()) {
       // As many others as may run do so, and will come for it.
       parker.ParkUntil(base::Parker::Clock::now() + linger + kOneRound);
-      if (!gate.IsParked(for_work)) break;
+      if (!gate.IsParked(for_work)) return true;
       continue;
     }
     // The worker runs hooks, even if no more workers may run.
     static_cast<void>(gate.CancelPark(for_work));
-    has_left = TryLeave(for_work);
-    if (has_left) return false;
-    if (searches_) return true;
+    return false;
   }
-  searches_ = true;
-  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
-  return true;
 }
 
 bool Worker::TryLeave(base::Waiter& for_work) noexcept {
-  searches_ = true;
-  EmitWorkerEvent(HookEvent::kUnpark, [this] { return id(); });
   // Before the worker leaves: the gate, and all else, may be gone afterwards.
   EmitWorkerEvent(HookEvent::kWorkerStop, [this] { return id(); });
   Flush();
@@ -499,7 +495,8 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
       workers_.gate.BeginSearch();
       searches_ = true;
     }
-    stays = retires ? RetireOrLeave(linger) : SleepOrLeave(linger);
+    stays =
+        SleepOrLeave(retires ? Sleeper::kRunner : Sleeper::kSearcher, linger);
   }
   thread_state.host = nullptr;
   thread_state.stack = {};

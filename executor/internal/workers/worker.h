@@ -206,13 +206,18 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // passed, or one of its tasks is set aside; returns that task.
   Job* SleepForOwn(Completion& completion, const WaitFor& what,
                    const base::WaitDeadline& deadline, bool& is_done);
-  // A searcher sleeps until there may be work, and is a searcher again; returns
-  // false if there was none for `linger`, and it has left the gate.
-  bool SleepOrLeave(std::chrono::nanoseconds linger) noexcept;
-  // The same for a running worker, if more run than may.
-  bool RetireOrLeave(std::chrono::nanoseconds linger) noexcept;
+  // Sleeps until there may be work, and is a searcher then; returns false if
+  // there was none for `linger`, and it has left the gate. A worker that runs
+  // sleeps only if more run than may.
+  enum class Sleeper { kSearcher, kRunner };
+  bool SleepOrLeave(Sleeper sleeper, std::chrono::nanoseconds linger) noexcept;
+  // The part of it in which the gate lists the worker. Returns true if there
+  // may be work, false if there was none for `linger`; in both cases the gate
+  // counts the worker as a searcher again.
   bool SleepParked(base::Waiter& for_work,
                    std::chrono::nanoseconds linger) noexcept;
+  // The part of it after that, if there was no work: returns true if it has
+  // left.
   bool TryLeave(base::Waiter& for_work) noexcept;
 
   void EmitSteals(const Worker& victim, Job* const* jobs,
