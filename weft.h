@@ -91,6 +91,7 @@
 #include "weft/observe/debug_page.h"
 #include "weft/observe/holder_kind.h"
 #include "weft/observe/level.h"
+#include "weft/observe/metrics/metric_families.h"
 #include "weft/observe/metrics/metrics_text.h"
 #include "weft/observe/metrics/task_counter.h"
 #include "weft/observe/metrics/task_stats.h"

@@ -98,6 +98,13 @@ def weft_dependencies():
     ])
     _maybe(
         system_library,
+        name = "prometheus-cpp",
+        build_files = {
+            Label("//third_party:prometheus-cpp.BUILD"): "core/BUILD.bazel",
+        },
+    )
+    _maybe(
+        system_library,
         name = "abseil-cpp",
         build_files = {
             Label("//third_party/abseil-cpp:{}.BUILD".format(package)): (

@@ -1,7 +1,17 @@
 # Written by tools/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
-set(weft_components core asio beast grpc nats onetbb pool spdlog thread)
+set(weft_components
+  core
+  asio
+  beast
+  grpc
+  nats
+  onetbb
+  pool
+  prometheus
+  spdlog
+  thread)
 
 set(weft_core_components)
 set(weft_core_headers
@@ -172,6 +182,7 @@ set(weft_core_headers
   observe/internal/tap.h
   observe/internal/waiting_tasks.h
   observe/level.h
+  observe/metrics/metric_families.h
   observe/metrics/metrics_text.h
   observe/metrics/task_counter.h
   observe/metrics/task_stats.h
@@ -333,6 +344,7 @@ set(weft_core_sources
   observe/internal/text.cc
   observe/internal/watch_board.cc
   observe/internal/writer.cc
+  observe/metrics/metric_families.cc
   observe/metrics/metrics_text.cc
   observe/metrics/task_counter.cc
   observe/retention.cc
@@ -478,6 +490,16 @@ set(weft_pool_public_modules)
 set(weft_pool_private_packages)
 set(weft_pool_private_targets)
 set(weft_pool_private_modules)
+
+set(weft_prometheus_components core)
+set(weft_prometheus_headers adapters/prometheus/executor_collectable.h)
+set(weft_prometheus_sources adapters/prometheus/executor_collectable.cc)
+set(weft_prometheus_public_packages prometheus-cpp)
+set(weft_prometheus_public_targets prometheus-cpp::core)
+set(weft_prometheus_public_modules prometheus-cpp-core)
+set(weft_prometheus_private_packages)
+set(weft_prometheus_private_targets)
+set(weft_prometheus_private_modules)
 
 set(weft_spdlog_components core)
 set(weft_spdlog_headers adapters/spdlog/label_logger.h)

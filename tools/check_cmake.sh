@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 readonly root=$PWD
 readonly consumer=$root/examples/consumer_cmake
 packages=(cmake g++ libabsl-dev libboost-dev libgrpc++-dev libnats-dev
-  libprotobuf-dev libspdlog-dev libtbb-dev
+  libprotobuf-dev libspdlog-dev libtbb-dev prometheus-cpp-dev
   ninja-build pkg-config python3)
 [[ "${1-}" != --all ]] || packages+=(clang-19)
 tools/install_packages.sh "${packages[@]}"
@@ -53,7 +53,8 @@ check() {
   local prefix=$here/moved
 
   local components
-  components=$(sed -n 's/^set(weft_components \(.*\))/\1/p' cmake/sources.cmake)
+  components=$(sed -n '/^set(weft_components/,/)/{s/^set(weft_components//;s/)//;p}' \
+    cmake/sources.cmake | xargs)
   build "$root" "$here/weft" -DWEFT_COMPONENTS="${components// /;}" \
     -DCMAKE_INSTALL_PREFIX="$here/prefix"
   cmake --install "$here/weft" >/dev/null

@@ -7,7 +7,7 @@ Run from the root of the repository. The law:
             context <- propagation
             executor, propagation <- jobs
 
-Adapters may see all of these but pipelines and observe. What a layer keeps in
+Adapters may see all of these but pipelines. What a layer keeps in
 `internal/` is its own, but for the seams. Inside `executor/internal` each room
 sees itself and the rooms before it in ROOMS. No two modules, a module being a
 header and its source, include each other, however far around.
@@ -72,6 +72,7 @@ MAY_INCLUDE = {
         "weft/hooks",
         "weft/executor",
         "weft/jobs",
+        "weft/observe",
         "weft/propagation",
         "absl",
         "boost",
@@ -79,6 +80,7 @@ MAY_INCLUDE = {
         "grpcpp",
         "nats",
         "oneapi",
+        "prometheus",
         "spdlog",
     },
 }

@@ -32,6 +32,12 @@ EXTERNAL = {
     "cnats": ("cnats", "cnats::nats", "libnats", ("nats/",)),
     "grpc": ("gRPC", "gRPC::{0}", "{0}", ("grpc/", "grpcpp/")),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
+    "prometheus-cpp": (
+        "prometheus-cpp",
+        "prometheus-cpp::{0}",
+        "prometheus-cpp-{0}",
+        ("prometheus/",),
+    ),
     "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
 }
 

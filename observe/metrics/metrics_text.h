@@ -21,6 +21,7 @@
 //                                          the same: histograms, 1 us to 17 s
 //   weft_oldest_task_wait_seconds          the same
 //   weft_tasks_pending                     as in executor_stats.h
+//   weft_timers_pending                    the same
 //   weft_tasks_dropped_total{reason}       cancelled, expired, refused
 //   weft_threads{state}                    running, searching, idle, blocked
 //   weft_waits_refused_total               as in executor_stats.h
@@ -36,7 +37,7 @@
 #include <string_view>
 #include <vector>
 
-#include "weft/executor/executor_stats.h"
+#include "weft/observe/metrics/metric_families.h"
 
 namespace weft::observe {
 
@@ -56,12 +57,6 @@ MetricsFormat MetricsFormatFor(std::string_view accept) noexcept;
 //
 // Returns what the header Content-Type of the answer says.
 std::string_view ContentType(MetricsFormat format) noexcept;
-
-// One executor, by the name that its metrics bear.
-struct NamedStats {
-  std::string name;     // the label `executor`
-  ExecutorStats stats;  // what Executor::stats() has returned
-};
 
 // MetricsText()
 //

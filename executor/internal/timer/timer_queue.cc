@@ -61,6 +61,7 @@ TimerQueue::Cancelled TimerQueue::Cancel(TimerEntry& timer) noexcept {
   switch (timer.phase_) {
     case TimerEntry::Phase::kPending:
       Remove(timer.place_);
+      timer.engine().timers().Count(-1);
       timer.phase_ = TimerEntry::Phase::kQueued;  // until it has been ended
       timer.is_cancelled_ = true;
       return Cancelled::kRemoved;
@@ -81,6 +82,7 @@ void TimerQueue::MakeDueNow(TimerEntry& timer) noexcept {
   timer.is_due_now_ = true;
   if (timer.phase_ != TimerEntry::Phase::kPending) return;
   Remove(timer.place_);
+  timer.engine().timers().Count(-1);
   Insert(timer, timer.due_);  // was here before: has room
 }
 
@@ -129,8 +131,10 @@ TimerEntry* TimerQueue::TakeDue(Clock::time_point now) noexcept {
   Remove(0);
   timer.phase_ = TimerEntry::Phase::kQueued;
   timer.OnDue();
+  Engine& engine = timer.engine();
+  engine.timers().Count(-1);
   // The engine is not stopped: see the class.
-  const bool accepted = timer.engine().AcceptAnnounced();
+  const bool accepted = engine.AcceptAnnounced();
   WEFT_CHECK(accepted, "a timer was left to an executor that has ended");
   return &timer;
 }
@@ -149,7 +153,6 @@ void TimerQueue::Insert(TimerEntry& timer, Clock::time_point due) noexcept {
 }
 
 void TimerQueue::Remove(std::size_t place) noexcept {
-  heap_[place].timer->engine().timers().Count(-1);
   const Place last = heap_.back();
   heap_.pop_back();
   if (place == heap_.size()) return;

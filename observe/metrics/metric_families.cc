@@ -1,0 +1,185 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weft/observe/metrics/metric_families.h"
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/metrics/task_stats.h"
+
+namespace weft::observe {
+namespace {
+
+// The least and the greatest bound of a histogram, as powers of two
+// nanoseconds, and how far one is from the next.
+constexpr std::size_t kFirstBound = 10;
+constexpr std::size_t kLastBound = 34;
+constexpr std::size_t kStep = 2;
+
+double SecondsOf(std::chrono::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e9;
+}
+
+MetricHistogram HistogramOf(const TimeHistogram& times) {
+  MetricHistogram histogram;
+  std::uint64_t count = 0;
+  std::size_t place = 0;
+  for (std::size_t bound = kFirstBound; bound <= kLastBound; bound += kStep) {
+    for (; place <= bound; ++place) count += times.counts[place];
+    const std::chrono::nanoseconds at_most(std::int64_t{1} << bound);
+    histogram.buckets.emplace_back(SecondsOf(at_most), count);
+  }
+  for (; place < times.counts.size(); ++place) count += times.counts[place];
+  histogram.buckets.emplace_back(std::numeric_limits<double>::infinity(),
+                                 count);
+  histogram.sum = SecondsOf(times.sum);
+  return histogram;
+}
+
+using Type = MetricFamily::Type;
+
+struct OneExecutor {
+  const std::string& name;
+  const ExecutorStats& now;
+  TaskStats tasks;
+};
+
+// Makes one family after the other.
+class FamilyMaker {
+ public:
+  explicit FamilyMaker(const std::vector<NamedStats>& executors) {
+    for (const NamedStats& one : executors) {
+      executors_.push_back(
+          {one.name, one.stats, ReadTaskStats(one.stats.number)});
+    }
+  }
+
+  // Adds what `value(executor)` returns for each.
+  template <typename Value>
+  void Add(std::string_view name, Type type, std::string_view help,
+           const Value& value) {
+    MetricFamily& family = Begin(name, type, help);
+    for (const OneExecutor& one : executors_) {
+      family.samples.push_back({{{"executor", one.name}}, value(one)});
+    }
+  }
+  // The same with a sample for each of `values`: its value of the label, and
+  // what returns the value.
+  template <typename Count>
+  void Add(std::string_view name, Type type, std::string_view help,
+           const char* label,
+           const std::vector<std::pair<const char*, Count>>& values) {
+    MetricFamily& family = Begin(name, type, help);
+    for (const OneExecutor& one : executors_) {
+      for (const auto& [text, count] : values) {
+        family.samples.push_back(
+            {{{"executor", one.name}, {label, text}}, count(one)});
+      }
+    }
+  }
+  // The same for the process.
+  void AddOne(std::string_view name, Type type, std::string_view help,
+              std::uint64_t value) {
+    Begin(name, type, help).samples.push_back({{}, value});
+  }
+
+  std::vector<MetricFamily> Take() { return std::move(families_); }
+
+ private:
+  MetricFamily& Begin(std::string_view name, Type type, std::string_view help) {
+    return families_.emplace_back(MetricFamily{name, type, help, {}});
+  }
+
+  std::vector<OneExecutor> executors_;
+  std::vector<MetricFamily> families_;
+};
+
+using CountOfExecutor = std::uint64_t (*)(const OneExecutor&);
+
+void AddTasks(FamilyMaker& out) {
+  out.Add("weft_task_runs", Type::kCounter,
+          "Tasks that began or went on to run.",
+          [](const OneExecutor& one) { return one.tasks.runs; });
+  out.Add("weft_task_exceptions", Type::kCounter,
+          "Functions of tasks that threw.",
+          [](const OneExecutor& one) { return one.tasks.threw; });
+  out.Add<CountOfExecutor>("weft_tasks_dropped", Type::kCounter,
+                           "Tasks that ended unrun.", "reason",
+                           {{"cancelled",
+                             [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.dropped.cancelled};
+                             }},
+                            {"expired",
+                             [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.dropped.expired};
+                             }},
+                            {"refused", [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.dropped.refused};
+                             }}});
+  out.Add("weft_tasks_stolen", Type::kCounter,
+          "Tasks and parts of forks that a worker took from another.",
+          [](const OneExecutor& one) { return one.tasks.stolen; });
+  out.Add("weft_fork_parts_stolen", Type::kCounter,
+          "Parts of forks that ran on another thread.",
+          [](const OneExecutor& one) { return one.tasks.stolen_parts; });
+  out.Add("weft_task_run_seconds", Type::kHistogram,
+          "How long tasks ran at a time.", [](const OneExecutor& one) {
+            return HistogramOf(one.tasks.run_time);
+          });
+  out.Add(
+      "weft_task_queue_seconds", Type::kHistogram,
+      "How long a sample of tasks was queued before it ran.",
+      [](const OneExecutor& one) { return HistogramOf(one.tasks.queue_wait); });
+  out.Add(
+      "weft_oldest_task_wait_seconds", Type::kGauge,
+      "How long the oldest of a sample of tasks has been queued.",
+      [](const OneExecutor& one) { return SecondsOf(one.tasks.oldest_wait); });
+}
+
+void AddExecutors(FamilyMaker& out) {
+  out.Add(
+      "weft_tasks_pending", Type::kGauge, "Tasks that are queued or run.",
+      [](const OneExecutor& one) { return std::uint64_t{one.now.pending}; });
+  out.Add("weft_timers_pending", Type::kGauge,
+          "Timers that wait for their time.",
+          [](const OneExecutor& one) { return std::uint64_t{one.now.timers}; });
+  out.Add<CountOfExecutor>(
+      "weft_threads", Type::kGauge, "Threads by what they do.", "state",
+      {{"running",
+        [](const OneExecutor& one) {
+          return static_cast<std::uint64_t>(one.now.threads.running);
+        }},
+       {"searching",
+        [](const OneExecutor& one) {
+          return static_cast<std::uint64_t>(one.now.threads.searching);
+        }},
+       {"idle",
+        [](const OneExecutor& one) {
+          return static_cast<std::uint64_t>(one.now.threads.idle);
+        }},
+       {"blocked", [](const OneExecutor& one) {
+          return static_cast<std::uint64_t>(one.now.threads.blocked);
+        }}});
+  out.Add("weft_waits_refused", Type::kCounter,
+          "Waits inside tasks for which there was no spare thread.",
+          [](const OneExecutor& one) {
+            return std::uint64_t{one.now.threads.refused_waits};
+          });
+}
+
+}  // namespace
+
+std::vector<MetricFamily> MetricFamilies(
+    const std::vector<NamedStats>& executors) {
+  FamilyMaker out(executors);
+  AddTasks(out);
+  AddExecutors(out);
+  out.AddOne("weft_uncounted_events", Type::kCounter,
+             "Events that were not counted.", UncountedEvents());
+  return out.Take();
+}
+
+}  // namespace weft::observe
