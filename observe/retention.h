@@ -163,7 +163,7 @@ void StartRetention(RetentionOptions options = {});
 // not.
 //
 // Thread-safety: thread-safe; it stops others for the time that it takes to
-//   copy an eighth of the holders.
+//   copy half of the holders.
 // Cost: some microseconds for each thousand holders.
 // Errors: throws std::bad_alloc.
 Retention ReadRetention();

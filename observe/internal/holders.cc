@@ -153,7 +153,8 @@ class HolderTable final : public Listener, public SnapshotListener {
     return read;
   }
 
-  static constexpr std::size_t kShards = 8;
+  // Few, as fork() takes the locks of all: see AtFork.
+  static constexpr std::size_t kShards = 2;
 
   base::Mutex& mutex(std::size_t shard) noexcept {
     return shards_[shard].mutex;

@@ -21,7 +21,7 @@ std::string SiteOf(const std::source_location& where) {
   return std::string(where.file_name()) + ":" + std::to_string(where.line());
 }
 
-std::string Joined(const std::vector<std::string>& entries) {
+std::string JoinedLines(const std::vector<std::string>& entries) {
   std::string text;
   for (const std::string& entry : entries) {
     text += (text.empty() ? "\"" : ", \"") + entry + "\"";
@@ -40,15 +40,16 @@ std::string TaskLogs::DifferenceIn(const TaskLogs& other) const {
   for (const auto& [path, log] : logs) {
     const auto found = other.logs.find(path);
     if (found == other.logs.end()) {
-      return report(log, Joined(log.entries), "nothing");
+      return report(log, JoinedLines(log.entries), "nothing");
     }
     if (found->second.entries != log.entries) {
-      return report(log, Joined(log.entries), Joined(found->second.entries));
+      return report(log, JoinedLines(log.entries),
+                    JoinedLines(found->second.entries));
     }
   }
   for (const auto& [path, log] : other.logs) {
     if (!logs.contains(path)) {
-      return report(log, "nothing", Joined(log.entries));
+      return report(log, "nothing", JoinedLines(log.entries));
     }
   }
   return {};
