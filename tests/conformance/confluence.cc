@@ -18,11 +18,15 @@ using Names = std::set<std::string>;
 struct Scope {
   bool in_root = false;
   Names visible = {};    // for these
-  Names awaitable = {};  // continuations of this very task
-  Names joinable = {};   // and its tasks
+  Names awaitable = {};  // continuations, coroutines, races of this task
+  Names joinable = {};   // its tasks
+  Names askable = {};    // and its generators
+  bool in_nursery = false;
 
   // For those that run in another task, or may.
-  Scope Elsewhere() const { return {.visible = visible}; }
+  Scope Elsewhere() const {
+    return {.visible = visible, .in_nursery = in_nursery};
+  }
 };
 
 class Check {
@@ -100,6 +104,25 @@ class Check {
       }
       case Operation::kResolve:
         return resolves_.contains(&statement);
+      case Operation::kGo:
+        return IsGoodCoroutine(statement, scope) &&
+               scope.awaitable.insert(statement.name()).second;
+      case Operation::kRace:
+        return IsGoodRace(statement, scope);
+      case Operation::kGenerate:
+        return IsGoodCoroutine(statement, scope) &&
+               scope.askable.insert(statement.name()).second;
+      case Operation::kTimeout:
+        return !IsSoon(statement) && IsGoodCoroutine(statement, scope);
+      case Operation::kNursery: {
+        Scope inside = scope;
+        inside.in_nursery = true;
+        return IsGoodCoroutine(statement, inside);
+      }
+      case Operation::kNext:
+        return scope.askable.contains(statement.name());
+      case Operation::kYield:
+        return true;
       case Operation::kAwait:
         return scope.awaitable.contains(statement.name()) || are_visible(0);
       case Operation::kJoin:
@@ -115,8 +138,10 @@ class Check {
                IsGood(statement.body, scope);
       case Operation::kTry:
         return IsGood(statement.body, scope);
-      case Operation::kEnter:
       case Operation::kCall:
+        if (scope.in_nursery) return false;
+        [[fallthrough]];
+      case Operation::kEnter:
         return scope.visible.contains(statement.name());
       case Operation::kOn:
       case Operation::kOff:
@@ -124,8 +149,9 @@ class Check {
                scope.visible.contains(statement.name());
       case Operation::kIds:
       case Operation::kMark:
-      case Operation::kThrow:
         return true;
+      case Operation::kThrow:
+        return !scope.in_nursery;
       case Operation::kDisable:
       case Operation::kCancel:
       case Operation::kAct:
@@ -139,6 +165,23 @@ class Check {
     Names unused;
     Scope inside = scope.Elsewhere();
     return Make(statement, unused) && IsGood(statement.body, inside);
+  }
+
+  bool IsGoodCoroutine(const Statement& statement, const Scope& scope) {
+    // What it throws, or what has failed, would cancel others.
+    Scope inside = scope.Elsewhere();
+    has_tasks_ = true;
+    Names unused;
+    return Make(statement, unused) && IsGood(statement.body, inside);
+  }
+
+  // Which of several inputs is the first depends on the schedule.
+  bool IsGoodRace(const Statement& race, Scope& scope) {
+    Scope inputs = scope;
+    Names unused;
+    return race.body.size() == 1 && Make(race, unused) &&
+           IsGood(race.body, inputs) &&
+           scope.awaitable.insert(race.name()).second;
   }
 
   // The statement makes what it names.

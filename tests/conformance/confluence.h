@@ -14,7 +14,12 @@ namespace weft::conformance {
 // needs: no `disable`, no `cancel` and no acts; hooks switched by the main
 // program before its first task only; a name made in one place, used only after
 // that, in the same task or its descendants, and nothing made in the body of
-// `bind`.
+// `bind`; races of one input, deadlines that do not pass, and no exceptions in
+// a nursery, where they cancel others.
+//
+// Whether a coroutine is suspended where it awaits depends on the schedule all
+// the same: of its lines those between two segments must be left out
+// (RunLog::TextOfCoroutinesByTask()).
 //
 // Every wait of such a program ends, however many threads there are: each
 // promise is resolved by the task that is spawned right after it is made, first

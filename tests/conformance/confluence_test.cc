@@ -74,5 +74,34 @@ TEST(ConfluenceTest, TasksAndContinuationsAreWaitedForByWhoMadeThem) {
   EXPECT_FALSE(IsConfluentText(promise + "(then c p (await c))"));
 }
 
+TEST(ConfluenceTest, CoroutinesAreWaitedForByWhoMadeThem) {
+  EXPECT_TRUE(IsConfluentText("(go t (ids))(await t)(go u (go v)(await v))"));
+  EXPECT_FALSE(IsConfluentText("(go t (await t))"));
+  EXPECT_FALSE(IsConfluentText("(go t)(go u (await t))"));
+  EXPECT_FALSE(IsConfluentText("(go t)(cancel t)"));
+}
+
+TEST(ConfluenceTest, GeneratorsAreAskedByWhoMadeThem) {
+  EXPECT_TRUE(IsConfluentText("(go t (generate g (yield 1))(next g))"));
+  EXPECT_FALSE(IsConfluentText("(generate g (yield 1))(go t (next g))"));
+}
+
+TEST(ConfluenceTest, RacesHaveOneInput) {
+  EXPECT_TRUE(IsConfluentText("(race r (go t))(await r)"));
+  EXPECT_FALSE(IsConfluentText("(race r (go t)(go u))(await r)"));
+}
+
+TEST(ConfluenceTest, DeadlinesDoNotPass) {
+  EXPECT_TRUE(IsConfluentText("(go t (timeout x never (ids)))"));
+  EXPECT_FALSE(IsConfluentText("(go t (timeout x soon (ids)))"));
+}
+
+TEST(ConfluenceTest, NothingIsThrownInANursery) {
+  EXPECT_TRUE(IsConfluentText("(go t (nursery n (go u (ids))))"));
+  EXPECT_FALSE(IsConfluentText("(go t (nursery n (go u (throw e))))"));
+  EXPECT_FALSE(
+      IsConfluentText("(bind f (ids))(go t (nursery n (go u (call f))))"));
+}
+
 }  // namespace
 }  // namespace weft::conformance

@@ -26,13 +26,26 @@ void ExpectLibraryPrints(const Program& program,
   ExpectAllDestroyed(log);
 }
 
-void ExpectWorkersPrintTheSame(const Program& program) {
-  const std::string expected = RunModel(program).TextByTask();
+namespace {
+
+void ExpectWorkersPrint(const Program& program,
+                        std::string (RunLog::*text_by_task)() const) {
+  const std::string expected = (RunModel(program).*text_by_task)();
   for (const int workers : {1, 2, 8}) {
     const RunLog log = Interpret(program, {.workers = workers});
-    EXPECT_EQ(log.TextByTask(), expected) << workers << " workers";
+    EXPECT_EQ((log.*text_by_task)(), expected) << workers << " workers";
     ExpectAllDestroyed(log);
   }
+}
+
+}  // namespace
+
+void ExpectWorkersPrintTheSame(const Program& program) {
+  ExpectWorkersPrint(program, &RunLog::TextByTask);
+}
+
+void ExpectWorkersPrintTheSameOfCoroutines(const Program& program) {
+  ExpectWorkersPrint(program, &RunLog::TextOfCoroutinesByTask);
 }
 
 }  // namespace weft::conformance

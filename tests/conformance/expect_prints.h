@@ -22,6 +22,10 @@ void ExpectLibraryPrints(const Program& program,
 // programs that are confluent.
 void ExpectWorkersPrintTheSame(const Program& program);
 
+// The same of programs with coroutines, but for the lines between two segments
+// of one.
+void ExpectWorkersPrintTheSameOfCoroutines(const Program& program);
+
 }  // namespace weft::conformance
 
 #endif  // WEFT_TESTS_CONFORMANCE_EXPECT_PRINTS_H_

@@ -27,6 +27,9 @@ struct Names {
   std::vector<std::string> timers;
   std::vector<std::string> tasks;
   std::vector<std::string> continuations;
+  std::vector<std::string> coroutines;
+  std::vector<std::string> races;
+  std::vector<std::string> generators;
 };
 
 // What a body may contain.
@@ -35,6 +38,9 @@ struct Place {
   bool in_act = false;    // an exception must not leave it
   bool in_try = false;    // an exception that leaves it is caught
   bool in_bound = false;  // of a confluent program: makes nothing
+  bool in_coroutine = false;
+  bool in_generator = false;
+  bool in_nursery = false;  // of a confluent program: throws nothing
   Names* names = nullptr;
 };
 
@@ -42,10 +48,14 @@ class Generator {
  public:
   Generator(std::uint64_t seed, ProgramKind kind)
       : random_(seed),
-        is_confluent_(kind == ProgramKind::kConfluent),
+        is_confluent_(kind == ProgramKind::kConfluent ||
+                      kind == ProgramKind::kConfluentForms),
+        has_forms_(kind == ProgramKind::kForms ||
+                   kind == ProgramKind::kConfluentForms),
         has_timers_(kind == ProgramKind::kTimers ||
-                    kind == ProgramKind::kWaits),
-        has_waits_(kind == ProgramKind::kWaits || is_confluent_) {}
+                    kind == ProgramKind::kWaits || kind == ProgramKind::kForms),
+        has_waits_(kind == ProgramKind::kWaits || kind == ProgramKind::kForms ||
+                   is_confluent_) {}
 
   Program Generate() {
     ChooseLikings();
@@ -63,25 +73,29 @@ class Generator {
 
   void ChooseLikings() {
     constexpr std::array kOperations = {
-        Operation::kLog,   Operation::kRun,     Operation::kExit,
-        Operation::kScope, Operation::kEnter,   Operation::kDisable,
-        Operation::kIds,   Operation::kMark,    Operation::kSnap,
-        Operation::kWith,  Operation::kBind,    Operation::kCall,
-        Operation::kRes,   Operation::kIn,      Operation::kSpawn,
-        Operation::kMicro, Operation::kPromise, Operation::kResolve,
-        Operation::kThen,  Operation::kOn,      Operation::kOff,
-        Operation::kAct,   Operation::kThrow,   Operation::kTry,
-        Operation::kEvery, Operation::kCancel,  Operation::kAwait,
-        Operation::kJoin};
+        Operation::kLog,     Operation::kRun,     Operation::kExit,
+        Operation::kScope,   Operation::kEnter,   Operation::kDisable,
+        Operation::kIds,     Operation::kMark,    Operation::kSnap,
+        Operation::kWith,    Operation::kBind,    Operation::kCall,
+        Operation::kRes,     Operation::kIn,      Operation::kSpawn,
+        Operation::kMicro,   Operation::kPromise, Operation::kResolve,
+        Operation::kThen,    Operation::kOn,      Operation::kOff,
+        Operation::kAct,     Operation::kThrow,   Operation::kTry,
+        Operation::kEvery,   Operation::kCancel,  Operation::kAwait,
+        Operation::kJoin,    Operation::kGo,      Operation::kRace,
+        Operation::kTimeout, Operation::kNursery, Operation::kGenerate,
+        Operation::kNext,    Operation::kYield};
     for (const Operation operation : kOperations) {
       if (!has_timers_ && IsOfTimers(operation)) continue;
       if (!has_waits_ && IsOfWaits(operation)) continue;
+      if (!has_forms_ && IsOfForms(operation)) continue;
       if (is_confluent_ && IsOrdered(operation)) continue;
       constexpr std::array<std::size_t, 4> kLikings = {0, 1, 2, 5};
       std::size_t liking = kLikings[random_.Below(kLikings.size())];
       // A program that prints little shows little.
       if (operation == Operation::kLog) liking += 3;
       if (operation == Operation::kThrow) liking = (liking + 1) / 2;
+      if (operation == Operation::kGo) liking += 2;
       if (operation == Operation::kAct)
         liking = std::max<std::size_t>(liking, 1);
       likings_.emplace_back(operation, liking);
@@ -90,6 +104,11 @@ class Generator {
 
   static bool IsOfTimers(Operation operation) {
     return operation == Operation::kEvery || operation == Operation::kCancel;
+  }
+
+  static bool IsOfForms(Operation operation) {
+    return MakesCoroutine(operation) || IsOfCoroutines(operation) ||
+           operation == Operation::kRace;
   }
 
   static bool IsOfWaits(Operation operation) {
@@ -136,6 +155,12 @@ class Generator {
         if (body.back().operation == Operation::kTry && random_.Chance(40)) {
           body.push_back({.operation = Operation::kLog, .words = storages_});
         }
+        if (body.back().operation == Operation::kGenerate &&
+            place.in_coroutine && random_.Chance(75)) {
+          ++count_;
+          body.push_back(
+              {.operation = Operation::kNext, .words = {body.back().name()}});
+        }
         if (is_confluent_ && body.back().operation == Operation::kPromise) {
           ++count_;
           body.push_back(Resolver(body.back().name(), place));
@@ -143,24 +168,52 @@ class Generator {
       }
     }
     if (place.in_try && random_.Chance(20)) {
-      body.push_back(*NewStatement(Operation::kThrow, place));
+      if (auto thrower = NewStatement(Operation::kThrow, place)) {
+        body.push_back(*std::move(thrower));
+      }
     }
     return body;
   }
 
-  // A body inside of `place`.
+  // A body inside of `place`, which no coroutine executes.
   Program InnerBody(Place place) {
+    place.in_coroutine = false;
+    place.in_generator = false;
+    return SameBody(place);
+  }
+
+  // The same, but who executes `place` executes it.
+  Program SameBody(Place place) {
     ++place.depth;
     return Body(place, random_.Below(5));
+  }
+
+  // The body of a coroutine.
+  Program CoroutineBody(Place place, bool is_generator = false) {
+    Names names = *place.names;
+    ForgetTasks(names);
+    place.names = &names;
+    place.in_act = false;
+    place.in_try = false;
+    place.in_coroutine = true;
+    place.in_generator = is_generator;
+    return SameBody(place);
+  }
+
+  // What a body of another makes, its creator cannot know.
+  void ForgetTasks(Names& names) const {
+    if (!is_confluent_) return;
+    names.tasks.clear();
+    names.continuations.clear();
+    names.coroutines.clear();
+    names.races.clear();
+    names.generators.clear();
   }
 
   // The body of a task: what it makes, its creator cannot know.
   Program TaskBody(Place place) {
     Names names = *place.names;
-    if (is_confluent_) {
-      names.tasks.clear();
-      names.continuations.clear();
-    }
+    ForgetTasks(names);
     place.names = &names;
     place.in_act = false;
     place.in_try = false;
@@ -217,7 +270,8 @@ class Generator {
       case Operation::kRun:
       case Operation::kScope:
         words = {Pick(storages_), Value()};
-        made.body = InnerBody(place);
+        made.body = made.operation == Operation::kScope ? SameBody(place)
+                                                        : InnerBody(place);
         return made;
       case Operation::kExit:
         words = {Pick(storages_)};
@@ -236,6 +290,7 @@ class Generator {
         return made;
       case Operation::kThrow:
         if (place.in_act && !place.in_try) return {};
+        if (place.in_nursery) return {};
         // Otherwise what follows would seldom run.
         if (!place.in_try && random_.Chance(60)) return {};
         words = {"e" + std::to_string(random_.Below(3))};
@@ -243,7 +298,7 @@ class Generator {
       case Operation::kTry: {
         Place inside = place;
         inside.in_try = true;
-        made.body = InnerBody(inside);
+        made.body = SameBody(inside);
         return made;
       }
       case Operation::kSnap:
@@ -265,7 +320,7 @@ class Generator {
         return Make(std::move(made), place, &Names::promises, "p");
       case Operation::kCall:
         // What is bound may throw.
-        if (place.in_act && !place.in_try) return {};
+        if (place.in_nursery || (place.in_act && !place.in_try)) return {};
         return Use(std::move(made), place, &Names::bounds, "f");
       case Operation::kResolve:
         return Use(std::move(made), place, &Names::promises, "p");
@@ -289,6 +344,11 @@ class Generator {
       case Operation::kAwait:
         // It may throw.
         if (place.in_act && !place.in_try) return {};
+        if (has_forms_ && !place.in_bound && random_.Chance(60)) {
+          return random_.Chance(70)
+                     ? Use(std::move(made), place, &Names::coroutines, "g")
+                     : Use(std::move(made), place, &Names::races, "w");
+        }
         return random_.Chance(50) || place.in_bound
                    ? Use(std::move(made), place, &Names::promises, "p")
                    : Use(std::move(made), place, &Names::continuations, "c");
@@ -313,14 +373,100 @@ class Generator {
         made.body = TaskBody(place);
         return Make(std::move(made), place, &Names::timers, "i");
       case Operation::kCancel:
+        if (has_forms_ && random_.Chance(70)) {
+          return random_.Chance(70)
+                     ? Use(std::move(made), place, &Names::coroutines, "g")
+                     : Use(std::move(made), place, &Names::generators, "n");
+        }
         return has_waits_ && random_.Chance(50)
                    ? Use(std::move(made), place, &Names::tasks, "t")
                    : Use(std::move(made), place, &Names::timers, "i");
+      case Operation::kGo:
+        if (place.in_bound) return {};
+        words = {TaskName("g")};
+        made.body = CoroutineBody(place);
+        place.names->coroutines.push_back(words[0]);
+        return made;
+      case Operation::kRace:
+        return NewRace(std::move(made), place);
+      case Operation::kTimeout:
+        if (!place.in_coroutine || place.in_bound) return {};
+        words = {TaskName("x"),
+                 is_confluent_ || random_.Chance(30) ? "never" : "soon"};
+        made.body = CoroutineBody(place);
+        return made;
+      case Operation::kNursery: {
+        if (!place.in_coroutine || place.in_bound) return {};
+        words = {TaskName("y")};
+        Place inside = place;
+        inside.in_nursery = is_confluent_;
+        made.body = CoroutineBody(inside);
+        if (!is_confluent_ && random_.Chance(30)) AddTwoFailures(made, place);
+        return made;
+      }
+      case Operation::kGenerate: {
+        if (place.in_bound) return {};
+        const std::string name = TaskName("n");
+        words = {name};
+        made.body = CoroutineBody(place, true);
+        made.body.push_back(
+            {.operation = Operation::kYield, .words = {Value()}});
+        place.names->generators.push_back(name);
+        return made;
+      }
+      case Operation::kNext: {
+        if (!place.in_coroutine || place.in_bound) return {};
+        const auto name = NameToUse(place.names->generators, "n");
+        if (!name) return NewStatement(Operation::kGenerate, place);
+        words = {*name};
+        return made;
+      }
+      case Operation::kYield:
+        if (!place.in_generator) return {};
+        words = {Value()};
+        return made;
       case Operation::kAls:
       case Operation::kHook:
         return {};
     }
     return {};
+  }
+
+  // Adds a coroutine that fails when it is cancelled, and one that fails.
+  void AddTwoFailures(Statement& nursery, const Place& place) {
+    if (place.names->promises.empty()) return;
+    count_ += 6;
+    Statement wait{.operation = Operation::kTry, .words = {}};
+    wait.body.push_back({.operation = Operation::kAwait,
+                         .words = {Pick(place.names->promises)}});
+    Statement second{.operation = Operation::kGo, .words = {TaskName("g")}};
+    second.body.push_back(std::move(wait));
+    second.body.push_back({.operation = Operation::kThrow, .words = {"e1"}});
+    Statement first{.operation = Operation::kGo, .words = {TaskName("g")}};
+    first.body.push_back({.operation = Operation::kThrow, .words = {"e2"}});
+    nursery.body.push_back(std::move(second));
+    nursery.body.push_back(std::move(first));
+  }
+
+  // Of one input, if the program is to be confluent.
+  std::optional<Statement> NewRace(Statement made, const Place& place) {
+    if (place.in_bound) return {};
+    Names names = *place.names;  // who waits for an input is the race alone
+    Place inside = place;
+    inside.names = &names;
+    const std::size_t inputs = is_confluent_ ? 1 : 1 + random_.Below(3);
+    for (std::size_t i = 0; i < inputs; ++i) {
+      auto input = NewStatement(
+          random_.Chance(50) ? Operation::kThen : Operation::kGo, inside);
+      if (!input) continue;
+      const bool is_input = input->operation == Operation::kThen ||
+                            input->operation == Operation::kGo;
+      if (is_input) made.body.push_back(*std::move(input));
+    }
+    if (made.body.empty()) return {};
+    made.words = {TaskName("w")};
+    place.names->races.push_back(made.words[0]);
+    return made;
   }
 
   static bool HasBody(Operation operation) {
@@ -337,6 +483,11 @@ class Generator {
       case Operation::kThen:
       case Operation::kAct:
       case Operation::kTry:
+      case Operation::kGo:
+      case Operation::kRace:
+      case Operation::kTimeout:
+      case Operation::kNursery:
+      case Operation::kGenerate:
         return true;
       default:
         return false;
@@ -373,11 +524,17 @@ class Generator {
       case Operation::kResolve:
         return NewStatement(Operation::kPromise, place);
       case Operation::kAwait:
-        return NewStatement(Operation::kThen, place);
+        return NewStatement(prefix == "g"   ? Operation::kGo
+                            : prefix == "w" ? Operation::kRace
+                                            : Operation::kThen,
+                            place);
       case Operation::kJoin:
         return NewStatement(Operation::kSpawn, place);
       case Operation::kCancel:
-        return NewStatement(Operation::kEvery, place);
+        return NewStatement(prefix == "g"   ? Operation::kGo
+                            : prefix == "n" ? Operation::kGenerate
+                                            : Operation::kEvery,
+                            place);
       case Operation::kWith:
         return NewStatement(Operation::kSnap, place);
       default:
@@ -406,6 +563,7 @@ class Generator {
 
   Random random_;
   const bool is_confluent_;
+  const bool has_forms_;
   const bool has_timers_;
   const bool has_waits_;
   std::vector<std::pair<Operation, std::size_t>> likings_;

@@ -15,8 +15,10 @@ namespace weft::conformance {
 enum class ProgramKind {
   kAny,        // no timers and no waits; names that clash and that are missing
   kTimers,     // timers too, otherwise as kAny
-  kWaits,      // all operations, otherwise as kAny
-  kConfluent,  // see confluence.h
+  kWaits,      // timers and waits too, otherwise as kAny
+  kForms,      // all operations, otherwise as kAny
+  kConfluent,  // see confluence.h; no coroutines
+  kConfluentForms,  // the same with coroutines
 };
 
 // How many programs of each kind the tests run, from seed 1 on, and how many of

@@ -45,6 +45,19 @@ class ModelContext {
     bool unbinds = false;
   };
 
+  // Binds `value`; returns what EndScope() is to put back.
+  std::optional<Entry> BeginScope(const ObjectRef& storage, Value value) {
+    std::optional<Entry> prior = Prior(storage);
+    Enter(storage, std::move(value));
+    return prior;
+  }
+  void EndScope(const ObjectRef& storage, std::optional<Entry> prior) {
+    if (prior && Is(Flaw::kRunRebindsAfterDisable)) {
+      prior->epoch = storage->epoch;
+    }
+    Bind(storage, std::move(prior));
+  }
+
   template <typename Body>
   void InScopeOf(const ObjectRef& storage, Value value, const Body& body,
                  const ScopeFlaws& flaws) {
@@ -61,10 +74,7 @@ class ModelContext {
         frame_ = outer;
         return;
       }
-      if (prior && Is(Flaw::kRunRebindsAfterDisable)) {
-        prior->epoch = storage->epoch;
-      }
-      Bind(storage, std::move(prior));
+      EndScope(storage, std::move(prior));
     });
   }
 

@@ -21,6 +21,8 @@ std::string ObjectKindName(ObjectKind kind) {
       return "promise";
     case ObjectKind::kTimer:
       return "timer";
+    case ObjectKind::kGenerator:
+      return "generator";
     case ObjectKind::kHook:
       return "hook";
   }
@@ -36,12 +38,27 @@ ProgramError WrongKind(const Statement& statement, const std::string& name,
               "; allowed: a ", ObjectKindName(wanted))};
 }
 
-ProgramError ThrownByHook(const Statement& thrower, const std::string& hook) {
+ProgramError ThrownByHook(const Statement& thrower, const std::string& name,
+                          const std::string& hook) {
   return {thrower.position,
-          absl::StrCat("exception '", ExceptionOf(thrower),
-                       "' leaves the body of "
-                       "hook '",
-                       hook, "'; allowed: to throw inside 'try'")};
+          absl::StrCat("exception '", name, "' leaves the body of hook '", hook,
+                       "'; allowed: to throw inside 'try'")};
+}
+
+ProgramError WrongInput(const Statement& input) {
+  return {input.position,
+          absl::StrCat("race: an input is '", OperationName(input.operation),
+                       "'; allowed: then or go")};
+}
+
+ProgramError WrongPlace(const Statement& statement) {
+  const bool is_yield = statement.operation == Operation::kYield;
+  return {
+      statement.position,
+      absl::StrCat(OperationName(statement.operation),
+                   ": it is in no coroutine's body; allowed: in the body of ",
+                   is_yield ? "generate" : "go, timeout, nursery or generate",
+                   ", and of a try or scope there")};
 }
 
 ProgramError TooDeep(const Statement& statement) {

@@ -20,6 +20,7 @@ enum class ObjectKind {
   kResource,
   kPromise,
   kTimer,
+  kGenerator,
   kHook
 };
 
@@ -29,8 +30,14 @@ std::string ObjectKindName(ObjectKind kind);
 // That `statement` uses `name`, which is a `found` or nothing, as a `wanted`.
 ProgramError WrongKind(const Statement& statement, const std::string& name,
                        ObjectKind wanted, std::optional<ObjectKind> found);
-// That an exception has left what a hook was told to do.
-ProgramError ThrownByHook(const Statement& thrower, const std::string& hook);
+// That an exception called `name`, of `thrower`, has left what a hook was told
+// to do.
+ProgramError ThrownByHook(const Statement& thrower, const std::string& name,
+                          const std::string& hook);
+// That `input`, of a race, is none.
+ProgramError WrongInput(const Statement& input);
+// That `statement` is not in a coroutine, or a `yield` not in a generator.
+ProgramError WrongPlace(const Statement& statement);
 // That statements, or the bodies of acts, nest too deep when run.
 ProgramError TooDeep(const Statement& statement);
 ProgramError ActsTooDeep(const Statement& act);

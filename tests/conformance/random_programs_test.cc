@@ -35,6 +35,10 @@ namespace {
 
 // In a simulation: programs of a test, and schedules of each program.
 constexpr int kSimulatedPrograms = 200;
+// Programs with coroutines; with workers; in a simulation.
+constexpr int kForms = 3000;
+constexpr int kFormsWithWorkers = 150;
+constexpr int kSimulatedForms = 60;
 constexpr std::uint64_t kSchedules = 5;
 
 // Calls `check(seed)` for each program of a test, until one has failed.
@@ -124,9 +128,22 @@ TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrintsOfWaits) {
   });
 }
 
+TEST(RandomProgramsTest, LibraryPrintsWhatTheModelPrintsOfCoroutines) {
+  ForEachSeed(kForms, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kForms),
+        [](const Program& program) { return RunModel(program).Text(); },
+        [](const Program& program) { return TextOf(Interpret(program)); });
+  });
+}
+
 // A program that is confluent no more, by being shrunk, shows nothing.
 std::string TextByTask(const Program& program, const RunLog& log) {
   return IsConfluent(program) && !log.out_of_fuel ? log.TextByTask() : "";
+}
+std::string TextOfCoroutinesByTask(const Program& program, const RunLog& log) {
+  return IsConfluent(program) && !log.out_of_fuel ? log.TextOfCoroutinesByTask()
+                                                  : "";
 }
 
 TEST(RandomProgramsTest, TwoWorkersPrintTheSameTaskByTask) {
@@ -155,6 +172,21 @@ TEST(RandomProgramsTest, EightWorkersPrintTheSameTaskByTask) {
   });
 }
 
+TEST(RandomProgramsTest, WorkersPrintTheSameOfCoroutinesTaskByTask) {
+  ForEachSeed(kFormsWithWorkers, [](std::uint64_t seed) {
+    ExpectSame(
+        seed, GenerateProgram(seed, ProgramKind::kConfluentForms),
+        [](const Program& program) {
+          return TextOfCoroutinesByTask(program, RunModel(program));
+        },
+        [&](const Program& program) {
+          const int workers = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 2 : 8;
+          return TextOfCoroutinesByTask(
+              program, Interpret(program, {.workers = workers}));
+        });
+  });
+}
+
 TEST(RandomProgramsTest, EachScheduleOfASimulationPrintsTheSameTaskByTask) {
   ForEachSeed(kSimulatedPrograms, [](std::uint64_t seed) {
     const Program program = GenerateProgram(seed, ProgramKind::kConfluent);
@@ -164,6 +196,23 @@ TEST(RandomProgramsTest, EachScheduleOfASimulationPrintsTheSameTaskByTask) {
           [](const Program& any) { return TextByTask(any, RunModel(any)); },
           [&](const Program& any) {
             return TextByTask(
+                any, Interpret(any, {.workers = 3, .schedule = schedule}));
+          });
+    }
+  });
+}
+
+TEST(RandomProgramsTest, EachScheduleOfASimulationPrintsTheSameOfCoroutines) {
+  ForEachSeed(kSimulatedForms, [](std::uint64_t seed) {
+    const Program program = GenerateProgram(seed, ProgramKind::kConfluentForms);
+    for (std::uint64_t schedule = 1; schedule <= kSchedules; ++schedule) {
+      ExpectSame(
+          seed, program,
+          [](const Program& any) {
+            return TextOfCoroutinesByTask(any, RunModel(any));
+          },
+          [&](const Program& any) {
+            return TextOfCoroutinesByTask(
                 any, Interpret(any, {.workers = 3, .schedule = schedule}));
           });
     }

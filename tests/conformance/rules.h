@@ -86,11 +86,34 @@ enum class Flaw {
   kWaitThrowsNothing,
   kJoinThrowsAgain,
   kCancelledTaskLosesItsTurn,
+  // Coroutines, generators, nurseries, races and limits.
+  kCoroutineForgetsItsContext,
+  kCoroutineRunsInResumersContext,
+  kCoroutineRunsUnderResumersIds,
+  kCoroutineEntersItsParent,
+  kCoroutineKeepsItsScope,
+  kCoroutineTakesWhatCameTooLate,
+  kGeneratorSeesItsConsumer,
+  kNurseryDoesNotWait,
+  kNurseryLosesAFailure,
+  kNurseryThrowsTheLast,
+  kNurseryGoesOnAfterAFailure,
+  kRaceCallsItsLosers,
+  kRaceIsWonByTheLast,
+  kCancelIsNotInherited,
+  kCancelWakesNobody,
+  kLimitsAreNotLookedAt,
+  kDeadlinesDoNotPass,
 };
 
 // Does it show only in programs that wait?
 constexpr bool IsOfWaits(Flaw flaw) {
-  return flaw >= Flaw::kWaitKeepsHelpedFrame;
+  return flaw >= Flaw::kWaitKeepsHelpedFrame &&
+         flaw < Flaw::kCoroutineForgetsItsContext;
+}
+// Only in programs with coroutines?
+constexpr bool IsOfCoroutines(Flaw flaw) {
+  return flaw >= Flaw::kCoroutineForgetsItsContext;
 }
 
 struct Rules {

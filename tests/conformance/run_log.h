@@ -35,6 +35,9 @@ struct RunLog {
   // Each line with its end; of the tasks, each after a line "[NAME]".
   std::string Text() const;
   std::string TextByTask() const;
+  // The same without the lines between two segments of a coroutine, or of a
+  // timer: the `after` events of one, and the `before` events of the next.
+  std::string TextOfCoroutinesByTask() const;
 };
 
 }  // namespace weft::conformance

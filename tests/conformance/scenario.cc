@@ -65,6 +65,17 @@ constexpr std::array kSyntax = {
     Syntax{Operation::kAct, "act",
            "(act H init|before|after|resolve statement...)", 2, 2, true},
     Syntax{Operation::kThrow, "throw", "(throw E)", 1, 1, false},
+    Syntax{Operation::kGo, "go", "(go T statement...)", 1, 1, true},
+    Syntax{Operation::kRace, "race", "(race R (then C P ...) (go T ...) ...)",
+           1, 1, true},
+    Syntax{Operation::kTimeout, "timeout",
+           "(timeout X soon|never statement...)", 2, 2, true},
+    Syntax{Operation::kGenerate, "generate", "(generate G statement...)", 1, 1,
+           true},
+    Syntax{Operation::kYield, "yield", "(yield V)", 1, 1, false},
+    Syntax{Operation::kNext, "next", "(next G)", 1, 1, false},
+    Syntax{Operation::kNursery, "nursery", "(nursery N statement...)", 1, 1,
+           true},
     Syntax{Operation::kTry, "try", "(try statement...)", 0, 0, true},
 };
 
@@ -203,6 +214,7 @@ class Parser {
       statement.body =
           ParseBody(absl::StrCat("'(' or ')', as in ", syntax.form));
     }
+    if (syntax.operation == Operation::kRace) CheckInputs(statement, syntax);
     if (lexer_.token().text != ")") {
       Fail(lexer_.token(), absl::StrCat(syntax.has_body ? "'(' or " : "",
                                         "')', as in ", syntax.form));
@@ -210,6 +222,22 @@ class Parser {
     lexer_.Take();
     --depth_;
     return statement;
+  }
+
+  void CheckInputs(const Statement& race, const Syntax& syntax) const {
+    if (race.body.empty()) {
+      Fail(lexer_.token(), absl::StrCat("an input, as in ", syntax.form));
+    }
+    for (const Statement& input : race.body) {
+      if (input.operation == Operation::kThen ||
+          input.operation == Operation::kGo) {
+        continue;
+      }
+      throw ProgramError(
+          input.position,
+          absl::StrCat("found an input '", OperationName(input.operation),
+                       "'; allowed: then or go, as in ", syntax.form));
+    }
   }
 
   const Syntax& ParseOperation() {
@@ -236,6 +264,10 @@ class Parser {
         token.text != "after" && token.text != "resolve") {
       Fail(token,
            absl::StrCat("init, before, after or resolve, as in ", syntax.form));
+    }
+    if (syntax.operation == Operation::kTimeout && index == 1 &&
+        token.text != "soon" && token.text != "never") {
+      Fail(token, absl::StrCat("soon or never, as in ", syntax.form));
     }
     if (syntax.operation == Operation::kEvery && index == 1) {
       int runs = 0;
@@ -321,8 +353,30 @@ int RunsOf(const Statement& statement) {
   return runs;
 }
 
-std::string ExceptionOf(const Statement& thrower) {
-  return thrower.operation == Operation::kThrow ? thrower.name() : "deadlock";
+bool IsSoon(const Statement& timeout) { return timeout.words[1] == "soon"; }
+
+bool IsOfCoroutines(Operation operation) {
+  switch (operation) {
+    case Operation::kTimeout:
+    case Operation::kNursery:
+    case Operation::kNext:
+    case Operation::kYield:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool MakesCoroutine(Operation operation) {
+  switch (operation) {
+    case Operation::kGo:
+    case Operation::kTimeout:
+    case Operation::kNursery:
+    case Operation::kGenerate:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string ShowValue(const std::optional<std::string>& value) {

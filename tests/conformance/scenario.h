@@ -26,13 +26,32 @@
 //                            set in
 //   (cancel T)               of a timer; prints "cancel T yes", or "no" if it
 //                            came too late. Else of a task, which does not run
-//                            unless it has begun; prints nothing
+//                            unless it has begun; prints nothing. Else of the
+//                            flow of a coroutine or a generator; prints nothing
 //   (promise P)  (resolve P)  (then C P ...)
-//   (await F)                waits for a continuation, or else a promise
+//   (await F)                waits for a continuation, or else a coroutine, or
+//                            else a race, and then prints "won C" of its first
+//                            input C; or else a promise
 //   (join T)                 waits for a task
 //   (hook H)  (on H)  (off H)
 //   (act H init|before|after|resolve ...)  in H's next callback of that kind
 //   (throw E)  (try ...)     prints "caught E"
+//   (go T ...)               a coroutine, which is spawned
+//   (race R input...)        waits for the first of its inputs, each of them a
+//                            `then` or a `go`, which only the race waits for
+//   (generate G ...)         a generator, a coroutine that runs when it is
+//   asked
+//
+// In a coroutine there are besides
+//
+//   (timeout X soon|never ...)  another one, which is awaited, in a flow with a
+//                            deadline. Soon is when nothing else is left to do
+//   (nursery N ...)          another one, which is awaited, and with it all
+//   that
+//                            it spawns
+//   (next G)                 asks a generator; prints "next G V", or "next G
+//                            end", or "busy G" if somebody is asking it
+//   (yield V)                in a generator: answers
 //
 // Tasks, and continuations, have names of their own: a storage may be called as
 // a task is. The latest of a name is meant. Where a name stands for nothing,
@@ -59,6 +78,40 @@
 //   switches are switched when the outermost callback's event is over.
 // * A wait that cannot end throws "deadlock": at once if what is waited for is
 //   running on this very stack, else when nothing is left to run.
+//
+// In a coroutine means in its body, or in a `try` or `scope` there, or in one
+// of these. There `await` is `co_await`: what is done already is not waited
+// for; otherwise the coroutine is suspended, and goes on right after what it
+// waits for is done, as a continuation does. In the body of a `run`, for
+// instance, a coroutine waits as all others do.
+//
+// * A segment of a coroutine is from `before` to `after`. It has one context,
+//   which goes from segment to segment; nothing of it reaches anybody else.
+//   `timeout`, `nursery` and `next` end a segment in each case.
+// * A coroutine, and what it awaits, is a resource each. So `(timeout X ...)`
+// is
+//   WithTimeout(), called X, and the body that this calls. What the library
+//   makes is called after its trigger and its type, here "X/COROUTINE".
+// * A coroutine that was spawned is done after its last `after`, one that was
+//   cancelled before it began when its turn comes.
+// * `go` in the body of a nursery, or of a coroutine spawned into one, spawns
+//   into that nursery. The first that fails cancels all in it; its exception is
+//   thrown by `nursery`. One that ends as cancelled, when the nursery cancels,
+//   has not failed. `nursery` waits for all of them, also if it is cancelled.
+// * A race is done by the first input that is; it throws what that one threw.
+//   Then a `then` that still waits for its promise is not called any more. A
+//   coroutine goes on.
+// * A flow is cancelled, or late, where its coroutine was made in one that is,
+//   too. What is made in it, tasks, continuations, coroutines, does not run
+//   when its turn comes later; a wait for it throws "cancelled" or "late", but
+//   a `join` of a cancelled task, which throws nothing. Only timers have no
+//   limits.
+// * A coroutine that waits in a flow that is cancelled goes on after the tasks
+//   that are queued then, and its wait throws. If several wait, the first is
+//   the one that was the last to be made, or to begin its wait, in the flow
+//   that is cancelled.
+// * When there is nothing left to do, and no timer, the earliest deadline
+//   passes. It does the same to one that waits, and then to the next.
 
 #ifndef WEFT_TESTS_CONFORMANCE_SCENARIO_H_
 #define WEFT_TESTS_CONFORMANCE_SCENARIO_H_
@@ -117,6 +170,13 @@ enum class Operation {
   kOff,
   kAct,
   kThrow,
+  kGo,
+  kRace,
+  kTimeout,
+  kGenerate,
+  kYield,
+  kNext,
+  kNursery,
   kTry,
 };
 
@@ -157,9 +217,12 @@ int CountStatements(const Program& program);
 std::optional<std::string> ValueOf(const std::string& word);
 // How often the timer of an `every` runs.
 int RunsOf(const Statement& statement);
-// The name of what a statement throws: of `throw`, the exception; of others,
-// which wait, "deadlock".
-std::string ExceptionOf(const Statement& thrower);
+// Does the deadline of a `timeout` pass?
+bool IsSoon(const Statement& timeout);
+// May it stand in a coroutine only?
+bool IsOfCoroutines(Operation operation);
+// Has it a coroutine's body?
+bool MakesCoroutine(Operation operation);
 // What is printed for a value.
 std::string ShowValue(const std::optional<std::string>& value);
 

@@ -136,6 +136,23 @@ TEST(ScenarioTest, IntegerThatIsTooLargeIsAnError) {
             "line 1, column 10: found '99999999999999999999'; al");
 }
 
+TEST(ScenarioTest, ATimeoutIsSoonOrNever) {
+  EXPECT_EQ(ErrorOf("(timeout x soon)(timeout x never (ids))"), "no error");
+  EXPECT_EQ(ErrorOf("(timeout x later)"),
+            "line 1, column 12: found 'later'; allowed: soon or never, as in "
+            "(timeout X soon|never statement...)");
+}
+
+TEST(ScenarioTest, ARaceHasInputsThatAreFutures) {
+  EXPECT_EQ(ErrorOf("(race r (then c p (ids))(go t))"), "no error");
+  EXPECT_EQ(ErrorOf("(race r)"),
+            "line 1, column 8: found ')'; allowed: an input, as in (race R "
+            "(then C P ...) (go T ...) ...)");
+  EXPECT_EQ(ErrorOf("(race r (go t)\n(spawn u))"),
+            "line 2, column 1: found an input 'spawn'; allowed: then or go, as "
+            "in (race R (then C P ...) (go T ...) ...)");
+}
+
 TEST(ScenarioTest, NestingIsBounded) {
   const auto nested = [](int depth) {
     std::string text;

@@ -35,9 +35,10 @@ class WrongVariantsTest : public testing::TestWithParam<WrongVariant> {
 };
 
 TEST_P(WrongVariantsTest, IsCaughtByARandomProgram) {
-  const ProgramKind kind = IsOfWaits(GetParam().rules.flaw)
-                               ? ProgramKind::kWaits
-                               : ProgramKind::kAny;
+  const Flaw flaw = GetParam().rules.flaw;
+  const ProgramKind kind = IsOfCoroutines(flaw) ? ProgramKind::kForms
+                           : IsOfWaits(flaw)    ? ProgramKind::kWaits
+                                                : ProgramKind::kAny;
   for (std::uint64_t seed = 1; seed <= kTestPrograms; ++seed) {
     const Program program = GenerateProgram(seed, kind);
     if (!IsCaughtBy(program)) continue;
