@@ -10,8 +10,6 @@
 #include <utility>
 
 #include "boost/system/system_error.hpp"
-#include "weft/adapters/asio/use_task.h"
-#include "weft/context/shield_scope.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/future.h"
 #include "weft/executor/patterns/retry.h"
@@ -43,31 +41,15 @@ Backend::Backend(weft::Executor& executor, boost::asio::io_context& io,
                  tcp::endpoint store, const Options& options)
     : executor_(executor),
       options_(options),
-      acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}),
       pool_(executor, io, store, options.store_connections),
       flights_(executor),
-      clients_(executor) {
+      server_(executor, io, std::bind_front(&Backend::Converse, this)) {
   for (std::size_t i = 0; i < options.tenants; ++i) {
     limiters_.push_back(std::make_unique<weft::RateLimiter>(
         executor,
         weft::RateLimiterOptions{.per_second = options.tenant_per_second,
                                  .burst = options.tenant_burst}));
   }
-}
-
-weft::Task<> Backend::Serve() {
-  try {
-    while (true) {
-      tcp::socket socket = co_await acceptor_.async_accept(
-          weft::asio::UseTask(executor_, acceptor_));
-      socket.set_option(tcp::no_delay(true));
-      const weft::ShieldScope shield;  // a client is served to its end
-      Spawn(clients_, Converse(LineConnection(executor_, std::move(socket))));
-    }
-  } catch (const weft::CancelledError&) {
-  }
-  const weft::ShieldScope shield;
-  co_await clients_;
 }
 
 std::optional<Backend::Request> Backend::Parse(const std::string& line) {

@@ -20,13 +20,13 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/examples/backend/line_connection.h"
+#include "weft/examples/backend/line_server.h"
 #include "weft/examples/backend/store_pool.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/patterns/rate_limiter.h"
 #include "weft/executor/patterns/single_flight.h"
-#include "weft/executor/task_group.h"
 
 namespace examples {
 
@@ -57,12 +57,10 @@ class Backend {
   Backend(weft::Executor& executor, boost::asio::io_context& io,
           boost::asio::ip::tcp::endpoint store, const Options& options);
 
-  boost::asio::ip::tcp::endpoint endpoint() const {
-    return acceptor_.local_endpoint();
-  }
+  boost::asio::ip::tcp::endpoint endpoint() const { return server_.endpoint(); }
   // Serves until its flow is cancelled, and then those that are connected, to
   // their ends.
-  weft::Task<> Serve();
+  weft::Task<> Serve() { return server_.Serve(); }
   // Closes the connections to the store, when Serve() has ended and what nobody
   // waits for any more has given them back.
   weft::Task<> Disconnect() { return pool_.Disconnect(); }
@@ -91,13 +89,12 @@ class Backend {
 
   weft::Executor& executor_;
   const Options options_;
-  boost::asio::ip::tcp::acceptor acceptor_;
   StorePool pool_;
   weft::SingleFlight<std::string, std::string> flights_;
   std::vector<std::unique_ptr<weft::RateLimiter>> limiters_;  // by tenant
   const weft::AsyncLocalStorage<Request> request_;
   RequestCounts counts_;
-  weft::TaskGroup clients_;  // goes first: waits for what uses the others
+  LineServer server_;  // goes first: waits for what uses the others
 };
 
 }  // namespace examples

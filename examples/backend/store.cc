@@ -4,38 +4,18 @@
 #include "weft/examples/backend/store.h"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 
 #include "boost/system/system_error.hpp"
-#include "weft/adapters/asio/use_task.h"
-#include "weft/context/shield_scope.h"
-#include "weft/executor/errors.h"
 #include "weft/executor/sleep.h"
 
 namespace examples {
 
-using boost::asio::ip::tcp;
-
 Store::Store(weft::Executor& executor, boost::asio::io_context& io)
     : executor_(executor),
-      acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}),
-      clients_(executor) {}
-
-weft::Task<> Store::Serve() {
-  try {
-    while (true) {
-      tcp::socket socket = co_await acceptor_.async_accept(
-          weft::asio::UseTask(executor_, acceptor_));
-      socket.set_option(tcp::no_delay(true));
-      const weft::ShieldScope shield;  // a client is served to its end
-      Spawn(clients_, Answer(LineConnection(executor_, std::move(socket))));
-    }
-  } catch (const weft::CancelledError&) {
-  }
-  const weft::ShieldScope shield;
-  co_await clients_;
-}
+      server_(executor, io, std::bind_front(&Store::Answer, this)) {}
 
 weft::Task<> Store::Answer(LineConnection client) {
   try {

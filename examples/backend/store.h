@@ -13,9 +13,9 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "weft/examples/backend/line_connection.h"
+#include "weft/examples/backend/line_server.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
-#include "weft/executor/task_group.h"
 
 namespace examples {
 
@@ -25,20 +25,17 @@ class Store {
  public:
   Store(weft::Executor& executor, boost::asio::io_context& io);
 
-  boost::asio::ip::tcp::endpoint endpoint() const {
-    return acceptor_.local_endpoint();
-  }
+  boost::asio::ip::tcp::endpoint endpoint() const { return server_.endpoint(); }
   // Serves until its flow is cancelled; then its clients must have left, or
   // leave.
-  weft::Task<> Serve();
+  weft::Task<> Serve() { return server_.Serve(); }
 
  private:
   weft::Task<> Answer(LineConnection client);
 
   weft::Executor& executor_;
-  boost::asio::ip::tcp::acceptor acceptor_;
   std::atomic<std::uint64_t> asked_{0};
-  weft::TaskGroup clients_;  // goes first: waits for what uses the others
+  LineServer server_;  // goes first: waits for what uses the others
 };
 
 }  // namespace examples
