@@ -47,6 +47,7 @@ TEST(GeneratorTest, ProgramsUseEveryOperation) {
   std::map<Operation, int> counts;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CountOperations(GenerateProgram(seed, ProgramKind::kForms), counts);
+    CountOperations(GenerateProgram(seed, ProgramKind::kWaits), counts);
   }
   for (int i = 0; i <= static_cast<int>(Operation::kTry); ++i) {
     const auto operation = static_cast<Operation>(i);
