@@ -80,6 +80,7 @@ MAY_INCLUDE = {
         "grpcpp",
         "nats",
         "oneapi",
+        "opentelemetry",
         "prometheus",
         "spdlog",
     },
