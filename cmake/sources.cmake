@@ -6,6 +6,7 @@ set(weft_components
   asio
   beast
   grpc
+  json
   nats
   onetbb
   pool
@@ -112,6 +113,7 @@ set(weft_core_headers
   executor/join.h
   executor/loop_options.h
   executor/manual_executor.h
+  executor/metric_family.h
   executor/outcome.h
   executor/parallel_for.h
   executor/parallel_reduce.h
@@ -161,6 +163,7 @@ set(weft_core_headers
   hooks/internal/sink.h
   hooks/internal/wanted_events.h
   hooks/live_resources.h
+  hooks/messages.h
   hooks/providers.h
   hooks/resource.h
   hooks/resource_state.h
@@ -169,7 +172,9 @@ set(weft_core_headers
   jobs/errors.h
   jobs/in_process.h
   jobs/job.h
+  jobs/job_metrics.h
   jobs/job_queue.h
+  jobs/job_stats.h
   jobs/job_type.h
   jobs/job_worker.h
   observe/causes.h
@@ -319,10 +324,12 @@ set(weft_core_sources
   hooks/internal/sink.cc
   hooks/internal/wanted_events.cc
   hooks/live_resources.cc
+  hooks/messages.cc
   hooks/providers.cc
   hooks/resource.cc
   hooks/resource_state.cc
   jobs/in_process.cc
+  jobs/job_metrics.cc
   jobs/job_queue.cc
   jobs/job_worker.cc
   observe/causes.cc
@@ -436,12 +443,23 @@ set(weft_grpc_private_packages)
 set(weft_grpc_private_targets)
 set(weft_grpc_private_modules)
 
+set(weft_json_components core)
+set(weft_json_headers adapters/json/json_job_codec.h)
+set(weft_json_sources)
+set(weft_json_public_packages nlohmann_json)
+set(weft_json_public_targets nlohmann_json::nlohmann_json)
+set(weft_json_public_modules nlohmann_json)
+set(weft_json_private_packages)
+set(weft_json_private_targets)
+set(weft_json_private_modules)
+
 set(weft_nats_components core)
 set(weft_nats_headers adapters/nats/engine.h adapters/nats/engine_options.h)
 set(weft_nats_sources
   adapters/nats/engine.cc
   adapters/nats/engine_options.cc
   adapters/nats/internal/client.cc
+  adapters/nats/internal/event_loop.cc
   adapters/nats/internal/leasing.cc
   adapters/nats/internal/message.cc
   adapters/nats/internal/puller.cc

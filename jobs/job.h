@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "weft/context/duration.h"
 
@@ -29,6 +30,11 @@ namespace weft::jobs {
 // clock that is set during a job does not move the deadline of its handler,
 // which is counted by the steady clock from the start of each attempt.
 inline constexpr char kDeadlineHeader[] = "weft-deadline-ms";
+
+// The header with the id of the message that a submission is in a trace of
+// several processes (hooks/messages.h), as 16 hexadecimal digits. It is there
+// only if somebody records, and what is malformed is ignored.
+inline constexpr char kMessageHeader[] = "weft-message-id";
 
 // Job
 //
@@ -86,5 +92,12 @@ struct JobCounts {
 };
 
 }  // namespace weft::jobs
+
+namespace weft::jobs_internal {
+
+// The type of the messages that jobs and their ends are in a trace.
+inline constexpr std::string_view kJobMessages = "JOB";
+
+}  // namespace weft::jobs_internal
 
 #endif  // WEFT_JOBS_JOB_H_

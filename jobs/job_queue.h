@@ -20,6 +20,7 @@
 #define WEFT_JOBS_JOB_QUEUE_H_
 
 #include <cstddef>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@
 #include "weft/executor/sync/async_semaphore.h"
 #include "weft/jobs/engine.h"
 #include "weft/jobs/job.h"
+#include "weft/jobs/job_stats.h"
 #include "weft/jobs/job_type.h"
 #include "weft/propagation/propagator.h"
 
@@ -75,6 +77,7 @@ namespace weft::jobs {
 // Lifetime: engine, executor and propagator must outlive it. Jobs go on when it
 //   is destroyed, and their futures settle.
 // Hook events: the future of a result is a resource of type "PROMISE".
+// Traces: a job and its end are messages of type "JOB" (hooks/messages.h).
 // Cost: that of `Propagator::Inject()`, of a `Promise` and of the engine.
 class JobQueue {
  public:
@@ -140,7 +143,13 @@ class JobQueue {
     return room_.permits() - room_.available();
   }
 
+  // Returns what became of the submissions. Takes a lock for a moment.
+  JobQueueStats stats() const;
+
  private:
+  class Tally;
+  struct Pending;
+
   template <typename Out>
   static Future<Out> Decoded(Future<std::string> bytes) {
     if constexpr (std::is_same_v<Out, std::string>) {
@@ -177,6 +186,7 @@ class JobQueue {
   const Propagator& propagator_;
   const WhenQueueFull when_full_;
   AsyncSemaphore room_;
+  const std::shared_ptr<Tally> tally_;  // which submissions may outlive this
 };
 
 // Remote()

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <map>
 #include <set>
@@ -21,12 +22,14 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/sync/async_event.h"
 #include "weft/executor/timer.h"
+#include "weft/hooks/messages.h"
 #include "weft/jobs/errors.h"
 #include "weft/propagation/carrier.h"
 
 namespace weft::jobs {
 
 using base::MutexLock;
+using jobs_internal::kJobMessages;
 
 namespace {
 
@@ -52,6 +55,18 @@ Deadline DeadlineOf(const Job& job) {
                     : Deadline::Never();
   }
   return Deadline::In(std::chrono::milliseconds(left));
+}
+
+// Returns the id of the message that has brought the job; 0: none.
+std::uint64_t MessageOf(const Job& job) {
+  const auto field = job.headers.find(kMessageHeader);
+  if (field == job.headers.end()) return 0;
+  const std::string& text = field->second;
+  std::uint64_t id = 0;
+  const char* const last = text.data() + text.size();
+  constexpr int kHex = 16;
+  const auto [end, error] = std::from_chars(text.data(), last, id, kHex);
+  return error == std::errc() && end == last ? id : 0;
 }
 
 }  // namespace
@@ -94,15 +109,33 @@ class JobWorker::State final : public Engine::Consumer,
     const MutexLock lock(mutex_);
     return attempts_.size();
   }
+  JobWorkerStats stats() const {
+    const MutexLock lock(mutex_);
+    JobWorkerStats stats = stats_;
+    stats.max_in_flight = options_.max_in_flight;
+    stats.in_flight = attempts_.size();
+    return stats;
+  }
 
  private:
   struct Attempt {
     explicit Attempt(std::unique_ptr<Lease> its_lease)
         : lease(std::move(its_lease)) {}
     const std::unique_ptr<Lease> lease;
+    const std::chrono::steady_clock::time_point delivered =
+        std::chrono::steady_clock::now();
     CancellationSource cancellation;
-    bool is_ended = false;  // for the coroutine alone
+    // For the coroutine alone.
+    Deadline deadline = Deadline::Never();
+    std::uint64_t message = 0;  // the id of the job in a trace; 0: none
+    bool is_ended = false;
   };
+
+  // What JobWorkerStats counts of an attempt that has ended.
+  using Outcome = std::int64_t JobWorkerStats::*;
+  static Outcome Taken(bool is_taken, Outcome outcome) noexcept {
+    return is_taken ? outcome : &JobWorkerStats::refused;
+  }
 
   // What the coroutine of an attempt holds. If that goes before it has begun,
   // as when the executor is stopped, the job is given back, and the worker
@@ -118,6 +151,7 @@ class JobWorker::State final : public Engine::Consumer,
       if (!attempt_->is_ended) {
         worker_->StopTaking();
         attempt_->lease->Return();
+        worker_->Count(*attempt_, &JobWorkerStats::returned);
       }
       worker_->Leave(attempt_);
     }
@@ -132,8 +166,10 @@ class JobWorker::State final : public Engine::Consumer,
   static Task<> Try(Presence presence);
   // Calls the handler in the job's context.
   Task<std::string> CallHandler(Attempt& attempt);
-  void End(Attempt& attempt, std::string result, std::exception_ptr failure);
-  void EndFailed(Attempt& attempt, const std::exception_ptr& failure);
+  // Each says what has become of the attempt.
+  Outcome End(Attempt& attempt, std::string result, std::exception_ptr failure);
+  Outcome EndFailed(Attempt& attempt, const std::exception_ptr& failure);
+  void Count(const Attempt& attempt, Outcome outcome) noexcept;
   void Leave(const std::shared_ptr<Attempt>& attempt) noexcept;
   void StopTaking() noexcept;
   void RenewAll();
@@ -149,6 +185,7 @@ class JobWorker::State final : public Engine::Consumer,
 
   AsyncEvent all_ended_;  // set when it takes no more and none runs
   mutable base::Mutex mutex_;
+  JobWorkerStats stats_ ABSL_GUARDED_BY(mutex_);
   bool takes_no_more_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<Engine::Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
   std::set<std::shared_ptr<Attempt>> attempts_ ABSL_GUARDED_BY(mutex_);
@@ -216,6 +253,8 @@ void JobWorker::State::Deliver(std::unique_ptr<Lease> lease) noexcept {
   auto attempt = std::make_shared<Attempt>(std::move(lease));
   {
     const MutexLock lock(mutex_);
+    ++stats_.attempts;
+    if (attempt->lease->job().attempt > 1) ++stats_.redelivered;
     if (!takes_no_more_) attempts_.insert(attempt);
   }
   Presence presence(shared_from_this(), std::move(attempt));
@@ -248,8 +287,18 @@ void JobWorker::State::RenewAll() {
     attempts = attempts_;
   }
   for (const auto& attempt : attempts) {
-    if (!attempt->lease->Renew()) attempt->cancellation.Cancel();
+    const bool is_renewed = attempt->lease->Renew();
+    if (!is_renewed) attempt->cancellation.Cancel();
+    const MutexLock lock(mutex_);
+    ++(is_renewed ? stats_.leases_renewed : stats_.leases_lost);
   }
+}
+
+void JobWorker::State::Count(const Attempt& attempt, Outcome outcome) noexcept {
+  const auto time = std::chrono::steady_clock::now() - attempt.delivered;
+  const MutexLock lock(mutex_);
+  stats_.*outcome += 1;
+  stats_.total_time += time;
 }
 
 Task<> JobWorker::State::Try(Presence presence) {
@@ -261,13 +310,22 @@ Task<> JobWorker::State::Try(Presence presence) {
   } catch (...) {
     failure = std::current_exception();
   }
-  presence.worker().End(attempt, std::move(result), std::move(failure));
+  attempt.is_ended = true;
+  // Before whoever submitted it can hear of it.
+  TellSent(kJobMessages, attempt.message != 0 ? ~attempt.message : 0);
+  const Outcome outcome =
+      presence.worker().End(attempt, std::move(result), std::move(failure));
+  presence.worker().Count(attempt, outcome);
 }
 
 Task<std::string> JobWorker::State::CallHandler(Attempt& attempt) {
   const Job& job = attempt.lease->job();
-  const Deadline deadline = DeadlineOf(job);
-  if (deadline.has_passed()) {
+  if (AreMessagesWanted()) [[unlikely]] {
+    attempt.message = MessageOf(job);
+    TellReceived(kJobMessages, attempt.message);
+  }
+  attempt.deadline = DeadlineOf(job);
+  if (attempt.deadline.has_passed()) {
     throw DeadlineExceededError("the deadline of job " + job.id +
                                 " has passed");
   }
@@ -280,43 +338,47 @@ Task<std::string> JobWorker::State::CallHandler(Attempt& attempt) {
   }
   return propagator_.Extract(MapReader(job.headers), options_.trust).Run([&] {
     const CancellationScope cancellable(attempt.cancellation.token());
-    const DeadlineScope limited(deadline);
+    const DeadlineScope limited(attempt.deadline);
     return handler->second(job);
   });
 }
 
-void JobWorker::State::End(Attempt& attempt, std::string result,
-                           std::exception_ptr failure) {
-  attempt.is_ended = true;
+JobWorker::State::Outcome JobWorker::State::End(Attempt& attempt,
+                                                std::string result,
+                                                std::exception_ptr failure) {
   Lease& lease = *attempt.lease;
   if (failure == nullptr) {
     if (result.size() <= engine_.max_bytes()) {
-      lease.Succeed(std::move(result));
-    } else {
-      lease.GiveUp("its result has " + std::to_string(result.size()) +
-                   " bytes; at most " + std::to_string(engine_.max_bytes()) +
-                   " are allowed");
+      return Taken(lease.Succeed(std::move(result)),
+                   &JobWorkerStats::succeeded);
     }
-  } else if (attempt.cancellation.is_cancelled()) {
-    // The worker stops, or the lease was lost.
-    lease.Return();
-  } else {
-    EndFailed(attempt, failure);
+    return Taken(
+        lease.GiveUp("its result has " + std::to_string(result.size()) +
+                     " bytes; at most " + std::to_string(engine_.max_bytes()) +
+                     " are allowed"),
+        &JobWorkerStats::given_up);
   }
+  if (attempt.cancellation.is_cancelled()) {
+    // The worker stops, or the lease was lost.
+    return Taken(lease.Return(), &JobWorkerStats::returned);
+  }
+  return EndFailed(attempt, failure);
 }
 
-void JobWorker::State::EndFailed(Attempt& attempt,
-                                 const std::exception_ptr& failure) {
+JobWorker::State::Outcome JobWorker::State::EndFailed(
+    Attempt& attempt, const std::exception_ptr& failure) {
   Lease& lease = *attempt.lease;
+  const auto give_up = [&] {
+    return Taken(lease.GiveUp(base::DescribeException(failure)),
+                 &JobWorkerStats::given_up);
+  };
   try {
     std::rethrow_exception(failure);
   } catch (const NotWorthRetryingError&) {
-    lease.GiveUp(base::DescribeException(failure));
-    return;
+    return give_up();
   } catch (const DeadlineExceededError&) {
-    if (DeadlineOf(lease.job()).has_passed()) {
-      lease.Expire();
-      return;
+    if (attempt.deadline.has_passed()) {
+      return Taken(lease.Expire(), &JobWorkerStats::expired);
     }
   } catch (...) {
   }
@@ -325,10 +387,9 @@ void JobWorker::State::EndFailed(Attempt& attempt,
     RetryPauses pauses(options_.retry);
     for (int i = 0; i < lease.job().attempt; ++i) pause = pauses.Next(failure);
   } catch (...) {
-    lease.GiveUp(base::DescribeException(failure));
-    return;
+    return give_up();
   }
-  lease.Retry(pause);
+  return Taken(lease.Retry(pause), &JobWorkerStats::retried);
 }
 
 JobWorker::JobWorker(Engine& engine, Executor& executor,
@@ -347,6 +408,8 @@ void JobWorker::Start() { state_->Start(renewals_); }
 void JobWorker::Stop(OnShutdown how) { state_->Stop(how); }
 
 std::size_t JobWorker::in_flight() const { return state_->in_flight(); }
+
+JobWorkerStats JobWorker::stats() const { return state_->stats(); }
 
 void JobWorker::AddHandler(std::string_view type,
                            jobs_internal::BytesHandler handler) {

@@ -39,6 +39,7 @@
 #include "weft/executor/shutdown.h"
 #include "weft/jobs/engine.h"
 #include "weft/jobs/job.h"
+#include "weft/jobs/job_stats.h"
 #include "weft/jobs/job_type.h"
 #include "weft/propagation/propagator.h"
 
@@ -181,6 +182,9 @@ class JobWorker {
 
   // Returns how many jobs run now.
   std::size_t in_flight() const;
+
+  // Returns what became of the attempts. Takes a lock for a moment.
+  JobWorkerStats stats() const;
 
  private:
   class State;

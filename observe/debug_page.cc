@@ -259,7 +259,7 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   if (request.path == "/metrics") {
     const MetricsFormat format = MetricsFormatFor(request.accept);
     return {200, std::string(ContentType(format)),
-            MetricsText(format, facts.executors)};
+            MetricsText(format, facts.executors, facts.metrics)};
   }
   if (request.path != "/" && request.path != "/trace" &&
       request.path != "/spans" && request.path != "/retention") {
@@ -304,6 +304,7 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   observed.level = CurrentLevel();
   observed.reports = facts.reports;
   observed.retention = ReadRetention();
+  observed.metrics = facts.metrics;
   return PageAnswer(query.form.value_or(FormFor(request.accept)),
                     Collect(observed));
 }

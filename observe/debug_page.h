@@ -19,7 +19,7 @@
 //   /         the page: HTML, JSON or plain text, by `accept`, or by the query
 //             format=html, json or text; rates are of the last 10 s, or of
 //             seconds=1 to 60
-//   /metrics  metrics_text.h, by `accept`
+//   /metrics  metrics_text.h, by `accept`, with the program's own
 //   /trace    the last 10 s as trace_json.h has it, or seconds=1 to 60
 //   /spans    the same as otlp_json.h has it
 //   /retention  retention.h, as JSON or as text
@@ -49,6 +49,7 @@
 #include <vector>
 
 #include "weft/base/language.h"
+#include "weft/executor/metric_family.h"
 #include "weft/observe/metrics/metrics_text.h"
 
 namespace weft::observe {
@@ -72,6 +73,8 @@ struct DebugAnswer {
 struct DebugFacts {
   std::vector<NamedStats> executors;      // lanes, too
   std::vector<std::string> reports = {};  // what is wrong; of some lines each
+  std::vector<weft::MetricFamily> metrics =
+      {};  // of jobs, or the program's own
 };
 
 // DebugPage
@@ -94,7 +97,7 @@ class DebugPage {
   // for Latin-1, and a letter that controls others is shown as '?'. Long texts
   // and tables are cut.
   //
-  // Throws std::bad_alloc.
+  // Throws std::bad_alloc; for /metrics also what MetricsText() throws.
   DebugAnswer Handle(const DebugRequest& request, const DebugFacts& facts);
 
  private:

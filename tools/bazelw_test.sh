@@ -46,6 +46,7 @@ needs "$core" run //:hello
 needs "$core libboost-dev" build //:weft //:asio
 needs "$core $grpc" build //:grpc
 needs "$core libnats-dev" build //:nats
+needs "$core nlohmann-json3-dev" build //:json
 needs "$core prometheus-cpp-dev" build //:prometheus
 needs "$core libspdlog-dev" build //:weft //:spdlog
 needs "$core libboost-dev" build //:beast

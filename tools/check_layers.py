@@ -5,7 +5,7 @@ Run from the root of the repository. The law:
 
     base <- context <- hooks <- executor <- { pipelines, observe }
             context <- propagation
-            executor, propagation <- jobs
+            hooks, executor, propagation <- jobs
 
 Adapters may see all of these but pipelines. What a layer keeps in
 `internal/` is its own, but for the seams. Inside `executor/internal` each room
@@ -51,6 +51,7 @@ MAY_INCLUDE = {
     "jobs": {
         "weft/base",
         "weft/context",
+        "weft/hooks",
         "weft/executor",
         "weft/jobs",
         "weft/propagation",
@@ -79,10 +80,12 @@ MAY_INCLUDE = {
         "grpc",
         "grpcpp",
         "nats",
+        "nlohmann",
         "oneapi",
         "opentelemetry",
         "prometheus",
         "spdlog",
+        "sys",
     },
 }
 

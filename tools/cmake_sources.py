@@ -31,6 +31,12 @@ EXTERNAL = {
     "boost.asio": ("Boost", "Boost::headers", "", ("boost/",)),
     "cnats": ("cnats", "cnats::nats", "libnats", ("nats/",)),
     "grpc": ("gRPC", "gRPC::{0}", "{0}", ("grpc/", "grpcpp/")),
+    "nlohmann_json": (
+        "nlohmann_json",
+        "nlohmann_json::nlohmann_json",
+        "nlohmann_json",
+        ("nlohmann/",),
+    ),
     "onetbb": ("TBB", "TBB::tbb", "tbb", ("oneapi/", "tbb/")),
     "prometheus-cpp": (
         "prometheus-cpp",

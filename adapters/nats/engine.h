@@ -57,8 +57,8 @@ namespace weft::nats {
 //   nobody knows whether it arrived. Submit it again with its dedup id, and it
 //   is done once.
 // Thread-safety: thread-safe, except for destruction.
-// Threads: two of its own, one for each subscription, and libnats's. They call
-//   consumers and submitters.
+// Threads: three of its own, one for each subscription, and libnats's. They
+//   call consumers and submitters.
 // Lifetime: subscriptions must be gone before it; leases may outlive it. Its
 //   destructor waits until what is under way is answered, 2 s at most; jobs go
 //   on, and their submitters here get JobLostError.

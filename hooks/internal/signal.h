@@ -45,7 +45,12 @@ enum class Signal : unsigned char {
   // A coroutine that has been suspended awaits a future. It has no bit of its
   // own: who wants kWait is told of this, too.
   kAwait = 20,
+  // A message goes to another process, and one of another has come. There is no
+  // bit left for these two: who wants kThrow is told of them.
+  kSend = 21,
+  kReceive = 22,
 };
+// Those that have a bit of their own.
 inline constexpr std::size_t kSignalCount =
     static_cast<std::size_t>(Signal::kWaitEnd) + 1;
 

@@ -35,7 +35,9 @@ inline constexpr WorkerId kNoWorker{0, -1};
 struct Told {
   Signal signal;
   // The resource; null for signals of workers. For kWait, kWaitEnd and kAwait
-  // the one that waits. Only its facts may be read, not what is attached to it.
+  // the one that waits; for kSend and kReceive the message, without an id,
+  // whose trigger is the one that runs. Only its facts may be read, not what is
+  // attached to it.
   const Resource* resource;
   // kStart: the worker that runs it. Signals of workers: that worker; kSteal:
   // the thief. kEnqueue and kDrop: the executor, worker -1.
@@ -45,6 +47,7 @@ struct Told {
   // kDrop: DropReason. kInit: of a promise, what kWait tells of those who wait
   // for it. kWait: the address of what is waited for, as a number; 0: a place
   // in a queue. kAwait: the id of the future that is awaited.
+  // kSend and kReceive: the id of the message.
   std::uint64_t detail = 0;
   // kInit: the context that the resource keeps; null: it keeps none.
   const context_internal::Frame* frame = nullptr;

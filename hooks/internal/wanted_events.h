@@ -23,6 +23,9 @@ constexpr std::uint32_t EventBit(HookEvent event) noexcept {
 }
 constexpr std::uint32_t SignalBit(Signal signal) noexcept {
   if (signal == Signal::kAwait) signal = Signal::kWait;
+  if (signal == Signal::kSend || signal == Signal::kReceive) {
+    signal = Signal::kThrow;
+  }
   return std::uint32_t{1} << (kHookEventCount + static_cast<unsigned>(signal));
 }
 static_assert(kHookEventCount + kSignalCount <= 32);

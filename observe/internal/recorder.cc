@@ -138,6 +138,12 @@ class Recorder final : public Listener {
                              told.detail);
       case Signal::kThrow:
         return writer.Moment(RecordKind::kThrow, *told.resource, stamp.Get());
+      case Signal::kSend:
+        return writer.Moment(RecordKind::kSend, *told.resource, stamp.Get(),
+                             told.detail);
+      case Signal::kReceive:
+        return writer.Moment(RecordKind::kReceive, *told.resource, stamp.Get(),
+                             told.detail);
       case Signal::kInit:
       case Signal::kForkInit:
         return writer.Moment(RecordKind::kInit, *told.resource, stamp.Get());

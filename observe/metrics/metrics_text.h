@@ -26,7 +26,8 @@
 //   weft_threads{state}                    running, searching, idle, blocked
 //   weft_waits_refused_total               as in executor_stats.h
 //
-// Besides, without a label, weft_uncounted_events_total (task_counter.h).
+// Besides, without a label, weft_uncounted_events_total (task_counter.h), and
+// what the program has of its own: metric_family.h.
 //
 // Node counterpart: none.
 
@@ -37,6 +38,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weft/executor/metric_family.h"
 #include "weft/observe/metrics/metric_families.h"
 
 namespace weft::observe {
@@ -60,13 +62,19 @@ std::string_view ContentType(MetricsFormat format) noexcept;
 
 // MetricsText()
 //
-// Returns the metrics of `executors`, of different names, at this moment. A
-// name may have any bytes; they are escaped, and taken for UTF-8.
+// Returns the metrics of `executors`, of different names, at this moment, and
+// behind them those of `more`: jobs::JobMetrics(), or a program's own. A name,
+// and the value of a label, may have any bytes; they are escaped, and taken for
+// UTF-8. Families of `more` that have one name are written as one, with kind
+// and help of the first.
 //
-// Thread-safety: thread-safe. Throws std::bad_alloc. The size is about 7 KB for
-// each executor.
+// Thread-safety: thread-safe. Throws std::bad_alloc, and std::invalid_argument,
+// which says what is allowed, if a family or a label of `more` has another name
+// than metric_family.h says, or a family that of an executor's. The size is
+// about 7 KB for each executor.
 std::string MetricsText(MetricsFormat format,
-                        const std::vector<NamedStats>& executors);
+                        const std::vector<NamedStats>& executors,
+                        const std::vector<weft::MetricFamily>& more = {});
 
 }  // namespace weft::observe
 

@@ -40,6 +40,10 @@ enum class RecordKind : unsigned char {
   kInit = 7,     // a resource was made
   kSettle = 8,   // a promise was settled
   kDestroy = 9,  // a resource has ended
+  // A message to another process, and one from another (hooks/messages.h);
+  // `detail`: its id. It is no resource; its trigger is the one that ran.
+  kSend = 10,
+  kReceive = 11,
 };
 
 // One thing that happened on a thread. Times are since `Recording::start`.

@@ -14,6 +14,7 @@
 #define WEFT_OBSERVE_TRACE_TRACE_JSON_H_
 
 #include <string>
+#include <vector>
 
 #include "weft/observe/trace/recording.h"
 
@@ -25,8 +26,10 @@ namespace weft::observe {
 // and each sleep; marks for what was stolen, dropped, thrown, made, settled and
 // ended; and, for each queueing that is recorded with the run that it led to, a
 // slice of no length, an arrow from there to the run, and the wait between
-// them. What has not ended has `running` among its arguments. Times are in
-// microseconds since the start of the recording.
+// them. Messages (hooks/messages.h) are slices of no length too, with an arrow
+// from where one was sent to where it has come, if both are recorded. What has
+// not ended has `running` among its arguments. Times are in microseconds since
+// the start of the recording.
 //
 // A worker that takes a task at once begins it, by the clock, when the task
 // before has ended, which may be some nanoseconds before it was queued: the
@@ -37,6 +40,16 @@ namespace weft::observe {
 // Thread-safety: thread-safe.
 // Throws std::bad_alloc. The size is about 200 bytes a record.
 std::string TraceJson(const Recording& recording);
+
+// TraceJson()
+//
+// Returns one trace of the recordings of several processes, each with rows of
+// its own. The arrows of messages, jobs among them, go from one to the other;
+// a message that has come twice has two. Times are since the start of the first
+// recording, by each machine's time of day: by what the clocks of two differ
+// the rows of one are early or late. A process with the number of another, as
+// on two machines, has a greater one in the trace.
+std::string TraceJson(const std::vector<Recording>& recordings);
 
 }  // namespace weft::observe
 

@@ -6,14 +6,22 @@
 //
 //   ./bazelw run //observe:weft_trace -- "$PWD/server.weft" >trace.json
 //
-// With --format=otlp in front of the file it prints OpenTelemetry's spans.
-// Then it says, on standard error, what was running at the end, and what is
-// lost. Exits with 1 if the file cannot be read, 2 if it is called wrongly.
+// The files of several processes become one trace, with arrows from the jobs
+// and other messages that one has sent to where they have come:
+//
+//   ./bazelw run //observe:weft_trace -- "$PWD"/{shop,worker}.weft >trace.json
+//
+// With --format=otlp in front of the file, which must be one, it prints
+// OpenTelemetry's spans. Then it says, on standard error, what was running at
+// the end, and what is lost. Exits with 1 if a file cannot be read, 2 if it is
+// called wrongly.
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/observe/trace/otlp_json.h"
@@ -53,20 +61,31 @@ void PrintLosses(const weft::observe::Recording& recording) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view format = argc == 3 ? argv[1] : "--format=chrome";
-  const bool is_otlp = format == "--format=otlp";
-  if (argc < 2 || argc > 3 || (!is_otlp && format != "--format=chrome")) {
-    std::cerr << "usage: weft_trace [--format=chrome|otlp] FILE >trace.json\n";
+  std::vector<std::string> files(argv + std::min(argc, 1), argv + argc);
+  bool is_otlp = false;
+  bool is_usage_good = true;
+  if (!files.empty() && files.front().starts_with("--format=")) {
+    is_otlp = files.front() == "--format=otlp";
+    is_usage_good = is_otlp || files.front() == "--format=chrome";
+    files.erase(files.begin());
+  }
+  if (!is_usage_good || files.empty() || (is_otlp && files.size() > 1)) {
+    std::cerr << "usage: weft_trace [--format=chrome] FILE... >trace.json\n"
+                 "       weft_trace --format=otlp FILE >spans.json\n";
     return kBadUsage;
   }
   try {
-    const weft::observe::Recording recording =
-        weft::observe::ReadRecording(argv[argc - 1]);
-    std::cout << (is_otlp ? weft::observe::OtlpJson(recording)
-                          : weft::observe::TraceJson(recording))
+    std::vector<weft::observe::Recording> recordings;
+    for (const std::string& file : files) {
+      recordings.push_back(weft::observe::ReadRecording(file));
+    }
+    std::cout << (is_otlp ? weft::observe::OtlpJson(recordings.front())
+                          : weft::observe::TraceJson(recordings))
               << std::flush;
-    PrintRunning(recording);
-    PrintLosses(recording);
+    for (const weft::observe::Recording& recording : recordings) {
+      PrintRunning(recording);
+      PrintLosses(recording);
+    }
     return std::cout ? EXIT_SUCCESS : EXIT_FAILURE;
   } catch (const std::exception& error) {
     std::cerr << "weft_trace: " << error.what() << '\n';

@@ -37,6 +37,7 @@
 #include "weft/jobs/errors.h"
 #include "weft/jobs/job.h"
 #include "weft/jobs/job_queue.h"
+#include "weft/jobs/job_stats.h"
 #include "weft/jobs/job_type.h"
 #include "weft/jobs/job_worker.h"
 #include "weft/propagation/propagator.h"
@@ -360,6 +361,8 @@ TEST_P(EngineConformance, ALeaseLastsAsLongAsItIsRenewed) {
   for (auto& result : results) result.Get();
   EXPECT_EQ(runs.get(), GetParam().workers);
   EXPECT_EQ(engine->counts().refused, 0);
+  EXPECT_GT(worker.stats().leases_renewed, 0);
+  EXPECT_EQ(worker.stats().leases_lost, 0);
 }
 
 TEST_P(EngineConformance, AWorkerThatStopsGivesBackWhatItCancels) {
@@ -439,6 +442,94 @@ TEST_P(EngineConformance, AnEngineThatGoesTellsThoseWhoWait) {
   EXPECT_EQ(queue.unfinished(), 0u);
 }
 
+TEST_P(EngineConformance, HeadersCrossAsTheyAre) {
+  const std::map<std::string, std::string> headers = {
+      {"!#$%&'*+-.^_`|~", "x"},
+      {"a", ""},
+      {"b", "1:2, 3;4 \"5\" \\"},
+      {"c", ""},
+      {"weft-other", std::string(1000, '~')},
+      {"z", ""}};
+  const auto keeper = std::make_shared<Keeper>();
+  const auto subscription =
+      engine->Subscribe(keeper, {.time = 10s, .max_attempts = 3});
+  subscription->Request(1);
+  engine->Submit({.id = {}, .type = "echo", .payload = {}, .headers = headers},
+                 {}, [](JobEnd) {});
+  const std::unique_ptr<Lease> lease = keeper->Next();
+  EXPECT_EQ(lease->job().headers, headers);
+  EXPECT_EQ(lease->job().type, "echo");
+  lease->GiveUp("it has been seen");
+  EXPECT_EQ(TakeDeadLetters(1)[0].job.headers, headers);
+}
+
+TEST_P(EngineConformance, StatsSayWhatBecameOfAll) {
+  JobWorkerOptions options = kAtOnce;
+  options.max_in_flight = 3;
+  AsyncEvent never(executor);
+  std::optional<JobWorker> worker(std::in_place, *engine, executor, propagator,
+                                  options);
+  Count kept;
+  worker->Handle(kEcho, [&](std::string text) -> Task<std::string> {
+    if (text == "kept") kept.Add();
+    if (text == "poison") throw NotWorthRetryingError("never");
+    if (text == "bad") throw std::runtime_error("always");
+    if (text == "late" || text == "kept") co_await never.Wait();
+    co_return text;
+  });
+  worker->Start();
+  JobQueue queue(*engine, executor, propagator,
+                 {.max_unfinished = 2, .when_full = WhenQueueFull::kReject});
+  EXPECT_EQ(queue.Submit(kEcho, "good").Get(), "good");
+  FailureOf(queue.Submit(kEcho, "poison"));
+  FailureOf(queue.Submit(kEcho, "bad"));
+  EXPECT_THROW(
+      (void)queue.Submit(kEcho, std::string(engine->max_bytes() + 1, 'x')),
+      JobTooLargeError);
+  std::optional<Future<std::string>> late;
+  {
+    const DeadlineScope scope(Deadline::In(20ms));
+    late = queue.Submit(kEcho, "late");
+  }
+  EXPECT_THROW(late->Get(), DeadlineExceededError);
+  const Future<std::string> first = queue.Submit(kEcho, "kept");
+  const Future<std::string> second = queue.Submit(kEcho, "kept");
+  EXPECT_THROW((void)queue.Submit(kEcho, "x"), JobQueueFullError);
+  // The late one may still be there.
+  while (kept.get() < 2 || worker->stats().in_flight != 2) {
+    std::this_thread::yield();
+  }
+  JobWorkerStats attempts = worker->stats();
+  EXPECT_EQ(attempts.max_in_flight, 3u);
+  EXPECT_EQ(attempts.succeeded, 1);
+  EXPECT_EQ(attempts.retried, 2);
+  EXPECT_EQ(attempts.given_up, 2);
+  EXPECT_EQ(attempts.redelivered, 2);
+  EXPECT_EQ(attempts.returned, 0);
+  worker->Stop(OnShutdown::kStop);
+  attempts = worker->stats();
+  EXPECT_EQ(attempts.in_flight, 0u);
+  EXPECT_EQ(attempts.returned, 2);
+  EXPECT_EQ(attempts.attempts, attempts.succeeded + attempts.retried +
+                                   attempts.given_up + attempts.expired +
+                                   attempts.returned + attempts.refused);
+  EXPECT_GT(attempts.total_time, 0ns);
+  const JobQueueStats stats = queue.stats();
+  EXPECT_EQ(stats.max_unfinished, 2u);
+  EXPECT_EQ(stats.unfinished, 2u);
+  EXPECT_EQ(stats.submitted, 6);
+  EXPECT_EQ(stats.succeeded, 1);
+  EXPECT_EQ(stats.failed, 2);
+  EXPECT_EQ(stats.expired, 1);
+  EXPECT_EQ(stats.lost, 0);
+  EXPECT_EQ(stats.full, 1);
+  EXPECT_GE(stats.total_time, 20ms);
+  worker.reset();
+  engine.reset();
+  EXPECT_EQ(queue.stats().lost, 2);
+  EXPECT_EQ(queue.stats().unfinished, 0u);
+}
+
 TEST_P(EngineConformance, HostileHeadersAreNoDeadline) {
   JobWorker worker(*engine, executor, propagator);
   worker.Handle(kEcho, [](const std::string&) {
@@ -457,6 +548,7 @@ TEST_P(EngineConformance, HostileHeadersAreNoDeadline) {
                     .payload = {},
                     .headers = {{kDeadlineHeader, text},
                                 {"traceparent", "00-zz"},
+                                {"weft-message-id", text},
                                 {"tenant", "evil"}}},
                    {}, [shared](JobEnd end) {
                      shared->SetValue(end.failure != nullptr

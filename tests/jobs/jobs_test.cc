@@ -4,6 +4,7 @@
 // Jobs, their queues and workers, on executors of 1, 2 and 8 workers, and the
 // engine in process.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,9 @@
 #include "weft/jobs/job_queue.h"
 #include "weft/jobs/job_type.h"
 #include "weft/jobs/job_worker.h"
+#include "weft/observe/level.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/recording.h"
 #include "weft/pipelines/job_graph.h"
 #include "weft/pipelines/pipeline.h"
 #include "weft/pipelines/pipeline_options.h"
@@ -260,6 +264,52 @@ TEST_P(JobsTest, AHandlerIsCancelledWhenItsLeaseIsLost) {
   queue.Submit(kPing).Get();
   EXPECT_EQ(runs.get(), 2);
   EXPECT_EQ(cancelled.get(), 1);
+}
+
+// A job and its end are messages, each sent and received, by the same id.
+TEST_P(JobsTest, AJobIsAMessageInATrace) {
+  [[maybe_unused]] static const bool is_started = [] {
+    observe::StartFlightRecorder({.ring_bytes = 1 << 14});
+    return true;
+  }();
+  JobWorker worker(engine, executor, propagator, kAtOnce);
+  int runs = 0;
+  worker.Handle(kEcho, [&](const std::string& text) {
+    if (text == "twice" && ++runs == 1) throw std::runtime_error("again");
+    return text;
+  });
+  worker.Start();
+  JobQueue queue(engine, executor, propagator);
+  EXPECT_EQ(queue.Submit(kEcho, "unrecorded").Get(), "unrecorded");
+  observe::SetLevel(observe::Level::kFlight);
+  EXPECT_EQ(queue.Submit(kEcho, "twice").Get(), "twice");
+  worker.Stop();
+  observe::SetLevel(observe::Level::kOff);
+  std::map<std::uint64_t, std::string> seen;  // what is told of each id
+  std::vector<const observe::Record*> messages;
+  const observe::Recording recording = observe::TakeSnapshot();
+  for (const observe::RecordedThread& thread : recording.threads) {
+    for (const observe::Record& record : thread.records) {
+      if (record.kind == observe::RecordKind::kSend ||
+          record.kind == observe::RecordKind::kReceive) {
+        messages.push_back(&record);
+      }
+    }
+  }
+  std::sort(messages.begin(), messages.end(),
+            [](const auto* a, const auto* b) { return a->end < b->end; });
+  // Other parameters of this test have left theirs.
+  ASSERT_GE(messages.size(), 6u);
+  const std::uint64_t id = messages[messages.size() - 6]->detail;
+  for (const observe::Record* const record : messages) {
+    if (record->detail != id && record->detail != ~id) continue;
+    EXPECT_EQ(recording.sites[record->site].type, "JOB");
+    seen[record->detail] +=
+        record->kind == observe::RecordKind::kSend ? "s" : "r";
+  }
+  // It was begun twice, and ended twice; its end has come once.
+  EXPECT_EQ(seen[id], "srr");
+  EXPECT_EQ(seen[~id], "ssr");
 }
 
 TEST_P(JobsTest, AFullQueueRejectsOrWaits) {

@@ -6,7 +6,9 @@
 Each must be JSON in the form of Chrome's traces. The slices of a row are nested
 or apart; each row has a name; each arrow has one begin and one end, in this
 order, each at a slice of its row: a queueing of a task, and a run of the same
-task. Prints what is wrong, or how much there is; exits with 1 or 0.
+task, or the sending of a message and where it came. Prints what is wrong, or
+how much there is: the arrows of messages, and those of these that go from one
+process to another, only if there are any. Exits with 1 or 0.
 """
 
 import collections
@@ -15,6 +17,8 @@ import sys
 
 QUEUE = "queue"
 RUN = "run"
+SEND = "send"
+RECEIVE = "receive"
 
 
 def nanoseconds(micros):
@@ -26,7 +30,11 @@ class Slice:
         self.begin = nanoseconds(event["ts"])
         self.end = self.begin + nanoseconds(event["dur"])
         self.kind = event["cat"]
-        self.id = event["args"]["id"]
+        self.id = event["args"].get("message", event["args"]["id"])
+
+
+def row_of(event):
+    return event["pid"], event["tid"]
 
 
 def check_nesting(row, slices):
@@ -56,10 +64,13 @@ def check_arrow(number, begins, ends, rows):
     begin_time, end_time = nanoseconds(begin["ts"]), nanoseconds(end["ts"])
     if begin_time > end_time:
         yield f"arrow {number} ends before it begins"
-    queued = at(rows[begin["tid"]], begin_time, QUEUE)
-    ran = at(rows[end["tid"]], end_time, RUN)
-    if not queued & ran:
-        yield f"arrow {number}: from {sorted(queued)} to {sorted(ran)}"
+    is_message = begin["cat"] == "message"
+    left = at(rows[row_of(begin)], begin_time, SEND if is_message else QUEUE)
+    came = at(rows[row_of(end)], end_time, RECEIVE if is_message else RUN)
+    if not left & came:
+        yield f"arrow {number}: from {sorted(left)} to {sorted(came)}"
+    if not is_message and begin["pid"] != end["pid"]:
+        yield f"arrow {number}: a task goes to another process"
 
 
 def check(trace):
@@ -71,9 +82,9 @@ def check(trace):
     for event in trace["traceEvents"]:
         phase = event["ph"]
         if phase == "X":
-            rows[event["tid"]].append(Slice(event))
+            rows[row_of(event)].append(Slice(event))
         elif phase == "M" and event["name"] == "thread_name":
-            named.add(event["tid"])
+            named.add(row_of(event))
         elif phase in "sf":
             arrows[event["id"]][phase == "f"].append(event)
         elif phase in "be":
@@ -87,7 +98,21 @@ def check(trace):
     for number in (number for number, balance in waits.items() if balance):
         yield f"wait {number} has no begin or no end"
     count = sum(len(slices) for slices in rows.values())
-    print(f"rows={len(rows)} slices={count} arrows={len(arrows)}")
+    messages = [ends for ends in arrows.values() if is_of_message(ends)]
+    crossing = sum(
+        begin["pid"] != end["pid"]
+        for begins, ends in messages
+        for begin in begins
+        for end in ends
+    )
+    print(
+        f"rows={len(rows)} slices={count} arrows={len(arrows)}"
+        + (f" messages={len(messages)} crossing={crossing}" if messages else "")
+    )
+
+
+def is_of_message(arrow):
+    return any(event["cat"] == "message" for ends in arrow for event in ends)
 
 
 def main(paths):

@@ -396,8 +396,13 @@ TEST_P(DebugPageWorkersTest, ShowsWhatRuns) {
   });
   has_begun.get_future().wait();
   const auto facts = [&] {
-    return DebugFacts{.executors = {{"http", executor.stats()}},
-                      .reports = {"<slow>"}};
+    return DebugFacts{
+        .executors = {{"http", executor.stats()}},
+        .reports = {"<slow>"},
+        .metrics = {{"shop_orders",
+                     MetricKind::kGauge,
+                     "Orders.",
+                     {{{{"kind", "<b>"}, {"at", "1"}}, 3}, {{}, 0.5}}}}};
   };
   const Json json =
       Json::parse(Get(page, "/", "", "application/json", facts()).body);
@@ -405,6 +410,12 @@ TEST_P(DebugPageWorkersTest, ShowsWhatRuns) {
   EXPECT_EQ(json["executors"][0]["executor"], "http");
   EXPECT_EQ(json["executors"][0]["runs_per_second"], nullptr);
   EXPECT_EQ(json["reports"][0]["report"], "<slow>");
+  EXPECT_EQ(json["metrics"][0]["metric"], "shop_orders");
+  EXPECT_EQ(json["metrics"][0]["labels"], "kind=<b>, at=1");
+  EXPECT_EQ(json["metrics"][0]["value"], 3);
+  EXPECT_EQ(json["metrics"][1]["value"], "0.5");
+  EXPECT_THAT(Get(page, "/metrics", "", "", facts()).body,
+              HasSubstr("shop_orders{kind=\"<b>\",at=\"1\"} 3\n"));
   EXPECT_EQ(json["recorder"][0]["level"], "full");
   bool is_shown = false;
   for (const Json& thread : json["threads"]) {

@@ -3,6 +3,7 @@
 
 #include "weft/observe/metrics/metrics_text.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -15,6 +16,9 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
+#include "weft/executor/metric_family.h"
+#include "weft/jobs/job_metrics.h"
+#include "weft/jobs/job_stats.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_counter.h"
 
@@ -83,9 +87,65 @@ TEST(MetricsTextTest, BucketsAreCumulative) {
   EXPECT_EQ(buckets, 14);
 }
 
+// Those of jobs, with a number in each.
+std::vector<weft::MetricFamily> JobFamilies() {
+  jobs::JobQueueStats queue{.max_unfinished = 9, .unfinished = 1};
+  queue.total_time = std::chrono::milliseconds(1500);
+  return jobs::JobMetrics({.queues = {{"mail", queue}, {"fax", {}}},
+                           .workers = {{"mail", {.attempts = 7}}},
+                           .engines = {{"nats", {.redelivered = 2}}}});
+}
+
+// What a program has of its own.
+std::vector<weft::MetricFamily> Families() {
+  return {{"shop_orders",
+           MetricKind::kCounter,
+           "Orders\nthat \\came.",
+           {{{{"kind", "a\"b\nc"}}, 3}}},
+          {"shop:open_seconds", MetricKind::kGauge, "Time.", {{{}, 0.25}}},
+          {"shop_orders", MetricKind::kCounter, "", {{{{"kind", ""}}, 4e9}}}};
+}
+
+TEST(MetricsTextTest, HasWhatTheProgramAdds) {
+  const std::string text =
+      MetricsText(MetricsFormat::kPrometheus, RunTasks(), Families());
+  EXPECT_THAT(text, HasSubstr("# HELP shop_orders_total Orders\\nthat "
+                              "\\\\came.\n"
+                              "# TYPE shop_orders_total counter\n"
+                              "shop_orders_total{kind=\"a\\\"b\\nc\"} 3\n"
+                              "shop_orders_total{kind=\"\"} 4000000000\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE shop:open_seconds gauge\n"
+                              "shop:open_seconds 0.25\n"));
+  EXPECT_THAT(MetricsText(MetricsFormat::kOpenMetrics, {}, Families()),
+              HasSubstr("# TYPE shop_orders counter\nshop_orders_total{"));
+}
+
+TEST(MetricsTextTest, ANameThatIsNotAllowedIsTold) {
+  const auto message = [](const weft::MetricFamily& family) -> std::string {
+    try {
+      MetricsText(MetricsFormat::kPrometheus, {}, {family});
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  EXPECT_EQ(message(Families()[0]), "none");
+  for (const char* const name : {"", "9a", "a b", "a-b", "\xc3\xa4"}) {
+    EXPECT_THAT(message({name, MetricKind::kGauge, "", {}}),
+                HasSubstr("family '" + std::string(name) + "'; a name has"));
+    EXPECT_THAT(message({"a", MetricKind::kGauge, "", {{{{name, "x"}}, 1}}}),
+                HasSubstr("label '" + std::string(name) + "' of family 'a'"));
+  }
+  EXPECT_THAT(message({"a", MetricKind::kGauge, "", {{{{"b:c", "x"}}, 1}}}),
+              HasSubstr("label 'b:c'"));
+  EXPECT_THAT(message({"weft_tasks_pending", MetricKind::kGauge, "", {}}),
+              HasSubstr("'weft_tasks_pending' is one of an executor's"));
+}
+
 // Prometheus' own tool finds nothing to complain of; it would.
 TEST(MetricsTextTest, PromtoolAccepts) {
-  const std::string text = MetricsText(MetricsFormat::kPrometheus, RunTasks());
+  const std::string text =
+      MetricsText(MetricsFormat::kPrometheus, RunTasks(), JobFamilies());
   EXPECT_THAT(text, Not(HasSubstr("# EOF")));
   const std::string file = Write("metrics.txt", text);
   EXPECT_TRUE(Succeeds("promtool check metrics <" + file));
@@ -97,7 +157,7 @@ TEST(MetricsTextTest, PromtoolAccepts) {
 TEST(MetricsTextTest, PrometheusScrapes) {
   const MetricsFormat format = MetricsFormat::kOpenMetrics;
   const std::string file =
-      Write("scraped.txt", MetricsText(format, RunTasks()));
+      Write("scraped.txt", MetricsText(format, RunTasks(), JobFamilies()));
   EXPECT_TRUE(Succeeds("python3 tests/observe/scrape.py " + file + " '" +
                        std::string(ContentType(format)) + "'"));
 }

@@ -197,7 +197,7 @@ void ExpectWhole(const Recording& recording) {
       ASSERT_LE(last, record.end) << "records are not in order";
       last = record.end;
       ASSERT_LT(record.site, recording.sites.size());
-      ASSERT_LE(record.kind, RecordKind::kDestroy);
+      ASSERT_LE(record.kind, RecordKind::kReceive);
       if (record.kind > RecordKind::kWait) continue;
       // Those that began inside it are its; the one before these is apart.
       while (!open.empty() && open.back().begin >= record.begin) {

@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/hooks/async_resource.h"
+#include "weft/hooks/messages.h"
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/observe/trace/otlp_json.h"
 
@@ -23,8 +24,11 @@ namespace weft::observe {
 namespace {
 
 using std::chrono::nanoseconds;
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 // Returns what a program says of a text: empty if that finds a fault.
 std::string Checked(const std::string& json,
@@ -95,6 +99,83 @@ TEST(TraceJsonTest, AQueueingWhoseRunIsNotRecordedHasNoArrow) {
   EXPECT_EQ(Checked(TraceJson(recording)), "rows=1 slices=2 arrows=0");
 }
 
+// One process sends messages 70, 71 and 72 to another, which begins 70 twice,
+// and answers it. 72 never comes, and 99 is nobody's.
+std::vector<Recording> TwoProcesses() {
+  const auto message = [](RecordKind kind, std::uint64_t id,
+                          std::int64_t time) {
+    Record record = Moment(kind, 0, time);
+    record.detail = id;
+    return record;
+  };
+  std::vector<Recording> two(2);
+  for (Recording& recording : two) {
+    recording.process_id = 7;  // of two machines
+    recording.sites = {{"", "", 0, ""}, {"JOB", "a/b.cc", 42, "F()"}};
+    recording.threads.resize(1);
+    recording.threads[0].name = "main";
+  }
+  two[0].start = std::chrono::system_clock::time_point(
+      std::chrono::seconds(1'700'000'000));
+  two[1].start = two[0].start + std::chrono::microseconds(5);
+  two[0].threads[0].records = {message(RecordKind::kSend, 70, 1'000),
+                               message(RecordKind::kSend, 71, 1'100),
+                               message(RecordKind::kSend, 72, 1'200),
+                               message(RecordKind::kReceive, ~70ull, 9'000)};
+  two[1].threads[0].records = {message(RecordKind::kReceive, 70, 1'000),
+                               message(RecordKind::kReceive, 71, 1'500),
+                               message(RecordKind::kReceive, 70, 2'000),
+                               message(RecordKind::kSend, ~70ull, 3'000),
+                               message(RecordKind::kReceive, 99, 3'500)};
+  return two;
+}
+
+TEST(TraceJsonTest, MessagesGoFromProcessToProcess) {
+  const std::string json = TraceJson(TwoProcesses());
+  EXPECT_EQ(Checked(json), "rows=2 slices=9 arrows=4 messages=4 crossing=4");
+  EXPECT_THAT(json, HasSubstr("\"name\":\"send\",\"pid\":7,"));
+  EXPECT_THAT(json, HasSubstr("\"name\":\"receive\",\"pid\":10000007,"));
+  // By the clock of the first process.
+  EXPECT_THAT(json, HasSubstr("\"pid\":10000007,\"tid\":1,\"ts\":6.000"));
+  EXPECT_THAT(json, HasSubstr("\"message\":\"18446744073709551545\""));
+  // Of one process alone there are none to another.
+  EXPECT_EQ(Checked(TraceJson({TwoProcesses()[0]})),
+            "rows=1 slices=4 arrows=0");
+  EXPECT_EQ(Checked(TraceJson(std::vector<Recording>())),
+            "rows=0 slices=0 arrows=0");
+}
+
+// A process has one recorder.
+void StartRecorder() {
+  static const bool is_started = [] {
+    StartFlightRecorder({.ring_bytes = 4096, .max_threads = 4});
+    return true;
+  }();
+  EXPECT_TRUE(is_started);
+}
+
+TEST(TraceJsonTest, WhatATellerSaysIsRecorded) {
+  StartRecorder();
+  EXPECT_FALSE(AreMessagesWanted());
+  TellSent("LETTER", 1);  // to nobody
+  SetLevel(Level::kFlight);
+  EXPECT_TRUE(AreMessagesWanted());
+  const std::uint64_t id = NewMessageId();
+  EXPECT_NE(id, NewMessageId());
+  const AsyncResource teller("TELLER");
+  teller.RunInAsyncScope([&] {
+    TellSent("LETTER", 0);  // none
+    TellSent("LETTER", id);
+    TellReceived("LETTER", id);
+  });
+  SetLevel(Level::kOff);
+  const std::string json = TraceJson(TakeSnapshot());
+  EXPECT_THAT(Checked(json), EndsWith("arrows=1 messages=1 crossing=0"));
+  EXPECT_THAT(json, HasSubstr("\"type\":\"LETTER\""));
+  EXPECT_THAT(json,
+              HasSubstr("\"trigger\":" + std::to_string(teller.async_id())));
+}
+
 // The check finds what is wrong.
 TEST(TraceJsonTest, TheCheckCanFail) {
   Recording recording = TwoThreads();
@@ -118,8 +199,7 @@ TEST(TraceJsonTest, AnyTextIsWritten) {
 }
 
 TEST(TraceJsonTest, WritesWhatIsRecorded) {
-  StartFlightRecorder({.ring_bytes = 4096, .max_threads = 4});
-  EXPECT_EQ(Checked(TraceJson(TakeSnapshot())), "rows=0 slices=0 arrows=0");
+  StartRecorder();
   SetLevel(Level::kFull);
   const AsyncResource outer("OUTER");
   const AsyncResource inner("INNER");
@@ -129,8 +209,10 @@ TEST(TraceJsonTest, WritesWhatIsRecorded) {
     inner.RunInAsyncScope([&] { json = TraceJson(TakeSnapshot()); });
   });
   SetLevel(Level::kOff);
-  EXPECT_EQ(Checked(json), "rows=1 slices=3 arrows=0");
-  EXPECT_THAT(json, HasSubstr("trace_json_test.cc"));
+  EXPECT_THAT(Checked(json), StartsWith("rows=1 slices="));
+  EXPECT_THAT(json, AllOf(HasSubstr("\"name\":\"OUTER\""),
+                          HasSubstr("\"name\":\"INNER\""),
+                          HasSubstr("trace_json_test.cc")));
 }
 
 // TwoThreads(), whose task 8 has caused 5, which has caused 9.

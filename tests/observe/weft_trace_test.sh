@@ -27,7 +27,7 @@ expect_error() {
 }
 
 expect_error 2 'usage: weft_trace'
-expect_error 2 'usage: weft_trace' one two
+expect_error 2 'usage: weft_trace' --format=otlp one two
 expect_error 2 'usage: weft_trace' --format=xml "$0"
 expect_error 1 'cannot read /no/such/file' /no/such/file
 expect_error 1 'is no file of a flight recorder' "$0"
@@ -50,6 +50,16 @@ pattern="running: thread [0-9]+ FUTURE_TASK [0-9]+, made at [^ ]*killed_process.
 checked=$("$check_trace" "$TEST_TMPDIR/trace.json") || fail "the trace: $checked"
 [[ "$checked" =~ ^rows=[2-9]\ slices=[0-9]{3,}\ arrows=101$ ]] ||
   fail "the trace has $checked"
+
+# Two files are one trace.
+cp "$file" "$TEST_TMPDIR/again.weft"
+said=$("$weft_trace" "$file" "$TEST_TMPDIR/again.weft" 2>&1 \
+  >"$TEST_TMPDIR/two.json") || fail "two files: $said"
+(($(grep -c 'lost: overwritten=0' <<<"$said") == 2)) || fail "two files: $said"
+checked=$("$check_trace" "$TEST_TMPDIR/two.json") || fail "two files: $checked"
+[[ "$checked" =~ ^rows=[4-9]\ slices=[0-9]{3,}\ arrows=202$ ]] ||
+  fail "two files have $checked"
+expect_error 1 'cannot read /no/such/file' "$file" /no/such/file
 
 "$weft_trace" --format=otlp "$file" 2>/dev/null >"$TEST_TMPDIR/spans.json" ||
   fail "--format=otlp: status $?"

@@ -156,7 +156,9 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
   // A connection that is silent for 20 s is lost.
   Check(natsOptions_SetPingInterval(made, 10'000), "an option");
   Check(natsOptions_SetMaxPingsOut(made, 1), "an option");
+  // Whoever sends has it written by the loop.
   Check(natsOptions_SetSendAsap(made, true), "an option");
+  Check(loop_.AddTo(made), "an option");
   Check(natsOptions_SetDisconnectedCB(made, OnDisconnected, this), "an option");
   Check(natsOptions_SetReconnectedCB(made, OnReconnected, this), "an option");
   Check(natsOptions_SetClosedCB(made, OnClosed, this), "an option");
@@ -182,6 +184,7 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
     ticks_ = std::thread([this] { RunTicks(); });
   } catch (...) {
     Close(Clock::now());
+    loop_.Stop();
     natsConnection_Destroy(connection_);
     throw;
   }
@@ -189,6 +192,7 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
 
 Client::~Client() {
   Close(Clock::now());
+  loop_.Stop();
   natsConnection_Destroy(connection_);
 }
 

@@ -23,6 +23,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "nats/nats.h"
+#include "weft/adapters/nats/internal/event_loop.h"
 #include "weft/adapters/nats/internal/message.h"
 #include "weft/base/sync/mutex.h"
 
@@ -173,6 +174,7 @@ class Client {
   void RunTicks() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const ClientOptions options_;
+  EventLoop loop_;
   natsConnection* connection_ = nullptr;
   std::function<void(Clock::time_point)> on_tick_;
   std::function<void()> on_reconnected_;

@@ -169,9 +169,11 @@ std::shared_ptr<Leasing> Leasing::Make(
     std::shared_ptr<Store> store,
     std::shared_ptr<jobs::Engine::Consumer> consumer,
     const jobs::Engine::LeaseOptions& options) {
-  store->SetUpWorkers(options.time);
+  const bool looks_for_ends = store->SetUpWorkers(options.time);
   const std::shared_ptr<Leasing> leasing(
       new Leasing(std::move(store), std::move(consumer), options));
+  // relaxed: no other thread has it yet.
+  leasing->looks_for_ends_.store(looks_for_ends, std::memory_order_relaxed);
   leasing->Open();
   leasing->SetConsumer(kWorkers);
   return leasing;
@@ -180,7 +182,17 @@ std::shared_ptr<Leasing> Leasing::Make(
 void Leasing::OnGone() {
   store_->client().TellTrouble("stream '" + store_->names().jobs_stream +
                                "' has no consumer '" + kWorkers +
-                               "': no jobs come");
+                               "': no jobs come until there is one");
+  // relaxed: this thread takes what comes later, and the other flag only keeps
+  // from asking twice.
+  looks_for_ends_.store(true, std::memory_order_relaxed);
+  // relaxed: as above.
+  if (is_remaking_.exchange(true, std::memory_order_relaxed)) return;
+  store_->RemakeWorkers(options_.time, [self = Self()](bool is_there) {
+    // relaxed: as above.
+    self->is_remaking_.store(false, std::memory_order_relaxed);
+    if (is_there) self->SetConsumer(kWorkers);
+  });
 }
 
 void Leasing::Free(const Arrival& arrival) {
@@ -201,10 +213,19 @@ void Leasing::Take(Message message, bool has_place) {
               .good_until = In(nanoseconds(options_.time)),
               .has_place = has_place});
   if (arrival->times == 1) {
+    // A consumer that begins again was made again.
+    if (delivery->stream_sequence <= last_new_) {
+      // relaxed: read by this thread.
+      looks_for_ends_.store(true, std::memory_order_relaxed);
+    }
+    last_new_ = std::max(last_new_, delivery->stream_sequence);
+  }
+  // relaxed: set by this thread, or before it.
+  if (arrival->times == 1 && !looks_for_ends_.load(std::memory_order_relaxed)) {
     TakeLive(arrival, 0);
     return;
   }
-  // Somebody has had it before.
+  // Somebody has had it before, of this consumer or of one that was deleted.
   store_->Find(store_->names().End(arrival->job.id), [self = Self(),
                                                       arrival](Found found) {
     if (found.record) {

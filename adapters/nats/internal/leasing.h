@@ -6,6 +6,7 @@
 #ifndef WEFT_ADAPTERS_NATS_INTERNAL_LEASING_H_
 #define WEFT_ADAPTERS_NATS_INTERNAL_LEASING_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,12 @@ class Leasing final : public Puller {
   const std::shared_ptr<Store> store_;
   const std::shared_ptr<jobs::Engine::Consumer> consumer_;
   const jobs::Engine::LeaseOptions options_;
+  // A delivery may be of a job that has ended, though it is the first.
+  std::atomic<bool> looks_for_ends_{false};
+  std::atomic<bool> is_remaking_{false};
+  // The place in the stream of the last job that was delivered for the first
+  // time. For the thread that calls Take().
+  std::uint64_t last_new_ = 0;
 };
 
 }  // namespace weft::nats_internal

@@ -48,8 +48,9 @@ inline constexpr int kThereIsOne = 10071;
 // The error of a server that has no room.
 inline constexpr int kIsFull = 10077;
 
-// The header of a status.
+// The headers of a status, and of what that means.
 inline constexpr char kStatus[] = "Status";
+inline constexpr char kDescription[] = "Description";
 
 // Subjects. A job's id is one token of a subject: the characters that a token
 // may not have are written as '=' and two hexadecimal digits.

@@ -21,7 +21,15 @@ constexpr auto kGrace = std::chrono::seconds(1);
 constexpr auto kPause = std::chrono::milliseconds(200);
 
 constexpr int kTimeout = 408;
+constexpr int kConflict = 409;
 constexpr int kNoResponders = 503;
+
+// Returns whether the status says that there is no such consumer any more.
+bool IsGone(int status, const Message& message) {
+  return status == kNoResponders ||
+         (status == kConflict &&
+          Header(message, kDescription) == "Consumer Deleted");
+}
 
 }  // namespace
 
@@ -147,7 +155,7 @@ void Puller::OnMessage(Message message) {
       CloseIfFinished(closed);
     }
     Send(request);
-    if (status == kNoResponders) OnGone();
+    if (IsGone(status, message)) OnGone();
     return;
   }
   bool has_place = false;

@@ -23,6 +23,9 @@ constexpr char kAttempts[] = "Weft-Job-Attempts";
 constexpr char kEnd[] = "Weft-Job-End";
 constexpr char kAuthor[] = "Weft-Job-Author";
 constexpr char kReasonBytes[] = "Weft-Job-Reason-Bytes";
+// The names of headers without a value, with commas in between: libnats takes
+// the line behind such a one for its value.
+constexpr char kEmpty[] = "Weft-Job-Empty";
 // Headers of the server and of this file begin so, in any case.
 constexpr std::string_view kReserved[] = {"nats-", "weft-job-"};
 
@@ -68,6 +71,12 @@ void CopyHeaders(const Message& record, jobs::Job& job) {
   for (const auto& [name, value] : record.headers) {
     if (!IsReserved(name)) job.headers.emplace(name, value);
   }
+  std::string_view empty = Header(record, kEmpty);
+  while (!empty.empty()) {
+    const std::string_view name = empty.substr(0, empty.find(','));
+    empty.remove_prefix(std::min(name.size() + 1, empty.size()));
+    if (IsName(name) && !IsReserved(name)) job.headers.emplace(name, "");
+  }
 }
 
 }  // namespace
@@ -112,6 +121,16 @@ Message JobRecord(const Names& names, const jobs::Job& job) {
   Message record{.subject = names.Job(job.id),
                  .headers = job.headers,
                  .data = job.payload};
+  std::string empty;
+  for (auto header = record.headers.begin(); header != record.headers.end();) {
+    if (header->second.empty()) {
+      empty += (empty.empty() ? "" : ",") + header->first;
+      header = record.headers.erase(header);
+    } else {
+      ++header;
+    }
+  }
+  if (!empty.empty()) record.headers[kEmpty] = empty;
   record.headers[kType] = job.type;
   record.headers[kOnlyOnce] = "0";
   return record;

@@ -27,7 +27,26 @@ constexpr auto kDeadLetterLease = std::chrono::seconds(30);
 // anyway when the lease has run out.
 constexpr auto kSoon = std::chrono::seconds(5);
 
+// What a consumer is described as that was made after one was deleted.
+constexpr char kMadeAgain[] = "made again; it begins with jobs that have ended";
+
 std::string Number(std::int64_t number) { return std::to_string(number); }
+
+// Returns the request that makes it.
+std::string ConsumerConfig(const std::string& stream,
+                           const std::string& consumer,
+                           const std::string& filter,
+                           const std::string& description, nanoseconds lease) {
+  return "{\"stream_name\":" + Quoted(stream) +
+         ",\"config\":{\"durable_name\":" + Quoted(consumer) +
+         (description.empty() ? ""
+                              : ",\"description\":" + Quoted(description)) +
+         ",\"deliver_policy\":\"all\",\"ack_policy\":\"explicit\","
+         "\"replay_policy\":\"instant\",\"max_deliver\":-1,"
+         "\"max_ack_pending\":-1,\"max_waiting\":4096,"
+         "\"filter_subject\":" +
+         Quoted(filter) + ",\"ack_wait\":" + Number(lease.count()) + "}}";
+}
 
 }  // namespace
 
@@ -107,26 +126,24 @@ std::string Store::SetUpStream(const std::string& stream,
                            "': " + answer.error);
 }
 
-void Store::SetUpConsumer(const std::string& stream,
-                          const std::string& consumer,
-                          const std::string& filter, nanoseconds lease) {
+std::string Store::SetUpConsumer(const std::string& stream,
+                                 const std::string& consumer,
+                                 const std::string& filter, nanoseconds lease) {
   const std::string path = stream + '.' + consumer;
   Answer answer = AskServer("CONSUMER.INFO." + path, "");
   const bool is_there = answer.is_done();
   const std::int64_t wait =
       NumberIn(answer.message.data, "ack_wait").value_or(0);
-  if (is_there && wait == lease.count()) return;
+  if (is_there && wait == lease.count()) return std::move(answer.message.data);
   if (options_.set_up == nats::SetUp::kCreate) {
+    const std::string description =
+        TextIn(answer.message.data, "description").value_or("");
     answer = AskServer(
         "CONSUMER.DURABLE.CREATE." + path,
-        "{\"stream_name\":" + Quoted(stream) +
-            ",\"config\":{\"durable_name\":" + Quoted(consumer) +
-            ",\"deliver_policy\":\"all\",\"ack_policy\":\"explicit\","
-            "\"replay_policy\":\"instant\",\"max_deliver\":-1,"
-            "\"max_ack_pending\":-1,\"max_waiting\":4096,"
-            "\"filter_subject\":" +
-            Quoted(filter) + ",\"ack_wait\":" + Number(lease.count()) + "}}");
-    if (answer.is_done()) return;
+        ConsumerConfig(stream, consumer, filter,
+                       is_there && description == kMadeAgain ? kMadeAgain : "",
+                       lease));
+    if (answer.is_done()) return std::move(answer.message.data);
   }
   if (is_there) {
     throw std::runtime_error("weft::nats: consumer '" + consumer +
@@ -147,9 +164,22 @@ void Store::SetUpConsumer(const std::string& stream,
                            "' of stream '" + stream + "': " + answer.error);
 }
 
-void Store::SetUpWorkers(Duration lease) {
-  SetUpConsumer(names_.jobs_stream, kWorkers, names_.All("job"),
-                nanoseconds(lease));
+bool Store::SetUpWorkers(Duration lease) {
+  const std::string told = SetUpConsumer(names_.jobs_stream, kWorkers,
+                                         names_.All("job"), nanoseconds(lease));
+  return TextIn(told, "description") == kMadeAgain;
+}
+
+void Store::RemakeWorkers(Duration lease, std::function<void(bool)> made) {
+  if (options_.set_up != nats::SetUp::kCreate) return made(false);
+  client_.Ask(
+      {.subject = "$JS.API.CONSUMER.DURABLE.CREATE." + names_.jobs_stream +
+                  '.' + kWorkers,
+       .data = ConsumerConfig(names_.jobs_stream, kWorkers, names_.All("job"),
+                              kMadeAgain, nanoseconds(lease))},
+      until(), [made = std::move(made)](const Answer& answer) {
+        made(answer.is_done());
+      });
 }
 
 void Store::Find(const std::string& subject, std::function<void(Found)> found) {

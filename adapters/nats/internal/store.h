@@ -58,8 +58,13 @@ class Store : public std::enable_shared_from_this<Store> {
   // The last record of the stream of ends when this was made.
   std::uint64_t last_end() const noexcept { return last_end_; }
 
-  // Throws std::runtime_error if workers cannot have leases of that time.
-  void SetUpWorkers(Duration lease);
+  // Returns whether the consumer of workers was made again, so that it begins
+  // with jobs that may have ended. Throws std::runtime_error if workers cannot
+  // have leases of that time.
+  bool SetUpWorkers(Duration lease);
+  // Has that consumer made, if this may, when it is known to be gone, and calls
+  // `made(is_there)`.
+  void RemakeWorkers(Duration lease, std::function<void(bool)> made);
   // Throws std::runtime_error.
   std::vector<jobs::DeadLetter> TakeDeadLetters(std::size_t at_most);
 
@@ -84,8 +89,11 @@ class Store : public std::enable_shared_from_this<Store> {
   // Returns what the server says of the stream, and makes it if need be.
   std::string SetUpStream(const std::string& stream,
                           const std::string& subjects, std::int64_t max_bytes);
-  void SetUpConsumer(const std::string& stream, const std::string& consumer,
-                     const std::string& filter, std::chrono::nanoseconds lease);
+  // Returns what the server says of the consumer.
+  std::string SetUpConsumer(const std::string& stream,
+                            const std::string& consumer,
+                            const std::string& filter,
+                            std::chrono::nanoseconds lease);
   Answer AskServer(const std::string& call, const std::string& json);
 
   const nats::EngineOptions options_;

@@ -32,7 +32,6 @@
 #include "weft/examples/distributed_pipeline/attempt_log.h"
 #include "weft/examples/distributed_pipeline/counted_engine.h"
 #include "weft/examples/distributed_pipeline/demo/demo_files.h"
-#include "weft/examples/distributed_pipeline/demo/nats_server.h"
 #include "weft/examples/distributed_pipeline/demo/worker_fleet.h"
 #include "weft/examples/distributed_pipeline/engines.h"
 #include "weft/examples/distributed_pipeline/file_worker.h"
@@ -40,6 +39,7 @@
 #include "weft/examples/distributed_pipeline/work_context.h"
 #include "weft/examples/process/child_process.h"
 #include "weft/examples/process/interruption.h"
+#include "weft/examples/process/nats_server.h"
 #include "weft/examples/text_files/file_list.h"
 #include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
@@ -170,7 +170,7 @@ struct Killed {
 // that does not get on.
 Killed KillUntilEnd(const std::future<std::string>& run, CountedEngine& engine,
                     const std::vector<Kill>& kills, WorkerFleet& workers,
-                    NatsServer& server,
+                    examples::NatsServer& server,
                     weft::CancellationSource& cancellation) {
   constexpr std::chrono::milliseconds kBetweenLooks(100);
   constexpr std::chrono::seconds kNow(0);
@@ -240,7 +240,7 @@ bool RunDistributed(const DemoOptions& options, const std::string& folder,
                     weft::Executor& executor, const WorkContext& context,
                     const std::string& expected) {
   const std::string attempt_file = absl::StrCat(folder, "/attempts");
-  NatsServer server(folder);
+  examples::NatsServer server(folder);
   std::cout << "by " << options.workers << " processes, over " << server.url()
             << ":" << std::endl;
   const auto engine = MakeEngine(server.url(), executor);

@@ -4,8 +4,11 @@
 #include "weft/observe/internal/page/collect.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -96,6 +99,7 @@ class Collector {
     page.tables.push_back(Submissions(page.graph));
     page.tables.push_back(WaitingTasks());
     page.tables.push_back(Retained());
+    if (!observed_.metrics.empty()) page.tables.push_back(Metrics());
     page.tables.push_back(Reports());
     page.tables.push_back(Recorder());
     return page;
@@ -254,6 +258,8 @@ class Collector {
         case RecordKind::kInit:
         case RecordKind::kSettle:
         case RecordKind::kDestroy:
+        case RecordKind::kSend:
+        case RecordKind::kReceive:
           break;
       }
     }
@@ -560,6 +566,40 @@ class Collector {
     }
     Finish(table, "None.");
     return table;
+  }
+
+  // What the program has of its own, such as of its jobs.
+  Table Metrics() const {
+    Table table{"metrics",
+                "Metrics of the program",
+                "",
+                {{"metric", "Metric"},
+                 {"labels", "Of"},
+                 {"value", "Value"},
+                 {"help", "What it is"}}};
+    for (const weft::MetricFamily& family : observed_.metrics) {
+      for (const weft::MetricSample& sample : family.samples) {
+        std::string labels;
+        for (const auto& [name, value] : sample.labels) {
+          labels += (labels.empty() ? "" : ", ") + name + '=' + value;
+        }
+        table.rows.push_back({Clean(family.name), Clean(labels),
+                              NumberOf(sample.value), Clean(family.help)});
+      }
+    }
+    Finish(table, "None.");
+    return table;
+  }
+
+  // A whole number is one, and another is text.
+  static Cell NumberOf(double value) {
+    constexpr double kExact = 9007199254740992;  // 2 to the power of 53
+    if (value >= 0 && value < kExact && value == std::trunc(value)) {
+      return static_cast<std::uint64_t>(value);
+    }
+    std::array<char, 32> text;
+    std::snprintf(text.data(), text.size(), "%.6g", value);
+    return std::string(text.data());
   }
 
   // What the rest of the page is from, and what that does not have.

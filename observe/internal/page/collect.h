@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "weft/executor/executor_stats.h"
+#include "weft/executor/metric_family.h"
 #include "weft/observe/internal/page/model.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_stats.h"
@@ -38,6 +39,7 @@ struct Observed {
   observe::Level level{};
   std::vector<std::string> reports = {};
   observe::Retention retention = {};
+  std::vector<weft::MetricFamily> metrics = {};
 };
 
 // The most rows of a table, and nodes of the graph, that are shown.

@@ -529,7 +529,7 @@ TEST_F(NatsEngineOnceTest, StrangersAreNotLetIn) {
   NatsServer guarded({"--user", "ada", "--pass", "secret", "--tls", "--tlscert",
                       folder + "/cert.pem", "--tlskey", folder + "/key.pem"});
   const std::string address =
-      guarded.url().substr(std::string("nats://").size());
+      guarded.url().substr(guarded.url().find("//") + 2);
   const auto message = [&](const std::string& servers,
                            const std::string& ca_file) {
     return MessageOf([&] {

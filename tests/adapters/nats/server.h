@@ -7,16 +7,16 @@
 #ifndef WEFT_TESTS_ADAPTERS_NATS_SERVER_H_
 #define WEFT_TESTS_ADAPTERS_NATS_SERVER_H_
 
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
+
+#include "weft/examples/process/nats_server.h"
 
 namespace weft::tests {
 
 class NatsServer {
  public:
-  // Starts one, with these arguments besides. Throws std::system_error.
+  // Starts one, with these arguments besides. Throws std::runtime_error.
   explicit NatsServer(std::vector<std::string> arguments = {});
   NatsServer(const NatsServer&) = delete;
   NatsServer& operator=(const NatsServer&) = delete;
@@ -27,17 +27,14 @@ class NatsServer {
   // Starts it again, on the same port and folder.
   void Start();
   // Stops the process with SIGSTOP, and continues it.
-  void Freeze() const;
-  void Thaw() const;
+  void Freeze();
+  void Thaw();
 
-  std::string url() const;
-  const std::string& folder() const noexcept { return folder_; }
+  const std::string& url() const noexcept { return server_.url(); }
+  const std::string& folder() const noexcept { return server_.folder(); }
 
  private:
-  const std::vector<std::string> arguments_;
-  const std::string folder_;
-  const int port_;
-  pid_t process_ = -1;
+  examples::NatsServer server_;
 };
 
 }  // namespace weft::tests

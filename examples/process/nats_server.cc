@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/examples/distributed_pipeline/demo/nats_server.h"
+#include "weft/examples/process/nats_server.h"
 
 #include <unistd.h>
 
@@ -19,15 +19,16 @@
 #include "nlohmann/json.hpp"
 #include "weft/examples/process/interruption.h"
 
-namespace distributed_pipeline {
+namespace examples {
 namespace {
 
 constexpr std::chrono::seconds kTimeToStart(20);
 constexpr std::chrono::milliseconds kBetweenLooks(5);
 
 // Not every user's PATH has the folder in which Debian puts it.
+constexpr char kDebians[] = "/usr/sbin/nats-server";
+
 std::string Program() {
-  constexpr char kDebians[] = "/usr/sbin/nats-server";
   return access(kDebians, X_OK) == 0 ? kDebians : "nats-server";
 }
 
@@ -52,25 +53,32 @@ int PortOf(const std::string& address) {
 
 }  // namespace
 
-NatsServer::NatsServer(std::string folder) : folder_(std::move(folder)) {
+std::string NatsServer::WhyAbsent() {
+  return access(kDebians, X_OK) == 0 ? "" : "Debian's nats-server is missing";
+}
+
+NatsServer::NatsServer(std::string folder, std::vector<std::string> arguments)
+    : folder_(std::move(folder)), arguments_(std::move(arguments)) {
   Start(-1);
 }
 
 bool NatsServer::Kill() {
   process_->Signal(SIGKILL);
-  return process_->Wait() == examples::kSignalBase + SIGKILL;
+  return process_->Wait() == kSignalBase + SIGKILL;
 }
 
 void NatsServer::Restart() { Start(port_); }
 
 void NatsServer::Start(int port) {
-  process_.emplace(
-      Program(),
-      std::vector<std::string>{"--addr=127.0.0.1",
-                               absl::StrCat("--port=", port), "--jetstream",
-                               absl::StrCat("--store_dir=", folder_, "/store"),
-                               absl::StrCat("--ports_file_dir=", folder_),
-                               absl::StrCat("--log=", folder_, "/server.log")});
+  std::vector<std::string> arguments = {
+      "--addr=127.0.0.1",
+      absl::StrCat("--port=", port),
+      "--jetstream",
+      absl::StrCat("--store_dir=", folder_, "/store"),
+      absl::StrCat("--ports_file_dir=", folder_),
+      absl::StrCat("--log=", folder_, "/server.log")};
+  arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
+  process_.emplace(Program(), arguments);
   const std::filesystem::path ports = absl::StrCat(
       folder_, "/", std::filesystem::path(Program()).filename().string(), "_",
       process_->pid(), ".ports");
@@ -89,4 +97,4 @@ void NatsServer::Start(int port) {
   port_ = PortOf(address);
 }
 
-}  // namespace distributed_pipeline
+}  // namespace examples

@@ -1,0 +1,55 @@
+// Copyright 2026 The Weft Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// -----------------------------------------------------------------------------
+// executor/metric_family.h
+// -----------------------------------------------------------------------------
+//
+// `MetricFamily`: numbers of a program or of a part of Weft, as plain values,
+// for whoever writes metrics: observe/metrics/metrics_text.h, and the debug
+// page. jobs/job_metrics.h makes some.
+//
+// Node counterpart: none.
+
+#ifndef WEFT_EXECUTOR_METRIC_FAMILY_H_
+#define WEFT_EXECUTOR_METRIC_FAMILY_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weft/base/language.h"
+
+namespace weft {
+
+// What may become of a number.
+enum class MetricKind : unsigned char {
+  kCounter,  // it grows while the process lives
+  kGauge,    // it goes up and down
+};
+
+// A number, and what it is of.
+struct MetricSample {
+  // Names and values, such as {{"queue", "mail"}}. Names are as those of
+  // families, without ':'. Values may have any bytes, and are taken for UTF-8.
+  std::vector<std::pair<std::string, std::string>> labels;
+  // The number, in the unit that the family's name ends with.
+  double value;
+};
+
+// Numbers of one meaning, with different labels.
+struct MetricFamily {
+  // Letters, digits, '_' and ':', the first no digit; of a counter without
+  // "_total", which is added.
+  std::string name;
+  // What may become of its numbers.
+  MetricKind kind;
+  // A sentence that says what they are.
+  std::string help;
+  // The numbers.
+  std::vector<MetricSample> samples;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_EXECUTOR_METRIC_FAMILY_H_
