@@ -17,12 +17,13 @@
 
 namespace distributed_pipeline {
 
-// What became of the jobs that were submitted.
+// What became of the jobs that were submitted. One that is submitted again, by
+// its dedup id, is the same job.
 struct EndCounts {
   std::int64_t submitted = 0;
   // Jobs with a result, or with a reason why there is none.
   std::int64_t ended = 0;
-  // Jobs of which it was told that nobody knows.
+  // Jobs of which it was told that nobody knows, and nothing since.
   std::int64_t lost = 0;
   // Ends told for a job after its first.
   std::int64_t twice = 0;

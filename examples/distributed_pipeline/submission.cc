@@ -5,11 +5,14 @@
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "weft/context/async_local_storage.h"
 #include "weft/examples/distributed_pipeline/file_job.h"
 #include "weft/examples/process/interruption.h"
+#include "weft/executor/coroutine.h"
 #include "weft/jobs/errors.h"
+#include "weft/jobs/job.h"
 #include "weft/jobs/job_queue.h"
 #include "weft/pipelines/pipeline.h"
 #include "weft/propagation/trace_context.h"
@@ -18,6 +21,25 @@ namespace distributed_pipeline {
 namespace {
 
 using text_files::ListedFile;
+
+// How often a job is submitted of which nobody knows whether it has arrived.
+// The engine tries for a while each time.
+constexpr int kMostSubmissions = 5;
+
+// Has the job done. If the submission is lost it is made again: by its dedup id
+// it is the same job, which is done once, whether the first one has arrived or
+// not. What it is given must outlive the coroutine, but for the job.
+weft::Task<FileResult> Work(weft::jobs::JobQueue& queue, FileJob job) {
+  // Each job has a trace of its own.
+  const weft::jobs::JobOptions options{.dedup_id = CurrentTraceId()};
+  for (int submissions = 1;; ++submissions) {
+    try {
+      co_return co_await queue.Call(kFileJob, job, options);
+    } catch (const weft::jobs::JobLostError&) {
+      if (submissions == kMostSubmissions) throw;
+    }
+  }
+}
 
 // Why there is no result, without which job and where.
 std::string Reason(const weft::PipelineError& error) {
@@ -70,7 +92,8 @@ void Submit(const std::vector<ListedFile>& files, weft::jobs::Engine& engine,
     }
   };
   weft::Pipeline("find", next_file)
-      .Then(StageMode::kParallel, "work", weft::jobs::Remote(queue, kFileJob))
+      .Then(StageMode::kParallel, "work",
+            [&queue](FileJob job) { return Work(queue, std::move(job)); })
       .Then(StageMode::kSerialInOrder, "merge", merge)
       .Run(executor, {.tokens = options.tokens,
                       .on_item_error = [&](const weft::PipelineError& error) {

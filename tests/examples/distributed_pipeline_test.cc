@@ -10,6 +10,7 @@
 #include <exception>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,8 +46,9 @@ class OddEngine final : public weft::jobs::Engine {
   explicit OddEngine(std::function<void(Job, Ended)> submit)
       : submit_(std::move(submit)) {}
 
-  void Submit(Job job, const weft::jobs::JobOptions& /*options*/,
+  void Submit(Job job, const weft::jobs::JobOptions& options,
               Ended ended) override {
+    if (job.id.empty()) job.id = options.dedup_id;
     submit_(std::move(job), std::move(ended));
   }
   std::unique_ptr<Subscription> Subscribe(
@@ -101,6 +103,33 @@ TEST(CountedEngineTest, CountsWhatItIsTold) {
   EXPECT_EQ(results, (std::vector<std::string>{"x", "", "", "x"}));
   EXPECT_EQ(counted.WaitForEnds(3, std::chrono::hours(1)), 3);
   EXPECT_EQ(counted.WaitForEnds(4, std::chrono::milliseconds(1)), 3);
+}
+
+// A job that is submitted again is the same, and lost no more when it has
+// ended.
+TEST(CountedEngineTest, CountsAJobOnceThatIsSubmittedAgain) {
+  std::vector<Ended> told;
+  OddEngine odd(
+      [&](const Job&, Ended ended) { told.push_back(std::move(ended)); });
+  CountedEngine counted(odd);
+  const auto submit = [&] {
+    weft::jobs::JobOptions options;
+    options.dedup_id = "a";
+    counted.Submit({}, options, [](const JobEnd&) {});
+  };
+  submit();
+  told[0]({.failure = std::make_exception_ptr(
+               weft::jobs::JobLostError("nobody knows"))});
+  EXPECT_EQ(counted.ends().lost, 1);
+  submit();
+  told[1]({.result = "x"});
+  EXPECT_EQ(counted.ends().submitted, 1);
+  EXPECT_EQ(counted.ends().ended, 1);
+  EXPECT_EQ(counted.ends().lost, 0);
+  EXPECT_EQ(counted.ends().twice, 0);
+  submit();
+  told[2]({.result = "x"});
+  EXPECT_EQ(counted.ends().twice, 1);
 }
 
 TEST(FileJobTest, CrossesAsBytes) {
@@ -197,6 +226,43 @@ TEST_F(SubmissionTest, FindsNothingMixedWhereNothingIs) {
   EXPECT_FALSE(totals_.has_failures());
 }
 
+// What was not confirmed is submitted again, as the same job; for ever lost it
+// is a file that has failed.
+TEST_F(SubmissionTest, SubmitsAgainWhatIsLost) {
+  const auto lost = [](const Ended& ended) {
+    ended({.failure = std::make_exception_ptr(
+               weft::jobs::JobLostError("was not confirmed in time"))});
+  };
+  std::mutex mutex;
+  std::map<std::string, int> submissions;
+  const SubmissionResult result = Run([&](const Job& job, const Ended& ended) {
+    int times = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      times = ++submissions[job.id];
+    }
+    if (times < 3) return lost(ended);
+    ended({.result = ResultOf(job)});
+  });
+  EXPECT_EQ(result.results, kFiles);
+  EXPECT_EQ(result.mixed, 0);
+  EXPECT_FALSE(totals_.has_failures());
+  EXPECT_EQ(submissions.size(), files_.size());
+  for (const auto& [id, times] : submissions) EXPECT_EQ(times, 3) << id;
+
+  submissions.clear();
+  const SubmissionResult none = Run([&](const Job& job, const Ended& ended) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      ++submissions[job.id];
+    }
+    lost(ended);
+  });
+  EXPECT_EQ(none.results, 0);
+  EXPECT_TRUE(totals_.has_failures());
+  for (const auto& [id, times] : submissions) EXPECT_EQ(times, 5) << id;
+}
+
 TEST_F(SubmissionTest, CountsResultsOfAnotherContext) {
   // Every job is done with this of the first one.
   for (const std::string field : {"tenant", "traceparent"}) {
@@ -237,7 +303,7 @@ TEST_F(SubmissionTest, AJobWithoutAResultCostsThatFile) {
       ended({.result = ResultOf(job)});
     } else {
       ended({.failure = std::make_exception_ptr(
-                 weft::jobs::JobLostError("nobody knows"))});
+                 weft::jobs::JobFailedError("what", "id", 1, "why"))});
     }
   });
   EXPECT_EQ(result.results, kFiles / 2);
