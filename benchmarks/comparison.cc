@@ -18,6 +18,7 @@
 #include "weft/benchmarks/workloads/levels/levels.h"
 #include "weft/benchmarks/workloads/line/line.h"
 #include "weft/benchmarks/workloads/matmul/matmul.h"
+#include "weft/benchmarks/workloads/nats_jobs/nats_jobs.h"
 #include "weft/benchmarks/workloads/nqueens/nqueens.h"
 #include "weft/benchmarks/workloads/parallel_for/parallel_for.h"
 #include "weft/benchmarks/workloads/patterns/patterns.h"
@@ -60,6 +61,7 @@ constexpr char kByHand[] = "written by hand";
 constexpr char kStrand[] = "asio strand";
 constexpr char kSteadyTimer[] = "asio steady_timer";
 constexpr char kManyTimers[] = "asio, 10^6 others";
+constexpr char kBareLibnats[] = "bare libnats";
 constexpr char kNoTimers[] = "weft, no others";
 constexpr char kBase[] = "executor below";
 constexpr char kSemaphore[] = "std::counting_semaphore";
@@ -274,6 +276,10 @@ std::vector<Comparison> AllComparisons() {
       {"hook event of a task", hooks::EventOfTask<fib::Weft>, {absolute}, 1},
       {"hook event of a resource", hooks::EventOfResource, {absolute}, 1},
       {"recorded hook event", hooks::RecordedEvent, {absolute}, 1},
+      {"job over NATS",
+       nats_jobs::Weft,
+       {{kBareLibnats, nats_jobs::Libnats, {}, 1, nats_jobs::WhyAbsent()}},
+       1},
       {"idle, % of a processor", idle::CpuPercent, {absolute}, {}, true},
   };
 }

@@ -19,6 +19,7 @@ _DEPS = {
         "//benchmarks/workloads/peers:tbb_pool",
         "//context:async_local_storage",
     ],
+    "libnats": ["@cnats"],
     "openmp": ["//benchmarks/workloads/peers:openmp_pool"],
     "plain": ["//benchmarks/workloads/peers:plain_coroutine"],
     "rayon": ["//benchmarks/workloads/peers/rayon:rayon_pool"],
@@ -51,6 +52,16 @@ _DEPS = {
         "//executor/sync:channel",
         "//pipelines:job_graph",
         "//pipelines:pipeline",
+    ],
+    "weft_nats": [
+        "//adapters/nats",
+        "//benchmarks/workloads/peers:weft_pool",
+        "//executor",
+        "//executor:future",
+        "//jobs:job_queue",
+        "//jobs:job_type",
+        "//jobs:job_worker",
+        "//propagation:propagator",
     ],
 }
 
