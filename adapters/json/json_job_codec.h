@@ -40,6 +40,10 @@ inline constexpr bool kCrossesAsJson = false;
 template <>
 inline constexpr bool kCrossesAsJson<nlohmann::json> = true;
 
+// How deep arrays and objects may lie inside each other in what arrives: the
+// library copies and destroys some values by recursion.
+inline constexpr int kMaxDepth = 200;
+
 }  // namespace weft::json
 
 namespace weft::jobs {
@@ -63,10 +67,18 @@ struct JobCodec<T> {
     }
   }
   // Returns the value of this text. Throws NotWorthRetryingError, which says
-  // why, if it is no JSON, or not that of a `T`.
+  // why, if it is no JSON, nested deeper than kMaxDepth, or not that of a `T`.
   static T Decode(std::string_view bytes) {
+    using Event = nlohmann::json::parse_event_t;
+    const auto check_depth = [](int depth, Event event, const auto&) {
+      const bool begins =
+          event == Event::array_start || event == Event::object_start;
+      if (!begins || depth < weft::json::kMaxDepth) return true;
+      throw NotWorthRetryingError("JobCodec: JSON is nested deeper than " +
+                                  std::to_string(weft::json::kMaxDepth));
+    };
     try {
-      return nlohmann::json::parse(bytes.begin(), bytes.end())
+      return nlohmann::json::parse(bytes.begin(), bytes.end(), check_depth)
           .template get<T>();
     } catch (const nlohmann::json::exception& error) {
       throw NotWorthRetryingError(
