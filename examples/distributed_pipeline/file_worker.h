@@ -11,6 +11,7 @@
 #include "weft/examples/distributed_pipeline/work_context.h"
 #include "weft/executor/executor.h"
 #include "weft/jobs/engine.h"
+#include "weft/jobs/job_stats.h"
 #include "weft/jobs/job_worker.h"
 
 namespace distributed_pipeline {
@@ -24,6 +25,8 @@ class FileWorker {
   FileWorker(weft::jobs::Engine& engine, weft::Executor& executor,
              const WorkContext& context, const AttemptLog& log, int threads,
              weft::Duration lease);
+
+  weft::jobs::JobWorkerStats stats() const { return worker_.stats(); }
 
  private:
   weft::jobs::JobWorker worker_;

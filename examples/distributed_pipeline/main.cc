@@ -21,6 +21,11 @@
 // and SIGTERM end the intake, and what has been submitted, or taken by a
 // worker, is brought to its end.
 //
+// With --record=FILE a process records there what it does; weft_trace makes one
+// trace of the files of several, with arrows from submissions to workers and
+// back. With --debug_port=8081 a worker shows what it does on
+// http://127.0.0.1:8081/, with what became of its jobs.
+//
 // With --demo worker processes and the NATS server are killed while they work
 // on thousands of files, and started again; then it is counted what has become
 // of each job.
@@ -54,11 +59,16 @@
 #include "weft/examples/distributed_pipeline/work_context.h"
 #include "weft/examples/printable.h"
 #include "weft/examples/process/command_line.h"
+#include "weft/examples/process/debug_server.h"
 #include "weft/examples/process/interruption.h"
+#include "weft/examples/process/trace_file.h"
 #include "weft/examples/text_files/file_list.h"
 #include "weft/examples/text_files/totals.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/jobs/job_metrics.h"
+#include "weft/observe/level.h"
+#include "weft/observe/trace/flight_recorder.h"
 
 ABSL_FLAG(bool, demo, false,
           "show that no job is lost, done twice or mixed up, and exit");
@@ -78,6 +88,13 @@ ABSL_FLAG(int, lease_ms, 30'000,
 ABSL_FLAG(std::string, log, "",
           "the file to add a line to for each attempt to do a job: tenant, "
           "trace and path; empty: none");
+ABSL_FLAG(std::string, record, "",
+          "with --submit or --worker: the file that what the process does is "
+          "recorded in, for weft_trace; empty: none");
+ABSL_FLAG(
+    std::optional<int>, debug_port, std::nullopt,
+    "with --worker: port on 127.0.0.1, 0 to 65535, of a page that shows what "
+    "the process is doing; 0: any that is free; default: none");
 ABSL_FLAG(std::string, tenant, "nobody",
           "with --submit: for whom the work is done; travels with each job: 1 "
           "to 64 letters, digits, '-', '_' and '.'");
@@ -97,6 +114,10 @@ ABSL_FLAG(std::int64_t, demo_files, 20'000,
           "with --demo: how many files, 100 to 1000000");
 ABSL_FLAG(int, demo_workers, 4,
           "with --demo: how many worker processes, 1 to 64");
+ABSL_FLAG(
+    std::int64_t, demo_server_kills, -1,
+    "with --demo: how often the server is killed, 0 to 10000; -1: once in "
+    "5000 files, and once at least");
 ABSL_FLAG(std::optional<std::uint64_t>, demo_seed, std::nullopt,
           "with --demo: what the files and the kills follow from; default: "
           "another one each time, which is told");
@@ -134,6 +155,11 @@ void CheckFlags() {
   CheckRange("lease_ms", absl::GetFlag(FLAGS_lease_ms), 100, 3'600'000);
   CheckRange("demo_files", absl::GetFlag(FLAGS_demo_files), 100, 1'000'000);
   CheckRange("demo_workers", absl::GetFlag(FLAGS_demo_workers), 1, 64);
+  CheckRange("demo_server_kills", absl::GetFlag(FLAGS_demo_server_kills), -1,
+             10'000);
+  if (const std::optional<int> port = absl::GetFlag(FLAGS_debug_port)) {
+    CheckRange("debug_port", *port, 0, 65535);
+  }
   const std::string tenant = absl::GetFlag(FLAGS_tenant);
   if (!IsTenant(tenant)) {
     throw UsageError(
@@ -153,8 +179,16 @@ std::chrono::milliseconds Lease() {
   return std::chrono::milliseconds(absl::GetFlag(FLAGS_lease_ms));
 }
 
+// Throws std::system_error if there can be no such file.
+void StartRecording() {
+  const std::string file = absl::GetFlag(FLAGS_record);
+  if (!file.empty()) weft::observe::StartFlightRecorder({.file = file});
+  if (!file.empty()) weft::observe::SetLevel(weft::observe::Level::kFull);
+}
+
 int RunWorker() {
   const int threads = absl::GetFlag(FLAGS_threads);
+  StartRecording();
   const WorkContext context;
   const AttemptLog log(absl::GetFlag(FLAGS_log));
   examples::InterruptBy({SIGINT, SIGTERM},
@@ -162,6 +196,21 @@ int RunWorker() {
   weft::Executor executor({.concurrency = threads, .thread_name = "jobs"});
   const auto engine = MakeEngine(absl::GetFlag(FLAGS_engine), executor);
   const FileWorker worker(*engine, executor, context, log, threads, Lease());
+  std::optional<examples::DebugServer> debugging;
+  if (const std::optional<int> port = absl::GetFlag(FLAGS_debug_port)) {
+    if (absl::GetFlag(FLAGS_record).empty()) {
+      examples::StartObserving(weft::observe::Level::kFlight);
+    }
+    debugging.emplace(
+        static_cast<std::uint16_t>(*port), "distributed_pipeline",
+        std::vector<examples::DebugServer::Shown>{{"jobs", executor}}, [&] {
+          return weft::jobs::JobMetrics(
+              {.workers = {{"files", worker.stats()}},
+               .engines = {{"files", engine->counts()}}});
+        });
+    std::cerr << "debug page on http://127.0.0.1:" << debugging->port() << "/"
+              << std::endl;
+  }
   examples::WaitForInterruption();
   return EXIT_SUCCESS;
 }
@@ -176,6 +225,7 @@ int RunSubmit(const std::vector<std::string>& paths) {
     return EXIT_SUCCESS;
   }
   const int threads = absl::GetFlag(FLAGS_threads);
+  StartRecording();
   const WorkContext context;
   const AttemptLog log(absl::GetFlag(FLAGS_log));
   text_files::Totals totals(files.size());
@@ -240,6 +290,7 @@ int Main(const std::vector<char*>& arguments) {
   const std::uint64_t any_seed = std::random_device()();
   return RunDemo({.files = absl::GetFlag(FLAGS_demo_files),
                   .workers = absl::GetFlag(FLAGS_demo_workers),
+                  .server_kills = absl::GetFlag(FLAGS_demo_server_kills),
                   .seed = absl::GetFlag(FLAGS_demo_seed).value_or(any_seed)});
 }
 

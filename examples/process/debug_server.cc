@@ -130,9 +130,11 @@ class DebugServer::Session : public std::enable_shared_from_this<Session> {
   http::response<http::string_body> response_;
 };
 
-DebugServer::DebugServer(std::uint16_t port, const std::string& title,
-                         std::vector<Shown> executors)
+DebugServer::DebugServer(
+    std::uint16_t port, const std::string& title, std::vector<Shown> executors,
+    std::function<std::vector<weft::MetricFamily>()> metrics)
     : executors_(std::move(executors)),
+      metrics_(std::move(metrics)),
       watchdog_({.on_report = [](const auto&) {}}),  // the page shows it
       page_(title),
       acceptor_(ListenOn(io_, port)),
@@ -164,6 +166,7 @@ weft::observe::DebugFacts DebugServer::Facts() const {
   for (const Shown& one : executors_) {
     facts.executors.push_back({one.name, one.executor.stats()});
   }
+  if (metrics_ != nullptr) facts.metrics = metrics_();
   const std::vector<weft::observe::WatchdogReport> reports =
       watchdog_.Reports();
   // The newest first.

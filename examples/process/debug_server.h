@@ -7,6 +7,7 @@
 #define WEFT_EXAMPLES_PROCESS_DEBUG_SERVER_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "weft/executor/executor.h"
+#include "weft/executor/metric_family.h"
 #include "weft/observe/debug_page.h"
 #include "weft/observe/watchdog.h"
 
@@ -37,10 +39,12 @@ class DebugServer {
     const weft::Executor& executor;
   };
 
-  // Port 0 is any that is free. Throws std::runtime_error if it cannot listen
+  // Port 0 is any that is free. `metrics` returns numbers of the program's own,
+  // on the server's thread. Throws std::runtime_error if it cannot listen
   // there.
   DebugServer(std::uint16_t port, const std::string& title,
-              std::vector<Shown> executors);
+              std::vector<Shown> executors,
+              std::function<std::vector<weft::MetricFamily>()> metrics = {});
   DebugServer(const DebugServer&) = delete;
   DebugServer& operator=(const DebugServer&) = delete;
   ~DebugServer();
@@ -58,6 +62,7 @@ class DebugServer {
   bool is_accepting_ = false;
   boost::asio::io_context io_{1};
   const std::vector<Shown> executors_;
+  const std::function<std::vector<weft::MetricFamily>()> metrics_;
   weft::observe::Watchdog watchdog_;
   weft::observe::DebugPage page_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -154,7 +154,10 @@ std::vector<Kill> PlanKills(const DemoOptions& options) {
     }
   };
   plan(std::max(options.files / kFilesAWorkerKill, kWorkerKillsAtLeast), false);
-  plan(std::max(options.files / kFilesAServerKill, kServerKillsAtLeast), true);
+  plan(options.server_kills >= 0
+           ? options.server_kills
+           : std::max(options.files / kFilesAServerKill, kServerKillsAtLeast),
+       true);
   std::sort(kills.begin(), kills.end(),
             [](const Kill& a, const Kill& b) { return a.at < b.at; });
   return kills;

@@ -14,6 +14,8 @@ namespace distributed_pipeline {
 struct DemoOptions {
   std::int64_t files;
   int workers;  // processes
+  // How often the server is killed; less than 0: once in some thousand files.
+  std::int64_t server_kills;
   // What the files and the kills follow from; when they come in the course of
   // a job does not.
   std::uint64_t seed;
