@@ -10,7 +10,7 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{base,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
+  mkdir -p "$TEST_TMPDIR"/tree/{base/sync,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
   cd "$TEST_TMPDIR/tree"
   touch {base,context,hooks,executor,jobs,observe,pipelines,propagation,adapters}/empty.cc
   printf '// A comment.\n#include %s\n' "$2" >"$1"
@@ -57,6 +57,7 @@ accepts propagation/a.cc '"weft/propagation/internal/text.h"'
 accepts adapters/other/a.h '"weft/propagation/propagator.h"'
 accepts jobs/a.h '"weft/propagation/propagator.h"'
 accepts jobs/a.cc '"weft/executor/coroutine.h"'
+accepts jobs/a.cc '"weft/hooks/messages.h"'
 accepts adapters/other/a.h '"weft/jobs/engine.h"'
 accepts observe/a.cc '"weft/executor/executor.h"'
 accepts observe/internal/tap.h '"weft/hooks/internal/sink.h"'
@@ -98,7 +99,7 @@ rejects propagation/a.h '"weft/hooks/async_id.h"'
 rejects propagation/a.cc '"weft/context/internal/frame.h"'
 rejects executor/a.cc '"weft/propagation/propagator.h"'
 rejects jobs/a.cc '"weft/executor/internal/engine/engine.h"'
-rejects jobs/a.cc '"weft/hooks/async_id.h"'
+rejects jobs/a.cc '"weft/hooks/internal/emit.h"'
 rejects jobs/a.cc '"weft/pipelines/pipeline.h"'
 rejects pipelines/a.cc '"weft/jobs/job_queue.h"'
 
