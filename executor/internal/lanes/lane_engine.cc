@@ -51,11 +51,23 @@ Engine::Accepted LaneEngine::AcceptInLane() {
                                                      : Accepted::kNo;
 }
 
+Places::Answer LaneEngine::AskForPlace(WhenFull when_full,
+                                       const TimePoint* deadline) {
+  CheckNotLeftBehind();
+  const Places::Answer answer = places_->Ask(when_full, deadline);
+  return answer == Places::Answer::kFull ? WaitForPlace(deadline) : answer;
+}
+
 Engine::Accepted LaneEngine::Accept(QueuePosition position) {
+  if (places_.has_value()) [[unlikely]]
+    return AcceptWithPlace(position);
+  return AcceptInLane();
+}
+
+Engine::Accepted LaneEngine::AcceptWithPlace(QueuePosition position) {
   // Deferred tasks and continuations complete what was accepted: they take a
   // place when they are pushed, and never wait for it.
-  if (!places_.has_value() || position == QueuePosition::kNext)
-    return AcceptInLane();
+  if (position == QueuePosition::kNext) return AcceptInLane();
   const Places::Answer answer =
       AskForPlace(places_->options().when_full, nullptr);
   if (answer == Places::Answer::kRejected)
@@ -73,12 +85,9 @@ Engine::Accepted LaneEngine::AcceptAnswered(Places::Answer answer) {
                                             : Accepted::kToQueue;
 }
 
-Places::Answer LaneEngine::AskForPlace(WhenFull when_full,
-                                       const TimePoint* deadline) {
+Places::Answer LaneEngine::WaitForPlace(const TimePoint* deadline) {
   using Answer = Places::Answer;
-  CheckNotLeftBehind();
-  Answer answer = places_->Ask(when_full, deadline);
-  if (answer != Answer::kFull) return answer;
+  Answer answer = Answer::kFull;
   if (helper() != nullptr) {
     // No other thread runs tasks: this one runs those that have places.
     do {
@@ -99,10 +108,10 @@ Places::Answer LaneEngine::AskForPlace(WhenFull when_full,
 }
 
 void LaneEngine::Submit(TaskPtr&& task, QueuePosition position) {
-  const Accepted accepted = Accept(position);
-  if (places_.has_value())
-    return SubmitWithPlace(accepted, std::move(task), position);
-  SubmitAccepted(accepted, std::move(task), position);
+  if (places_.has_value()) [[unlikely]]
+    return SubmitWithPlace(AcceptWithPlace(position), std::move(task),
+                           position);
+  SubmitAccepted(AcceptInLane(), std::move(task), position);
 }
 
 bool LaneEngine::TrySubmit(TaskPtr task, bool may_wait,
@@ -150,18 +159,6 @@ void LaneEngine::TakeBack(QueuePosition position) noexcept {
   Engine::TakeBack(position);
 }
 
-void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
-  if (!places_.has_value() || position != QueuePosition::kNext)
-    return PushInLane(task, position);
-  places_->Add();
-  try {
-    PushInLane(task, position);
-  } catch (...) {
-    places_->Return();
-    throw;
-  }
-}
-
 void LaneEngine::PushInLane(QueuedTask& task, QueuePosition position) {
   const bool is_serial = scheduler_->is_serial();
   // A task that a serial task defers must not run while the serial one waits:
@@ -171,6 +168,22 @@ void LaneEngine::PushInLane(QueuedTask& task, QueuePosition position) {
                   is_serial && position == QueuePosition::kNext && IsInside()
                       ? LaneScheduler::Place::kAfterRunning
                       : LaneScheduler::Place::kLast);
+}
+
+void LaneEngine::Push(QueuedTask& task, QueuePosition position) {
+  if (places_.has_value() && position == QueuePosition::kNext) [[unlikely]]
+    return PushWithPlace(task, position);
+  PushInLane(task, position);
+}
+
+void LaneEngine::PushWithPlace(QueuedTask& task, QueuePosition position) {
+  places_->Add();
+  try {
+    PushInLane(task, position);
+  } catch (...) {
+    places_->Return();
+    throw;
+  }
 }
 
 void LaneEngine::QueueFork(Job& job) noexcept {

@@ -74,18 +74,27 @@ class LaneEngine final : public Engine, private LaneScheduler::Owner {
   // A pump's last access is to the scheduler, which it keeps.
   void WaitUntilLeft() noexcept override {}
 
-  // Accept() and Push() where places do not matter.
-  Accepted AcceptInLane();
-  void PushInLane(QueuedTask& task, QueuePosition position);
+  // Accept() and Push() where places do not matter: inlined, so that a lane
+  // without places pays for one question each.
+  [[gnu::always_inline]] inline Accepted AcceptInLane();
+  [[gnu::always_inline]] inline void PushInLane(QueuedTask& task,
+                                                QueuePosition position);
+  // The same where they do.
+  [[gnu::noinline]] Accepted AcceptWithPlace(QueuePosition position);
+  [[gnu::noinline]] void PushWithPlace(QueuedTask& task,
+                                       QueuePosition position);
 
   // Offers a task to the places, and waits as the answer asks. Never answers
   // kFull or kRefused.
-  Places::Answer AskForPlace(WhenFull when_full, const TimePoint* deadline);
+  [[gnu::always_inline]] inline Places::Answer AskForPlace(
+      WhenFull when_full, const TimePoint* deadline);
+  // The part of it after the answer kFull.
+  [[gnu::noinline]] Places::Answer WaitForPlace(const TimePoint* deadline);
   // Does the rest of Accept(), with that answer.
   Accepted AcceptAnswered(Places::Answer answer);
   // Does SubmitAccepted() while the task's place counts as taken here.
-  void SubmitWithPlace(Accepted accepted, TaskPtr&& task,
-                       QueuePosition position);
+  [[gnu::noinline]] void SubmitWithPlace(Accepted accepted, TaskPtr&& task,
+                                         QueuePosition position);
   // Runs the oldest job of the lane on the calling thread; returns false if
   // there is none.
   bool RunOldestHere() noexcept;
