@@ -1110,7 +1110,7 @@ TEST_P(CallsTest, MisuseIsTold) {
   EXPECT_THROW(Client(executor, context.propagator,
                       {.margin = std::chrono::seconds(-1)}),
                std::invalid_argument);
-  EXPECT_THROW(StatusError(Status::OK), std::invalid_argument);
+  EXPECT_THROW(StatusError{Status::OK}, std::invalid_argument);
 }
 
 TEST_P(CallsTest, HooksSeeCallsAndTheirReactions) {
