@@ -57,6 +57,8 @@ constexpr char kContinueNode[] = "tbb continue_node";
 constexpr char kHandWritten[] = "hand-written coroutine";
 constexpr char kPlainCoroutine[] = "plain coroutine";
 constexpr char kStdMutex[] = "std::mutex";
+constexpr char kStdOnce[] = "std::call_once";
+constexpr char kFutures[] = "weft, futures";
 constexpr char kByHand[] = "written by hand";
 constexpr char kStrand[] = "asio strand";
 constexpr char kSteadyTimer[] = "asio steady_timer";
@@ -188,6 +190,18 @@ std::vector<Comparison> AllComparisons() {
         {kPlainCoroutine, coroutine::Plain, 1.1}},
        1},
       {"async mutex", patterns::Mutex, {{kStdMutex, patterns::StdMutex}}, 1},
+      {"async semaphore",
+       patterns::Semaphore,
+       {{kSemaphore, patterns::StdSemaphore}},
+       1},
+      {"call once", patterns::Once, {{kStdOnce, patterns::StdOnce}}, 1},
+      {"rate limiter",
+       patterns::Limiter,
+       {{kByHand, patterns::TokenBucket}},
+       1},
+      {"child of a task scope",
+       patterns::Scope,
+       {{kFutures, patterns::Futures}}},
       {"channel item",
        patterns::ChannelItem,
        {{kByHand, patterns::LockedQueueItem}},

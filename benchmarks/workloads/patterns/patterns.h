@@ -29,6 +29,20 @@ double Measure(const Run& run) {
 // A lock taken and given back: AsyncMutex; std::mutex.
 double Mutex(int threads);
 double StdMutex(int threads);
+// A permit taken and given back: AsyncSemaphore; std::counting_semaphore.
+double Semaphore(int threads);
+double StdSemaphore(int threads);
+// A thing done once, that is done: CallOnce; std::call_once.
+double Once(int threads);
+double StdOnce(int threads);
+// A token of a bucket that is never empty: RateLimiter; a bucket with a lock.
+double Limiter(int threads);
+double TokenBucket(int threads);
+// A coroutine that is started and awaited, with kChildren others at a time:
+// WithTaskScope(); futures of coroutines of Weft's, without cancellation.
+constexpr int kChildren = 100;
+double Scope(int threads);
+double Futures(int threads);
 // An item through a channel with room: Channel; a std::deque with a lock and
 // condition variables.
 double ChannelItem(int threads);

@@ -1,6 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <coroutine>
@@ -8,6 +9,7 @@
 #include <exception>
 #include <future>
 #include <mutex>
+#include <semaphore>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -42,6 +44,26 @@ class LockedQueue {
   std::condition_variable has_room_;
   std::condition_variable has_items_;
   std::deque<int> items_;
+};
+
+// A bucket of tokens, one a nanosecond.
+class Bucket {
+ public:
+  bool Take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const Clock::time_point now = Clock::now();
+    tokens_ = std::min<std::int64_t>(2 * kOperations,
+                                     tokens_ + (now - filled_).count());
+    filled_ = now;
+    return tokens_-- > 0;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::mutex mutex_;
+  Clock::time_point filled_ = Clock::now();
+  std::int64_t tokens_ = 2 * kOperations;
 };
 
 // Calls that are under way, by key.
@@ -155,6 +177,28 @@ double StdMutex(int) {
     const std::lock_guard<std::mutex> lock(mutex);
     return i;
   });
+}
+
+double StdSemaphore(int) {
+  std::counting_semaphore<> semaphore(8);
+  return MeasureSum([&](int i) {
+    semaphore.acquire();
+    semaphore.release();
+    return i;
+  });
+}
+
+double StdOnce(int) {
+  std::once_flag once;
+  return MeasureSum([&](int i) {
+    std::call_once(once, [] {});
+    return i;
+  });
+}
+
+double TokenBucket(int) {
+  Bucket bucket;
+  return MeasureSum([&](int i) { return bucket.Take() ? i : 0; });
 }
 
 double LockedQueueItem(int) {

@@ -4,15 +4,21 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "weft/benchmarks/workloads/patterns/patterns.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
 #include "weft/executor/async_generator.h"
 #include "weft/executor/coroutine.h"
+#include "weft/executor/patterns/call_once.h"
+#include "weft/executor/patterns/rate_limiter.h"
 #include "weft/executor/patterns/retry.h"
 #include "weft/executor/patterns/single_flight.h"
+#include "weft/executor/patterns/task_scope.h"
 #include "weft/executor/patterns/with_timeout.h"
 #include "weft/executor/sync/async_mutex.h"
+#include "weft/executor/sync/async_semaphore.h"
 #include "weft/executor/sync/channel.h"
 
 namespace weft::benchmarks::patterns {
@@ -50,7 +56,75 @@ Sum AddThroughChannel(Executor& executor) {
   co_return sum;
 }
 
+Sum AddWithPermits(Executor& executor) {
+  AsyncSemaphore semaphore(executor, 8);
+  std::int64_t sum = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    const auto permit = co_await semaphore.Acquire();
+    sum += i;
+  }
+  co_return sum;
+}
+
+Task<> Nothing() { co_return; }
+
+Sum AddAfterOnce(Executor& executor) {
+  CallOnce once(executor);
+  std::int64_t sum = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    co_await once.Call(Nothing);
+    sum += i;
+  }
+  co_return sum;
+}
+
+Sum AddLimited(Executor& executor) {
+  RateLimiter limiter(executor, {.per_second = 1e9, .burst = 2 * kOperations});
+  std::int64_t sum = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    co_await limiter.Acquire();
+    sum += i;
+  }
+  co_return sum;
+}
+
 Task<int> Child(int n) { co_return n; }
+
+// Adds the results of `futures`, and forgets them.
+Sum AddAll(std::vector<Future<int>>& futures) {
+  std::int64_t sum = 0;
+  for (Future<int>& future : futures) sum += co_await std::move(future);
+  futures.clear();
+  co_return sum;
+}
+
+Sum AddInScopes(Executor& executor) {
+  std::int64_t sum = 0;
+  for (int first = 0; first < kOperations; first += kChildren) {
+    const auto body = [first](TaskScope& scope) -> Sum {
+      std::vector<Future<int>> futures;
+      for (int i = first; i < first + kChildren; ++i) {
+        futures.push_back(scope.Spawn(std::bind_front(Child, i)));
+      }
+      co_return co_await AddAll(futures);
+    };
+    Sum scope = WithTaskScope(executor, body);
+    sum += co_await std::move(scope);
+  }
+  co_return sum;
+}
+
+Sum AddFutures(Executor& executor) {
+  std::int64_t sum = 0;
+  std::vector<Future<int>> futures;
+  for (int first = 0; first < kOperations; first += kChildren) {
+    for (int i = first; i < first + kChildren; ++i) {
+      futures.push_back(Spawn(executor, Child(i)));
+    }
+    sum += co_await AddAll(futures);
+  }
+  co_return sum;
+}
 
 Sum AddFlights(Executor& executor) {
   SingleFlight<int, int> flights(executor);
@@ -95,6 +169,13 @@ Sum AddGenerated(Executor&) {
 }  // namespace
 
 double Mutex(int threads) { return MeasureCoroutine(threads, AddUnderMutex); }
+double Semaphore(int threads) {
+  return MeasureCoroutine(threads, AddWithPermits);
+}
+double Once(int threads) { return MeasureCoroutine(threads, AddAfterOnce); }
+double Limiter(int threads) { return MeasureCoroutine(threads, AddLimited); }
+double Scope(int threads) { return MeasureCoroutine(threads, AddInScopes); }
+double Futures(int threads) { return MeasureCoroutine(threads, AddFutures); }
 double ChannelItem(int threads) {
   return MeasureCoroutine(threads, AddThroughChannel);
 }
