@@ -51,7 +51,10 @@ void InterpreterRun::Await(const Statement& statement) {
   const Awaited awaited = AwaitedBy(statement);
   if (awaited.future) awaited.future->Get();
   if (!awaited.race) return;
-  static_cast<void>(awaited.race->future.Get());
+  {
+    const OthersRunScope others;  // ends before this task says anything
+    static_cast<void>(awaited.race->future.Get());
+  }
   SayWinner(*awaited.race);
 }
 
