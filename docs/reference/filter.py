@@ -13,6 +13,7 @@ Usage: filter.py header.h
 * Moves, copies and comparisons that are as usual, and the kind of an event, need no
   words.
 * Private namespaces, whose names end in `_internal`, are left out.
+* ::grpc is written gRPC: Doxygen would take it for weft::grpc.
 """
 
 import pathlib
@@ -31,6 +32,7 @@ RULE = re.compile(r"-{20,}")
 TITLE = re.compile(r"[\w:]+(\(\))?(, [\w:]+(\(\))?)*")
 FIELD = re.compile(r"([A-Z][a-z-]+(?: \w+){0,2}|fork\(\)): (.*)")
 FILE = re.compile(r"\w+/[\w/]+\.h")
+OTHERS = re.compile(r"(?<!\w)::grpc::")
 PRIVATE = re.compile(r"namespace (\w+_internal) \{")
 # What has others inside, or is no declaration; a value of an enumeration.
 NO_MEMBER = re.compile(r"\s*(class|struct|enum|namespace|public:|private:|#|k[A-Z])")
@@ -117,7 +119,8 @@ def documented(lines):
 
 def main():
     lines = pathlib.Path(sys.argv[1]).read_text().splitlines()
-    print("\n".join(documented(list(without_private(lines)))))
+    text = "\n".join(documented(list(without_private(lines))))
+    print(OTHERS.sub("gRPC::", text))
 
 
 if __name__ == "__main__":
