@@ -36,7 +36,7 @@ constexpr std::uint64_t kSample = 64;
 constexpr std::uint64_t kSnapshotBit = std::uint64_t{1} << 63;
 
 bool IsMadeAs(const Resource& resource, Provider provider) noexcept {
-  return resource.type().data() == ProviderName(provider).data();
+  return resource.type() == ProviderName(provider);
 }
 
 HolderKind KindOf(const Resource& resource) noexcept {

@@ -258,7 +258,7 @@ struct PlaceCounts {
 };
 
 bool IsOf(const Resource& resource, Provider provider) noexcept {
-  return resource.type().data() == ProviderName(provider).data();
+  return resource.type() == ProviderName(provider);
 }
 
 struct OwnedWatch {
