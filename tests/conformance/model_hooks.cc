@@ -108,6 +108,7 @@ std::string ModelRun::FreshName(const std::string& name) {
 ObjectRef ModelRun::Make(ObjectKind kind, const std::string& name,
                          std::optional<int> trigger, bool is_task) {
   const auto made = std::make_shared<Object>(Object{kind, FreshName(name)});
+  made_.push_back(made);
   made->id = static_cast<int>(names_.size());
   names_.push_back(made->name);
   made->trigger = trigger.value_or(execution_.execution);

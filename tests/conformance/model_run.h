@@ -30,6 +30,10 @@ namespace weft::conformance {
 class ModelRun {
  public:
   explicit ModelRun(const ModelOptions& options);
+  ModelRun(const ModelRun&) = delete;
+  ModelRun& operator=(const ModelRun&) = delete;
+  // Objects that wait for each other, for ever, go too.
+  ~ModelRun();
 
   RunLog Run(const Program& program);
 
@@ -260,6 +264,7 @@ class ModelRun {
   std::map<std::string, int> uses_;  // of a resource's name
   ModelContext context_;
 
+  std::vector<std::weak_ptr<Object>> made_;
   std::vector<std::string> names_{"none", std::string(kRootTask)};  // by id
   Ids execution_{1, 0};
   std::vector<Ids> ids_stack_;

@@ -20,6 +20,18 @@ ModelRun::ModelRun(const ModelOptions& options)
   if (options.schedule_seed) random_.emplace(*options.schedule_seed);
 }
 
+ModelRun::~ModelRun() {
+  for (const std::weak_ptr<Object>& made : made_) {
+    const ObjectRef left = made.lock();
+    if (left == nullptr) continue;
+    left->continuations.clear();
+    left->coroutine.reset();
+    left->race.reset();
+    left->input.reset();
+    left->waiting.clear();
+  }
+}
+
 RunLog ModelRun::Run(const Program& program) {
   try {
     Execute(program);
