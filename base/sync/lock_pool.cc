@@ -23,7 +23,10 @@ static_assert(std::is_trivially_destructible_v<Lock>);
 constinit std::array<Lock, 32> locks;
 
 [[maybe_unused]] const bool locks_known_at_fork = [] {
-  for (Lock& lock : locks) new AtFork(lock.mutex);
+  // The timer thread takes one within its own.
+  for (Lock& lock : locks) {
+    new AtFork(lock.mutex, nullptr, AtFork::Nesting::kInner);
+  }
   return true;
 }();
 

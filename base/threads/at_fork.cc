@@ -13,7 +13,12 @@ namespace weft::base {
 struct AtForkList {
   static void Prepare() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
     mutex.Lock();
-    for (AtFork* i = oldest; i != nullptr; i = i->newer_) i->mutex_.Lock();
+    for (const auto nesting :
+         {AtFork::Nesting::kOuter, AtFork::Nesting::kInner}) {
+      for (AtFork* i = oldest; i != nullptr; i = i->newer_) {
+        if (i->nesting_ == nesting) i->mutex_.Lock();
+      }
+    }
   }
   static void InParent() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
     for (AtFork* i = newest; i != nullptr; i = i->older_) i->mutex_.Unlock();
@@ -44,8 +49,8 @@ constinit bool AtForkList::is_registered = false;
 constinit AtFork* AtForkList::oldest = nullptr;
 constinit AtFork* AtForkList::newest = nullptr;
 
-AtFork::AtFork(Mutex& mutex, InChild in_child) noexcept
-    : mutex_(mutex), in_child_(in_child) {
+AtFork::AtFork(Mutex& mutex, InChild in_child, Nesting nesting) noexcept
+    : mutex_(mutex), in_child_(in_child), nesting_(nesting) {
   const MutexLock lock(AtForkList::mutex);
   AtForkList::Register();
   older_ = AtForkList::newest;

@@ -19,8 +19,10 @@ namespace weft::base {
 // It is for locks of the process as a whole, and of objects that any thread may
 // come to use unasked; not for those of single executors. Order of locks:
 // fork() takes the lock of the list of these objects first, then theirs, from
-// oldest to newest. Any order would do, because a thread that holds one
-//   - takes no other lock with an AtFork, and makes and destroys no AtFork,
+// oldest to newest, those that are kInner last. Any order of the outer ones
+// would do, and any of the inner ones, because a thread that holds one
+//   - takes no other lock with an AtFork, but an inner one within an outer one;
+//     and makes and destroys no AtFork,
 //   - calls no user code, such as hooks, which may call fork().
 //
 // Handlers of pthread_atfork() that the program itself registers, from main()
@@ -34,8 +36,11 @@ namespace weft::base {
 class AtFork {
  public:
   using InChild = void (*)() noexcept;
+  // Whether a thread may take the lock within another one with an AtFork.
+  enum class Nesting { kOuter, kInner };
 
-  explicit AtFork(Mutex& mutex, InChild in_child = nullptr) noexcept;
+  explicit AtFork(Mutex& mutex, InChild in_child = nullptr,
+                  Nesting nesting = Nesting::kOuter) noexcept;
   AtFork(const AtFork&) = delete;
   AtFork& operator=(const AtFork&) = delete;
   ~AtFork();
@@ -45,6 +50,7 @@ class AtFork {
 
   Mutex& mutex_;
   const InChild in_child_;
+  const Nesting nesting_;
   AtFork* older_;
   AtFork* newer_ = nullptr;
 };

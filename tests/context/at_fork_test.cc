@@ -52,6 +52,27 @@ TEST(AtForkTest, ForkWaitsForTheLock) {
   EXPECT_EQ(ForkInTheMiddle(pair), 0);
 }
 
+// The inner one is the older: fork() would have it when it waits for the outer.
+TEST(AtForkTest, AnInnerLockMayBeTakenWithinAnother) {
+  Pair inner;
+  const base::AtFork inner_at_fork(inner.mutex, nullptr,
+                                   base::AtFork::Nesting::kInner);
+  Pair outer;
+  const base::AtFork outer_at_fork(outer.mutex);
+  ForkMeeting meeting;
+  const int code = meeting.InChild(
+      [&] {
+        const base::MutexLock lock(outer.mutex);
+        meeting.HoldUntilForkWaits();
+        inner.ExpectWhole();
+      },
+      [&] {
+        inner.ExpectWhole();
+        outer.ExpectWhole();
+      });
+  EXPECT_EQ(code, 0);
+}
+
 TEST(AtForkTest, TheChildMayForkToo) {
   Pair pair;
   const base::AtFork at_fork(pair.mutex);
