@@ -93,6 +93,7 @@ void Submissions::Submit(jobs::Job job, const jobs::JobOptions& options,
     const auto [found, is_new] = waiting_.try_emplace(job.id);
     found->second.ended.push_back(std::move(ended));
     if (!is_new) return;
+    if (!options.dedup_id.empty()) found->second.origin = Origin::kNotSent;
     found->second.has_deadline = has_deadline;
     found->second.due = due_.emplace(due, job.id);
     begins_to_read = !std::exchange(is_reading_, true);
@@ -110,8 +111,11 @@ void Submissions::Submit(jobs::Job job, const jobs::JobOptions& options,
   // Its record may be gone, and its end still there.
   store_->Find(store_->names().End(id),
                [self = Self(), id, record = std::move(record)](Found found) {
-                 if (!found.record) return self->Publish(id, record);
-                 self->SetKnown(id);
+                 if (!found.record) {
+                   self->SetOrigin(id, Origin::kNotConfirmed);
+                   return self->Publish(id, record);
+                 }
+                 self->SetOrigin(id, Origin::kKnown);
                  self->Tell(id, ReadEnd(*found.record));
                });
 }
@@ -128,12 +132,14 @@ void Submissions::OnPublished(const std::string& id, const Answer& answer) {
   if (answer.is_done() || is_there) {
     // One that is there already is another's, with the same id, unless it is
     // what was sent first.
-    if (is_there && !answer.was_asked_again) return SetKnown(id);
+    if (is_there && !answer.was_asked_again) {
+      return SetOrigin(id, Origin::kKnown);
+    }
     const MutexLock lock(mutex_);
     const auto found = waiting_.find(id);
     if (found != waiting_.end()) Count(found->second);
   } else if (answer.is(kIsFull)) {
-    SetKnown(id);  // it is none of those that were accepted
+    SetOrigin(id, Origin::kKnown);  // it is none of those that were accepted
     TellLost(id, std::make_exception_ptr(jobs::JobQueueFullError(
                      "the queue of job " + id + " is full: " + answer.error)));
   } else if (answer.kind == Answer::Kind::kRefused) {
@@ -145,10 +151,10 @@ void Submissions::OnPublished(const std::string& id, const Answer& answer) {
   }
 }
 
-void Submissions::SetKnown(const std::string& id) {
+void Submissions::SetOrigin(const std::string& id, Origin origin) {
   const MutexLock lock(mutex_);
   const auto found = waiting_.find(id);
-  if (found != waiting_.end()) found->second.origin = Origin::kKnown;
+  if (found != waiting_.end()) found->second.origin = origin;
 }
 
 void Submissions::Count(Waiting& waiting) {

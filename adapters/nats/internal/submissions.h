@@ -54,6 +54,7 @@ class Submissions final : public Puller {
   using Times = std::multimap<Clock::time_point, std::string>;
 
   enum class Origin {
+    kNotSent,       // whether it has ended before, by its dedup id, is asked
     kNotConfirmed,  // nobody knows yet
     kHere,          // it was submitted here, and is counted
     kKnown,         // it was there already, by its dedup id
@@ -87,7 +88,8 @@ class Submissions final : public Puller {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Counts one of which it is known that it is not another's.
   void Count(Waiting& waiting) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetKnown(const std::string& id) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SetOrigin(const std::string& id, Origin origin)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::shared_ptr<Store> store_;
   const std::string ids_;  // what ids that are made here begin with
