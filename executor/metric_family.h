@@ -22,7 +22,7 @@
 
 namespace weft {
 
-// What may become of a number.
+// The ways in which a number may change.
 enum class MetricKind : unsigned char {
   kCounter,  // it grows while the process lives
   kGauge,    // it goes up and down
@@ -42,7 +42,7 @@ struct MetricFamily {
   // Letters, digits, '_' and ':', the first no digit; of a counter without
   // "_total", which is added.
   std::string name;
-  // What may become of its numbers.
+  // The way in which its numbers may change.
   MetricKind kind;
   // A sentence that says what they are.
   std::string help;

@@ -19,7 +19,7 @@
 
 namespace weft::observe {
 
-// What keeps a context.
+// The kinds of objects that keep a context.
 enum class HolderKind : unsigned char {
   // A task in a queue; also a continuation, a timer or a coroutine whose turn
   // has come.

@@ -228,10 +228,10 @@ class [[nodiscard]] ClientStream {
 
 // The options of a `Client`.
 struct ClientOptions {
-  // By how much earlier than the flow's deadline that of a call is, so that
+  // A call's deadline is by so much earlier than that of its flow, so that
   // its end is here in time. 0 or more.
   Duration margin = std::chrono::nanoseconds(0);
-  // Is told of what could not be sent along with a call; it is called in the
+  // A function that is told what could not be sent along; it is called in the
   // flow of the call.
   std::function<void(const Dropped&)> on_dropped = nullptr;
 

@@ -35,10 +35,10 @@ namespace weft::grpc {
 
 // The options of a `ClientInterceptorFactory`.
 struct ClientInterceptorOptions {
-  // Is told of what could not be sent along with a call. It must not throw:
+  // A function that is told what could not be sent along. It must not throw:
   // that is std::terminate().
   std::function<void(const Dropped&)> on_dropped = nullptr;
-  // Is told of what a storage's `Travels::encode` has thrown, or
+  // A function that is told what a storage's `Travels::encode` has thrown, or
   // std::bad_alloc; the call is cancelled. Called as `on_dropped`.
   std::function<void(std::exception_ptr)> on_error = nullptr;
 };

@@ -38,7 +38,7 @@ namespace weft::grpc {
 // Thread-safety: thread-compatible.
 class MetadataReader final : public FieldReader {
  public:
-  // What gRPC keeps metadata in.
+  // The type in which gRPC keeps metadata.
   using Metadata = std::multimap<::grpc::string_ref, ::grpc::string_ref>;
 
   // Makes a view of `metadata`.

@@ -42,17 +42,17 @@ namespace weft::grpc {
 
 // The options of a `ServerInterceptorFactory`.
 struct ServerOptions {
-  // What to take of a caller. gRPC's own deadline holds in any case.
+  // How far a caller is trusted. gRPC's own deadline holds in any case.
   Trust trust = Trust::kIgnore;
-  // Says it for each call, for instance by the peer's certificate; then `trust`
-  // does not count. It is called on gRPC's threads and must not throw: that is
-  // std::terminate().
+  // A function that decides that for each call, for instance by the peer's
+  // certificate; then `trust` does not count. It is called on gRPC's threads
+  // and must not throw: that is std::terminate().
   std::function<Trust(const ::grpc::ServerContextBase&)> trust_for = nullptr;
-  // Is told of what has arrived in a call of that method and was not taken. It
+  // A function that is told what has arrived in a call and was not taken. It
   // is called on gRPC's threads and must not throw: that is std::terminate().
   std::function<void(std::string_view method, const Dropped&)> on_dropped =
       nullptr;
-  // Is told of a call whose context could not be made: what a storage's
+  // A function that is told why a call has no context: what a storage's
   // `Travels::decode` has thrown, or std::bad_alloc. The call is cancelled; its
   // handler runs, in no context. Called as `on_dropped`.
   std::function<void(std::string_view method, std::exception_ptr)> on_error =

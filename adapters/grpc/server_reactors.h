@@ -41,7 +41,7 @@ namespace weft::grpc {
 
 // ServerReactor
 //
-// What the four reactors have in common; `Base` is gRPC's of the same name.
+// The base of the four reactors; `Base` is gRPC's of the same name.
 //
 // Context: each reaction starts in the context in which the reactor was made,
 //   which is that of the call if its handler makes it; what it enters ends with

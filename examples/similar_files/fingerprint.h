@@ -14,7 +14,7 @@
 
 namespace similar_files {
 
-// What a text is compared by: the sequences of five words that are in it
+// The parts by which texts are compared: the sequences of five words in them
 // (shingles), and for each of 64 hash functions the least value that it has for
 // them. Two texts have one of these in common as likely as a shingle of either
 // is in both (A. Broder, "On the resemblance and containment of documents",

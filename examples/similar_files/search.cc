@@ -17,7 +17,7 @@
 namespace similar_files {
 namespace {
 
-// By how much an estimate may be wrong before a pair is missed: four times its
+// An estimate may be wrong by so much before a pair is missed: four times its
 // standard deviation.
 constexpr double kMargin = 25;
 

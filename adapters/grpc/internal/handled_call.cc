@@ -35,7 +35,7 @@ Thrown StatusOf(const std::exception_ptr& thrown) {
     return {{StatusCode::RESOURCE_EXHAUSTED, "the server is out of memory"},
             false};
   } catch (...) {
-    // What it says may be private.
+    // The text of the exception may be private.
     return {{StatusCode::UNKNOWN, "the handler failed"}, false};
   }
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What belongs to one call of a server: every flow that the call begins has it
+// The state of one call of a server: every flow that the call begins has it
 // in a storage.
 
 #ifndef WEFT_ADAPTERS_GRPC_INTERNAL_SERVER_CALL_H_
@@ -22,7 +22,7 @@ const AsyncLocalStorage<ServerCall>& ServerCallStorage();
 // `what`, if the server has no interceptor that enters one.
 ServerCall CurrentServerCall(const char* what);
 
-// Says what CurrentServerCall() throws.
+// The text of the exception of CurrentServerCall().
 inline constexpr char kNoInterceptor[] =
     ": the server has no weft::grpc::ServerInterceptorFactory, so the call has "
     "no context; give one to ServerBuilder::experimental()";

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a simulation knows of the tasks of its program: who has made each, how
+// The history of the tasks of a simulated program: who has made each, how
 // long it is queued, and what it has logged.
 
 #ifndef WEFT_EXECUTOR_INTERNAL_SIMULATION_TASK_HISTORY_H_
