@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -440,6 +441,27 @@ TEST_P(EngineConformance, AnEngineThatGoesTellsThoseWhoWait) {
   EXPECT_THROW(result.Get(), JobLostError);
   EXPECT_THROW(delayed.Get(), JobLostError);
   EXPECT_EQ(queue.unfinished(), 0u);
+}
+
+// One thread may read its own while another releases its own.
+TEST_P(EngineConformance, EachWhoWaitsIsToldWithAnExceptionOfItsOwn) {
+  constexpr std::size_t kWaiters = 3;
+  std::mutex mutex;
+  std::vector<std::exception_ptr> failures;
+  for (std::size_t i = 0; i < kWaiters; ++i) {
+    engine->Submit({.id = {}, .type = "echo", .payload = "x", .headers = {}},
+                   {.dedup_id = "one"}, [&](JobEnd end) {
+                     const std::lock_guard lock(mutex);
+                     failures.push_back(std::move(end.failure));
+                   });
+  }
+  engine.reset();
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(failures.size(), kWaiters);
+  EXPECT_NE(failures[0], nullptr);
+  EXPECT_NE(failures[0], failures[1]);
+  EXPECT_NE(failures[0], failures[2]);
+  EXPECT_NE(failures[1], failures[2]);
 }
 
 TEST_P(EngineConformance, HeadersCrossAsTheyAre) {

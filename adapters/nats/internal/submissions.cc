@@ -45,10 +45,6 @@ std::string NewIds() {
   return '#' + subject.substr(subject.rfind('.') + 1) + '-';
 }
 
-std::exception_ptr Lost(const std::string& id, const std::string& why) {
-  return std::make_exception_ptr(jobs::JobLostError("job " + id + ' ' + why));
-}
-
 }  // namespace
 
 Submissions::Submissions(std::shared_ptr<Store> store)
@@ -140,14 +136,15 @@ void Submissions::OnPublished(const std::string& id, const Answer& answer) {
     if (found != waiting_.end()) Count(found->second);
   } else if (answer.is(kIsFull)) {
     SetOrigin(id, Origin::kKnown);  // it is none of those that were accepted
-    TellLost(id, std::make_exception_ptr(jobs::JobQueueFullError(
-                     "the queue of job " + id + " is full: " + answer.error)));
+    TellLost<jobs::JobQueueFullError>(
+        id, "the queue of job " + id + " is full: " + answer.error);
   } else if (answer.kind == Answer::Kind::kRefused) {
-    TellLost(id, Lost(id, "was refused by the server: " + answer.error));
+    TellLost<jobs::JobLostError>(
+        id, "job " + id + " was refused by the server: " + answer.error);
   } else {
-    TellLost(id,
-             Lost(id, "was not confirmed in time" +
-                          (answer.error.empty() ? "" : ": " + answer.error)));
+    TellLost<jobs::JobLostError>(
+        id, "job " + id + " was not confirmed in time" +
+                (answer.error.empty() ? "" : ": " + answer.error));
   }
 }
 
@@ -198,7 +195,8 @@ void Submissions::Tell(const std::string& id, const End& end) {
   for (const auto& ended : told->ended) ended(end.Told(id));
 }
 
-void Submissions::TellLost(const std::string& id, std::exception_ptr why) {
+template <typename Error>
+void Submissions::TellLost(const std::string& id, const std::string& why) {
   std::optional<Waiting> told;
   {
     const MutexLock lock(mutex_);
@@ -210,7 +208,9 @@ void Submissions::TellLost(const std::string& id, std::exception_ptr why) {
       ++counts_.lost;
     }
   }
-  for (const auto& ended : told->ended) ended({.failure = why});
+  for (const auto& ended : told->ended) {
+    ended({.failure = std::make_exception_ptr(Error(why))});
+  }
 }
 
 void Submissions::TellWhatIsDue(Clock::time_point now) {
@@ -233,7 +233,8 @@ void Submissions::TellWhatIsDue(Clock::time_point now) {
   if (has_no_reader) ReadAnew();
   for (const std::string& id : late) Expire(id);
   for (const std::string& id : lost) {
-    TellLost(id, Lost(id, "was not done as long as its queue keeps jobs"));
+    TellLost<jobs::JobLostError>(
+        id, "job " + id + " was not done as long as its queue keeps jobs");
   }
 }
 
@@ -256,7 +257,8 @@ void Submissions::EndAll() {
     for (const auto& [id, waiting] : waiting_) ids.push_back(id);
   }
   for (const std::string& id : ids) {
-    TellLost(id, Lost(id, "was not done when its engine went; it goes on"));
+    TellLost<jobs::JobLostError>(
+        id, "job " + id + " was not done when its engine went; it goes on");
   }
 }
 

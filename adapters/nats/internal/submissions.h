@@ -83,7 +83,10 @@ class Submissions final : public Puller {
   void Expire(const std::string& id);
   // Tells those who wait for the job, if any do.
   void Tell(const std::string& id, const End& end);
-  void TellLost(const std::string& id, std::exception_ptr why);
+  // The same with an `Error` of each one's own: who catches one reads it while
+  // another may release its own.
+  template <typename Error>
+  void TellLost(const std::string& id, const std::string& why);
   std::optional<Waiting> Remove(const std::string& id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Counts one of which it is known that it is not another's.
