@@ -34,7 +34,9 @@ namespace weft {
 // until the wait is over, inside a task or outside. If no task is left before
 // that, it throws DeadlockError; but a task that another thread is in the
 // middle of submitting is waited for. The same holds for executors over it,
-// such as `SerialExecutor`.
+// such as `SerialExecutor`. What a task has deferred (`Defer()`, continuations)
+// runs first in its wait, and what is left of that when the wait is over runs
+// before what the task defers afterwards.
 //
 // Thread-safety: submitting is thread-safe; one thread at a time may run tasks
 //   or wait.

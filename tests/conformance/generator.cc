@@ -106,10 +106,6 @@ class Generator {
     return operation == Operation::kEvery || operation == Operation::kCancel;
   }
 
-  // What follows on a wait on the stack of a wait has no order of its own that
-  // holds for coroutines and races too.
-  bool MayBlock() const { return is_confluent_ || !has_forms_; }
-
   static bool IsOfForms(Operation operation) {
     return MakesCoroutine(operation) || IsOfCoroutines(operation) ||
            operation == Operation::kRace;
@@ -348,7 +344,6 @@ class Generator {
       case Operation::kAwait:
         // It may throw.
         if (place.in_act && !place.in_try) return {};
-        if (!MayBlock() && !place.in_coroutine) return {};
         if (has_forms_ && !place.in_bound && random_.Chance(60)) {
           return random_.Chance(70)
                      ? Use(std::move(made), place, &Names::coroutines, "g")
@@ -358,8 +353,7 @@ class Generator {
                    ? Use(std::move(made), place, &Names::promises, "p")
                    : Use(std::move(made), place, &Names::continuations, "c");
       case Operation::kJoin:
-        if (!MayBlock() || place.in_bound || (place.in_act && !place.in_try))
-          return {};
+        if (place.in_bound || (place.in_act && !place.in_try)) return {};
         return Use(std::move(made), place, &Names::tasks, "t");
       case Operation::kOn:
       case Operation::kOff:

@@ -16,7 +16,7 @@ enum class ProgramKind {
   kAny,        // no timers and no waits; names that clash and that are missing
   kTimers,     // timers too, otherwise as kAny
   kWaits,      // timers and waits too, otherwise as kAny
-  kForms,      // all operations but waits that block, otherwise as kAny
+  kForms,      // all operations, otherwise as kAny
   kConfluent,  // see confluence.h; no coroutines
   kConfluentForms,  // the same with coroutines
 };

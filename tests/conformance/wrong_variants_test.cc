@@ -36,9 +36,6 @@ class WrongVariantsTest : public testing::TestWithParam<WrongVariant> {
 
 TEST_P(WrongVariantsTest, IsCaughtByARandomProgram) {
   const Flaw flaw = GetParam().rules.flaw;
-  if (flaw == Flaw::kRaceIsWonByTheLast) {
-    GTEST_SKIP() << "only fixed programs show it: coroutine_scenarios_test";
-  }
   const ProgramKind kind = IsOfCoroutines(flaw) ? ProgramKind::kForms
                            : IsOfWaits(flaw)    ? ProgramKind::kWaits
                                                 : ProgramKind::kAny;

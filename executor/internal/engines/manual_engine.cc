@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "weft/base/check.h"
 #include "weft/base/sync/parker.h"
@@ -44,7 +45,11 @@ void ManualEngine::WakeHelpers() noexcept {
 void ManualEngine::Push(QueuedTask& task, QueuePosition position) {
   const MutexLock lock(mutex_);
   task.set_position(position);
-  (position == QueuePosition::kNext ? first_ : queue_).Push(task);
+  if (position == QueuePosition::kNext) {
+    first_.Push(task);
+  } else {
+    queue_.Push(task);
+  }
   WakeSleepers();
 }
 
@@ -55,8 +60,8 @@ void ManualEngine::QueueFork(Job& job) noexcept {
 }
 
 Job* ManualEngine::Take() {
-  Job* const job = first_.PopOldest();
-  return job != nullptr ? job : queue_.PopOldest();
+  QueuedTask* const first = first_.PopOldest();
+  return first != nullptr ? first : queue_.PopOldest();
 }
 
 std::size_t ManualEngine::DropQueued() noexcept {
@@ -132,6 +137,33 @@ std::size_t ManualEngine::queued() {
 
 bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited, WaitKind,
                              const base::WaitDeadline& deadline) {
+  // If it throws, nothing is queued.
+  const bool is_done = RunUntil(completion, awaited, deadline);
+  TakeBackDeferred();
+  return is_done;
+}
+
+void ManualEngine::TakeBackDeferred() noexcept {
+  const RunningJob* const running = thread_state.running;
+  if (running == nullptr || &running->engine != this ||
+      running->deferred == nullptr) {
+    return;
+  }
+  TaskQueue all;
+  {
+    const MutexLock lock(mutex_);
+    all = std::exchange(first_, {});
+  }
+  thread_state.deferred += all.size();
+  // A hook of the wait may have deferred tasks too.
+  while (QueuedTask* const task = running->deferred->PopOldest()) {
+    all.Push(*task);
+  }
+  *running->deferred = all;
+}
+
+bool ManualEngine::RunUntil(Completion& completion, Engine& awaited,
+                            const base::WaitDeadline& deadline) {
   base::Parker& parker = base::Parker::OfThisThread();
   // Tasks of another executor may end it, or it would be stuck; and it looks
   // again at every change.

@@ -91,6 +91,12 @@ class ManualEngine final : public Engine,
       ABSL_LOCKS_EXCLUDED(mutex_);
   void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
+  bool RunUntil(Completion& completion, Engine& awaited,
+                const base::WaitDeadline& deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Gives the running task back what is left of the tasks that were deferred
+  // before its wait has ended: they come before those that it defers next.
+  void TakeBackDeferred() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+
   void WakeSleepers() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the job whose turn it is; null if there is none.
   Job* Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -107,9 +113,11 @@ class ManualEngine final : public Engine,
   ManualTimers timers_;
   base::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
-  // Tasks that were deferred where no task was running: the main program counts
-  // as the running task.
-  JobQueue first_ ABSL_GUARDED_BY(mutex_);
+  // Tasks that were deferred where no task was running, as the main program
+  // counts as the running task; and during a wait those of the task that waits.
+  // A task with a queue of its own begins only when this is empty, so all of
+  // them belong to one task, or to the main program, and to other threads.
+  TaskQueue first_ ABSL_GUARDED_BY(mutex_);
   base::WaiterList sleepers_
       ABSL_GUARDED_BY(mutex_);  // since nothing has changed
 };

@@ -602,6 +602,53 @@ TEST(DeferTest, WhatTheMainProgramsDeferComesAfterTheirs) {
   EXPECT_THAT(order, ElementsAre("first", "second", "third", "task"));
 }
 
+TEST(DeferTest, OnAManualExecutorWhatAWaitHasNotRunKeepsItsPlace) {
+  std::vector<std::string> order;
+  ManualExecutor executor;
+  Promise<void> promise(executor);
+  const SharedFuture<void> settled = promise.GetFuture().Share();
+  executor.Post([&] {
+    executor.Defer([&] {
+      order.push_back("first");
+      promise.SetValue();  // the wait is over
+    });
+    executor.Defer([&] {
+      order.push_back("second");
+      executor.Defer([&] { order.push_back("fourth"); });
+    });
+    settled.Get();
+    order.push_back("waited");
+    executor.Defer([&] { order.push_back("third"); });
+  });
+  executor.Post([&] { order.push_back("next task"); });
+  EXPECT_TRUE(executor.RunOne());  // and all that it has deferred
+
+  EXPECT_THAT(order,
+              ElementsAre("first", "waited", "second", "third", "fourth"));
+  EXPECT_EQ(executor.RunAll(), 1u);
+}
+
+// What is deferred by what was deferred, in the wait of something deferred.
+TEST(DeferTest, OnAManualExecutorWhatAWaitInAContinuationCausesKeepsItsPlace) {
+  std::vector<std::string> order;
+  ManualExecutor executor;
+  Promise<void> promise(executor);
+  const SharedFuture<void> settled = promise.GetFuture().Share();
+  executor.Post([&] {
+    executor.Defer([&] {
+      settled.Get();
+      executor.Defer([&] { order.push_back("the waiting one's"); });
+    });
+    executor.Defer([&] {
+      executor.Defer([&] { order.push_back("the other's"); });
+      promise.SetValue();
+    });
+  });
+  executor.RunAll();
+
+  EXPECT_THAT(order, ElementsAre("the other's", "the waiting one's"));
+}
+
 TEST(DeferTest, OnAManualExecutorTheMainProgramsComeFirst) {
   std::vector<std::string> order;
   ManualExecutor executor;
