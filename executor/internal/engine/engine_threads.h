@@ -45,6 +45,9 @@ class WaitHelper {
   // some moment.
   virtual bool HelpUntil(Completion& completion, Engine& awaited, WaitKind kind,
                          const base::WaitDeadline& deadline) = 0;
+  // True if the one job that `completion` lacks is queued and is the next that
+  // HelpUntil() runs. It may miss one.
+  virtual bool EndsWithNext(const Completion&) noexcept { return false; }
   // Makes the threads in HelpUntil() check again whether anything is left that
   // may end their wait.
   virtual void WakeHelpers() noexcept = 0;

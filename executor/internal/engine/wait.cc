@@ -40,10 +40,15 @@ void CheckWait(Engine& engine, const Completion& completion) {
 bool Await(Completion& completion, Engine* awaited, WaitKind kind,
            const base::WaitDeadline& deadline) {
   if (completion.done()) return true;
-  ThrowIfWaitsForItself(completion);
+  WaitHelper* const helper = awaited != nullptr ? awaited->helper() : nullptr;
+  // A job that has not begun is not on this stack. Nested waits of a manual
+  // executor are of that kind, and looking through all jobs of the stack at
+  // each would make their cost quadratic.
+  if (helper == nullptr || !helper->EndsWithNext(completion)) {
+    ThrowIfWaitsForItself(completion);
+  }
   FlushBatched();
   Engine::QueueDeferred();
-  WaitHelper* const helper = awaited != nullptr ? awaited->helper() : nullptr;
   if (helper != nullptr) {
     // A thread that waits for a manual executor runs its tasks, wherever that
     // is.

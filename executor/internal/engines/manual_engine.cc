@@ -143,6 +143,13 @@ bool ManualEngine::HelpUntil(Completion& completion, Engine& awaited, WaitKind,
   return is_done;
 }
 
+bool ManualEngine::EndsWithNext(const Completion& completion) noexcept {
+  const MutexLock lock(mutex_);
+  const Job* const next = first_.empty() ? queue_.oldest() : first_.oldest();
+  return next != nullptr && next->completes() == &completion &&
+         completion.pending() == 1;
+}
+
 void ManualEngine::TakeBackDeferred() noexcept {
   const RunningJob* const running = thread_state.running;
   if (running == nullptr || &running->engine != this ||

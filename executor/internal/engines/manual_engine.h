@@ -89,6 +89,8 @@ class ManualEngine final : public Engine,
   bool HelpUntil(Completion& completion, Engine& awaited, WaitKind kind,
                  const base::WaitDeadline& deadline) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  bool EndsWithNext(const Completion& completion) noexcept override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void WakeHelpers() noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
   bool RunUntil(Completion& completion, Engine& awaited,

@@ -20,6 +20,8 @@ class QueueOf {
  public:
   bool empty() const noexcept { return oldest_ == nullptr; }
   std::size_t size() const noexcept { return size_; }
+  // Returns null if empty.
+  const Kind* oldest() const noexcept { return oldest_; }
 
   void Push(Kind& job) noexcept {
     Link(job, nullptr);
