@@ -34,7 +34,20 @@ def weft_cc_library(name, copts = [], **kwargs):
     )
 
 def weft_cc_test(name, size = "small", copts = [], deps = [], **kwargs):
-    """A `cc_test` with the house's warnings; small (60 s) by default."""
+    """A `cc_test` with the house's warnings; small by default.
+
+    A small one has 300 s instead of 60: a machine that does other work too makes
+    no test fail.
+
+    Args:
+      name: as in `cc_test`.
+      size: as in `cc_test`.
+      copts: added to the house's warnings.
+      deps: as in `cc_test`.
+      **kwargs: passed to `cc_test`.
+    """
+    if size == "small":
+        kwargs.setdefault("timeout", "moderate")
     cc_test(
         name = name,
         size = size,
