@@ -182,8 +182,8 @@ set(weft_core_headers
   observe/holder_kind.h
   observe/internal/board.h
   observe/internal/clock.h
-  observe/internal/held_stores.h
-  observe/internal/holders.h
+  observe/internal/retention/held_stores.h
+  observe/internal/retention/holders.h
   observe/internal/tap.h
   observe/internal/waiting_tasks.h
   observe/level.h
@@ -335,9 +335,6 @@ set(weft_core_sources
   observe/causes.cc
   observe/debug_page.cc
   observe/internal/clock.cc
-  observe/internal/held_stores.cc
-  observe/internal/holders.cc
-  observe/internal/image.cc
   observe/internal/page/assets.cc
   observe/internal/page/collect.cc
   observe/internal/page/graph_svg.cc
@@ -345,12 +342,15 @@ set(weft_core_sources
   observe/internal/page/page_html.cc
   observe/internal/page/page_json.cc
   observe/internal/page/page_text.cc
-  observe/internal/recorder.cc
-  observe/internal/site_table.cc
+  observe/internal/record/image.cc
+  observe/internal/record/recorder.cc
+  observe/internal/record/site_table.cc
+  observe/internal/record/writer.cc
+  observe/internal/retention/held_stores.cc
+  observe/internal/retention/holders.cc
   observe/internal/tap.cc
   observe/internal/text.cc
-  observe/internal/watch_board.cc
-  observe/internal/writer.cc
+  observe/internal/watch/watch_board.cc
   observe/metrics/metric_families.cc
   observe/metrics/metrics_text.cc
   observe/metrics/task_counter.cc

@@ -12,8 +12,8 @@
 #include <unordered_set>
 
 #include "weft/observe/internal/clock.h"
-#include "weft/observe/internal/held_stores.h"
-#include "weft/observe/internal/holders.h"
+#include "weft/observe/internal/retention/held_stores.h"
+#include "weft/observe/internal/retention/holders.h"
 #include "weft/observe/internal/text.h"
 
 namespace weft::observe {

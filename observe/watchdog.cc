@@ -18,7 +18,7 @@
 #include "weft/base/threads/thread_name.h"
 #include "weft/observe/causes.h"
 #include "weft/observe/internal/clock.h"
-#include "weft/observe/internal/watch_board.h"
+#include "weft/observe/internal/watch/watch_board.h"
 
 namespace weft::observe {
 

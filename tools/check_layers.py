@@ -107,8 +107,8 @@ SEAMS = {
     "observe": {
         "observe/internal/tap.h",
         "observe/internal/tap.cc",
-        "observe/internal/held_stores.h",
-        "observe/internal/held_stores.cc",
+        "observe/internal/retention/held_stores.h",
+        "observe/internal/retention/held_stores.cc",
     },
     "adapters": {
         "adapters/onetbb/internal/flow_scopes.h",

@@ -61,7 +61,7 @@ accepts jobs/a.cc '"weft/hooks/messages.h"'
 accepts adapters/other/a.h '"weft/jobs/engine.h"'
 accepts observe/a.cc '"weft/executor/executor.h"'
 accepts observe/internal/tap.h '"weft/hooks/internal/sink.h"'
-accepts observe/internal/held_stores.cc '"weft/context/internal/frame.h"'
+accepts observe/internal/retention/held_stores.cc '"weft/context/internal/frame.h"'
 
 rejects base/a.h '"weft/context/deadline.h"'
 rejects context/a.cc '<linux/membarrier.h>'

@@ -21,8 +21,8 @@
 #include <system_error>
 
 #include "weft/observe/internal/clock.h"
-#include "weft/observe/internal/image.h"
-#include "weft/observe/internal/recorder.h"
+#include "weft/observe/internal/record/image.h"
+#include "weft/observe/internal/record/recorder.h"
 
 namespace weft::observe {
 namespace {

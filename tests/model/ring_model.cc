@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "weft/observe/internal/open_spans.h"
-#include "weft/observe/internal/ring.h"
+#include "weft/observe/internal/record/ring.h"
 #include "weft/tests/model/explorer.h"
 
 namespace weft::model {

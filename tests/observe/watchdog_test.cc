@@ -35,7 +35,7 @@
 #include "weft/executor/serial_executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/execution.h"
-#include "weft/observe/internal/watch_board.h"
+#include "weft/observe/internal/watch/watch_board.h"
 #include "weft/observe/level.h"
 #include "weft/tests/support/in_child.h"
 #include "weft/tests/support/stress_rounds.h"

@@ -3,12 +3,12 @@
 
 // The listener that writes the flight recorder's memory: image.h.
 
-#ifndef WEFT_OBSERVE_INTERNAL_RECORDER_H_
-#define WEFT_OBSERVE_INTERNAL_RECORDER_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RECORD_RECORDER_H_
+#define WEFT_OBSERVE_INTERNAL_RECORD_RECORDER_H_
 
 #include <cstddef>
 
-#include "weft/observe/internal/image.h"
+#include "weft/observe/internal/record/image.h"
 
 namespace weft::observe_internal {
 
@@ -22,4 +22,4 @@ Image CurrentImage() noexcept;
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_RECORDER_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RECORD_RECORDER_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/image.h"
+#include "weft/observe/internal/record/image.h"
 
 #include <pthread.h>
 #include <unistd.h>

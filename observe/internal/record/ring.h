@@ -19,8 +19,8 @@
 //        if weakened: a record is read that is half one and half another.
 // Tests: tests/model/ring_model.cc.
 
-#ifndef WEFT_OBSERVE_INTERNAL_RING_H_
-#define WEFT_OBSERVE_INTERNAL_RING_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RECORD_RING_H_
+#define WEFT_OBSERVE_INTERNAL_RECORD_RING_H_
 
 #include <array>
 #include <bit>
@@ -123,4 +123,4 @@ class Ring {
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_RING_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RECORD_RING_H_

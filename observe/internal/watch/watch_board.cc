@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/watch_board.h"
+#include "weft/observe/internal/watch/watch_board.h"
 
 #include <pthread.h>
 
@@ -20,10 +20,10 @@
 #include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
 #include "weft/observe/internal/board.h"
-#include "weft/observe/internal/open_futures.h"
 #include "weft/observe/internal/open_spans.h"
 #include "weft/observe/internal/tap.h"
 #include "weft/observe/internal/waiting_tasks.h"
+#include "weft/observe/internal/watch/open_futures.h"
 #include "weft/observe/level.h"
 
 namespace weft::observe_internal {

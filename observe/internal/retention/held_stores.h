@@ -5,8 +5,8 @@
 // looks into frames, and nowhere else. It shows no value of a store but what a
 // label writes.
 
-#ifndef WEFT_OBSERVE_INTERNAL_HELD_STORES_H_
-#define WEFT_OBSERVE_INTERNAL_HELD_STORES_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RETENTION_HELD_STORES_H_
+#define WEFT_OBSERVE_INTERNAL_RETENTION_HELD_STORES_H_
 
 #include <cstdint>
 #include <string>
@@ -66,4 +66,4 @@ void ListenToSnapshots(SnapshotListener* listener) noexcept;
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_HELD_STORES_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RETENTION_HELD_STORES_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/holders.h"
+#include "weft/observe/internal/retention/holders.h"
 
 #include <array>
 #include <atomic>

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/recorder.h"
+#include "weft/observe/internal/record/recorder.h"
 
 #include <algorithm>
 #include <atomic>
@@ -17,9 +17,9 @@
 #include "weft/base/sync/mutex.h"
 #include "weft/base/threads/at_fork.h"
 #include "weft/hooks/async_id.h"
-#include "weft/observe/internal/site_table.h"
+#include "weft/observe/internal/record/site_table.h"
+#include "weft/observe/internal/record/writer.h"
 #include "weft/observe/internal/tap.h"
-#include "weft/observe/internal/writer.h"
 #include "weft/observe/level.h"
 #include "weft/observe/trace/recording.h"
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/site_table.h"
+#include "weft/observe/internal/record/site_table.h"
 
 #include <algorithm>
 #include <array>

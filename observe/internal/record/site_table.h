@@ -4,8 +4,8 @@
 // The sites that an image (image.h) has: each is written once, when the first
 // resource is made there.
 
-#ifndef WEFT_OBSERVE_INTERNAL_SITE_TABLE_H_
-#define WEFT_OBSERVE_INTERNAL_SITE_TABLE_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RECORD_SITE_TABLE_H_
+#define WEFT_OBSERVE_INTERNAL_RECORD_SITE_TABLE_H_
 
 #include <compare>
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/hooks/resource.h"
-#include "weft/observe/internal/image.h"
+#include "weft/observe/internal/record/image.h"
 
 namespace weft::observe_internal {
 
@@ -55,4 +55,4 @@ class SiteTable {
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_SITE_TABLE_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RECORD_SITE_TABLE_H_

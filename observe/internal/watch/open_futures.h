@@ -14,8 +14,8 @@
 //         time has gone before the next one's comes. Breaks if weakened: the
 //         next one is forgotten. Test: as [X12].
 
-#ifndef WEFT_OBSERVE_INTERNAL_OPEN_FUTURES_H_
-#define WEFT_OBSERVE_INTERNAL_OPEN_FUTURES_H_
+#ifndef WEFT_OBSERVE_INTERNAL_WATCH_OPEN_FUTURES_H_
+#define WEFT_OBSERVE_INTERNAL_WATCH_OPEN_FUTURES_H_
 
 #include <array>
 #include <atomic>
@@ -110,4 +110,4 @@ class OpenFutures {
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_OPEN_FUTURES_H_
+#endif  // WEFT_OBSERVE_INTERNAL_WATCH_OPEN_FUTURES_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "weft/observe/internal/held_stores.h"
+#include "weft/observe/internal/retention/held_stores.h"
 
 #include <atomic>
 #include <new>

@@ -4,8 +4,8 @@
 // What keeps contexts: the resources and the snapshots that have one, from when
 // they are made until they are gone.
 
-#ifndef WEFT_OBSERVE_INTERNAL_HOLDERS_H_
-#define WEFT_OBSERVE_INTERNAL_HOLDERS_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RETENTION_HOLDERS_H_
+#define WEFT_OBSERVE_INTERNAL_RETENTION_HOLDERS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include "weft/hooks/async_id.h"
 #include "weft/observe/holder_kind.h"
 #include "weft/observe/internal/clock.h"
-#include "weft/observe/internal/held_stores.h"
+#include "weft/observe/internal/retention/held_stores.h"
 #include "weft/observe/level.h"
 
 namespace weft::observe_internal {
@@ -46,4 +46,4 @@ Holders ReadHolders();
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_HOLDERS_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RETENTION_HOLDERS_H_

@@ -3,8 +3,8 @@
 
 // Writes what one thread does into its part of an image (image.h).
 
-#ifndef WEFT_OBSERVE_INTERNAL_WRITER_H_
-#define WEFT_OBSERVE_INTERNAL_WRITER_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RECORD_WRITER_H_
+#define WEFT_OBSERVE_INTERNAL_RECORD_WRITER_H_
 
 #include <array>
 #include <atomic>
@@ -15,8 +15,8 @@
 #include "weft/hooks/resource.h"
 #include "weft/hooks/worker_id.h"
 #include "weft/observe/internal/clock.h"
-#include "weft/observe/internal/image.h"
-#include "weft/observe/internal/site_table.h"
+#include "weft/observe/internal/record/image.h"
+#include "weft/observe/internal/record/site_table.h"
 #include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
@@ -125,4 +125,4 @@ class Writer {
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_WRITER_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RECORD_WRITER_H_

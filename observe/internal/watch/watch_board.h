@@ -5,8 +5,8 @@
 // moved, and which tasks of the watched executors are queued. The threads
 // write, each its own, and the watchdog reads meanwhile.
 
-#ifndef WEFT_OBSERVE_INTERNAL_WATCH_BOARD_H_
-#define WEFT_OBSERVE_INTERNAL_WATCH_BOARD_H_
+#ifndef WEFT_OBSERVE_INTERNAL_WATCH_WATCH_BOARD_H_
+#define WEFT_OBSERVE_INTERNAL_WATCH_WATCH_BOARD_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -109,4 +109,4 @@ std::vector<WatchedWaiter> ReadWatchedWaiters();
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_WATCH_BOARD_H_
+#endif  // WEFT_OBSERVE_INTERNAL_WATCH_WATCH_BOARD_H_

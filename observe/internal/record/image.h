@@ -19,8 +19,8 @@
 //        complete. Breaks if weakened: a site is read half written. Test:
 //        FlightRecorderTest.ARingThatIsUsedAgainKeepsThreadsApart.
 
-#ifndef WEFT_OBSERVE_INTERNAL_IMAGE_H_
-#define WEFT_OBSERVE_INTERNAL_IMAGE_H_
+#ifndef WEFT_OBSERVE_INTERNAL_RECORD_IMAGE_H_
+#define WEFT_OBSERVE_INTERNAL_RECORD_IMAGE_H_
 
 #include <array>
 #include <atomic>
@@ -28,7 +28,7 @@
 #include <cstdint>
 
 #include "weft/observe/internal/open_spans.h"
-#include "weft/observe/internal/ring.h"
+#include "weft/observe/internal/record/ring.h"
 #include "weft/observe/trace/recording.h"
 
 namespace weft::observe_internal {
@@ -150,4 +150,4 @@ observe::Recording ReadImage(Image image, std::uint64_t now);
 
 }  // namespace weft::observe_internal
 
-#endif  // WEFT_OBSERVE_INTERNAL_IMAGE_H_
+#endif  // WEFT_OBSERVE_INTERNAL_RECORD_IMAGE_H_
