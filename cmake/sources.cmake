@@ -230,6 +230,7 @@ set(weft_core_sources
   base/threads/owned_threads.cc
   base/threads/stack_limit.cc
   base/threads/thread_name.cc
+  base/wall_now.cc
   context/cancellation.cc
   context/internal/binding.cc
   context/internal/bound_store.cc
@@ -329,6 +330,7 @@ set(weft_core_sources
   hooks/resource.cc
   hooks/resource_state.cc
   jobs/in_process.cc
+  jobs/internal/wall_deadline.cc
   jobs/job_metrics.cc
   jobs/job_queue.cc
   jobs/job_worker.cc

@@ -18,11 +18,13 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/base/steady_now.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"
 #include "weft/executor/errors.h"
 #include "weft/jobs/errors.h"
+#include "weft/jobs/internal/wall_deadline.h"
 
 namespace weft::jobs {
 
@@ -310,7 +312,7 @@ void InProcess::Core::End(Entry& entry, Ended ended, Outbox& outbox) {
   }
   --counts_.pending;
   if (entry.is_remembered) {
-    const auto now = Clock::now();
+    const auto now = base::SteadyNow();
     remembered_.insert_or_assign(id, std::move(ended));
     to_forget_.emplace_back(Deadline::In(options_.remember_for).time(), id);
     Forget(now);
@@ -336,6 +338,11 @@ void InProcess::Core::Dispatch(Outbox& outbox) {
     entry.lease_options = subscriber->options;
     SetDue(entry, State::kLeased,
            Deadline::In(subscriber->options.time).time());
+    if (entry.deadline.has_value()) {
+      // Anew, as the wall clock may have been set while it was queued.
+      jobs_internal::SetDeadlineHeader(entry.job,
+                                       Deadline::At((*entry.deadline)->first));
+    }
     outbox.delivered.emplace_back(
         subscriber->consumer, std::make_unique<HeldLease>(
                                   shared_from_this(), entry.job, entry.lease));
@@ -360,7 +367,7 @@ void InProcess::Core::Submit(Job job, const JobOptions& options,
     const MutexLock lock(mutex_);
     job.id = options.dedup_id.empty() ? '#' + std::to_string(++last_number_)
                                       : options.dedup_id;
-    Forget(Clock::now());
+    Forget(base::SteadyNow());
     const auto known = entries_.find(job.id);
     const auto remembered = remembered_.find(job.id);
     if (known != entries_.end()) {
@@ -498,7 +505,7 @@ void InProcess::Core::Tick() {
     const MutexLock lock(mutex_);
     armed_for_ = Clock::time_point::max();
     if (is_closed_) return;
-    const auto now = Clock::now();
+    const auto now = base::SteadyNow();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
       End(entries_.at(deadlines_.begin()->second),
           {.kind = Ended::Kind::kExpired}, outbox);

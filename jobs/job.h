@@ -23,12 +23,14 @@
 namespace weft::jobs {
 
 // The header with the time until which a job is worth doing, in milliseconds
-// since 1970 on the wall clock.
+// since 1970 on the wall clock, rounded down.
 //
 // Clocks: it is the submitter's clock that is written and the worker's that is
 // compared, so the deadline is early or late by the difference of the two. A
 // clock that is set during a job does not move the deadline of its handler,
-// which is counted by the steady clock from the start of each attempt.
+// which is counted by the steady clock from the start of each attempt. In
+// process it moves no deadline at all: the engine writes the header anew where
+// it delivers a job.
 inline constexpr char kDeadlineHeader[] = "weft-deadline-ms";
 
 // The header with the id of the message that a submission is in a trace of

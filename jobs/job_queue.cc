@@ -9,18 +9,21 @@
 #include <stdexcept>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/base/steady_now.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/context/deadline.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/promise.h"
 #include "weft/hooks/messages.h"
 #include "weft/jobs/errors.h"
+#include "weft/jobs/internal/wall_deadline.h"
 #include "weft/propagation/carrier.h"
 
 namespace weft::jobs {
 
 using base::MutexLock;
 using jobs_internal::kJobMessages;
+using jobs_internal::SetDeadlineHeader;
 
 namespace {
 
@@ -182,14 +185,7 @@ Future<std::string> JobQueue::SubmitWithRoom(AsyncSemaphore::Permits room,
   propagator_.Inject(MapWriter(job.headers));
   // That counts from the arrival, and a job waits in between.
   job.headers.erase(std::string(Propagator::kTimeLeftField));
-  if (const Deadline deadline = Deadline::Current(); !deadline.is_never()) {
-    const auto time = std::chrono::time_point_cast<std::chrono::milliseconds>(
-                          std::chrono::system_clock::now()) +
-                      std::chrono::duration_cast<std::chrono::milliseconds>(
-                          deadline.remaining());
-    job.headers.emplace(kDeadlineHeader,
-                        std::to_string(time.time_since_epoch().count()));
-  }
+  SetDeadlineHeader(job, Deadline::Current());
   std::uint64_t message = 0;
   if (AreMessagesWanted()) [[unlikely]] {
     message = NewMessageId();
@@ -198,7 +194,7 @@ Future<std::string> JobQueue::SubmitWithRoom(AsyncSemaphore::Permits room,
   }
   const auto pending = std::make_shared<Pending>(
       Pending{Promise<std::string>(executor_, where), std::move(room), tally_,
-              Tally::Clock::now(), message, where});
+              base::SteadyNow(), message, where});
   Future<std::string> result = pending->result.GetFuture();
   tally_->AddJob();
   try {
@@ -206,7 +202,7 @@ Future<std::string> JobQueue::SubmitWithRoom(AsyncSemaphore::Permits room,
       if (pending->message != 0) {
         TellReceived(kJobMessages, ~pending->message, pending->where);
       }
-      pending->tally->AddEnd(end.failure, Tally::Clock::now() - pending->begun);
+      pending->tally->AddEnd(end.failure, base::SteadyNow() - pending->begun);
       pending->room = {};
       if (end.failure != nullptr) {
         pending->result.SetException(std::move(end.failure));

@@ -8,54 +8,36 @@
 #include <cstdint>
 #include <exception>
 #include <map>
-#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/describe_exception.h"
+#include "weft/base/steady_now.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"
+#include "weft/executor/blocking_options.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/sync/async_event.h"
 #include "weft/executor/timer.h"
 #include "weft/hooks/messages.h"
 #include "weft/jobs/errors.h"
+#include "weft/jobs/internal/wall_deadline.h"
 #include "weft/propagation/carrier.h"
 
 namespace weft::jobs {
 
 using base::MutexLock;
+using jobs_internal::DeadlineOf;
 using jobs_internal::kJobMessages;
 
 namespace {
 
 // How often a lease is renewed in its time.
 constexpr int kRenewals = 3;
-
-// Returns the deadline that the submitter has set. What is malformed counts as
-// none.
-Deadline DeadlineOf(const Job& job) {
-  const auto field = job.headers.find(kDeadlineHeader);
-  if (field == job.headers.end()) return Deadline::Never();
-  const std::string& text = field->second;
-  std::chrono::milliseconds::rep time = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, time);
-  if (error != std::errc() || end != last) return Deadline::Never();
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  // Times further away than a clock can tell are clamped.
-  std::chrono::milliseconds::rep left = 0;
-  if (__builtin_sub_overflow(time, now.count(), &left)) {
-    return time < 0 ? Deadline::In(std::chrono::nanoseconds(0))
-                    : Deadline::Never();
-  }
-  return Deadline::In(std::chrono::milliseconds(left));
-}
 
 // Returns the id of the message that has brought the job; 0: none.
 std::uint64_t MessageOf(const Job& job) {
@@ -122,14 +104,15 @@ class JobWorker::State final : public Engine::Consumer,
     explicit Attempt(std::unique_ptr<Lease> its_lease)
         : lease(std::move(its_lease)) {}
     const std::unique_ptr<Lease> lease;
-    const std::chrono::steady_clock::time_point delivered =
-        std::chrono::steady_clock::now();
+    const std::chrono::steady_clock::time_point delivered = base::SteadyNow();
+    std::uint64_t number = 0;  // in the order of the deliveries, from 1
     CancellationSource cancellation;
     // For the coroutine alone.
     Deadline deadline = Deadline::Never();
     std::uint64_t message = 0;  // the id of the job in a trace; 0: none
     bool is_ended = false;
   };
+  using Attempts = std::map<std::uint64_t, std::shared_ptr<Attempt>>;
 
   // What JobWorkerStats counts of an attempt that has ended.
   using Outcome = std::int64_t JobWorkerStats::*;
@@ -188,7 +171,9 @@ class JobWorker::State final : public Engine::Consumer,
   JobWorkerStats stats_ ABSL_GUARDED_BY(mutex_);
   bool takes_no_more_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<Engine::Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::shared_ptr<Attempt>> attempts_ ABSL_GUARDED_BY(mutex_);
+  // By their numbers, so that nothing depends on addresses.
+  Attempts attempts_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 void JobWorker::State::Add(std::string_view type,
@@ -238,12 +223,14 @@ void JobWorker::State::StopTaking() noexcept {
 void JobWorker::State::Stop(OnShutdown how) {
   StopTaking();
   if (how == OnShutdown::kStop) {
-    std::set<std::shared_ptr<Attempt>> attempts;
+    Attempts attempts;
     {
       const MutexLock lock(mutex_);
       attempts = attempts_;
     }
-    for (const auto& attempt : attempts) attempt->cancellation.Cancel();
+    for (const auto& [number, attempt] : attempts) {
+      attempt->cancellation.Cancel();
+    }
   }
   all_ended_.Wait().Get();
   renewal_.Cancel();
@@ -255,7 +242,8 @@ void JobWorker::State::Deliver(std::unique_ptr<Lease> lease) noexcept {
     const MutexLock lock(mutex_);
     ++stats_.attempts;
     if (attempt->lease->job().attempt > 1) ++stats_.redelivered;
-    if (!takes_no_more_) attempts_.insert(attempt);
+    attempt->number = ++last_number_;
+    if (!takes_no_more_) attempts_.emplace(attempt->number, attempt);
   }
   Presence presence(shared_from_this(), std::move(attempt));
   try {
@@ -272,7 +260,7 @@ void JobWorker::State::Leave(const std::shared_ptr<Attempt>& attempt) noexcept {
   bool is_last = false;
   {
     const MutexLock lock(mutex_);
-    attempts_.erase(attempt);
+    attempts_.erase(attempt->number);
     subscription = subscription_;
     is_last = takes_no_more_ && attempts_.empty();
   }
@@ -281,12 +269,12 @@ void JobWorker::State::Leave(const std::shared_ptr<Attempt>& attempt) noexcept {
 }
 
 void JobWorker::State::RenewAll() {
-  std::set<std::shared_ptr<Attempt>> attempts;
+  Attempts attempts;
   {
     const MutexLock lock(mutex_);
     attempts = attempts_;
   }
-  for (const auto& attempt : attempts) {
+  for (const auto& [number, attempt] : attempts) {
     const bool is_renewed = attempt->lease->Renew();
     if (!is_renewed) attempt->cancellation.Cancel();
     const MutexLock lock(mutex_);
@@ -295,7 +283,7 @@ void JobWorker::State::RenewAll() {
 }
 
 void JobWorker::State::Count(const Attempt& attempt, Outcome outcome) noexcept {
-  const auto time = std::chrono::steady_clock::now() - attempt.delivered;
+  const auto time = base::SteadyNow() - attempt.delivered;
   const MutexLock lock(mutex_);
   stats_.*outcome += 1;
   stats_.total_time += time;
@@ -396,14 +384,27 @@ JobWorker::JobWorker(Engine& engine, Executor& executor,
                      const Propagator& propagator,
                      const JobWorkerOptions& options)
     : state_(std::make_shared<State>(engine, executor, propagator, options)),
-      renewals_({.max_threads = 1, .thread_name = "weft-lease"}) {}
+      executor_(executor) {
+  // In a simulation there are no other threads, and handlers do not keep a
+  // worker from others while time passes.
+  if (base::simulated_now != nullptr) return;
+  renewals_.emplace(
+      BlockingOptions{.max_threads = 1, .thread_name = "weft-lease"});
+}
 
 JobWorker::~JobWorker() {
-  Stop();
+  try {
+    Stop();
+  } catch (const DeadlockError&) {
+    // The schedule of a simulation was given up. Handlers may be under way.
+    return;
+  }
   state_->DropHandlers();
 }
 
-void JobWorker::Start() { state_->Start(renewals_); }
+void JobWorker::Start() {
+  state_->Start(renewals_.has_value() ? *renewals_ : executor_);
+}
 
 void JobWorker::Stop(OnShutdown how) { state_->Stop(how); }
 

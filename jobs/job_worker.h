@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -137,7 +138,8 @@ namespace weft::jobs {
 // Thread-safety: thread-safe, except for destruction. Handlers are called by
 //   several threads at once.
 // Threads: one of its own, "weft-lease", renews the leases, so handlers may
-//   keep those of `executor` busy.
+//   keep those of `executor` busy. In a simulation
+//   (executor/simulation/simulated_executor.h) `executor` renews them.
 // Lifetime: engine, executor and propagator must outlive it. Handlers live as
 //   long as it, and as long as a job of theirs runs.
 // Hook events: those of a detached coroutine for each attempt.
@@ -192,8 +194,10 @@ class JobWorker {
   void AddHandler(std::string_view type, jobs_internal::BytesHandler handler);
 
   const std::shared_ptr<State> state_;
+  Executor& executor_;
   // Its thread renews the leases, however long handlers keep the executor's.
-  BlockingExecutor renewals_;
+  // None in a simulation.
+  std::optional<BlockingExecutor> renewals_;
 };
 
 }  // namespace weft::jobs

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "weft/base/wall_now.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/simulation/simulated_engine.h"
 #include "weft/executor/internal/simulation/simulation.h"
@@ -31,6 +32,17 @@ SimulatedExecutor::SimulatedExecutor(
 
 Timer::Clock::time_point SimulatedExecutor::now() const noexcept {
   return engine().timers().now();
+}
+
+std::chrono::system_clock::time_point SimulatedExecutor::wall_now() const {
+  static_cast<const SimulatedEngine&>(engine()).CheckThread();
+  return base::WallNow();
+}
+
+void SimulatedExecutor::MoveWallClock(Duration jump) {
+  const auto& simulated = static_cast<const SimulatedEngine&>(engine());
+  simulated.CheckThread();
+  simulated.simulation()->MoveWallClock(jump);
 }
 
 void SimulatedExecutor::Log(std::string_view entry) {

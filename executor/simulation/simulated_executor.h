@@ -21,9 +21,11 @@
 #ifndef WEFT_EXECUTOR_SIMULATION_SIMULATED_EXECUTOR_H_
 #define WEFT_EXECUTOR_SIMULATION_SIMULATED_EXECUTOR_H_
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 
+#include "weft/context/duration.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/simulation/simulation_options.h"
 #include "weft/executor/timer.h"
@@ -82,6 +84,17 @@ class SimulatedExecutor : public Executor {
   // Returns the time of the simulated clock, which begins with the time at
   // which the first executor was made.
   Timer::Clock::time_point now() const noexcept;
+
+  // SimulatedExecutor::wall_now(), MoveWallClock()
+  //
+  // The simulated wall clock begins with the real one's time, to the
+  // millisecond, and goes as `now()` does. `MoveWallClock()` sets it forward by
+  // `jump`, or back if that is less than 0, as one sets a machine's clock. No
+  // timer and no deadline moves with it; what Weft writes for other processes
+  // does, such as the deadline of a job (jobs/job.h). Throws std::logic_error
+  // on another thread.
+  std::chrono::system_clock::time_point wall_now() const;
+  void MoveWallClock(Duration jump);
 
   // Adds `entry` to the log of the running task, or of the program. Under
   // `ExploreSchedules()` with `compare_logs` each schedule must lead to the

@@ -9,6 +9,7 @@
 
 #include "weft/base/check.h"
 #include "weft/base/steady_now.h"
+#include "weft/base/wall_now.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/hooks/execution.h"
@@ -75,12 +76,19 @@ Simulation::Simulation(std::shared_ptr<Strategy> strategy, Options options)
         "SimulatedExecutor: there is one on this thread already; make a second "
         "one with SimulatedExecutor(first, workers), to share its schedule");
   }
+  // To the millisecond, as what goes by it often is: so what is rounded is the
+  // same in each run.
+  wall_ahead_ = std::chrono::floor<std::chrono::milliseconds>(
+                    std::chrono::system_clock::now())
+                    .time_since_epoch() -
+                timers_.now().time_since_epoch();
   all_.push_back(std::make_unique<Stack>(*this));
   running_ = all_.front().get();
   active_.push_back(running_);
   FlushBatched();
   current = this;
   base::simulated_now = &timers_.clock();
+  base::simulated_wall_ahead = &wall_ahead_;
 }
 
 Simulation::~Simulation() {
@@ -122,10 +130,16 @@ void Simulation::End() noexcept {
   idle_.clear();
   current = nullptr;
   base::simulated_now = nullptr;
+  base::simulated_wall_ahead = nullptr;
 }
 
 int Simulation::WorkerOf(const SimulatedJobs& jobs) const noexcept {
   return IsHere() && running_->jobs == &jobs ? running_->worker : -1;
+}
+
+void Simulation::MoveWallClock(std::chrono::nanoseconds jump) {
+  wall_ahead_ += jump;
+  Trace("sets the wall clock: " + std::to_string(jump.count()) + " ns");
 }
 
 void Simulation::Fail(std::string failure) {

@@ -131,6 +131,8 @@ class Simulation {
 
   std::uint64_t NewNumber() noexcept { return next_number_++; }
   VirtualTimers& timers() noexcept { return timers_; }
+  // Sets the wall clock, which goes with that of the timers otherwise.
+  void MoveWallClock(std::chrono::nanoseconds jump);
 
   // Lets any stack go on that may, this one or another.
   void Yield() noexcept;
@@ -220,6 +222,7 @@ class Simulation {
   const Options options_;
   FiberPool& pool_;
   VirtualTimers timers_;
+  std::chrono::nanoseconds wall_ahead_;  // of the clock of the timers
   std::vector<SimulatedJobs*> jobs_;
   std::vector<std::unique_ptr<Stack>> all_;
   std::vector<Stack*> active_;  // neither idle; in the order of their numbers
