@@ -6,14 +6,17 @@
 // -----------------------------------------------------------------------------
 //
 // `MetricFamily`: numbers of a program or of a part of Weft, as plain values,
-// for whoever writes metrics: observe/metrics/metrics_text.h, and the debug
-// page. jobs/job_metrics.h makes some.
+// for whoever writes metrics: observe/metrics/metrics_text.h, the debug page,
+// and adapters/prometheus/executor_collectable.h.
+// observe/metrics/metric_families.h makes those of executors,
+// jobs/job_metrics.h those of jobs.
 //
 // Node counterpart: none.
 
 #ifndef WEFT_EXECUTOR_METRIC_FAMILY_H_
 #define WEFT_EXECUTOR_METRIC_FAMILY_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +27,18 @@ namespace weft {
 
 // The ways in which a number may change.
 enum class MetricKind : unsigned char {
-  kCounter,  // it grows while the process lives
-  kGauge,    // it goes up and down
+  kCounter,    // it grows while the process lives
+  kGauge,      // it goes up and down
+  kHistogram,  // values are counted by their size
+};
+
+// How often a value was at most so much.
+struct MetricHistogram {
+  // The bounds that there are, and how many values are at or below each. The
+  // last bound is infinity, which stands for all.
+  std::vector<std::pair<double, std::uint64_t>> buckets;
+  // The sum of all values.
+  double sum = 0;
 };
 
 // A number, and what it is of.
@@ -33,8 +46,11 @@ struct MetricSample {
   // Names and values, such as {{"queue", "mail"}}. Names are as those of
   // families, without ':'. Values may have any bytes, and are taken for UTF-8.
   std::vector<std::pair<std::string, std::string>> labels;
-  // The number, in the unit that the family's name ends with.
-  double value;
+  // The number of a counter or a gauge, in the unit that the family's name ends
+  // with.
+  double value = 0;
+  // The counts of a histogram.
+  MetricHistogram histogram = {};
 };
 
 // Numbers of one meaning, with different labels.

@@ -71,10 +71,9 @@ struct DebugAnswer {
 
 // What the program knows, and the page shows.
 struct DebugFacts {
-  std::vector<NamedStats> executors;      // lanes, too
-  std::vector<std::string> reports = {};  // what is wrong; of some lines each
-  std::vector<weft::MetricFamily> metrics =
-      {};  // of jobs, or the program's own
+  std::vector<NamedStats> executors;       // lanes, too
+  std::vector<std::string> reports = {};   // what is wrong; of some lines each
+  std::vector<MetricFamily> metrics = {};  // of jobs, or the program's own
 };
 
 // DebugPage

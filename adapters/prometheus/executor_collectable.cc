@@ -3,11 +3,9 @@
 
 #include "weft/adapters/prometheus/executor_collectable.h"
 
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "prometheus/client_metric.h"
 #include "prometheus/metric_type.h"
@@ -15,53 +13,41 @@
 namespace weft {
 namespace {
 
-using observe::MetricFamily;
-using observe::MetricHistogram;
-using observe::MetricSample;
 using prometheus::ClientMetric;
 using prometheus::MetricType;
 
-MetricType TypeOf(MetricFamily::Type type) {
-  switch (type) {
-    case MetricFamily::Type::kCounter:
+MetricType TypeOf(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::kCounter:
       return MetricType::Counter;
-    case MetricFamily::Type::kGauge:
+    case MetricKind::kGauge:
       return MetricType::Gauge;
-    case MetricFamily::Type::kHistogram:
+    case MetricKind::kHistogram:
       return MetricType::Histogram;
   }
   return MetricType::Untyped;
 }
 
 // A registry knows a value by the type of its family.
-void SetValue(double value, ClientMetric& out) {
-  out.counter.value = value;
-  out.gauge.value = value;
-}
-void SetValue(std::uint64_t value, ClientMetric& out) {
-  SetValue(static_cast<double>(value), out);
-}
-void SetValue(const MetricHistogram& value, ClientMetric& out) {
-  ClientMetric::Histogram& histogram = out.histogram;
-  for (const auto& [bound, count] : value.buckets) {
-    histogram.bucket.push_back({count, bound});
-    histogram.sample_count = count;
-  }
-  histogram.sample_sum = value.sum;
-}
-
 ClientMetric MetricOf(const MetricSample& sample) {
   ClientMetric metric;
   for (const auto& [name, value] : sample.labels) {
     metric.label.push_back({name, value});
   }
-  std::visit([&](const auto& value) { SetValue(value, metric); }, sample.value);
+  metric.counter.value = sample.value;
+  metric.gauge.value = sample.value;
+  for (const auto& [bound, count] : sample.histogram.buckets) {
+    metric.histogram.bucket.push_back({count, bound});
+    metric.histogram.sample_count = count;
+  }
+  metric.histogram.sample_sum = sample.histogram.sum;
   return metric;
 }
 
 }  // namespace
 
-ExecutorCollectable::ExecutorCollectable(Read read) : read_(std::move(read)) {
+ExecutorCollectable::ExecutorCollectable(Read read, ReadMore more)
+    : read_(std::move(read)), more_(std::move(more)) {
   if (read_ == nullptr) {
     throw std::invalid_argument(
         "ExecutorCollectable: read is empty; it must be a function that "
@@ -71,13 +57,16 @@ ExecutorCollectable::ExecutorCollectable(Read read) : read_(std::move(read)) {
 
 std::vector<prometheus::MetricFamily> ExecutorCollectable::Collect() const {
   std::vector<prometheus::MetricFamily> collected;
-  for (const MetricFamily& family : observe::MetricFamilies(read_())) {
+  std::vector<MetricFamily> more;
+  if (more_ != nullptr) more = more_();
+  for (const MetricFamily& family :
+       observe::MetricFamilies(read_(), std::move(more))) {
     prometheus::MetricFamily out;
     // Its own counters are named as they are shown.
     out.name = family.name;
-    if (family.type == MetricFamily::Type::kCounter) out.name += "_total";
+    if (family.kind == MetricKind::kCounter) out.name += "_total";
     out.help = family.help;
-    out.type = TypeOf(family.type);
+    out.type = TypeOf(family.kind);
     for (const MetricSample& sample : family.samples) {
       out.metric.push_back(MetricOf(sample));
     }

@@ -19,6 +19,12 @@
 //   weft::observe::SetLevel(weft::observe::Level::kCounters);
 //   exposer.RegisterCollectable(executors);
 //
+// With a second function it gives those of jobs too, and a program's own:
+//
+//   weft::ExecutorCollectable(executors, [&] {
+//     return weft::jobs::JobMetrics({.queues = {{"mail", queue.stats()}}});
+//   });
+//
 // The metrics are those of metrics_text.h. Tasks write nothing of
 // prometheus-cpp: what the threads have counted each for itself is read when
 // somebody scrapes.
@@ -33,6 +39,7 @@
 
 #include "prometheus/collectable.h"
 #include "prometheus/metric_family.h"
+#include "weft/executor/metric_family.h"
 #include "weft/observe/metrics/metric_families.h"
 
 namespace weft {
@@ -42,27 +49,30 @@ namespace weft {
 // A prometheus::Collectable. A registry keeps no reference to it, so it is a
 // std::shared_ptr of the program's.
 //
-// Thread-safety: thread-safe, if `read` is: a registry collects on threads of
-//   its own.
-// Lifetime: the executors that `read` asks must live as long as it is
-//   registered.
+// Thread-safety: thread-safe, if `read` and `more` are: a registry collects on
+//   threads of its own.
+// Lifetime: what `read` and `more` ask must live as long as it is registered.
 // Cost: some microseconds for each executor, when it is collected.
 class ExecutorCollectable final : public prometheus::Collectable {
  public:
   // Returns the executors, by different names, as they are at the moment.
   using Read = std::function<std::vector<observe::NamedStats>()>;
 
-  // Throws std::invalid_argument if `read` is empty.
-  explicit ExecutorCollectable(Read read);
+  // Returns what the program has besides, such as jobs::JobMetrics().
+  using ReadMore = std::function<std::vector<MetricFamily>()>;
+
+  // Throws std::invalid_argument if `read` is empty. `more` may be empty.
+  explicit ExecutorCollectable(Read read, ReadMore more = {});
   ExecutorCollectable(const ExecutorCollectable&) = delete;
   ExecutorCollectable& operator=(const ExecutorCollectable&) = delete;
 
-  // Returns the metrics of what `read` returns. Throws std::bad_alloc, and what
-  // `read` throws.
+  // Returns the metrics of what `read` and `more` return, as
+  // `observe::MetricFamilies()` does. Throws what that and the two throw.
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   const Read read_;
+  const ReadMore more_;
 };
 
 }  // namespace weft

@@ -3,9 +3,15 @@
 
 #include "weft/observe/metrics/metric_families.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <limits>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "weft/observe/metrics/task_counter.h"
 #include "weft/observe/metrics/task_stats.h"
@@ -39,7 +45,7 @@ MetricHistogram HistogramOf(const TimeHistogram& times) {
   return histogram;
 }
 
-using Type = MetricFamily::Type;
+using Type = MetricKind;
 
 struct OneExecutor {
   const std::string& name;
@@ -63,7 +69,7 @@ class FamilyMaker {
            const Value& value) {
     MetricFamily& family = Begin(name, type, help);
     for (const OneExecutor& one : executors_) {
-      family.samples.push_back({{{"executor", one.name}}, value(one)});
+      family.samples.push_back(SampleOf({{"executor", one.name}}, value(one)));
     }
   }
   // The same with a sample for each of `values`: its value of the label, and
@@ -76,21 +82,31 @@ class FamilyMaker {
     for (const OneExecutor& one : executors_) {
       for (const auto& [text, count] : values) {
         family.samples.push_back(
-            {{{"executor", one.name}, {label, text}}, count(one)});
+            SampleOf({{"executor", one.name}, {label, text}}, count(one)));
       }
     }
   }
   // The same for the process.
   void AddOne(std::string_view name, Type type, std::string_view help,
               std::uint64_t value) {
-    Begin(name, type, help).samples.push_back({{}, value});
+    Begin(name, type, help).samples.push_back(SampleOf({}, value));
   }
 
   std::vector<MetricFamily> Take() { return std::move(families_); }
 
  private:
   MetricFamily& Begin(std::string_view name, Type type, std::string_view help) {
-    return families_.emplace_back(MetricFamily{name, type, help, {}});
+    return families_.emplace_back(
+        MetricFamily{std::string(name), type, std::string(help), {}});
+  }
+
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  template <typename Number>
+  static MetricSample SampleOf(Labels labels, Number value) {
+    return {.labels = std::move(labels), .value = static_cast<double>(value)};
+  }
+  static MetricSample SampleOf(Labels labels, MetricHistogram value) {
+    return {.labels = std::move(labels), .histogram = std::move(value)};
   }
 
   std::vector<OneExecutor> executors_;
@@ -170,16 +186,69 @@ void AddExecutors(FamilyMaker& out) {
           });
 }
 
+bool IsMetricName(std::string_view name, bool is_family) {
+  return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  (c >= '0' && c <= '9') || c == '_' || (is_family && c == ':');
+         });
+}
+
+// Throws std::invalid_argument if a name is not allowed.
+void CheckNames(const MetricFamily& family) {
+  if (!IsMetricName(family.name, true)) {
+    throw std::invalid_argument(
+        "MetricFamilies: family '" + family.name +
+        "'; a name has letters, digits, '_' and ':', the first no digit");
+  }
+  for (const MetricSample& sample : family.samples) {
+    for (const auto& [name, value] : sample.labels) {
+      if (IsMetricName(name, false)) continue;
+      throw std::invalid_argument(
+          "MetricFamilies: label '" + name + "' of family '" + family.name +
+          "'; a label has letters, digits and '_', the first no digit");
+    }
+  }
+}
+
+// Adds them behind those of executors. Families of one name become one, as the
+// formats want it.
+void AddMore(std::vector<MetricFamily> more,
+             std::vector<MetricFamily>& families) {
+  const std::size_t own = families.size();
+  const auto find = [&](const std::string& name) {
+    return std::find_if(
+        families.begin(), families.end(),
+        [&](const MetricFamily& family) { return family.name == name; });
+  };
+  for (MetricFamily& family : more) {
+    CheckNames(family);
+    const auto known = find(family.name);
+    if (known == families.end()) {
+      families.push_back(std::move(family));
+      continue;
+    }
+    if (static_cast<std::size_t>(known - families.begin()) < own) {
+      throw std::invalid_argument("MetricFamilies: family '" + family.name +
+                                  "' is one of an executor's");
+    }
+    std::move(family.samples.begin(), family.samples.end(),
+              std::back_inserter(known->samples));
+  }
+}
+
 }  // namespace
 
 std::vector<MetricFamily> MetricFamilies(
-    const std::vector<NamedStats>& executors) {
+    const std::vector<NamedStats>& executors, std::vector<MetricFamily> more) {
   FamilyMaker out(executors);
   AddTasks(out);
   AddExecutors(out);
   out.AddOne("weft_uncounted_events", Type::kCounter,
              "Events that were not counted.", UncountedEvents());
-  return out.Take();
+  std::vector<MetricFamily> families = out.Take();
+  AddMore(std::move(more), families);
+  return families;
 }
 
 }  // namespace weft::observe

@@ -62,19 +62,15 @@ std::string_view ContentType(MetricsFormat format) noexcept;
 
 // MetricsText()
 //
-// Returns the metrics of `executors`, of different names, at this moment, and
-// behind them those of `more`: jobs::JobMetrics(), or a program's own. A name,
-// and the value of a label, may have any bytes; they are escaped, and taken for
-// UTF-8. Families of `more` that have one name are written as one, with kind
-// and help of the first.
+// Returns what `MetricFamilies(executors, more)` has, as text. The name of an
+// executor, and the value of a label, may have any bytes; they are escaped, and
+// taken for UTF-8.
 //
-// Thread-safety: thread-safe. Throws std::bad_alloc, and std::invalid_argument,
-// which says what is allowed, if a family or a label of `more` has another name
-// than metric_family.h says, or a family that of an executor's. The size is
-// about 7 KB for each executor.
+// Thread-safety: thread-safe. Throws what `MetricFamilies()` throws. The size
+// is about 7 KB for each executor.
 std::string MetricsText(MetricsFormat format,
                         const std::vector<NamedStats>& executors,
-                        const std::vector<weft::MetricFamily>& more = {});
+                        const std::vector<MetricFamily>& more = {});
 
 }  // namespace weft::observe
 

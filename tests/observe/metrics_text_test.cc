@@ -88,7 +88,7 @@ TEST(MetricsTextTest, BucketsAreCumulative) {
 }
 
 // Those of jobs, with a number in each.
-std::vector<weft::MetricFamily> JobFamilies() {
+std::vector<MetricFamily> JobFamilies() {
   jobs::JobQueueStats queue{.max_unfinished = 9, .unfinished = 1};
   queue.total_time = std::chrono::milliseconds(1500);
   return jobs::JobMetrics({.queues = {{"mail", queue}, {"fax", {}}},
@@ -97,7 +97,7 @@ std::vector<weft::MetricFamily> JobFamilies() {
 }
 
 // What a program has of its own.
-std::vector<weft::MetricFamily> Families() {
+std::vector<MetricFamily> Families() {
   return {{"shop_orders",
            MetricKind::kCounter,
            "Orders\nthat \\came.",
@@ -121,7 +121,7 @@ TEST(MetricsTextTest, HasWhatTheProgramAdds) {
 }
 
 TEST(MetricsTextTest, ANameThatIsNotAllowedIsTold) {
-  const auto message = [](const weft::MetricFamily& family) -> std::string {
+  const auto message = [](const MetricFamily& family) -> std::string {
     try {
       MetricsText(MetricsFormat::kPrometheus, {}, {family});
     } catch (const std::invalid_argument& error) {

@@ -577,18 +577,27 @@ class Collector {
                  {"labels", "Of"},
                  {"value", "Value"},
                  {"help", "What it is"}}};
-    for (const weft::MetricFamily& family : observed_.metrics) {
-      for (const weft::MetricSample& sample : family.samples) {
+    for (const MetricFamily& family : observed_.metrics) {
+      for (const MetricSample& sample : family.samples) {
         std::string labels;
         for (const auto& [name, value] : sample.labels) {
           labels += (labels.empty() ? "" : ", ") + name + '=' + value;
         }
-        table.rows.push_back({Clean(family.name), Clean(labels),
-                              NumberOf(sample.value), Clean(family.help)});
+        const bool is_histogram = family.kind == MetricKind::kHistogram;
+        table.rows.push_back(
+            {Clean(family.name), Clean(labels),
+             NumberOf(is_histogram ? CountOf(sample.histogram) : sample.value),
+             Clean(family.help)});
       }
     }
     Finish(table, "None.");
     return table;
+  }
+
+  static double CountOf(const MetricHistogram& histogram) {
+    return histogram.buckets.empty()
+               ? 0
+               : static_cast<double>(histogram.buckets.back().second);
   }
 
   // A whole number is one, and another is text.

@@ -39,7 +39,7 @@ struct Observed {
   observe::Level level{};
   std::vector<std::string> reports = {};
   observe::Retention retention = {};
-  std::vector<weft::MetricFamily> metrics = {};
+  std::vector<MetricFamily> metrics = {};
 };
 
 // The most rows of a table, and nodes of the graph, that are shown.

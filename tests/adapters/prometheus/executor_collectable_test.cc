@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -19,6 +20,8 @@
 #include "prometheus/text_serializer.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/metric_family.h"
+#include "weft/jobs/job_metrics.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/metrics_text.h"
 #include "weft/observe/metrics/task_counter.h"
@@ -114,6 +117,46 @@ TEST_F(ExecutorCollectableTest, IsCollectedBesideARegistry) {
   scraper.join();
   EXPECT_THAT(Serialized(*collectable),
               HasSubstr("weft_task_runs_total{executor=\"http\"} 20000\n"));
+}
+
+// Jobs, and what a program has of its own, are as in Weft's text.
+TEST_F(ExecutorCollectableTest, HasWhatTheProgramAdds) {
+  const auto more = [] {
+    std::vector<MetricFamily> families =
+        jobs::JobMetrics({.queues = {{"mail", {.submitted = 7}}, {"fax", {}}},
+                          .workers = {{"mail", {.attempts = 9}}}});
+    families.push_back(
+        {"shop_orders", MetricKind::kCounter, "Orders.", {{{}, 3}}});
+    families.push_back(
+        {"shop_seconds",
+         MetricKind::kHistogram,
+         "Times.",
+         {{.labels = {},
+           .histogram = {.buckets = {{0.5, 1}, {HUGE_VAL, 4}}, .sum = 6.5}}}});
+    families.push_back(
+        {"shop_orders", MetricKind::kCounter, "", {{{{"by", "fax"}}, 2}}});
+    return families;
+  };
+  const auto none = [] { return std::vector<NamedStats>{}; };
+  const std::string text = Serialized(ExecutorCollectable(none, more));
+  EXPECT_THAT(text, HasSubstr("# TYPE weft_job_submissions_total counter\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nweft_job_submissions_total{queue=\"mail\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE shop_orders_total counter\n"
+                              "shop_orders_total 3\n"
+                              "shop_orders_total{by=\"fax\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("shop_seconds_sum 6.5\n"));
+  EXPECT_THAT(text, HasSubstr("shop_seconds_bucket{le=\"+Inf\"} 4\n"));
+  const std::string own =
+      observe::MetricsText(observe::MetricsFormat::kPrometheus, {}, more());
+  EXPECT_THAT(NamesIn(text), ElementsAreArray(NamesIn(own)));
+  EXPECT_THROW(ExecutorCollectable(none,
+                                   [] {
+                                     return std::vector<MetricFamily>{
+                                         {"a b", MetricKind::kGauge, "", {}}};
+                                   })
+                   .Collect(),
+               std::invalid_argument);
 }
 
 TEST_F(ExecutorCollectableTest, WhatReadThrowsIsThrown) {
