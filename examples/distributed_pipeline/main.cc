@@ -118,6 +118,9 @@ ABSL_FLAG(
     std::int64_t, demo_server_kills, -1,
     "with --demo: how often the server is killed, 0 to 10000; -1: once in "
     "5000 files, and once at least");
+ABSL_FLAG(int, demo_server_kill_ms, 0,
+          "with --demo: the server is killed each time so many milliseconds "
+          "have passed, 500 to 3600000; 0: as --demo_server_kills says");
 ABSL_FLAG(std::optional<std::uint64_t>, demo_seed, std::nullopt,
           "with --demo: what the files and the kills follow from; default: "
           "another one each time, which is told");
@@ -157,6 +160,10 @@ void CheckFlags() {
   CheckRange("demo_workers", absl::GetFlag(FLAGS_demo_workers), 1, 64);
   CheckRange("demo_server_kills", absl::GetFlag(FLAGS_demo_server_kills), -1,
              10'000);
+  if (absl::GetFlag(FLAGS_demo_server_kill_ms) != 0) {
+    CheckRange("demo_server_kill_ms", absl::GetFlag(FLAGS_demo_server_kill_ms),
+               500, 3'600'000);
+  }
   if (const std::optional<int> port = absl::GetFlag(FLAGS_debug_port)) {
     CheckRange("debug_port", *port, 0, 65535);
   }
@@ -291,6 +298,8 @@ int Main(const std::vector<char*>& arguments) {
   return RunDemo({.files = absl::GetFlag(FLAGS_demo_files),
                   .workers = absl::GetFlag(FLAGS_demo_workers),
                   .server_kills = absl::GetFlag(FLAGS_demo_server_kills),
+                  .server_kill_period = std::chrono::milliseconds(
+                      absl::GetFlag(FLAGS_demo_server_kill_ms)),
                   .seed = absl::GetFlag(FLAGS_demo_seed).value_or(any_seed)});
 }
 

@@ -2,13 +2,14 @@
 #
 # The program examples/distributed_pipeline, given as the first argument: its
 # numbers against those of examples/job_pipeline, the second, in one process and
-# in several over a nats-server; broken files, its flags, its end by a signal; a
-# short form of its demo.
+# in several over a nats-server, of which weft_trace, the third, makes one trace;
+# broken files, its flags, its end by a signal; a short form of its demo.
 
 set -uo pipefail
 
 readonly distributed=$PWD/$1
 readonly pipeline=$PWD/$2
+readonly weft_trace=$PWD/$3
 readonly files=$TEST_TMPDIR/files
 failures=0
 
@@ -100,6 +101,7 @@ expect_misuse '--worker: no other process sees the jobs of --engine=in_process' 
 expect_misuse '--engine is not for it' --demo --engine=nats://127.0.0.1:1
 expect_misuse '--lease_ms=99 is out of range: must be 100 to 3600000' \
   --lease_ms=99
+expect_misuse '--demo_server_kill_ms=499 is out of range' --demo --demo_server_kill_ms=499
 expect_misuse '--demo_files=99 is out of range' --demo --demo_files=99
 expect_misuse '--demo_workers=65 is out of range' --demo --demo_workers=65
 expect_misuse '--threads=0 is out of range: must be 1 to 1024' --threads=0
@@ -158,12 +160,14 @@ server=$!
 readonly ports=$TEST_TMPDIR/nats-server_$server.ports
 until [[ -s "$ports" ]]; do kill -0 "$server" && sleep 0.02 || exit 1; done
 engine=--engine=$(grep -o 'nats://[0-9.:]*' "$ports")
-"$distributed" --submit "$engine" --tenant=ada "$files" \
+"$distributed" --submit "$engine" --tenant=ada --record="$TEST_TMPDIR/0.weft" \
+  "$files" \
   >"$TEST_TMPDIR/output" 2>"$TEST_TMPDIR/errors" &
 submitter=$!
 workers=()
 for i in 1 2; do
   "$distributed" --worker "$engine" --threads=2 \
+    --record="$TEST_TMPDIR/$i.weft" \
     --log="$TEST_TMPDIR/remote" 2>"$TEST_TMPDIR/worker$i" &
   workers+=($!)
 done
@@ -180,6 +184,29 @@ for pid in "${workers[@]}"; do
 done
 kill -TERM "$server"
 wait "$server"
+
+# In the trace of all three, arrows go from the submitter to workers, one at
+# least for each job, and back from the attempt that has ended it.
+"$weft_trace" "$TEST_TMPDIR"/[012].weft >"$TEST_TMPDIR/trace.json" ||
+  fail 'weft_trace'
+python3 - "$TEST_TMPDIR/trace.json" "$jobs" <<'END' || fail 'trace'
+import json, sys
+
+with open(sys.argv[1]) as file:
+    events = json.load(file)["traceEvents"]
+messages = [e for e in events if e.get("cat") == "message"]
+begins = {e["id"]: e["pid"] for e in messages if e["ph"] == "s"}
+crossing = [
+    (begins[e["id"]], e["pid"])
+    for e in messages
+    if e["ph"] == "f" and begins.get(e["id"], e["pid"]) != e["pid"]
+]
+submitter = min(e["pid"] for e in events)  # the first file
+there = sum(a == submitter for a, b in crossing)
+back = sum(b == submitter for a, b in crossing)
+print(f"trace: {there} arrows to workers, {back} back, {sys.argv[2]} attempts")
+sys.exit(there < 105 or back < 105)
+END
 
 # Two workers and the server are killed.
 output=$(TMPDIR=$TEST_TMPDIR "$distributed" --demo --demo_files=500 \

@@ -59,6 +59,8 @@ constexpr std::int64_t kWorkerKillsAtLeast = 2;
 constexpr std::int64_t kFilesAServerKill = 5000;
 constexpr std::int64_t kServerKillsAtLeast = 1;
 
+constexpr std::chrono::milliseconds kNever(0);
+
 // After so long without a sign of life of its worker a job is done by another.
 constexpr std::chrono::milliseconds kLease(2000);
 // After so long without an end of any job there will be none.
@@ -154,10 +156,14 @@ std::vector<Kill> PlanKills(const DemoOptions& options) {
     }
   };
   plan(std::max(options.files / kFilesAWorkerKill, kWorkerKillsAtLeast), false);
-  plan(options.server_kills >= 0
-           ? options.server_kills
-           : std::max(options.files / kFilesAServerKill, kServerKillsAtLeast),
-       true);
+  std::int64_t server_kills = options.server_kills;
+  if (server_kills < 0) {
+    server_kills =
+        options.server_kill_period > kNever
+            ? 0
+            : std::max(options.files / kFilesAServerKill, kServerKillsAtLeast);
+  }
+  plan(server_kills, true);
   std::sort(kills.begin(), kills.end(),
             [](const Kill& a, const Kill& b) { return a.at < b.at; });
   return kills;
@@ -167,12 +173,14 @@ std::vector<Kill> PlanKills(const DemoOptions& options) {
 struct Killed {
   int workers = 0;
   int servers = 0;
+  std::size_t as_planned = 0;
 };
 
-// Kills workers and the server as planned, until the run has ended. Cancels one
-// that does not get on.
+// Kills workers and the server as planned, and the server besides each `period`
+// that has passed, until the run has ended. Cancels one that does not get on.
 Killed KillUntilEnd(const std::future<std::string>& run, CountedEngine& engine,
-                    const std::vector<Kill>& kills, WorkerFleet& workers,
+                    const std::vector<Kill>& kills,
+                    std::chrono::milliseconds period, WorkerFleet& workers,
                     examples::NatsServer& server,
                     weft::CancellationSource& cancellation) {
   constexpr std::chrono::milliseconds kBetweenLooks(100);
@@ -180,6 +188,7 @@ Killed KillUntilEnd(const std::future<std::string>& run, CountedEngine& engine,
   Killed killed;
   std::int64_t last_ended = 0;
   Clock::time_point last_change = Clock::now();
+  Clock::time_point last_server_kill = Clock::now();
   auto next = kills.begin();
   while (run.wait_for(kNow) != std::future_status::ready) {
     if (examples::InterruptedBy() != 0) next = kills.end();
@@ -190,13 +199,23 @@ Killed KillUntilEnd(const std::future<std::string>& run, CountedEngine& engine,
     if (ended != last_ended) last_change = Clock::now();
     last_ended = ended;
     if (Clock::now() - last_change > kPatience) cancellation.Cancel();
-    if (ended < at) continue;
-    if (!next->of_server) {
-      killed.workers += workers.Replace(next->worker) ? 1 : 0;
-    } else {
+    if (period > kNever && examples::InterruptedBy() == 0 &&
+        Clock::now() - last_server_kill >= period) {
       killed.servers += server.Kill() ? 1 : 0;
       server.Restart();
+      last_server_kill = Clock::now();
     }
+    if (ended < at) continue;
+    bool is_killed = false;
+    if (!next->of_server) {
+      is_killed = workers.Replace(next->worker);
+      killed.workers += is_killed ? 1 : 0;
+    } else {
+      is_killed = server.Kill();
+      killed.servers += is_killed ? 1 : 0;
+      server.Restart();
+    }
+    killed.as_planned += is_killed ? 1 : 0;
     ++next;
   }
   return killed;
@@ -264,7 +283,8 @@ bool RunDistributed(const DemoOptions& options, const std::string& folder,
   });
   const CancelAtEnd cancel_at_end(cancellation);
   const Killed killed =
-      KillUntilEnd(run, counted, kills, workers, server, cancellation);
+      KillUntilEnd(run, counted, kills, options.server_kill_period, workers,
+                   server, cancellation);
   const std::chrono::duration<double> elapsed = Clock::now() - start;
   std::string text;
   std::string problem;
@@ -290,8 +310,7 @@ bool RunDistributed(const DemoOptions& options, const std::string& folder,
       Check(bad_workers == 0, "a worker ended badly"),
       Check(!is_whole || ends.submitted == options.files,
             "not all files were submitted"),
-      Check(!is_whole || static_cast<std::size_t>(
-                             killed.workers + killed.servers) == kills.size(),
+      Check(!is_whole || killed.as_planned == kills.size(),
             "not all were killed that should have been"),
       Check(!is_whole || text == expected,
             "the result is not that of this process")};

@@ -7,6 +7,7 @@
 #ifndef WEFT_EXAMPLES_DISTRIBUTED_PIPELINE_DEMO_DEMO_H_
 #define WEFT_EXAMPLES_DISTRIBUTED_PIPELINE_DEMO_DEMO_H_
 
+#include <chrono>
 #include <cstdint>
 
 namespace distributed_pipeline {
@@ -16,6 +17,9 @@ struct DemoOptions {
   int workers;  // processes
   // How often the server is killed; less than 0: once in some thousand files.
   std::int64_t server_kills;
+  // After how long the server is killed, again and again, besides those; 0:
+  // never. If it is more, no such kills are planned that nobody has asked for.
+  std::chrono::milliseconds server_kill_period;
   // What the files and the kills follow from; when they come in the course of
   // a job does not.
   std::uint64_t seed;
