@@ -17,9 +17,11 @@
 //     executor.Post([&] { Log(*request_id.GetStore()); });  // logs 42
 //   });
 //
-// Three things can be current: a store; *none*, stored by `Exit()` or by giving
-// `std::nullopt` as the store, which hides the default; or nothing at all, and
-// then the default value shows, if the storage has one.
+// In a flow a storage is in one of three states. It has a store, which
+// `GetStore()` shows. Or it was given *none*, by `Exit()` or with
+// `std::nullopt` as the store; then `GetStore()` is null even if there is a
+// default value. Or it was given nothing; then `GetStore()` shows the default
+// value, or null if the storage has none.
 //
 // Node counterpart: `AsyncLocalStorage`.
 
@@ -55,8 +57,9 @@ struct AsyncLocalStorageOptions {
   std::optional<T> default_value = {};
   // The rule that says which store a task inherits.
   Inheritance<T> inheritance = {};
-  // Who may see the stores, and in which form (label.h): nobody. A storage that
-  // somebody may see needs a name.
+  // Who may see the stores besides the program's own code, such as logs, and in
+  // which form (label.h). By default nobody. A storage that somebody may see
+  // needs a name.
   Label<T> label = {};
 };
 
@@ -71,18 +74,19 @@ struct AsyncLocalStorageOptions {
 //   stores: no other storage ever shows them. Calls on it, and scopes of it,
 //   must have ended. A store is destroyed exactly once, when the last object
 //   that can reach it goes.
-// Cost: it grows with what is bound in the flow, however many storages there
-//   are. `GetStore()` takes constant time while some 32 are bound, and time
-//   logarithmic in their number beyond; no lock and no reference count. `Run()`
-//   and `WithScope()` copy a table of 4 to 32 pointers, and allocate nothing:
-//   store and bindings stand on the stack. They do allocate once for a store
-//   that is larger than 32 bytes or not trivially copyable, and a few times
-//   where more than five of the flow's bindings meet at one place of the 32.
-//   `EnterWith()` allocates twice; where more than some 32 are bound, two or
-//   three times more. An operation that keeps the context, such as a snapshot,
-//   a task or `EnterWith()`, first moves what stands on the stack to the heap:
-//   for each scope the bindings and the store, each once and only if it is
-//   kept.
+// Cost: it grows with the storages that have a store in the flow, however many
+//   others there are.
+//   `GetStore()` takes constant time with up to some 32 of them, and time
+//   logarithmic in their number beyond; no lock and no reference count.
+//   `Run()` and `WithScope()` copy a table of 4 to 32 pointers and allocate
+//   nothing, as store and table stand on the stack. They allocate once for a
+//   store that is larger than 32 bytes or not trivially copyable, and a few
+//   times if more than five of the flow's storages share one of the 32 slots
+//   of the table.
+//   `EnterWith()` allocates twice, and two or three times more with more than
+//   some 32 stores in the flow.
+//   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
+//   copies what stands on the stack to the heap, once for each scope.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
 //   changed. For the end of a scope see storage_scope.h.
 template <typename T>

@@ -129,9 +129,10 @@ class CancellationSource {
 // scopes that it is in already. `ShieldScope` is for work that must be done
 // nevertheless.
 //
-// Scopes in scopes are told apart by their tokens: a loop that begins its next
-// round inside the scope of this one may go on for ever while the same tokens
-// come again, and those whose sources are gone cost nothing in the long run.
+// A scope inside another one adds nothing if its token is there already, and
+// tokens whose sources are gone are dropped. So a task that submits its own
+// next round from inside a scope may do so for ever, and its context does not
+// grow.
 //
 // Thread-safety and errors: those of `StorageScope` (storage_scope.h).
 // Allocation: one; a few more inside another scope, if it adds a token.

@@ -53,7 +53,7 @@ class Deadline {
     return Deadline(time);
   }
   // Returns the deadline `time` from now, which has passed already if `time` is
-  // not more than 0. Returns never if no clock can tell a time so far away.
+  // not more than 0. Returns never if that is beyond the clock's range.
   static Deadline In(Duration time) noexcept {
     return Deadline(context_internal::Later(base::SteadyNow(), time));
   }

@@ -9,8 +9,8 @@
 // duration, and any time on the steady clock.
 //
 // Their own conversion to nanoseconds overflows beyond 292 years: of
-// `std::chrono::hours::max()` it makes a negative one. Here what is longer is
-// as long as can be told, and so are sums.
+// `std::chrono::hours::max()` it makes a negative one. Here what is out of
+// range saturates, and so do sums.
 //
 // Example:
 //

@@ -15,7 +15,7 @@
 //   weft::BlockingExecutor blocking;
 //   weft::Future<std::string> text =
 //       blocking.Submit([path] { return ReadFile(path); });
-//   // Inside a task: another thread goes on in its place while the lane reads.
+//   // Inside a task: a spare thread goes on in its place during the call.
 //   const std::string more = weft::RunBlocking(blocking, [] { return Ask(); });
 //
 // Node counterpart: libuv's thread pool.

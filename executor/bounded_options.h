@@ -26,9 +26,10 @@ enum class WhenFull {
   // something that the submitter does later. Throws WaitLimitError as waits do.
   // Over a `ManualExecutor`, where no other thread runs tasks, the submitter
   // runs the oldest waiting tasks until there is a place. The task is accepted
-  // over the capacity if none waits there, and where no place can come while
-  // the submitter waits: inside a task of a strand that this executor stands
-  // over, and in hooks of a submission that has its place already.
+  // over the capacity where no place could come while the submitter waits: over
+  // a `ManualExecutor` if none of these tasks waits there, inside a task of a
+  // strand that this executor stands over, and in a hook's callback during a
+  // submission that has its place already.
   kBlock,
   // Runs the task on the submitting thread before the submission returns.
   kRunInCaller,

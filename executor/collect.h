@@ -5,8 +5,8 @@
 // executor/collect.h
 // -----------------------------------------------------------------------------
 //
-// `Collect()` makes one future of many: the future of the first so many results
-// that are there.
+// `Collect()` makes one future of many: the future of the first `count`
+// results.
 //
 // Example:
 //
@@ -129,14 +129,16 @@ class FirstResults final
 
 // Collect()
 //
-// Returns the future of the first `count` results that are there, in the order
-// in which they came, each with its future's place among `futures`, from 0. It
-// is settled when there are so many; or when so many have failed that there
-// cannot be, with the exception of the first of these. The other futures are
-// given up, as by `WhenAny()` (when_any.h), and in all else it is as that.
+// Returns the future of the first `count` results, in the order in which they
+// came, each with its future's place among `futures`, from 0. It is settled as
+// soon as `count` futures have succeeded; or, with the exception of the first
+// that failed, as soon as so many have failed that `count` cannot succeed. The
+// other futures are given up, as by `WhenAny()` (when_any.h), and in all else
+// it is as that.
 //
 // Errors: std::invalid_argument, naming the numbers, if `count` is 0 or more
-//   than there are futures, or, naming the position, if one is not `valid()`.
+//   than the number of futures, or, naming the position, if one is not
+//   `valid()`.
 template <typename T>
 Future<std::vector<AnyResult<T>>> Collect(
     std::size_t count, std::vector<Future<T>>&& futures,

@@ -62,7 +62,8 @@ class TaskScope;
 // Task
 //
 // A coroutine that has not been started. Another coroutine can `co_await` it,
-// or `Spawn()` starts it; either takes it. Its type to hooks is "COROUTINE".
+// or `Spawn()` starts it; in both cases the object is empty afterwards. Its
+// type to hooks is "COROUTINE".
 //
 // In the coroutine, `co_await` of
 //
@@ -99,8 +100,8 @@ class TaskScope;
 //   co_await executor.Submit([&name] { ... });            // right
 //   co_await executor.Submit(std::bind_front(Render, name));  // right
 //
-// No form of a function can help, as it is the caller's statement that is
-// compiled wrongly. tools/check_awaited_captures.py finds such statements.
+// No library can prevent that, as the compiler gets the caller's own statement
+// wrong. tools/check_awaited_captures.py finds such statements.
 //
 // Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
 //   did in one segment happens before the next one.
@@ -124,11 +125,11 @@ class TaskScope;
 //   once, as a task of that future's or group's executor, and nothing of the
 //   wait is left there. A continuation (`Then()`) that still waits, and whose
 //   future only this coroutine waits for, is given up then, as by `WhenAny()`.
-//   A future that must be awaited is awaited in a `ShieldScope`. An exception
-//   that a coroutine throws is thrown in the coroutine that awaits it, or by
-//   its future. `co_await` of an empty task is a std::invalid_argument. A
-//   function that returns a coroutine does not compile where its result would
-//   be dropped, as by `Executor::Post()`.
+//   To await a future to its end although the flow is cancelled or late, open a
+//   `ShieldScope` before. An exception that a coroutine throws is thrown in the
+//   coroutine that awaits it, or by its future. `co_await` of an empty task is
+//   a std::invalid_argument. A function that returns a coroutine does not
+//   compile where its result would be dropped, as by `Executor::Post()`.
 // Differs from Node: it starts when awaited or spawned, not when called; what
 //   it enters before its first suspension does not reach the caller either.
 template <typename T = void>

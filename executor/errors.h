@@ -53,9 +53,10 @@ class UnseenFailureError : public std::runtime_error,
   using std::runtime_error::runtime_error;
 };
 
-// Thrown instead of waiting for ever: by a task that waits for itself, or for
-// one that waits for it, which is named too; and by a wait on a
-// `ManualExecutor` that has nothing left to run.
+// Thrown by a wait that could never end: of a task for itself, or for its own
+// executor to drain; of a task for one that waits for it, which the message
+// names too; and on a `ManualExecutor`, or in a simulation, if nothing is left
+// to run.
 class DeadlockError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
@@ -71,10 +72,10 @@ class WaitLimitError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Thrown instead of overflowing the stack: by a fork, or by a wait that runs
-// the task it waits for, that is nested so deep on a worker's stack that less
-// than 128 KiB of it is left. Nothing has been forked then, and the wait can be
-// tried again elsewhere.
+// Thrown instead of overflowing the stack: by a fork, and by a wait that would
+// run the awaited task on this stack, if less than 128 KiB of a worker's stack
+// is left. Nothing has been forked then, and the wait can be repeated where the
+// stack is less deep.
 class StackLimitError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

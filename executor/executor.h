@@ -80,9 +80,8 @@ struct ExecutorOptions;
 //   destructor does nothing. Making an executor in the child throws
 //   std::logic_error if the parent had some (docs/guide/shutdown.md).
 // Errors: out of memory a submission throws std::bad_alloc, and nothing has
-//   changed. oneTBB does not recover if that happens when it first sees a
-//   thread, that is at the first submission of a thread that is none of its
-//   own.
+//   changed. oneTBB cannot recover if memory runs out at the first submission
+//   from a thread that is not its own.
 class Executor {
  public:
   // Makes an executor with the default options.
@@ -91,11 +90,12 @@ class Executor {
   explicit Executor(const ExecutorOptions& options);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
-  // Does what `Shutdown(OnShutdown::kDrain)` does. A destructor that runs in
-  // one of the executor's own tasks, or in an object that one has left behind
-  // on its thread, cannot wait: the executor goes at once, and the tasks that
-  // it has accepted still run, so they must not use anything that goes with the
-  // executor. A `ManualExecutor` aborts with a message then.
+  // Does what `Shutdown(OnShutdown::kDrain)` does. It cannot wait if it runs
+  // inside one of the executor's own tasks, or in the destructor of a value
+  // that such a task has left on its worker thread (a store of a context, a
+  // `thread_local`). Then it returns at once, and the tasks that were accepted
+  // still run, so they must not use anything that is destroyed with the
+  // executor. That of a `ManualExecutor` aborts with a message instead.
   virtual ~Executor();
 
   // Executor::Post()
@@ -140,11 +140,12 @@ class Executor {
   //
   // Runs `fn()` as a task of its own, of type "DEFERRED", right after the
   // running task, on its thread, before any other. Deferred tasks run in their
-  // order; those that they defer come at the end. A task that waits does not
-  // hold them back: during the wait they are queued, for other threads. So are
-  // those of a task that the thread that waits for it runs. Outside of the
-  // executor's tasks this is `Post()`, but a `ManualExecutor` then runs `fn`
-  // before the tasks that are queued. In all else it is as `Post()`.
+  // order; those that they defer come at the end. If the running task waits
+  // before it ends, what it has deferred is queued for other threads instead,
+  // so that it is not held back. The same holds for what is deferred by a task
+  // that a waiting thread runs. Outside of the executor's tasks this is
+  // `Post()`, but a `ManualExecutor` then runs `fn` before the tasks that are
+  // queued. In all else it is as `Post()`.
   //
   // Node counterpart: `queueMicrotask()`.
   template <typename Fn>
@@ -254,10 +255,10 @@ class Executor {
   //
   // Wait as `Drain()` does, but no longer than `duration`, or until `deadline`.
   // They return true if nothing is left. The executor goes on accepting tasks.
-  // With a duration of 0 or less, or a time that has passed, they only ask.
-  // Those of a `ManualExecutor` run its tasks meanwhile, and look at the time
-  // between them; they return false at once when nothing is left that could
-  // run. The time is the steady clock's, also for a `ManualExecutor`.
+  // With a duration of 0 or less, or a time that has passed, they return at
+  // once. Those of a `ManualExecutor` run its tasks meanwhile, and look at the
+  // time between them; they return false at once when nothing is left that
+  // could run. The time is the steady clock's, also for a `ManualExecutor`.
   bool DrainFor(Duration duration);
   bool DrainUntil(SteadyTime deadline);
 

@@ -43,13 +43,15 @@ struct ThreadStats {
   std::size_t refused_waits = 0;  // that ended with a WaitLimitError
 };
 
-// Read at no particular moment; exact while the executor does nothing.
+// What an executor is doing. The members are read one after the other while it
+// works, so they need not fit together; they are exact while it is idle.
 struct ExecutorStats {
   // The number by which hooks, records and task_counter.h know the executor:
   // `WorkerId::executor`. Unique in the process.
   std::uint64_t number = 0;
-  // Tasks that were accepted and have not ended, those that run, too; while it
-  // works a few more, which its threads have reserved.
+  // Tasks that were accepted and have not ended, those that run, too. While the
+  // executor works the number may be too high, by up to some hundreds for each
+  // worker, as these count tasks in advance.
   std::size_t pending = 0;
   // Timers that wait for their time (timer.h), those that repeat, too; a
   // coroutine that sleeps or has a deadline has one. They are not in `pending`.

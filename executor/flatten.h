@@ -5,7 +5,7 @@
 // executor/flatten.h
 // -----------------------------------------------------------------------------
 //
-// `Flatten()` makes one future of a future of a future.
+// `Flatten()` turns a `Future<Future<T>>` into a `Future<T>`.
 //
 // Example:
 //
@@ -85,9 +85,8 @@ class InnerResult final : public InputCollector<InnerResult<T>, T> {
 
 // Flatten()
 //
-// Returns the future of the result of the future that is the result of
-// `future`, or of the exception of either. The call takes `future`: it is not
-// `valid()` afterwards.
+// Returns the future of the inner future's result. It fails if the outer or the
+// inner one does. The call takes `future`: it is not `valid()` afterwards.
 //
 // It is a promise's, of type "PROMISE", that belongs to the executor of
 // `future`. Each of the two has a continuation, as by `Then()`, in the context

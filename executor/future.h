@@ -118,11 +118,11 @@ class [[nodiscard]] Future {
   //
   // Wait as `Wait()` does, but no longer than `duration`, or until `deadline`.
   // They return true if the task has ended. With a duration of 0 or less, or a
-  // time that has passed, they only ask. The calling thread never runs the task
-  // itself, so it is not late. If the future is a `ManualExecutor`'s it may be
-  // late: it runs tasks meanwhile, and looks at the time between them. If
-  // nothing is left that could run there they return false at once, where
-  // `Wait()` throws.
+  // time that has passed, they return at once. Unlike `Wait()` they never run
+  // the task on the calling thread, as it might run on past that time. If the
+  // future is a `ManualExecutor`'s they run tasks meanwhile, and look at the
+  // time between them, so they may return late. If nothing is left that could
+  // run there they return false at once, where `Wait()` throws.
   bool WaitFor(Duration duration) const {
     return state("WaitFor").Wait(executor_internal::After(duration));
   }

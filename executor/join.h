@@ -47,7 +47,9 @@ namespace weft {
 // a caller that forks a part counts on it. `ParallelFor()` does check.
 //
 // While it waits for a function that another worker has taken, the thread runs
-// other tasks; the caller's context and ids are untouched by them.
+// only what that worker has forked of it in turn; while there is nothing of
+// that it sleeps, and a spare thread goes on in its place. The caller's context
+// and ids are untouched by what it runs.
 //
 // Thread-safety: thread-safe. The functions run at the same time as each other.
 // Memory ordering: everything before the call happens before the functions, and

@@ -32,7 +32,7 @@ enum class MetricKind : unsigned char {
   kHistogram,  // values are counted by their size
 };
 
-// How often a value was at most so much.
+// A cumulative histogram: how many values were at most as great as each bound.
 struct MetricHistogram {
   // The bounds that there are, and how many values are at or below each. The
   // last bound is infinity, which stands for all.

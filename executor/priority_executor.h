@@ -39,10 +39,10 @@ enum class Priority : unsigned char { kHigh, kNormal, kLow };
 // A set of executors, one for each priority, over one base.
 //
 // Order: whenever a worker of the base is free for one of these tasks, it takes
-//   the oldest of the highest priority that waits. At every 16th time it takes
-//   one from below that, where the priorities that wait take turns. So no task
-//   starves: a task of the lowest priority, with n older ones of its own
-//   priority before it, is among the next 32 (n + 1) that are taken.
+//   the oldest of the highest priority at which one waits. Every 16th task is
+//   taken from a lower priority instead, the lower ones in turn, if any waits
+//   there. So no task starves: a task of the lowest priority, with n older ones
+//   of its own priority before it, is among the next 32 (n + 1) that are taken.
 // Other work: tasks that the base was given directly run in turn with these,
 //   whatever their priority.
 // Running tasks are not interrupted. A task that a task submits has the

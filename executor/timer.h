@@ -48,8 +48,9 @@ struct TimerOptions {
 //
 // Thread-safety: thread-compatible; copies may be used on several threads.
 // Limits: when the flow in which it was set is cancelled, or its deadline
-//   passes, before it is due, it becomes due at once and ends unrun. A timer
-//   that is to end its own flow is set in a `ShieldScope`.
+//   passes, before it is due, it becomes due at once and ends unrun. Set a
+//   timer that must run nevertheless, such as one that cancels its own flow,
+//   inside a `ShieldScope`.
 // Lifetime: it may outlive its executor. A handle keeps the memory of its
 //   timer, but neither the function nor the context, once the timer has ended.
 // Differs from Node: `Cancel()` says whether it came in time; there is no

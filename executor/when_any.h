@@ -108,16 +108,17 @@ class FirstResult final : public InputCollector<FirstResult<T>, AnyResult<T>> {
 // that is cancelled or late, as the result is there. If several are ready, and
 // they belong to one executor with one thread, the first in their order wins.
 //
-// Before that, the other inputs are given up. Tasks and coroutines go on, and
-// their results are dropped when they come; to end them, start them in a
-// `CancellationScope` of the race's. But an input that only waits for a result
-// ends. An input that was made by `Then()`, and whose own future is not there
-// yet, is not called any more; nor is the continuation that it came from, if no
-// other future depends on that. The same holds for the inputs of a `WhenAny()`
-// or `WhenAll()` that is an input. Their captures and contexts are released,
-// and the futures that they waited for, for instance a `SharedFuture` that
-// lives as long as the process, keep nothing of the race. So a `Then()`
-// function that must be called in any case must not be given to a race.
+// When the first result is there the other inputs are given up. A task or
+// coroutine among them runs on, and its result is dropped; to end it, start it
+// in a `CancellationScope` that you cancel then. An input that `Then()` has
+// made, and whose function has not been called, ends: the function is not
+// called any more, nor is that of the continuation that it waited for, and so
+// on back, as far as no other future depends on them. The same holds for the
+// inputs of a `WhenAny()` or `WhenAll()` that is an input. Their captures and
+// contexts are released, and the futures that they waited for, for instance a
+// `SharedFuture` that lives as long as the process, keep nothing of them. So do
+// not give `WhenAny()` a future of `Then()` whose function must be called in
+// any case.
 //
 // Cost: two allocations, and a continuation for each.
 // Errors: std::invalid_argument if there are no futures, as the wait could

@@ -48,8 +48,8 @@ struct AsyncSite {
   std::string_view type;
   // Where it was made.
   std::source_location where;
-  // True if it was made by another one from the same place, and so on: a task
-  // that posts itself again.
+  // True if it stands for several in a row that are equal, as of a task that
+  // posts itself again.
   bool repeats = false;
 };
 
@@ -66,11 +66,11 @@ struct AsyncSite {
 // coroutine from where it was spawned.
 //
 // Thread-safety: immutable, a value of four bytes. It keeps nothing alive.
-// Lifetime: it is good for as long as the process runs; what a library has made
-//   that is unloaded must not be shown.
-// Memory: 600 KB of the program for the chains, of which the system gives what
-//   is used. If 7,000 chains are not enough, further ones are cut to their last
-//   site.
+// Lifetime: it is good for as long as the process runs. Do not show one with
+//   sites of a shared library that has been unloaded: their strings are gone.
+// Memory: 600 KB of zero-initialized static memory, which takes pages only as
+//   it is used. If 7,000 chains are not enough, further ones are cut to their
+//   last site.
 // Cost: a look-up; it allocates nothing and takes a lock only for a chain that
 //   is new.
 class AsyncBacktrace {

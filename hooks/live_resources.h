@@ -47,7 +47,7 @@ namespace weft {
 struct LiveResource {
   // Says whether the resource runs.
   enum class State : unsigned char {
-    kNotRun,   // queued, or waiting for its time, or nothing that runs
+    kNotRun,   // not started: queued, not due yet, or never runs (promises)
     kRunning,  // some thread is inside it
     kPaused    // has run, and may again: a coroutine, a timer that repeats
   };

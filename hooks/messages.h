@@ -5,9 +5,9 @@
 // hooks/messages.h
 // -----------------------------------------------------------------------------
 //
-// What runs here may cause what runs in another process, by a message. Whoever
-// sends messages, or takes them, tells these functions; then a trace of several
-// processes shows which message led where (observe/trace/trace_json.h).
+// What runs in this process may cause what runs in another one, by a message.
+// Code that sends or receives messages calls these functions; then a trace of
+// several processes shows which message led where (observe/trace/trace_json.h).
 //
 //   if (weft::AreMessagesWanted()) {         // by the sender
 //     message.id = weft::NewMessageId();
@@ -58,14 +58,15 @@ inline bool AreMessagesWanted() noexcept {
 // NewMessageId()
 //
 // Returns an id for a message: a random number, not 0, that no other message of
-// any process has as far as 64 bits allow. The reply to it may have the id with
-// all bits inverted, `~id`, so that nobody need carry that one.
+// any process has as far as 64 bits allow. A reply may have the id of its
+// request with all bits inverted, `~id`; so the reply need not carry it.
 std::uint64_t NewMessageId() noexcept;
 
 // TellSent()
 //
-// Says that the calling flow sends a message. It has the `type` of the traffic,
-// such as "JOB", and the id that its receiver tells. Nothing is told of id 0.
+// Records that the calling flow sends a message. It has the `type` of the
+// traffic, such as "JOB", and the id that its receiver gives to
+// `TellReceived()`. A message with id 0 is not recorded.
 inline void TellSent(
     std::string_view type, std::uint64_t id,
     std::source_location where = std::source_location::current()) noexcept {
@@ -76,8 +77,8 @@ inline void TellSent(
 
 // TellReceived()
 //
-// The same for a message that has come, before what it causes runs. One that is
-// delivered again is told again.
+// Records that a message has come; call it before what the message causes runs,
+// and again if it is delivered again.
 inline void TellReceived(
     std::string_view type, std::uint64_t id,
     std::source_location where = std::source_location::current()) noexcept {

@@ -20,9 +20,10 @@ struct WorkerId {
   // twice.
   std::uint64_t executor;
   // The number of the worker: from 0 to the executor's concurrency, exclusive,
-  // and from there on for spare threads, which go on where others wait. One
-  // thread at a time has a number. It is -1 for a thread that is no worker, and
-  // runs the task that it submits to a full `BoundedExecutor`.
+  // and from there on for spare threads, which go on where others wait. At most
+  // one thread has a number at a time. It is -1 for a thread that is no worker
+  // but runs a task that it submits itself, to a full `BoundedExecutor`
+  // (`WhenFull::kRunInCaller`).
   int worker;
 
   friend bool operator==(const WorkerId&, const WorkerId&) = default;

@@ -103,7 +103,7 @@ class Engine {
   // How jobs are leased.
   struct LeaseOptions {
     Duration time;     // how long a lease lasts
-    int max_attempts;  // after a lease that has run out too
+    int max_attempts;  // in all; those whose lease ran out count
   };
 
   virtual ~Engine() = default;

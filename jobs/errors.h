@@ -45,8 +45,8 @@ class JobFailedError : public std::runtime_error {
   std::string reason_;
 };
 
-// Thrown for a job of which nobody knows any more whether it runs: its engine
-// has gone, or the submission was never confirmed.
+// Thrown if the outcome of a job is unknown: its engine has been destroyed, or
+// the broker has not confirmed the submission.
 class JobLostError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -6,9 +6,9 @@
 // -----------------------------------------------------------------------------
 //
 // `InProcess` is the engine that needs no broker: jobs stay in this process's
-// memory, and its workers do them. A program that begins with it goes on with
-// another engine unchanged, as a job's context crosses it as text here too:
-// what does not travel is not there.
+// memory, and its workers do them. Code that is written for it works with
+// another engine too, as a job's context crosses as text here as well: nothing
+// else is inherited by accident.
 //
 // Example:
 //
@@ -58,11 +58,12 @@ struct InProcessOptions {
 // Lifetime: `executor`, whose timers end delays and leases, must outlive it.
 //   Workers that subscribe must be gone before. Jobs that are not done when it
 //   is destroyed end with JobLostError, which their submitters get.
-// Promises: each job is begun until it has ended; each end is taken once. It
-//   survives nothing: with the process all jobs are gone.
+// Promises: a job whose lease has run out is begun again, so it may be done
+//   more than once; the first end counts. With the process all jobs are gone.
 // Deadlines: a job ends when its deadline passes, wherever it is. The lease of
 //   one that runs is lost then.
-// Limits: after the executor's `Shutdown()` no delay, deadline and lease ends.
+// Limits: after the executor's `Shutdown()` delays, deadlines and leases do not
+//   expire any more.
 // Cost: a lock, which all its jobs share, and a few allocations a job.
 class InProcess final : public Engine {
  public:

@@ -94,7 +94,7 @@ struct JobCodec<std::string> {
 // Nothing.
 template <>
 struct JobCodec<void> {
-  // Takes whatever there is for nothing.
+  // Ignores the bytes.
   static void Decode(std::string_view) {}
 };
 
@@ -111,8 +111,8 @@ template <JobValue In, JobValue Out>
 class JobType {
  public:
   // Makes one with that name, which must stay as it is as long as the type is
-  // used: 1 to 64 letters, digits, '-', '_' and '.'.
-  // Another one does not compile, where the type is a constant; else it throws
+  // used: 1 to 64 letters, digits, '-', '_' and '.'. Another name does not
+  // compile where the type is a constant; elsewhere it throws
   // std::invalid_argument.
   constexpr explicit JobType(std::string_view name) : name_(name) {
     if (!IsName(name)) {

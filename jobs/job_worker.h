@@ -50,8 +50,8 @@ namespace weft::jobs {
 struct JobWorkerOptions {
   // How many jobs it does at a time; at least 1.
   std::size_t max_in_flight = 16;
-  // How long a job is this worker's without a sign of life; more than 0. The
-  // worker gives one three times in that time.
+  // The lease: how long a job stays with this worker unless it is renewed; more
+  // than 0. The worker renews it three times in that time.
   Duration lease = std::chrono::seconds(30);
   // How often a job is tried, and the pauses in between. A job whose lease has
   // run out so often is given up too.

@@ -5,8 +5,8 @@
 // observe/causes.h
 // -----------------------------------------------------------------------------
 //
-// Keeps what caused each task, so that `AsyncBacktrace`
-// (hooks/async_backtrace.h) knows the whole way that led to it:
+// Causes of tasks are kept, so that `AsyncBacktrace` (hooks/async_backtrace.h)
+// knows the whole way that led to a task:
 //
 //   weft::observe::StartCauses();
 //   weft::observe::SetLevel(weft::observe::Level::kFlight);
@@ -26,8 +26,8 @@ namespace weft::observe {
 
 // StartCauses()
 //
-// Begins to keep causes, if that has not been begun; at which level they are
-// kept see above.
+// Starts keeping causes, unless it has been started, whenever the level
+// (`SetLevel()`) is kFlight or more.
 //
 // Thread-safety: thread-safe.
 // Cost: at kFlight a look-up for each resource that is made.

@@ -62,7 +62,7 @@ struct DebugRequest {
   std::string_view accept;  // of the header of this name; may be empty
 };
 
-// The answer to it. To 405 belongs the header `Allow: GET`.
+// The answer to it. With status 405 send the header `Allow: GET` too.
 struct DebugAnswer {
   int status;                // 200, 400, 404 or 405
   std::string content_type;  // for the header of this name
@@ -93,8 +93,8 @@ class DebugPage {
   //
   // Returns the answer to `request`. Of an executor's runs a second it knows
   // from the second request on. Texts are UTF-8; a byte that is none is taken
-  // for Latin-1, and a letter that controls others is shown as '?'. Long texts
-  // and tables are cut.
+  // for Latin-1, and a control character, also one that changes the direction
+  // of text, is shown as '?'. Long texts and tables are cut.
   //
   // Throws std::bad_alloc; for /metrics also what MetricsText() throws.
   DebugAnswer Handle(const DebugRequest& request, const DebugFacts& facts);

@@ -5,10 +5,10 @@
 // observe/level.h
 // -----------------------------------------------------------------------------
 //
-// How much the process observes of itself. It can be changed at any time, while
-// tasks run. What a level gives, and what it costs, is for those to say who
-// observe: task_counter.h, flight_recorder.h. While there is none no level has
-// an effect.
+// Levels say how much the process observes of itself. The level can be changed
+// at any time, while tasks run. What is recorded at a level, and its cost, is
+// said where it is started: task_counter.h, flight_recorder.h, causes.h,
+// retention.h, watchdog.h. Until something is started, levels have no effect.
 //
 // Node counterpart: none.
 
@@ -23,11 +23,12 @@ namespace weft::observe {
 enum class Level : unsigned char {
   // Nothing: an event costs one load and a branch.
   kOff = 0,
-  // What is counted.
+  // Counters (metrics/task_counter.h).
   kCounters = 1,
-  // Besides, what can be recorded all the time.
+  // Also what is cheap enough to be recorded all the time, such as each run
+  // (trace/flight_recorder.h).
   kFlight = 2,
-  // Everything.
+  // Everything, each event.
   kFull = 3,
 };
 

@@ -113,12 +113,12 @@ struct RetainedStorage {
 
 // All that is kept, at about one moment.
 struct Retention {
-  // The level, and the part of the holders that is known at it: 1 of 1 at
-  // kFull, 1 of 64 at kFlight, by their ids; 0, and nothing is known, below.
+  // The level, and the part of the holders that is known at it, chosen by their
+  // ids: 1 of 1 at kFull, 1 of 64 at kFlight; 0 below, where none is known.
   Level level{};
   std::uint64_t one_in = 0;
-  // Holders that were made earlier than so long ago are not known: the level
-  // was another then.
+  // Only holders that were made within this time, up to now, are known; before
+  // that the level was another.
   std::chrono::nanoseconds known_for{};
   // How many holders, of how many contexts: tasks may share one, a snapshot has
   // one of its own. They are of those that are known; so are all other counts.

@@ -107,20 +107,24 @@ struct WatchdogReport {
 // continuation".
 std::string_view WatchdogReportKindName(WatchdogReport::Kind kind) noexcept;
 
-// How long what may last at one executor before it is reported; 0: for ever.
+// The limits at one executor: what lasts longer is reported. With 0 it never
+// is.
 struct WatchOptions {
-  // A task runs without a wait. 0 is for a BlockingExecutor, whose tasks block.
+  // For how long a task may run without a wait. 0 is right for a
+  // BlockingExecutor, whose tasks block.
   std::chrono::nanoseconds stuck_after = std::chrono::seconds(1);
-  // A task sleeps in a wait.
+  // For how long a task may sleep in a wait.
   std::chrono::nanoseconds wait_after = std::chrono::seconds(10);
-  // Tasks are queued and none begins.
+  // For how long tasks may be queued while none begins.
   std::chrono::nanoseconds queue_after = std::chrono::seconds(1);
-  // A thread runs nothing but tasks that submit themselves again.
+  // For how long a thread may run nothing but tasks that submit themselves
+  // again.
   std::chrono::nanoseconds loop_after = std::chrono::seconds(10);
-  // How many tasks that miss their deadline between two looks are too many.
+  // Reports when this number of tasks, or more, have missed their deadlines
+  // within one `interval`.
   std::uint64_t missed_deadlines = 1;
-  // How many promises that are broken between two looks are too many, and how
-  // many continuations that are dropped.
+  // The same for promises that were broken, and for continuations that were
+  // dropped.
   std::uint64_t broken_promises = 1;
   std::uint64_t dropped_continuations = 1;
 };
@@ -133,7 +137,7 @@ struct WatchdogOptions {
   std::function<void(const WatchdogReport&)> on_report = {};
   // More reports than that in a minute are left out, and counted.
   std::size_t reports_per_minute = 5;
-  // How often it looks. What lasts is found at the latest that much later.
+  // How often it looks. What lasts too long is found at most that much later.
   std::chrono::nanoseconds interval = std::chrono::milliseconds(250);
   // For how long something may wait for a promise, of whichever executor, that
   // is not settled; 0: for ever. A wait for what comes seldom, such as the end
@@ -152,8 +156,8 @@ struct WatchdogOptions {
 // coroutine that does is named with the promise, as an unsettled future.
 //
 // Thread-safety: thread-safe, except for destruction.
-// Memory: about 6 KB for each thread that runs tasks, and 400 KB of the program
-//   of which the system gives what is used.
+// Memory: about 6 KB for each thread that runs tasks, and 400 KB of
+//   zero-initialized static memory, which takes pages only as it is used.
 // Cost: its thread, which looks at the executors and the threads four times a
 //   second. At kFlight a task notes some 20 words; at kFull its labels, too.
 // fork(): in a child it has no thread; all that may be done with it there is to

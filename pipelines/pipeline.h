@@ -27,17 +27,21 @@
 //                 });
 //   pipeline.Run(executor, {.tokens = 8});
 //
-// A stage may be a coroutine. `Each()` makes an item of each element of a
-// range, `Gather()` one of all of these again, `Batch()` one of so many.
+// A stage may be a coroutine. `Each()` splits an item that is a range into its
+// elements, `Gather()` joins these again, and `Batch(n)` joins any n items.
 //
-// To hooks a run is a resource "PIPELINE", caused by the caller, as which the
-// source runs: init when it begins, before and after around each call of the
-// source, destroy before `Run()` returns. Each item is a "PIPELINE_ITEM",
-// caused by that: init when the source has returned it, before and after around
-// each stage, and once more when a stage's coroutine has ended; destroy when it
-// is through or dropped. One of `Each()` or `Gather()` is caused by the item
-// that had the range, which ends after it. Tasks of type "GROUP_TASK" carry
-// them.
+// To hooks these are resources:
+//
+//   PIPELINE       a run, caused by the caller of `Run()`: init when it begins,
+//                  before and after around each call of the source, destroy
+//                  before `Run()` returns
+//   PIPELINE_ITEM  an item, caused by the run, and one that `Each()` or
+//                  `Gather()` makes by the item that had the range, which ends
+//                  after it: init when the source has returned it, before and
+//                  after around each stage, and once more when a stage's
+//                  coroutine has ended, destroy when it is through or dropped
+//
+// Tasks of type "GROUP_TASK" carry the items.
 
 #ifndef WEFT_PIPELINES_PIPELINE_H_
 #define WEFT_PIPELINES_PIPELINE_H_
@@ -133,11 +137,12 @@ class [[nodiscard]] Pipeline {
 
   // Pipeline::Each()
   //
-  // Returns the chain with what makes an item of each element of a range, such
-  // as a std::vector, in their order, and the order of the items that had them.
-  // Each begins with the context that the item has by then, its deadline too,
-  // and has a number, from 0, an id and a context of its own. That item keeps
-  // its token until the last of them has begun, or is gathered.
+  // Appends a splitter: each element of the range that the last stage returns,
+  // such as a std::vector, becomes an item. They keep the order of the
+  // elements, and of the items that had the ranges. Each begins with the
+  // context that the item with the range has by then, its deadline too, and has
+  // a number, from 0, an id and a context of its own. The item with the range
+  // keeps its token until the last of them has begun, or is gathered.
   auto Each() &&
     requires std::ranges::input_range<Out>
   {
@@ -148,12 +153,12 @@ class [[nodiscard]] Pipeline {
 
   // Pipeline::Batch()
   //
-  // Returns the chain with what makes one item, a std::vector, of `size` items,
-  // in the order of their numbers; and of those that are left at the end of the
-  // source. Dropped ones are left out. It belongs to none of them: it begins
-  // with the context of the run, and its time (`item_time`) begins with it.
-  // Elements that are to be worked on in a context of their own bring a
-  // ContextSnapshot. Throws std::invalid_argument if `size` is 0.
+  // Appends a collector: it makes one item, a std::vector, of `size` items in
+  // the order of their numbers, and one of those that are left at the end of
+  // the source. Dropped items are left out. The new item belongs to none of
+  // them: it begins with the context of the run, and its time (`item_time`)
+  // begins with it. Elements that are to be worked on in contexts of their own
+  // must bring a ContextSnapshot. Throws std::invalid_argument if `size` is 0.
   auto Batch(std::size_t size) &&
       requires(!std::is_void_v<Out>) {
         using Kind = pipelines_internal::Junction::Kind;
@@ -164,12 +169,12 @@ class [[nodiscard]] Pipeline {
 
       // Pipeline::Gather()
       //
-      // Returns the chain with what makes one item, a std::vector, of those
-      // that the last `Each()` made of one, in their order; of an empty range
-      // too. Dropped ones are left out. It goes on with the context, and in the
-      // place, of the one that had the range. Each `Each()` can be gathered
-      // once, the last one first, and none that is before a `Batch()`;
-      // otherwise throws std::logic_error.
+      // Appends a joiner: it makes one item, a std::vector, of the items into
+      // which the last `Each()` has split one, in their order; of an empty
+      // range too. Dropped items are left out. The new item goes on with the
+      // context, and in the place, of the one that had the range. Each `Each()`
+      // can be gathered once, the last one first, and none that is before a
+      // `Batch()`; otherwise throws std::logic_error.
       auto Gather() &&
       requires(!std::is_void_v<Out>) {
         using Kind = pipelines_internal::Junction::Kind;

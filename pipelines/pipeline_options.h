@@ -23,8 +23,8 @@ struct PipelineOptions {
   // The most items that may be in flight, that is taken from the source, and
   // neither through the last stage nor dropped; at least 1. It bounds memory,
   // and how far the source runs ahead of the slowest stage. More than 65,536
-  // count as that many. The parts of a chain that `Each()`, `Batch()` and
-  // `Gather()` divide have as many tokens each.
+  // count as that many. If `Each()`, `Batch()` and `Gather()` divide the chain,
+  // each part of it has this number of tokens.
   std::size_t tokens = 2 * static_cast<std::size_t>(HardwareConcurrency());
 
   // If set, the time that each item has, from when the source returns it: its
@@ -40,9 +40,9 @@ struct PipelineOptions {
   std::function<void(const PipelineError&)> on_item_error = {};
 };
 
-// Counts of what became of the items of a run. Items that are in none of the
-// last three are through the last stage, or have become others: those of
-// `Each()`, `Batch()` and `Gather()` count as items of their own.
+// Counts of what became of the items of a run. Items that none of the last
+// three numbers counts went through the last stage, or were split or joined;
+// what they became counts as items of its own.
 struct PipelineResult {
   std::size_t items = 0;    // that there were
   std::size_t dropped = 0;  // of these, that a stage has dropped

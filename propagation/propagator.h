@@ -48,13 +48,14 @@ namespace weft {
 // What a receiver takes of what a sender says. It is for the receiver to know
 // who the sender is: nothing that arrives can tell.
 enum class Trust {
-  // All: the trace goes on. For callers of one's own.
+  // Takes all, and continues the sender's trace. It is for callers of one's
+  // own.
   kContinue,
-  // All but the trace: a new one begins, and the sender's is kept as its link
-  // (`TraceContext::LinkStorage()`). For work that outlives its request, and
-  // callers who may not decide what is sampled.
+  // Takes all but the trace: a new one begins, and the sender's is kept as its
+  // link (`TraceContext::LinkStorage()`). It is for work that outlives its
+  // request, and for callers who may not decide what is sampled.
   kLink,
-  // Nothing: a new trace begins. For strangers.
+  // Takes nothing; a new trace begins. It is for strangers.
   kIgnore,
 };
 
@@ -109,8 +110,8 @@ class Propagator {
   //
   // Clocks: both sides measure with their own steady clock, and never compare
   // them. The sender tells what is left when it injects; the receiver counts
-  // from when it extracts. So the way itself takes nothing off: who wants that
-  // injects in a `DeadlineScope` that is shorter by as much.
+  // from when it extracts. So the time on the way is not subtracted; to allow
+  // for it, inject in a `DeadlineScope` that is shorter by as much.
   static constexpr std::string_view kTimeLeftField = "request-timeout-ms";
 
   // Makes one that takes trace, baggage and deadline along.

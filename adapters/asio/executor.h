@@ -173,9 +173,9 @@ class ExecutorContext::Function {
 // A model of boost::asio::execution::executor, which converts to
 // any_io_executor.
 //
-//   blocking.possibly      is the default. A function that one of its functions
-//                          gives runs at once, as a part of that; all others
-//                          are tasks.
+//   blocking.possibly      is the default. A function that is given from inside
+//                          a function of this context runs at once, as a part
+//                          of that; all others become tasks.
 //   blocking.never         makes a task of every function.
 //   blocking.always        is not supported: give a future, and wait for that.
 //   outstanding_work       can be tracked: `Join()` waits until such an
@@ -184,9 +184,10 @@ class ExecutorContext::Function {
 //                          context, and with the trigger, of the moment at
 //                          which tracking was asked for. Asio asks at the
 //                          initiation of operations.
-//   relationship           is fork only: boost::asio::defer() is post().
-//                          Deferred tasks would go before all others, and a
-//                          busy strand of Asio's defers itself again and again.
+//   relationship           has no continuation: boost::asio::defer() does what
+//                          post() does. As a task of `Executor::Defer()` a busy
+//                          strand, which defers itself again and again, would
+//                          go before all other tasks.
 //   allocator              is not used: tasks have memory that is used again.
 //
 // boost::asio::strand<AsioExecutor> runs several functions in one task, that of

@@ -228,8 +228,8 @@ class [[nodiscard]] ClientStream {
 
 // The options of a `Client`.
 struct ClientOptions {
-  // A call's deadline is by so much earlier than that of its flow, so that
-  // its end is here in time. 0 or more.
+  // By how much a call's deadline is earlier than that of its flow, so that its
+  // end is here before the flow is late. 0 or more.
   Duration margin = std::chrono::nanoseconds(0);
   // A function that is told what could not be sent along; it is called in the
   // flow of the call.

@@ -113,7 +113,8 @@ class ServerWriter {
 
 // ServerStream
 //
-// Both. One coroutine may read while another writes.
+// The requests and the responses of a call in both directions. One coroutine
+// may read while another writes.
 template <typename Request, typename Response>
 class ServerStream {
  public:

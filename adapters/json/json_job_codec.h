@@ -5,10 +5,11 @@
 // adapters/json/json_job_codec.h
 // -----------------------------------------------------------------------------
 //
-// Has what jobs are given and return cross as JSON, by nlohmann's library: for
+// The arguments and results of jobs cross as JSON, by nlohmann's library: for
 // handlers in other languages, and for dead letters that people read.
 //
-// A type crosses as JSON if the library can convert it and it says so:
+// A type crosses as JSON if the library can convert it and `kCrossesAsJson` is
+// true for it:
 //
 //   struct Order {
 //     std::string customer;

@@ -37,19 +37,19 @@ namespace weft::nats {
 // Engine
 //
 // Promises: those of jobs::Engine, as long as the servers keep what they have
-//   confirmed. An end is stored only if there is none: so of a worker that was
-//   frozen and the one that took its place, one result counts.
+//   confirmed. Only the first end of a job is stored, so if a worker was frozen
+//   and another one took its place, one result counts.
 // Counts: they are of this process. Submitted, succeeded, failed, expired, lost
 //   and pending are its own submissions; redelivered and refused, the leases
 //   that it was given.
 // Differs from InProcess: there are no priorities, and a submission with one
 //   throws std::invalid_argument: give what is urgent a queue of its own. Ends
 //   are told to the server, which may refuse them later: that is counted, and
-//   told to nobody else. All workers of a queue share the time of a lease, and
-//   the one that subscribes last sets it (`SetUp::kCreate`) or must have that
-//   of the others. A dead letter may come a moment after its job's end.
-//   Deadlines and delays cross on the wall clock, so they are off by what the
-//   clocks of two machines differ.
+//   told to nobody else. The time of a lease belongs to the queue: with
+//   `SetUp::kCreate` the last one that subscribes sets it for all, otherwise a
+//   subscriber must ask for what is set. A dead letter may come a moment after
+//   its job's end. Deadlines and delays cross on the wall clock, so they are
+//   off by what the clocks of two machines differ.
 // Connection: if it is lost this tries for ever, after pauses of up to a second
 //   at random, and goes on where it was. Leases cannot be renewed meanwhile, so
 //   an outage that is longer than a lease has its jobs begun again. A

@@ -34,10 +34,10 @@ namespace weft {
 //
 // A logger without sinks of its own: what its level lets pass goes to the inner
 // logger, with time, place and level as they are, under the inner one's name.
-// It begins with the level of the inner one, which keeps its own as well. A
-// backtrace is for the inner one to keep: its lines have the labels of the
-// flows that logged them, and those of this one would have the labels of the
-// flow that dumps them.
+// It begins with the level of the inner one, which keeps its own as well. Turn
+// on spdlog's backtrace at the inner one: there each kept line has the labels
+// of the flow that logged it. A backtrace of this one would have the labels of
+// the flow that dumps it.
 //
 // Thread-safety: thread-safe, as spdlog's loggers whose names end with `_mt`.
 // Lifetime: it shares in the inner logger.

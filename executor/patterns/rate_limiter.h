@@ -5,8 +5,8 @@
 // executor/patterns/rate_limiter.h
 // -----------------------------------------------------------------------------
 //
-// `RateLimiter` lets so many through in a second. Coroutines that must wait
-// block no thread.
+// `RateLimiter` limits how many coroutines pass in a second. Those that must
+// wait block no thread.
 //
 // Example:
 //
@@ -63,8 +63,8 @@ class RateLimiter {
   //
   // Returns a coroutine that ends when there is a token for it. If its flow is
   // cancelled or late before that, it throws CancelledError or
-  // DeadlineExceededError at once, and its token is for others: those that come
-  // later wait less, those that wait already as long as they were to.
+  // DeadlineExceededError at once, and its token is given back: those that come
+  // later wait less; those that wait already do not.
   Task<> Acquire();
 
   // Takes a token and returns true if there is one now; never waits.

@@ -176,9 +176,10 @@ Future<T> TaskScope::Start(Task<T> task) {
 // The first that fails, the body or another, cancels the rest; its exception is
 // thrown when all have ended. If the flow of the call is cancelled or late, the
 // body and the others are so too, as they inherit that; they are awaited
-// nevertheless, however long they take to end. That one of them ended as
-// cancelled is a failure only if the flow of the call, or its own scope inside,
-// cancelled it, and not the scope.
+// nevertheless, however long they take to end. A CancelledError of a spawned
+// coroutine is a failure only if the scope has not been cancelled before, by
+// another failure or by `TaskScope::Cancel()`. One that the body throws is
+// thrown on if nothing else has failed.
 //
 // Cost: that of a coroutine, and for each that is spawned that of two and a
 //   lock.

@@ -57,8 +57,8 @@ Task<T> WithTimeout(Duration time, Future<T> future) {
   co_return co_await std::move(future);
 }
 
-// A coroutine that was made before has its deadline already. This does not
-// compile.
+// Does not compile: a coroutine that has been made already has the deadline of
+// its call. Pass a function that calls it.
 template <typename T>
 Task<T> WithTimeout(Duration, Task<T>) {
   static_assert(!std::is_same_v<T, T>,

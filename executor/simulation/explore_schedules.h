@@ -55,19 +55,19 @@ struct ExplorationOptions {
   int workers = 2;
   std::uint64_t max_steps = 100'000;
 
-  // A schedule fails in which a task is queued, here or in an executor over
-  // this one, while more than so many steps pass. 0: no bound. The choices must
-  // be fair for that: kRandomWalk, or kRoundRobin.
+  // If not 0, a schedule fails when a task is queued, here or in an executor
+  // over this one, for more than this number of steps. It takes a strategy that
+  // is fair: kRandomWalk or kRoundRobin.
   std::uint64_t max_queued_steps = 0;
 
-  // True: a schedule fails in which a task, or the program, has logged
-  // something else (SimulatedExecutor::Log()) than in the schedule where
-  // nothing is interrupted and the oldest comes first, which runs once before
-  // the others. A task is the same one as in that if the same has made it, and
-  // as many before it.
+  // If true, a schedule fails when a task, or the program, logs
+  // (SimulatedExecutor::Log()) something else than in the reference schedule,
+  // which runs once before the others: nothing is interrupted in it, and the
+  // oldest task comes first. Two tasks of different schedules are the same one
+  // if the same task has made them, and the same number before them.
   bool compare_logs = false;
 
-  // No schedule begins after so much time, on the real clock.
+  // After this time, on the real clock, no further schedule is started.
   Duration stop_after = std::chrono::hours::max();
 };
 

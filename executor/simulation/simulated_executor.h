@@ -47,9 +47,9 @@ namespace weft {
 //   * at `SchedulingPoint()`, and where a `SimulatedMutex` changes hands
 //     (scheduling_point.h)
 //
-// There, any worker that can go on may, or one without a task may take any of
-// the 32 oldest that are queued. A wait runs nothing on the stack of the one
-// that waits. Callbacks of hooks are not interrupted.
+// At each of these the strategy chooses what goes on: any worker that can, or
+// an idle one with any of the 32 oldest queued tasks. A wait runs nothing on
+// the stack of the one that waits. Callbacks of hooks are not interrupted.
 //
 // The clock stands still while anything can run. When nothing can, it jumps to
 // the next time for which a timer, or a wait with a deadline, waits; so
@@ -67,9 +67,9 @@ namespace weft {
 // Thread-safety: all calls must be made on the thread that made it, also those
 //   that settle its promises; submissions and waits elsewhere throw
 //   std::logic_error.
-// Lifetime: one such executor at a time can be made on a thread; further ones
-//   join it, by the constructor that takes the first one, and the last of them
-//   is destroyed outside of tasks.
+// Lifetime: there is one simulation at a time on a thread. The constructor that
+//   takes another executor makes one that belongs to the same simulation. The
+//   last one of a simulation must not be destroyed inside a task.
 // Cost: a stack of 512 KiB of address space for each task that has begun and
 //   not ended; about a microsecond to switch to another one.
 class SimulatedExecutor : public Executor {

@@ -5,8 +5,8 @@
 // executor/sync/async_event.h
 // -----------------------------------------------------------------------------
 //
-// `AsyncEvent` is something that happens, and for which any number wait.
-// Coroutines that wait block no thread.
+// `AsyncEvent` is a flag that any number of coroutines can wait for. They block
+// no thread.
 //
 // Example:
 //
@@ -35,7 +35,8 @@ class EventCore;
 
 // AsyncEvent
 //
-// Is set or not, at first not. While it is set a wait ends at once.
+// A flag that is set or not; at first it is not. While it is set a wait ends at
+// once.
 //
 // A coroutine that waits goes on as a task of the event's executor, in its own
 // context; if it is cancelled or late it goes on at once, and leaves the queue.

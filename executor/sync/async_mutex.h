@@ -45,8 +45,8 @@ namespace weft {
 //   that locks twice waits for ever, unless it has a deadline.
 class AsyncMutex {
  public:
-  // The lock, until this dies, or by assignment of `{}`. A default one holds
-  // nothing.
+  // Holds the lock, and gives it back when it is destroyed or `{}` is assigned
+  // to it. One made by default holds nothing.
   using Guard = AsyncSemaphore::Permits;
 
   // Makes a mutex whose waiters go on as tasks of `executor`.

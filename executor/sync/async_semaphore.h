@@ -5,8 +5,8 @@
 // executor/sync/async_semaphore.h
 // -----------------------------------------------------------------------------
 //
-// `AsyncSemaphore` lets so many do something at once. Coroutines that wait for
-// a permit block no thread.
+// `AsyncSemaphore` limits how many coroutines do something at once. Those that
+// wait for a permit block no thread.
 //
 // Example:
 //
@@ -53,14 +53,14 @@ namespace weft {
 //   what is done by the one that gets it next.
 // Lifetime: permits may outlive the semaphore. Those that still wait when it is
 //   destroyed get a BrokenPromiseError.
-// Cost: without waiting, a lock of a mutex that nobody holds while anything is
-//   called; else that of a `Promise`.
+// Cost: without waiting, one short lock of a mutex, under which no code of the
+//   program runs; else that of a `Promise`.
 // Differs from std::counting_semaphore: permits are objects, there are never
 //   more than at the start, and waiters come first, first out.
 class AsyncSemaphore {
  public:
-  // Permits that are given back when this dies, or by assignment of `{}`. A
-  // default one holds none.
+  // Holds permits, and gives them back when it is destroyed or `{}` is assigned
+  // to it. One made by default holds none.
   using Permits = executor_internal::SemaphoreCore::Permits;
 
   // Makes a semaphore of `permits`, whose waiters go on as tasks of `executor`.

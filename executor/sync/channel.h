@@ -66,9 +66,9 @@ namespace weft {
 //   before what the sender that waited for it does.
 // Lifetime: items that are in the channel when it is destroyed die on that
 //   thread; those that wait then get a BrokenPromiseError.
-// Cost: one lock of a mutex that nobody holds while anything is called, but a
-//   move of an item; one allocation for an item, as a list has; a wait costs
-//   what a `Promise` does.
+// Cost: one short lock of a mutex, under which no code of the program runs but
+//   the move of an item; one allocation for each item; a wait costs what a
+//   `Promise` does.
 // Errors: ChannelClosedError.
 template <typename T>
 class Channel {
@@ -108,8 +108,8 @@ class Channel {
   // Channel::Receive()
   //
   // Receives the next item, when there is one; nothing when the channel is
-  // closed and empty. An item that need not be waited for is the caller's at
-  // once: do not drop what this returns.
+  // closed and empty. If an item is there it is taken out by the call, and lost
+  // if what this returns is dropped.
   ValueFuture<std::optional<T>, executor_internal::Delivery<T>> Receive(
       std::source_location where = std::source_location::current()) {
     return core_.get()->Receive(where);

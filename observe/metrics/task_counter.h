@@ -44,8 +44,8 @@ namespace weft::observe {
 
 // StartTaskCounter()
 //
-// Begins to count, if that has not been begun; what is counted is for
-// `SetLevel()` to say, now and later.
+// Starts counting, unless it has been started. The level (`SetLevel()`), at
+// each time, decides what is counted.
 void StartTaskCounter() noexcept;
 
 // ReadTaskStats()

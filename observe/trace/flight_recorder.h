@@ -69,8 +69,8 @@ std::size_t FlightRecorderBytes(const FlightRecorderOptions& options);
 
 // StartFlightRecorder()
 //
-// Makes the recorder of the process; what it records is for `SetLevel()` to
-// say, now and later. Takes 2 ms, to measure the clock.
+// Makes the recorder of the process. The level (`SetLevel()`), at each time,
+// decides what it records. Takes 2 ms, to measure the clock.
 //
 // Throws std::invalid_argument for an option out of its range,
 // std::logic_error if there is a recorder already, std::system_error if there

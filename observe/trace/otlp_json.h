@@ -46,8 +46,8 @@ struct OtlpOptions {
 // The parent of a span is the last run, before it began, of the resource that
 // caused its own. Spans whose causes go back to one resource, as far as these
 // are recorded, are one trace. The same run has the same ids in another
-// recording of the process, unless more of its causes are known there. They are
-// none of another process' traces.
+// recording of the process, unless an earlier cause is known there. The ids
+// have nothing to do with those of traces of other processes.
 //
 // Texts are UTF-8; a byte that is none is taken for Latin-1.
 //

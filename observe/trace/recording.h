@@ -104,9 +104,10 @@ struct Recording {
   std::chrono::system_clock::time_point start;
   // The process that recorded.
   std::uint32_t process_id = 0;
-  // Of these the first stands for what is not known.
+  // The sites of the resources. The first, `sites[0]`, stands for unknown ones.
   std::vector<RecordedSite> sites;
-  // Those that have recorded, unless a later one has taken the ring.
+  // The threads that have recorded. One that has ended is missing if a later
+  // one has taken its ring.
   std::vector<RecordedThread> threads;
   // Losses: records of threads for which there was no ring, and resources whose
   // site was one too many.
