@@ -16,6 +16,7 @@ set(weft_components
 
 set(weft_core_components)
 set(weft_core_headers
+  base/check.h
   base/language.h
   base/ref.h
   base/steady_now.h
@@ -78,7 +79,6 @@ set(weft_core_headers
   executor/internal/engine/submission_errors.h
   executor/internal/engine/wait.h
   executor/internal/engine/wait_host.h
-  executor/internal/engine/worker_delegate.h
   executor/internal/future/continuations.h
   executor/internal/future/detached_task.h
   executor/internal/future/future_inputs.h
@@ -90,6 +90,7 @@ set(weft_core_headers
   executor/internal/join/forked_job.h
   executor/internal/join/loop.h
   executor/internal/lanes/expiring_task.h
+  executor/internal/memory/block_depot.h
   executor/internal/memory/prefetch.h
   executor/internal/memory/task_memory.h
   executor/internal/task/callable.h

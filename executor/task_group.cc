@@ -47,7 +47,7 @@ TaskGroup::TaskGroup(Executor& executor, std::source_location where) noexcept
     : executor_(executor), where_(where) {}
 
 TaskGroup::~TaskGroup() {
-  WaitUntilDone(state_.completion, WaitKind::kGroupEnd);
+  WaitUntilDone(state_.completion(), WaitKind::kGroupEnd);
   WaitUntilDone(state_.awaiting, WaitKind::kGroupEnd);
   if (std::exception_ptr first = TakeResult()) {
     executor_internal::HandleUnhandled(executor_.engine(),
@@ -56,9 +56,9 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::Wait() {
-  if (!state_.completion.done())
+  if (!state_.completion().done())
     executor_internal::CheckStack("TaskGroup::Wait");
-  WaitUntilDone(state_.completion, WaitKind::kGroup);
+  WaitUntilDone(state_.completion(), WaitKind::kGroup);
   ThrowFirstFailure();
 }
 

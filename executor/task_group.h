@@ -90,14 +90,14 @@ class TaskGroup {
                   "fn returns a coroutine, which only Spawn() runs");
     using Task = executor_internal::GroupTask<std::decay_t<Fn>>;
     executor_internal::CheckStack("TaskGroup::Run");
-    state_.completion.Add();
+    state_.completion().Add();
     try {
       executor_internal::Submit(executor_.engine(),
                                 executor_internal::TaskPtr(new Task(
                                     state_, std::forward<Fn>(fn), where)),
                                 executor_internal::QueuePosition::kForked);
     } catch (...) {
-      state_.completion.Finish();
+      state_.completion().Finish();
       throw;
     }
   }

@@ -47,7 +47,7 @@ class FrameCache {
   ~FrameCache() { Flush(); }
 
   // Makes a reference to `frame`, which the caller keeps alive.
-  void AddRef(const Frame* frame) noexcept {
+  [[gnu::always_inline]] inline void AddRef(const Frame* frame) noexcept {
     if (frame == nullptr) return;
     Entry& entry = EntryFor(frame);
     if (entry.frame == frame && entry.spare > 0) [[likely]] {
@@ -58,7 +58,7 @@ class FrameCache {
   }
 
   // Takes over a reference that the caller holds.
-  void Release(const Frame* frame) noexcept {
+  [[gnu::always_inline]] inline void Release(const Frame* frame) noexcept {
     if (frame == nullptr) return;
     Entry& entry = EntryFor(frame);
     if (entry.frame == frame && entry.spare < 2 * kBatch) [[likely]] {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <list>
 #include <new>
 #include <string>
@@ -80,10 +81,18 @@ std::string_view TypeOf(const WorkerEvent&) noexcept { return {}; }
 
 // Below, `kCallback` is the member of HookCallbacks that takes the event.
 
+// Calls a callback that is there: a hook is listed for no other kind of event.
+template <typename Event>
+[[gnu::always_inline]] inline void CallPresent(
+    const std::function<void(const Event&)>& callback, const Event& event) {
+  if (!callback) __builtin_unreachable();
+  callback(event);
+}
+
 template <auto kCallback, typename Event>
 [[gnu::always_inline]] inline void CallOne(Hook& hook, const Event& event) {
   try {
-    (hook.callbacks.*kCallback)(event);
+    CallPresent(hook.callbacks.*kCallback, event);
   } catch (...) {
     HandleFailure(hook, Event::kKind, IdOf(event));
   }
@@ -134,7 +143,7 @@ template <auto kCallback, typename Event>
     return;
   }
   try {
-    (only->callbacks.*kCallback)(event);
+    CallPresent(only->callbacks.*kCallback, event);
   } catch (...) {
     HandleFailureOfOnly(thread, event);
   }

@@ -32,8 +32,8 @@ class GroupCoroutine final : public CoroutineWaiter {
                     OwnedCoroutine<T> coroutine) {
     auto* const self = new GroupCoroutine(group, std::move(coroutine));
     CoroutineTask& task = self->coroutine_.task();
-    task.set_waiter(*self, &group.completion);
-    group.completion.Add();
+    task.set_waiter(*self, &group.completion());
+    group.completion().Add();
     try {
       Requeue(engine, task);
     } catch (...) {
@@ -67,7 +67,7 @@ class GroupCoroutine final : public CoroutineWaiter {
   void End() noexcept {
     GroupState& group = group_;
     delete this;
-    group.completion.Finish();
+    group.completion().Finish();
   }
 
   GroupState& group_;

@@ -27,7 +27,7 @@ void CompletionPlace::Queue(Listener& self) noexcept {
 
 AwaitSource<TaskGroup>::AwaitSource(TaskGroup& group) noexcept
     : group_(group),
-      place_(EngineOf::Get(group.executor_), group.state_.completion),
+      place_(EngineOf::Get(group.executor_), group.state_.completion()),
       wait_(EngineOf::Get(group.executor_), place_) {
   group_.state_.awaiting.Add();
 }
@@ -38,7 +38,7 @@ AwaitSource<TaskGroup>::~AwaitSource() {
 }
 
 bool AwaitSource<TaskGroup>::ready() const noexcept {
-  return group_.state_.completion.done();
+  return group_.state_.completion().done();
 }
 
 void AwaitSource<TaskGroup>::Result() { group_.ThrowFirstFailure(); }

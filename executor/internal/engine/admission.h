@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "weft/executor/internal/task/completion.h"
 
@@ -38,9 +39,16 @@ class Admission : public Completion {
   // task may submit what it needs in order to end. If it returns false the
   // tasks are counted nevertheless, and the caller takes them off, by Finish().
   [[nodiscard]] bool Enter(std::size_t count, Caller caller) noexcept {
+    return Enter(count, [caller] { return caller; });
+  }
+  // The same, where `caller()` is asked only if that matters.
+  template <typename CallerFn>
+    requires std::is_invocable_r_v<Caller, const CallerFn&>
+  [[nodiscard]] bool Enter(std::size_t count, const CallerFn& caller) noexcept {
     // [A1]
-    return Allows(word_.fetch_add(count * kOne, std::memory_order_seq_cst),
-                  caller);
+    const std::uint64_t word =
+        word_.fetch_add(count * kOne, std::memory_order_seq_cst);
+    return (word & kStopped) == kOpen || Allows(word, caller());
   }
 
   // Takes `count` off; stands in for Completion's Finish(). Returns true if the
@@ -51,22 +59,15 @@ class Admission : public Completion {
     const std::uint64_t taken = count * kOne;
     // relaxed: the exchange below is what orders.
     std::uint64_t word = word_.load(std::memory_order_relaxed);
-    for (;;) {
-      std::uint64_t after = word - taken;
-      bool is_end = false;
-      if ((word & kAbandoned) != 0) [[unlikely]] {
-        is_end = (after & ~(kMark | kSleepers)) == kOne;
-        if (is_end) after = (after & ~kAbandoned) | kStopped;
-      } else if ((word & ~kMark) == (taken | kSleepers)) [[unlikely]] {
-        FinishLast(taken);
+    while ((word & (kAbandoned | kSleepers)) == 0) [[likely]] {
+      // [A1], [N1] relaxed: nothing is handed over if it fails.
+      if (word_.compare_exchange_weak(word, word - taken,
+                                      std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
         return false;
       }
-      // [A1], [N1], [N2] relaxed: nothing is handed over if it fails.
-      if (word_.compare_exchange_weak(word, after, std::memory_order_acq_rel,
-                                      std::memory_order_relaxed)) {
-        return is_end;
-      }
     }
+    return FinishAwaited(taken);
   }
 
   // Accepts no more from outside; nobody waits for the rest: some Finish() will
@@ -122,6 +123,28 @@ class Admission : public Completion {
   static constexpr std::uint64_t kDraining = 2;
   static constexpr std::uint64_t kStopped = 6;
   static constexpr std::uint64_t kAbandoned = 8;  // besides another
+
+  // Does Finish() where somebody waits, or nobody ever will.
+  [[gnu::noinline]] bool FinishAwaited(std::uint64_t taken) noexcept {
+    // relaxed: the exchange below is what orders.
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+      std::uint64_t after = word - taken;
+      bool is_end = false;
+      if ((word & kAbandoned) != 0) [[unlikely]] {
+        is_end = (after & ~(kMark | kSleepers)) == kOne;
+        if (is_end) after = (after & ~kAbandoned) | kStopped;
+      } else if ((word & ~kMark) == (taken | kSleepers)) [[unlikely]] {
+        FinishLast(taken);
+        return false;
+      }
+      // [A1], [N1], [N2] relaxed: nothing is handed over if it fails.
+      if (word_.compare_exchange_weak(word, after, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
+        return is_end;
+      }
+    }
+  }
 
   static bool Allows(std::uint64_t word, Caller caller) noexcept {
     const std::uint64_t state = word & kStopped;

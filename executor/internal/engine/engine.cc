@@ -82,8 +82,9 @@ Engine::Engine(Engine& base, Concurrency concurrency)
       runs_one_(is_serial_ || base.runs_one_),
       timers_(base.timers_.own()) {}
 
-void Engine::Submit(TaskPtr&& task, QueuePosition position) {
-  SubmitAccepted(Accept(position), std::move(task), position);
+void Engine::Submit(QueuedTask& task, QueuePosition position) {
+  TaskPtr owned(&task);
+  SubmitAccepted(Accept(position), std::move(owned), position);
 }
 
 void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
@@ -127,7 +128,7 @@ void Engine::Requeue(QueuedTask& task) {
 
 void Engine::AcceptInline() {
   CheckNotLeftBehind();
-  if (!Enter(CallerHere())) ThrowShutdown();
+  if (!EnterHere()) ThrowShutdown();
 }
 
 void Engine::AcceptFork() {
@@ -262,11 +263,21 @@ void Engine::RunClaimed(Job& job, const Completion* completes,
          job.position() == QueuePosition::kNext ? nullptr : &deferred);
   if (ends) Ended();
   if (!deferred.empty()) [[unlikely]] {
-    // The job's waiters wait for it alone, and not for what it deferred.
-    FlushBatched();
-    kDeferred == Deferred::kRun ? RunDeferred(deferred)
-                                : QueueDeferredInWait(deferred);
+    kDeferred == Deferred::kRun ? EndDeferred(deferred)
+                                : EndDeferredInWait(deferred);
   }
+}
+
+// The job's waiters wait for it alone, and not for what it deferred.
+
+void Engine::EndDeferred(TaskQueue& deferred) noexcept {
+  FlushBatched();
+  RunDeferred(deferred);
+}
+
+void Engine::EndDeferredInWait(TaskQueue& deferred) noexcept {
+  FlushBatched();
+  QueueDeferredInWait(deferred);
 }
 
 void Engine::RunDeferred(TaskQueue& deferred) noexcept {
@@ -285,7 +296,7 @@ void Engine::RunOne(Job& job, const Completion* completes,
                     TaskQueue* deferred) noexcept {
   const RunningJob self{*this, completes, deferred, thread_state.running};
   thread_state.running = &self;
-  if ((!LimitsAreUsed() && !IsStartWanted()) || MayStart(job)) [[likely]]
+  if (StartsQuietly() || MayStart(job)) [[likely]]
     job.Run(*this);
   thread_state.running = self.outer;
 }

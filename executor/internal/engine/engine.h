@@ -27,10 +27,10 @@
 #include "weft/executor/internal/engine/engine_timers.h"
 #include "weft/executor/internal/engine/left_behind.h"
 #include "weft/executor/internal/engine/limit_check.h"
-#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/job.h"
 #include "weft/executor/internal/task/queued_task.h"
+#include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_queue.h"
 #include "weft/executor/internal/task/thread_state.h"
 #include "weft/hooks/worker_id.h"
@@ -41,8 +41,7 @@ namespace weft::executor_internal {
 //
 // Its executor shares it with the futures and promises that belong to it; the
 // executor's destructor closes it.
-class Engine : public WorkerDelegate,
-               public std::enable_shared_from_this<Engine> {
+class Engine : public std::enable_shared_from_this<Engine> {
  public:
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -50,7 +49,7 @@ class Engine : public WorkerDelegate,
   virtual ~Engine() = default;
 
   // These do what submission.h says.
-  virtual void Submit(TaskPtr&& task, QueuePosition position);
+  virtual void Submit(QueuedTask& task, QueuePosition position);
   void Requeue(QueuedTask& task);
   void Announce(QueuedTask& task);
   bool AcceptAnnounced() noexcept { return Enter(Admission::Caller::kInside); }
@@ -81,14 +80,30 @@ class Engine : public WorkerDelegate,
   // ShutdownError.
   void AcceptInline();
   // Takes back what was admitted, and has not been used or has ended.
-  void ReturnAdmissions(std::size_t count) noexcept final { Finish(count); }
+  void ReturnAdmissions(std::size_t count) noexcept { Finish(count); }
 
+  // Runs `job`, taken from a queue, to its end on the calling thread, and then
+  // what it deferred. `completes` is what the job's completes() returned.
+  // Returns true if the worker gets back the admission that the job had.
+  [[nodiscard]] bool RunForWorker(Job& job,
+                                  const Completion* completes) noexcept;
+  // The same for a job that runs on the stack of the thread that waits for it:
+  // what it has deferred, which is not waited for, is queued.
+  [[nodiscard]] bool RunInWaitForWorker(Job& job,
+                                        const Completion* completes) noexcept;
   // Each does what the function with the longer name does, and ends the job's
   // admission itself.
   void Run(Job& job) noexcept;
   void RunInWait(Job& job) noexcept;
-  bool RunForWorker(Job& job, const Completion* completes) noexcept final;
-  bool RunInWaitForWorker(Job& job, const Completion* completes) noexcept final;
+  // The steps of the first two, for a worker that runs many plain tasks (job.h)
+  // one after the other (tasks_in_turn.h). True if nothing is to be asked or
+  // told before a job starts.
+  static bool StartsQuietly() noexcept {
+    return !LimitsAreUsed() && !IsStartWanted();
+  }
+  // End what a job has deferred, when it has run.
+  void EndDeferred(TaskQueue& deferred) noexcept;
+  void EndDeferredInWait(TaskQueue& deferred) noexcept;
   // Does what submission.h says.
   virtual void RunTaken(QueuedTask& task) noexcept;
   // Runs one of its queued tasks that `completion` waits for, if the calling
@@ -98,7 +113,7 @@ class Engine : public WorkerDelegate,
   // must not hold back what is to run after it.
   static void QueueDeferred() noexcept;
 
-  EngineThreads& threads() const noexcept final { return threads_; }
+  EngineThreads& threads() const noexcept { return threads_; }
   // Returns the helper whose HelpUntil() a thread that waits for this engine
   // calls; null if the tasks have threads of their own.
   WaitHelper* helper() const noexcept { return helper_; }
@@ -146,7 +161,7 @@ class Engine : public WorkerDelegate,
   // helpers.
   virtual bool HasElsewhere(const Completion&) noexcept { return false; }
 
-  const Admission& accepted() const noexcept final { return accepted_; }
+  const Admission& accepted() const noexcept { return accepted_; }
   Admission& accepted() noexcept { return accepted_; }
   // True if it, or the engine below, has been stopped, so that it drops its
   // tasks.
@@ -246,10 +261,21 @@ class Engine : public WorkerDelegate,
     Finish(count);
     return false;
   }
+  // The same for the calling thread.
+  bool EnterHere(std::size_t count = 1) noexcept {
+    if (accepted_.Enter(count, [this] { return CallerHere(); })) [[likely]]
+      return true;
+    Finish(count);  // see Enter()
+    return false;
+  }
   // Counts `count` less.
   void Finish(std::size_t count) noexcept {
     if (helper_ != nullptr) [[unlikely]]
       return FinishAndWake(count);
+    FinishUnhelped(count);
+  }
+  // The same for an engine without a helper.
+  void FinishUnhelped(std::size_t count) noexcept {
     if (accepted_.Finish(count)) [[unlikely]]
       EndAbandoned();
   }

@@ -10,8 +10,8 @@
 
 namespace weft::executor_internal {
 
-void Submit(Engine& engine, TaskPtr&& task, QueuePosition position) {
-  engine.Submit(std::move(task), position);
+void SubmitOwned(Engine& engine, QueuedTask& task, QueuePosition position) {
+  engine.Submit(task, position);
 }
 
 void Requeue(Engine& engine, QueuedTask& task) { engine.Requeue(task); }

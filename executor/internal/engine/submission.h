@@ -9,6 +9,7 @@
 
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "weft/executor/internal/engine/submission_errors.h"
 #include "weft/executor/internal/task/queued_task.h"
@@ -27,8 +28,11 @@ struct EngineOf {
 
 // Makes `engine` accept `task`, emits init and queues it. Throws ShutdownError,
 // or std::bad_alloc, and then the task is gone.
-void Submit(Engine& engine, TaskPtr&& task,
-            QueuePosition position = QueuePosition::kQueued);
+void SubmitOwned(Engine& engine, QueuedTask& task, QueuePosition position);
+inline void Submit(Engine& engine, TaskPtr&& task,
+                   QueuePosition position = QueuePosition::kQueued) {
+  SubmitOwned(engine, *task.release(), position);
+}
 
 // The same for a task that hooks know already, and that the caller does not
 // own: a coroutine that is to go on. If it throws the task is as before.

@@ -21,19 +21,27 @@ class DetachedTask final : public FunctionTask<DetachedTask<Fn>> {
  public:
   template <typename F>
   DetachedTask(F&& fn, Provider provider, std::source_location where)
-      : DetachedTask::FunctionTask(Job::Form::kTask, provider,
-                                   TaskOrigin::Hold::kCached, where),
-        function_(std::forward<F>(fn)) {}
+      : DetachedTask(std::forward<F>(fn), provider,
+                     TaskOrigin::CaptureFlow(TaskOrigin::Hold::kCached),
+                     where) {}
 
  private:
   friend FunctionTask<DetachedTask>;
+
+  template <typename F>
+  [[gnu::always_inline]] inline DetachedTask(F&& fn, Provider provider,
+                                             TaskOrigin::Captured captured,
+                                             std::source_location where)
+      : DetachedTask::FunctionTask(Job::Form::kDetached, provider, captured,
+                                   where),
+        function_(std::forward<F>(fn)) {}
 
   void Call() { static_cast<void>(function_.Call()); }
   void DropFunction() noexcept { function_.Drop(); }
   void Fail(std::exception_ptr exception, Engine& engine) noexcept {
     HandleUnhandled(engine, std::move(exception));
   }
-  void Dispose() noexcept override { delete this; }
+  void Dispose() noexcept override { this->FreeEnded(this); }
 
   TaskFunction<Fn> function_;
 };

@@ -27,10 +27,17 @@ struct GroupResult {
 };
 
 // Thread-safe.
-class GroupState {
+class GroupState : private Completion {
  public:
+  GroupState() noexcept : Completion(0) {}
+
   // Counts the group's tasks that have not ended.
-  Completion completion{0};
+  Completion& completion() noexcept { return *this; }
+  // Returns the group of which that is the completion.
+  static GroupState& Of(Completion& completion) noexcept {
+    return static_cast<GroupState&>(completion);
+  }
+
   // Holds the frames that they run in.
   FramePins frames;
   // Counts the coroutines that await them and have not gone on.
@@ -61,7 +68,7 @@ class GroupState {
   // Returns how the tasks fared; the next ones start anew. Call it only while
   // no task of the group runs.
   GroupResult TakeResult() noexcept {
-    frames.ReleaseUnless([this] { return !completion.done(); });
+    frames.ReleaseUnless([this] { return !done(); });
     // relaxed: see AddFailure().
     is_cancelled_.store(false, std::memory_order_relaxed);
     return {std::exchange(first_failure_, nullptr),
@@ -78,35 +85,38 @@ class GroupState {
 
 // A task of a group. It is added to the group's completion before it is made.
 template <typename Fn>
-class GroupTask final : public FunctionTask<GroupTask<Fn>> {
+class GroupTask final : public FunctionTask<GroupTask<Fn>, TaskOfGroup> {
  public:
   template <typename F>
   GroupTask(GroupState& group, F&& fn, std::source_location where)
-      : GroupTask::FunctionTask(Job::Form::kTask, Provider::kGroupTask,
-                                group.frames, where),
-        group_(group),
-        function_(std::forward<F>(fn)) {}
-
-  const Completion* completes() const noexcept override {
-    return &group_.completion;
-  }
+      : GroupTask(group.completion(), std::forward<F>(fn),
+                  TaskOrigin::CaptureFlow(group.frames), where) {}
 
  private:
-  friend FunctionTask<GroupTask>;
+  friend FunctionTask<GroupTask, TaskOfGroup>;
 
-  bool Begin() noexcept { return !group_.is_cancelled(); }
+  template <typename F>
+  [[gnu::always_inline]] inline GroupTask(Completion& group, F&& fn,
+                                          TaskOrigin::Captured captured,
+                                          std::source_location where)
+      : GroupTask::FunctionTask(group, Provider::kGroupTask, captured, where),
+        function_(std::forward<F>(fn)) {}
+
+  GroupState& state() const noexcept { return GroupState::Of(this->group()); }
+
+  bool Begin() noexcept { return !state().is_cancelled(); }
   void Call() { static_cast<void>(function_.Call()); }
   void DropFunction() noexcept { function_.Drop(); }
   void Fail(std::exception_ptr exception, Engine&) noexcept {
-    group_.AddFailure(std::move(exception));
+    state().AddFailure(std::move(exception));
   }
   void Refuse(std::exception_ptr why) noexcept {
-    why == nullptr ? group_.AddCancelled() : group_.AddFailure(std::move(why));
+    why == nullptr ? state().AddCancelled()
+                   : state().AddFailure(std::move(why));
   }
-  void Finish() noexcept { FinishBatched(group_.completion); }
-  void Dispose() noexcept override { delete this; }
+  void Finish() noexcept { FinishBatched(this->group()); }
+  void Dispose() noexcept override { this->FreeEnded(this); }
 
-  GroupState& group_;
   TaskFunction<Fn> function_;
 };
 

@@ -107,11 +107,12 @@ Places::Answer LaneEngine::WaitForPlace(const TimePoint* deadline) {
   return answer;
 }
 
-void LaneEngine::Submit(TaskPtr&& task, QueuePosition position) {
+void LaneEngine::Submit(QueuedTask& task, QueuePosition position) {
+  TaskPtr owned(&task);
   if (places_.has_value()) [[unlikely]]
-    return SubmitWithPlace(AcceptWithPlace(position), std::move(task),
+    return SubmitWithPlace(AcceptWithPlace(position), std::move(owned),
                            position);
-  SubmitAccepted(AcceptInLane(), std::move(task), position);
+  SubmitAccepted(AcceptInLane(), std::move(owned), position);
 }
 
 bool LaneEngine::TrySubmit(TaskPtr task, bool may_wait,

@@ -39,7 +39,7 @@ class LaneEngine final : public Engine, private LaneScheduler::Owner {
   LaneEngine(std::shared_ptr<LaneScheduler> scheduler, std::size_t lane,
              const BoundedOptions& options);
 
-  void Submit(TaskPtr&& task, QueuePosition position) override;
+  void Submit(QueuedTask& task, QueuePosition position) override;
   // See expiring_task.h. Only where there are places.
   bool TrySubmit(TaskPtr task, bool may_wait, const TimePoint* deadline);
   // A task that was announced before, such as a timer, is not counted as

@@ -97,13 +97,24 @@ void BlockDepot::AddWhole(Slab& slab) noexcept {
 
 void BlockDepot::Give(Block* list) noexcept {
   const MutexLock lock(mutex_);
-  while (list != nullptr) GiveOne(*std::exchange(list, list->next));
+  while (list != nullptr) list = GiveRun(*list);
 }
 
-void BlockDepot::GiveOne(Block& block) noexcept {
-  Slab& slab = SlabOf(block);
-  block.next = std::exchange(slab.free, &block);
-  if (++slab.count == kMagazine) {
+Block* BlockDepot::GiveRun(Block& first) noexcept {
+  Slab& slab = SlabOf(first);
+  const auto begin = reinterpret_cast<std::uintptr_t>(MemoryOf(slab));
+  Block* last = &first;
+  Block* next = first.next;
+  int count = 1;
+  // Null lies in no slab.
+  while (reinterpret_cast<std::uintptr_t>(next) - begin < slab_bytes_) {
+    last = next;
+    next = next->next;
+    ++count;
+  }
+  last->next = std::exchange(slab.free, &first);
+  slab.count += count;
+  if (slab.count == kMagazine) {
     AddWhole(slab);
   } else if (!slab.is_part) {
     slab.is_part = true;
@@ -111,6 +122,7 @@ void BlockDepot::GiveOne(Block& block) noexcept {
     (parts_ == nullptr ? parts_ : last_part_->next_part) = &slab;
     last_part_ = &slab;
   }
+  return next;
 }
 
 // Not under the lock: the allocator may be the user's, and call fork().

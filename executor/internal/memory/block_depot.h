@@ -79,7 +79,9 @@ class BlockDepot {
   // Returns, if no slab is whole, the blocks of one or more that have some.
   Block* TakeParts() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddWhole(Slab& slab) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void GiveOne(Block& block) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes `first`, and those behind it in its list that are of the same slab,
+  // up to the first one that is not; returns that one, or null.
+  Block* GiveRun(Block& first) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddRegion() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::uint32_t slab_bytes_;

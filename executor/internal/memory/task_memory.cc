@@ -32,50 +32,18 @@ constinit std::array depots =
   return true;
 }();
 
-// A thread's free blocks of one size. When the thread begins, and again when it
-// is ending, the stock has none, but says it is full, so that each use takes
-// the path that makes sure that nothing is kept longer than the thread.
-struct Stock {
-  Block* loaded = nullptr;  // to take from and to put on
-  int count = BlockDepot::kMagazine;
-  Block* spare = nullptr;  // what was loaded when there was enough of it
-  int spare_count = 0;
-  // Memory to be cut into blocks, taken when nothing is loaded.
-  std::byte* uncut = nullptr;
-  std::byte* uncut_end = nullptr;
-};
+constinit thread_local bool this_thread_is_ending = false;
 
-struct Cache {
-  std::array<Stock, kTaskBlockSizes.size()> stocks;
-  bool closed = false;  // the thread is ending
-};
-
-constinit thread_local Cache cache;
-
-void Push(Stock& stock, void* memory) noexcept {
-  stock.loaded = new (memory) Block{stock.loaded};
-  ++stock.count;
-}
-
-Block* Pop(Stock& stock) noexcept {
-  --stock.count;
-  Block* const next = stock.loaded->next;
-  // Blocks that threads free come in no order: the next may be far away in
-  // memory.
-  if (next != nullptr) PrefetchTask(next);
-  return std::exchange(stock.loaded, next);
-}
-
-void* Cut(Stock& stock, std::size_t size) noexcept {
+void* Cut(TaskStock& stock, std::size_t size) noexcept {
   return std::exchange(stock.uncut, stock.uncut + size);
 }
 
 // Gives back all that the calling thread, which is ending, keeps.
 void EmptyCache() noexcept {
   for (std::size_t i = 0; i < kTaskBlockSizes.size(); ++i) {
-    Stock& stock = cache.stocks[i];
+    TaskStock& stock = task_stocks[i];
     while (stock.uncut != stock.uncut_end) {
-      Push(stock, Cut(stock, kTaskBlockSizes[i]));
+      stock.Push(Cut(stock, kTaskBlockSizes[i]));
     }
     depots[i].Give(stock.spare);
     depots[i].Give(stock.loaded);
@@ -90,7 +58,7 @@ class CacheGuard {
   void Arm() noexcept { armed_ = true; }
   ~CacheGuard() {
     if (!armed_) return;
-    cache.closed = true;
+    this_thread_is_ending = true;
     EmptyCache();
   }
 
@@ -112,11 +80,11 @@ void FreeSupply(BlockDepot::Supply supply, std::size_t size_class) noexcept {
 
 [[gnu::noinline]] void* AllocateFromDepot(std::size_t size_class) {
   guard.Arm();
-  Stock& stock = cache.stocks[size_class];
+  TaskStock& stock = task_stocks[size_class];
   if (stock.spare != nullptr) {
     stock.loaded = std::exchange(stock.spare, nullptr);
     stock.count = stock.spare_count;
-    return Pop(stock);
+    return stock.Pop();
   }
   const BlockDepot::Supply supply = depots[size_class].Take();
   if (stock.loaded != nullptr || stock.uncut != stock.uncut_end) [[unlikely]] {
@@ -132,41 +100,33 @@ void FreeSupply(BlockDepot::Supply supply, std::size_t size_class) noexcept {
   stock.uncut = supply.begin;
   stock.uncut_end = supply.end;
   void* const block = stock.loaded != nullptr
-                          ? Pop(stock)
+                          ? stock.Pop()
                           : Cut(stock, kTaskBlockSizes[size_class]);
-  if (cache.closed) [[unlikely]]
+  if (this_thread_is_ending) [[unlikely]]
     EmptyCache();
   return block;
 }
 
-[[gnu::noinline]] void FreeToDepot(void* block,
-                                   std::size_t size_class) noexcept {
-  guard.Arm();
-  Stock& stock = cache.stocks[size_class];
-  depots[size_class].Give(stock.spare);
-  stock.spare = std::exchange(stock.loaded, nullptr);
-  stock.spare_count = std::exchange(stock.count, 0);
-  Push(stock, block);
-  if (cache.closed) [[unlikely]]
-    EmptyCache();
-}
-
 }  // namespace
 
-void* AllocateTaskBlock(std::size_t size_class) {
-  Stock& stock = cache.stocks[size_class];
-  if (stock.loaded != nullptr) [[likely]]
-    return Pop(stock);
+constinit thread_local TaskStocks task_stocks;
+
+void* AllocateUnloaded(std::size_t size_class) {
+  TaskStock& stock = task_stocks[size_class];
   if (stock.uncut != stock.uncut_end) [[likely]]
     return Cut(stock, kTaskBlockSizes[size_class]);
   return AllocateFromDepot(size_class);
 }
 
-void FreeTaskBlock(void* block, std::size_t size_class) noexcept {
-  Stock& stock = cache.stocks[size_class];
-  if (stock.count >= BlockDepot::kMagazine) [[unlikely]]
-    return FreeToDepot(block, size_class);
-  Push(stock, block);
+void FreeToDepot(void* block, std::size_t size_class) noexcept {
+  guard.Arm();
+  TaskStock& stock = task_stocks[size_class];
+  depots[size_class].Give(stock.spare);
+  stock.spare = std::exchange(stock.loaded, nullptr);
+  stock.spare_count = std::exchange(stock.count, 0);
+  stock.Push(block);
+  if (this_thread_is_ending) [[unlikely]]
+    EmptyCache();
 }
 
 }  // namespace weft::executor_internal

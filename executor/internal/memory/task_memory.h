@@ -21,6 +21,8 @@
 
 #include "absl/base/config.h"
 #include "weft/base/language.h"
+#include "weft/executor/internal/memory/block_depot.h"
+#include "weft/executor/internal/memory/prefetch.h"
 
 namespace weft::executor_internal {
 
@@ -43,9 +45,52 @@ inline constexpr std::array<std::size_t, 5> kTaskBlockSizes = {96, 128, 256,
 #endif
 }
 
+// A thread's free blocks of one size. When the thread begins, and again when it
+// is ending, the stock has none, but says it is full, so that each use takes
+// the path that makes sure that nothing is kept longer than the thread.
+struct TaskStock {
+  Block* loaded = nullptr;  // to take from and to put on
+  int count = BlockDepot::kMagazine;
+  int spare_count = 0;
+  Block* spare = nullptr;  // what was loaded when there was enough of it
+  // Memory to be cut into blocks, taken when nothing is loaded.
+  std::byte* uncut = nullptr;
+  std::byte* uncut_end = nullptr;
+
+  void Push(void* memory) noexcept {
+    loaded = new (memory) Block{loaded};
+    ++count;
+  }
+  // If something is loaded.
+  Block* Pop() noexcept {
+    --count;
+    Block* const block = loaded;
+    loaded = block->next;
+    // Blocks that threads free come in no order: the next may be far away in
+    // memory.
+    if (loaded != nullptr) PrefetchTask(loaded);
+    return block;
+  }
+};
+using TaskStocks = std::array<TaskStock, kTaskBlockSizes.size()>;
+extern constinit thread_local TaskStocks task_stocks;
+
+// Do what the functions below do where the stock has nothing loaded, or enough.
+void* AllocateUnloaded(std::size_t size_class);
+void FreeToDepot(void* block, std::size_t size_class) noexcept;
+
 // Returns a block of that class. Throws std::bad_alloc.
-void* AllocateTaskBlock(std::size_t size_class);
-void FreeTaskBlock(void* block, std::size_t size_class) noexcept;
+[[gnu::always_inline]] inline void* AllocateTaskBlock(std::size_t size_class) {
+  TaskStock& stock = task_stocks[size_class];
+  return stock.loaded != nullptr ? stock.Pop() : AllocateUnloaded(size_class);
+}
+[[gnu::always_inline]] inline void FreeTaskBlock(
+    void* block, std::size_t size_class) noexcept {
+  TaskStock& stock = task_stocks[size_class];
+  if (stock.count >= BlockDepot::kMagazine) [[unlikely]]
+    return FreeToDepot(block, size_class);
+  stock.Push(block);
+}
 
 // Inline, so that where the size is known its class is. Throws std::bad_alloc.
 [[gnu::always_inline]] inline void* AllocateTask(std::size_t size) {

@@ -8,6 +8,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_TASK_JOB_H_
 #define WEFT_EXECUTOR_INTERNAL_TASK_JOB_H_
 
+#include <bit>
 #include <cstdint>
 
 #include "weft/executor/internal/task/inbox.h"
@@ -30,31 +31,41 @@ enum class QueuePosition : std::uint8_t {
 class Job : public InboxNode<> {
  public:
   enum class Form : std::uint8_t {
-    kPart,    // of a fork: the forking job waits for it, so it is not dropped
-    kTask,    // stands for itself
-    kFuture,  // a task that its waiter may run out of turn
-    kPump,    // runs another engine's tasks: no task to hooks; not dropped
+    kPart,  // of a fork: the forking job waits for it, so it is not dropped
+    kPump,  // runs another engine's tasks: no task to hooks; not dropped
+    // All others are tasks.
+    kFuture,    // one that its waiter may run out of turn
+    kTask,      // stands for itself
+    kGroup,     // the same: a TaskOfGroup
+    kDetached,  // the same, and completes nothing
   };
 
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  bool is_task() const noexcept {
-    return form_ == Form::kTask || form_ == Form::kFuture;
-  }
-  bool is_pump() const noexcept { return form_ == Form::kPump; }
+  bool is_task() const noexcept { return way_.form >= Form::kFuture; }
+  bool is_pump() const noexcept { return way_.form == Form::kPump; }
   // True if its end ends what its engine has accepted. A part of a fork is
   // counted by the job that forked it.
-  bool is_counted() const noexcept { return form_ != Form::kPart; }
+  bool is_counted() const noexcept { return way_.form != Form::kPart; }
+  // True if it is of that form and kQueued: then a task of the last two forms
+  // is plain: it is claimed already, counted, and has a queue of its own for
+  // what it defers. One question for both.
+  bool IsQueuedAs(Form form) const noexcept {
+    return std::bit_cast<std::uint16_t>(way_) ==
+           std::bit_cast<std::uint16_t>(Way{form, QueuePosition::kQueued});
+  }
 
   // kNext: the task was deferred where no task was running, and waits, with
   // other such tasks, in its engine; what it defers goes to the end of those.
-  QueuePosition position() const noexcept { return position_; }
-  void set_position(QueuePosition position) noexcept { position_ = position; }
+  QueuePosition position() const noexcept { return way_.position; }
+  void set_position(QueuePosition position) noexcept {
+    way_.position = position;
+  }
 
   // Call it after taking the job from a queue, before running or dropping it:
   // returns false if a thread that waits for it has run it meanwhile.
-  bool Claim() noexcept { return form_ != Form::kFuture || ClaimFuture(); }
+  bool Claim() noexcept { return way_.form != Form::kFuture || ClaimFuture(); }
 
   // Runs it to its end, once; the job may be gone when this returns.
   virtual void Run(Engine& engine) noexcept = 0;
@@ -65,14 +76,18 @@ class Job : public InboxNode<> {
   virtual const Completion* completes() const noexcept { return nullptr; }
 
  protected:
-  explicit Job(Form form) noexcept : form_(form) {}
+  explicit Job(Form form) noexcept : way_{form, QueuePosition::kQueued} {}
   ~Job() = default;
 
  private:
   virtual bool ClaimFuture() noexcept { return true; }
 
-  const Form form_;
-  QueuePosition position_ = QueuePosition::kQueued;
+  struct Way {
+    Form form;
+    QueuePosition position;
+  };
+
+  Way way_;
 };
 
 }  // namespace weft::executor_internal

@@ -15,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <source_location>
 #include <utility>
 
 #include "weft/executor/internal/memory/task_memory.h"
@@ -76,6 +77,18 @@ class QueuedTask : public Job {
 
   TaskOrigin& origin() noexcept { return origin_; }
 
+  // Gives back the memory of a task without a call of its destructor: its
+  // function has been dropped, its origin has ended or been released, and it
+  // has nothing else.
+  template <typename Kind>
+  [[gnu::always_inline]] static inline void FreeEnded(Kind* task) noexcept {
+    if constexpr (alignof(Kind) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      operator delete(task, sizeof(Kind), std::align_val_t{alignof(Kind)});
+    } else {
+      operator delete(task, sizeof(Kind));
+    }
+  }
+
   // Steps of a FunctionTask, as most kinds take them. `kIsPromise` is true if
   // the task is a promise, settled when its function has returned or thrown.
   static constexpr bool kIsPromise = false;
@@ -90,9 +103,30 @@ class QueuedTask : public Job {
   TaskOrigin origin_;
 };
 
-// Returns a job that is a task as one.
+// A task of a group, whose end takes one off the group's completion.
+class TaskOfGroup : public QueuedTask {
+ public:
+  Completion& group() const noexcept { return group_; }
+  const Completion* completes() const noexcept final { return &group_; }
+
+ protected:
+  [[gnu::always_inline]] inline TaskOfGroup(Completion& group,
+                                            Provider provider,
+                                            TaskOrigin::Captured captured,
+                                            std::source_location where) noexcept
+      : QueuedTask(Form::kGroup, provider, captured, where), group_(group) {}
+  [[gnu::always_inline]] inline ~TaskOfGroup() = default;
+
+ private:
+  Completion& group_;
+};
+
+// Return a job that is a task, or one of a group, as that.
 inline QueuedTask& AsTask(Job& job) noexcept {
   return static_cast<QueuedTask&>(job);
+}
+inline TaskOfGroup& AsTaskOfGroup(Job& job) noexcept {
+  return static_cast<TaskOfGroup&>(job);
 }
 
 // The function of a task: called at most once, as an rvalue, and dropped once.
@@ -160,6 +194,7 @@ class FunctionTask : public Base {
       kind().DropFunction();
     } else {
       kind().DropFunction();
+      this->origin().Release();
     }
     kind().Dispose();
   }

@@ -5,7 +5,6 @@
 
 #include <utility>
 
-#include "weft/base/check.h"
 #include "weft/context/internal/inherit.h"
 #include "weft/hooks/internal/signal.h"
 #include "weft/hooks/internal/sink.h"
@@ -128,11 +127,6 @@ void PromiseOrigin::EmitBroken(std::uint64_t executor) noexcept {
 void EmitThrow() noexcept {
   hooks_internal::EmitSignal(hooks_internal::Signal::kThrow,
                              &hooks_internal::CurrentResource());
-}
-
-void CheckIdle() noexcept {
-  WEFT_DCHECK(context_internal::CurrentFrame() == nullptr,
-              "a worker kept the context of a task that has ended");
 }
 
 }  // namespace weft::executor_internal

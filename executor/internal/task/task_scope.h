@@ -26,6 +26,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "weft/base/check.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/context/internal/cancellation_link.h"
 #include "weft/context/internal/flow.h"
@@ -63,21 +64,25 @@ class TaskOrigin {
     kNone,      // nobody: it runs in no context
   };
 
-  // Captures the calling flow: what is inherited of its frame, and its id as
-  // the trigger. `where` is where the task was submitted. Throws
-  // std::bad_alloc, and what the copy of a store throws.
+  // What is taken of the calling flow: what is inherited of its frame, and its
+  // id as the trigger. It must become an origin, which releases the frame.
+  class Captured;
+  // Throw std::bad_alloc, and what the copy of a store throws. The frame is
+  // held as `hold` says, or by `pins`.
+  [[gnu::always_inline]] static inline Captured CaptureFlow(Hold hold);
+  [[gnu::always_inline]] static inline Captured CaptureFlow(FramePins& pins);
+
+  // `where` is where the task was submitted.
+  [[gnu::always_inline]] inline TaskOrigin(Provider provider, Captured captured,
+                                           std::source_location where) noexcept;
+  // Captures the calling flow; throws as CaptureFlow().
   [[gnu::always_inline]] inline TaskOrigin(Provider provider, Hold hold,
-                                           std::source_location where)
-      : TaskOrigin(provider, Capture(hold),
-                   hooks_internal::DefaultTrigger().async_id(), where) {}
+                                           std::source_location where);
   // The same with another trigger.
   TaskOrigin(Provider provider, AsyncId trigger_async_id,
              std::source_location where)
       : TaskOrigin(provider, Capture(Hold::kCounted), trigger_async_id, where) {
   }
-  // The same with a frame that `pins` hold.
-  inline TaskOrigin(Provider provider, FramePins& pins,
-                    std::source_location where);
   TaskOrigin(const TaskOrigin&) = delete;
   TaskOrigin& operator=(const TaskOrigin&) = delete;
   [[gnu::always_inline]] inline ~TaskOrigin() { ReleaseFrame(); }
@@ -91,6 +96,12 @@ class TaskOrigin {
   // Returns the limits of the task's flow.
   context_internal::Limits limits() const noexcept {
     return context_internal::LimitsOf(frame_);
+  }
+
+  // Does what the destructor does, for a task that ends without one.
+  void Release() noexcept {
+    ReleaseFrame();
+    resource_.ReleaseState();
   }
 
  private:
@@ -526,10 +537,28 @@ class FramePins {
   std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-inline TaskOrigin::TaskOrigin(Provider provider, FramePins& pins,
+class TaskOrigin::Captured {
+ private:
+  friend class TaskOrigin;
+  Captured(Held held, AsyncId trigger) noexcept
+      : held_(held), trigger_async_id_(trigger) {}
+
+  const Held held_;
+  const AsyncId trigger_async_id_;
+};
+
+inline TaskOrigin::Captured TaskOrigin::CaptureFlow(Hold hold) {
+  return {Capture(hold), hooks_internal::DefaultTrigger().async_id()};
+}
+inline TaskOrigin::Captured TaskOrigin::CaptureFlow(FramePins& pins) {
+  return {pins.Pin(), hooks_internal::DefaultTrigger().async_id()};
+}
+inline TaskOrigin::TaskOrigin(Provider provider, Captured captured,
+                              std::source_location where) noexcept
+    : TaskOrigin(provider, captured.held_, captured.trigger_async_id_, where) {}
+inline TaskOrigin::TaskOrigin(Provider provider, Hold hold,
                               std::source_location where)
-    : TaskOrigin(provider, pins.Pin(),
-                 hooks_internal::DefaultTrigger().async_id(), where) {}
+    : TaskOrigin(provider, CaptureFlow(hold), where) {}
 
 // A promise as hooks see it: init when made, destroy when gone.
 class PromiseOrigin {
@@ -564,7 +593,10 @@ inline context_internal::Limits LimitsHere() noexcept {
 }
 
 // Checks, in debug builds, that a worker between jobs runs in no context.
-void CheckIdle() noexcept;
+inline void CheckIdle() noexcept {
+  WEFT_DCHECK(context_internal::CurrentFrame() == nullptr,
+              "a worker kept the context of a task that has ended");
+}
 
 }  // namespace weft::executor_internal
 

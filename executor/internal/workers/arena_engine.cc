@@ -97,7 +97,7 @@ int ArenaEngine::worker() const noexcept {
 
 Engine::Accepted ArenaEngine::AcceptOutside() {
   CheckNotLeftBehind();
-  return Enter(CallerHere()) ? Accepted::kToQueue : Accepted::kNo;
+  return EnterHere() ? Accepted::kToQueue : Accepted::kNo;
 }
 
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
@@ -121,45 +121,44 @@ inline void ArenaEngine::PushHere(Worker& here, QueuedTask& task,
 
 // For most tasks this is all that is done, without a call. Whatever is in the
 // way of that is left to SubmitAccepted().
-void ArenaEngine::Submit(TaskPtr&& task, QueuePosition position) {
+void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
   Worker* const here = Here();
-  if (here == nullptr) return SubmitOutside(std::move(task), position);
+  if (here == nullptr) return SubmitOutside(task, position);
   if (position != QueuePosition::kNext && !IsQueueingWanted() &&
       !accepted().stopped() && here->TakeAdmission()) [[likely]] {
-    QueuedTask* const queued = task.release();
     if (position != QueuePosition::kForked) {
-      here->Add(*queued);
+      here->Add(task);
       return workers_.Notify();
     }
-    if (here->TryFork(*queued)) [[likely]]
+    if (here->TryFork(task)) [[likely]]
       return workers_.Notify();
     here->AddAdmissions(1);
-    task.reset(queued);
   }
-  SubmitWithEvents(*here, std::move(task), position);
+  SubmitInSteps(task, position);
 }
 
-[[gnu::noinline]] void ArenaEngine::SubmitWithEvents(Worker& here,
-                                                     TaskPtr&& task,
-                                                     QueuePosition position) {
-  SubmitAccepted(AcceptHere(here), std::move(task), position);
+[[gnu::noinline]] void ArenaEngine::SubmitInSteps(QueuedTask& task,
+                                                  QueuePosition position) {
+  Engine::Submit(task, position);
 }
 
-void ArenaEngine::SubmitOutside(TaskPtr&& task, QueuePosition position) {
-  CheckNotLeftBehind();
+void ArenaEngine::SubmitOutside(QueuedTask& task, QueuePosition position) {
+  if (position == QueuePosition::kNext || IsQueueingWanted() || LeftBehind())
+      [[unlikely]] {
+    return SubmitInSteps(task, position);
+  }
   // One for the task, and one for this call: once the task is queued it may
   // run, and end, and a thread that waits for that may destroy this engine, but
   // not while this call is counted.
-  if (!Enter(CallerHere(), 2)) [[unlikely]]
-    return SubmitAccepted(Accepted::kNo, std::move(task), position);
-  if (position == QueuePosition::kNext || IsQueueingWanted() ||
-      !workers_.EnsureThread()) [[unlikely]] {
+  if (!EnterHere(2)) [[unlikely]]
+    return SubmitAccepted(Accepted::kNo, TaskPtr(&task), position);
+  if (!workers_.EnsureThread()) [[unlikely]] {
     ReturnAdmissions(1);
-    return SubmitAccepted(Accepted::kToQueue, std::move(task), position);
+    return SubmitAccepted(Accepted::kToQueue, TaskPtr(&task), position);
   }
-  workers_.inbox.Push(*task.release());
+  workers_.inbox.Push(task);
   workers_.Notify();
-  ReturnAdmissions(1);
+  FinishUnhelped(1);
 }
 
 Engine::Accepted ArenaEngine::Accept(QueuePosition) {

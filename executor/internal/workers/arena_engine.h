@@ -49,7 +49,7 @@ class ArenaEngine final : public Engine,
   // Throws std::invalid_argument for an option out of its range.
   explicit ArenaEngine(const ExecutorOptions& options);
 
-  void Submit(TaskPtr&& task, QueuePosition position) override;
+  void Submit(QueuedTask& task, QueuePosition position) override;
   void QueueFork(Job& job) noexcept override;
 
  private:
@@ -62,9 +62,9 @@ class ArenaEngine final : public Engine,
   // SubmitOutside() is Submit() by any thread that stands for none.
   // AcceptHere() and PushHere() are Accept() and Push() by that worker,
   // AcceptOutside() is Accept() by any other thread.
-  void SubmitOutside(TaskPtr&& task, QueuePosition position);
+  void SubmitOutside(QueuedTask& task, QueuePosition position);
   // Does what Submit() does, in general.
-  void SubmitWithEvents(Worker& here, TaskPtr&& task, QueuePosition position);
+  void SubmitInSteps(QueuedTask& task, QueuePosition position);
   Accepted AcceptHere(Worker& here) noexcept;
   Accepted AcceptOutside();
   static void PushHere(Worker& here, QueuedTask& task,

@@ -91,7 +91,7 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kUnlock = std::memory_order_release;
 };
 
-// Only the owner calls Push(), Pop(), Prefetch() and empty(); all else is
+// Only the owner calls empty() and the functions that push and pop; all else is
 // thread-safe.
 template <typename T, typename Sync = base::StdSync,
           typename Orders = WorkDequeOrders>
@@ -126,28 +126,44 @@ class WorkDeque {
   }
 
   // Returns the newest item, null if there is none.
-  T* Pop() noexcept {
+  [[gnu::always_inline]] inline T* Pop() noexcept {
     // relaxed: the owner's own.
-    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
-    bottom_.store(bottom, Orders::kRetreat);  // [W1]
-    Sync::LightFence();                       // [W4]
-    // relaxed: ordered by the fence.
-    if (watch_.load(std::memory_order_relaxed) != 0) [[unlikely]]
-      Announce(bottom);
-    const std::int64_t top = top_.load(Orders::kCheck);  // [W2]
-    if (top <= bottom) [[likely]]
-      return SlotAt(bottom);
-    return PopContended(bottom);
+    return PopAt(bottom_.load(std::memory_order_relaxed) - 1);
   }
 
-  // Call it before Pop(): fetches the item that will be popped next but one,
-  // unless it is stolen.
-  void Prefetch() noexcept {
-    if (size() >= 3) {
-      // relaxed: the owner's own.
-      const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
-      PrefetchTask(static_cast<const T*>(SlotAt(bottom - 3)));
+  // The same where there may well be none, which it finds out first; sets
+  // `left` to how many there are besides, at most.
+  [[gnu::always_inline]] inline T* PopIfAny(std::int64_t& left) noexcept {
+    // relaxed: the owner's own; an old `top_` only hides a theft.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
+    left = bottom - top_.load(std::memory_order_relaxed);
+    return left < 0 ? nullptr : PopAt(bottom);
+  }
+  // The same, and fetches the item that will be popped next but one, unless it
+  // is stolen.
+  [[gnu::always_inline]] inline T* PopAndFetch() noexcept {
+    // relaxed: see above.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
+    const std::int64_t left = bottom - top_.load(std::memory_order_relaxed);
+    if (left < 0) return nullptr;
+    if (left >= 2) PrefetchTask(static_cast<const T*>(SlotAt(bottom - 2)));
+    return PopAt(bottom);
+  }
+
+  // Pushes the items that `item(0)` to `item(count - 1)` return, in this order,
+  // as one push. Returns false, with nothing added, if there is no room yet.
+  template <typename Item>
+  [[nodiscard]] bool TryPushAll(std::size_t count, const Item& item) noexcept {
+    // relaxed: the owner's own.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
+    const auto end = bottom + static_cast<std::int64_t>(count);
+    if (end > limit_) [[unlikely]]
+      return false;
+    for (std::size_t i = 0; i < count; ++i) {
+      SlotAt(bottom + static_cast<std::int64_t>(i)) = item(i);
     }
+    bottom_.store(end, Orders::kPush);  // [W1]
+    return true;
   }
 
   // Exact for items that no thief is taking.
@@ -213,6 +229,19 @@ class WorkDeque {
 
   Slot& SlotAt(std::int64_t index) noexcept {
     return slots_[static_cast<std::size_t>(index) & mask_];
+  }
+
+  // Pops the item at `bottom`, one below the owner's end.
+  [[gnu::always_inline]] inline T* PopAt(std::int64_t bottom) noexcept {
+    bottom_.store(bottom, Orders::kRetreat);  // [W1]
+    Sync::LightFence();                       // [W4]
+    // relaxed: ordered by the fence.
+    if (watch_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      Announce(bottom);
+    const std::int64_t top = top_.load(Orders::kCheck);  // [W2]
+    if (top <= bottom) [[likely]]
+      return SlotAt(bottom);
+    return PopContended(bottom);
   }
 
   bool TryLock() noexcept {

@@ -9,9 +9,10 @@
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/parker.h"
 #include "weft/base/sync/pause.h"
+#include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
-#include "weft/executor/internal/engine/worker_delegate.h"
+#include "weft/executor/internal/engine/tasks_in_turn.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_scope.h"
@@ -36,12 +37,12 @@ constexpr std::chrono::milliseconds kOneRound{1};
 // `taken_` and a stolen batch fit without growing.
 constexpr std::size_t kTakenCapacity = 64;
 
-Job* FromNode(InboxNode<>* node) noexcept { return static_cast<Job*>(node); }
+Job* FromNode(InboxNode<>* node) noexcept { return &static_cast<Job&>(*node); }
 
 }  // namespace
 
 Worker::Worker(WorkerSet& set, int index, int count)
-    : WaitHost(set.delegate().threads()),
+    : WaitHost(set.engine().threads()),
       workers_(set),
       index_(index),
       random_(static_cast<std::uint64_t>(index) * 2 + 1),
@@ -58,29 +59,57 @@ std::uint64_t Worker::Random() noexcept {
 
 void Worker::ReturnSurplus() noexcept {
   admissions_ = kAdmissions;
-  workers_.delegate().ReturnAdmissions(kMostAdmissions - kAdmissions);
+  workers_.engine().ReturnAdmissions(kMostAdmissions - kAdmissions);
 }
 
-[[gnu::always_inline]] inline void Worker::Run(
-    Job& job, const Completion* completes) noexcept {
+[[gnu::always_inline]] inline void Worker::BeforeRun(
+    const Completion* completes) noexcept {
   thread_state.finishes.FlushOthers(completes);
   // relaxed: the owner's own.
   if (const Completion* const served = serves_.load(std::memory_order_relaxed);
       served != nullptr && served != completes) [[unlikely]] {
     serves_.store(nullptr, std::memory_order_release);  // [S1]
   }
-  if (workers_.delegate().RunForWorker(job, completes)) KeepAdmission();
 }
 
-[[gnu::always_inline]] inline Job* Worker::TakeNewest(
-    WorkDeque<Job>& queue) noexcept {
-  if (queue.empty()) return nullptr;
-  queue.Prefetch();
-  return queue.Pop();
+[[gnu::noinline]] void Worker::Run(Job& job,
+                                   const Completion* completes) noexcept {
+  BeforeRun(completes);
+  if (workers_.engine().RunForWorker(job, completes)) KeepAdmission();
+}
+
+// Detached tasks, and those of groups, are run without another call where
+// nothing is to be told of them.
+bool Worker::RunJobs(Job* job) noexcept {
+  Engine& engine = workers_.engine();
+  TasksInTurn tasks(engine);
+  const auto run = [&](const Completion* completes)
+                       __attribute__((always_inline)) {
+                         BeforeRun(completes);
+                         tasks.Run(*job, completes);
+                         if (!tasks.deferred().empty()) [[unlikely]]
+                           engine.EndDeferred(tasks.deferred());
+                         KeepAdmission();
+                       };
+  do {
+    if (job->IsQueuedAs(Job::Form::kDetached) && Engine::StartsQuietly())
+        [[likely]] {
+      run(nullptr);
+    } else if (job->IsQueuedAs(Job::Form::kGroup) && Engine::StartsQuietly()) {
+      run(&AsTaskOfGroup(*job).group());
+    } else {
+      Run(*job, job->completes());
+    }
+    CheckIdle();
+    if (workers_.gate.IsOvercommitted()) [[unlikely]]
+      return true;
+    job = Find();
+  } while (job != nullptr);
+  return false;
 }
 
 Job* Worker::FindSubmitted() noexcept {
-  if (Job* const job = TakeNewest(taken_)) return job;
+  if (Job* const job = taken_.PopAndFetch()) return job;
   // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
     Job* job = nullptr;
@@ -117,8 +146,8 @@ Job* Worker::FindElsewhere() noexcept {
 
 [[gnu::always_inline]] inline Job* Worker::Find() noexcept {
   if (--looks_left_ != 0) [[likely]] {
-    if (Job* const job = TakeNewest(forked_)) return job;
-    if (Job* const job = TakeNewest(taken_)) return job;
+    if (Job* const job = forked_.PopAndFetch()) return job;
+    if (Job* const job = taken_.PopAndFetch()) return job;
   }
   return FindNext();
 }
@@ -128,7 +157,7 @@ Job* Worker::FindNext() noexcept {
     looks_left_ = kSubmittedFirst;
     if (Job* const job = FindSubmitted()) return job;
   }
-  if (Job* const job = TakeNewest(forked_)) return job;
+  if (Job* const job = forked_.PopAndFetch()) return job;
   if (Job* const job = FindSubmitted()) return job;
   thread_state.finishes.Flush();
   return FindElsewhere();
@@ -142,8 +171,10 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   // [S1]
   batch_of_.store(nullptr, std::memory_order_release);
   // There is room: `taken_` is empty here.
-  while (--count > 0) {
-    static_cast<void>(taken_.Push(FromNode(batch[count])));
+  if (!taken_.TryPushAll(count - 1, [&](std::size_t i) {
+        return FromNode(batch[count - 1 - i]);
+      })) [[unlikely]] {
+    while (--count > 0) static_cast<void>(taken_.Push(FromNode(batch[count])));
   }
   // On their way they were in no queue: a worker that went to sleep missed
   // them, [G1].
@@ -207,8 +238,7 @@ Job* Worker::StealOne() noexcept {
 }
 
 [[gnu::always_inline]] inline Job* Worker::FindOwn(
-    const Completion& completion, base::Waiter* waiter) noexcept {
-  Job* const newest = forked_.empty() ? nullptr : forked_.Pop();
+    Job* newest, const Completion& completion, base::Waiter* waiter) noexcept {
   if (newest != nullptr && newest->completes() == &completion) [[likely]]
     return newest;
   return FindOwnBelow(newest, completion, waiter);
@@ -308,7 +338,7 @@ void Worker::Flush() noexcept {
   // long as something is pending.
   frames_.Flush();
   if (admissions_ > 0) {
-    workers_.delegate().ReturnAdmissions(std::exchange(admissions_, 0));
+    workers_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
   }
 }
 
@@ -339,7 +369,7 @@ void Worker::EndWait(BlockedWait& wait) noexcept {
   // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
-  if (workers_.delegate().RunInWaitForWorker(job, completes)) KeepAdmission();
+  if (workers_.engine().RunInWaitForWorker(job, completes)) KeepAdmission();
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
@@ -356,9 +386,24 @@ std::optional<bool> Worker::RunOwnUntil(Completion& completion,
 bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
                         const base::WaitDeadline& deadline) {
   const InlineWait wait;
+  Engine& engine = workers_.engine();
+  TasksInTurn tasks(engine);
   while (!completion.done()) {
     if (base::HasPassed(deadline)) return false;
-    Job* job = FindOwn(completion, nullptr);
+    std::int64_t left = 0;
+    Job* job = forked_.PopIfAny(left);
+    // While others lie below it no thief is shown what it serves.
+    if (job != nullptr && left > 0 && job->IsQueuedAs(Job::Form::kGroup) &&
+        &AsTaskOfGroup(*job).group() == &completion && Engine::StartsQuietly())
+        [[likely]] {
+      thread_state.finishes.FlushOthers(&completion);
+      tasks.Run(*job, &completion);
+      if (!tasks.deferred().empty()) [[unlikely]]
+        engine.EndDeferredInWait(tasks.deferred());
+      KeepAdmission();
+      continue;
+    }
+    job = FindOwn(job, completion, nullptr);
     const Completion* completes = &completion;
     if (job == nullptr) [[unlikely]] {
       thread_state.finishes.Flush();
@@ -383,7 +428,9 @@ Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
   {
     const BlockedWait blocked(parker, what);
     base::Waiter for_own(parker);
-    if (Job* const job = FindOwn(completion, &for_own)) return job;
+    std::int64_t left = 0;
+    Job* const newest = forked_.PopIfAny(left);
+    if (Job* const job = FindOwn(newest, completion, &for_own)) return job;
     is_done = completion.ParkUntilDone(parker, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();
@@ -461,7 +508,7 @@ bool Worker::TryLeave(base::Waiter& for_work) noexcept {
     // [G1]
     base::HeavyFence();
     if (!workers_.HasWork() &&
-        workers_.gate.Leave(for_work, index_, workers_.delegate().accepted())) {
+        workers_.gate.Leave(for_work, index_, workers_.engine().accepted())) {
       return true;
     }
     static_cast<void>(workers_.gate.CancelPark(for_work));
@@ -480,15 +527,10 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
   for (bool stays = true; stays;) {
     bool retires = false;
-    while (Job* job = Search()) {
+    while (Job* const job = Search()) {
       searches_ = false;
       if (workers_.gate.EndSearch()) workers_.WakeOne();
-      do {
-        Run(*job, job->completes());
-        CheckIdle();
-        retires = workers_.gate.IsOvercommitted();
-        job = retires ? nullptr : Find();
-      } while (job != nullptr);
+      retires = RunJobs(job);
       if (retires) break;
       EmitSearch([this] { return id(); });
       Flush();

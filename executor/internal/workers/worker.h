@@ -84,7 +84,9 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     return true;
   }
   // Takes the newest of what is forked and not stolen; null if there is none.
-  Job* Reclaim() noexcept { return forked_.Pop(); }
+  [[gnu::always_inline]] inline Job* Reclaim() noexcept {
+    return forked_.Pop();
+  }
   // True if all that was forked here has been taken. Then other workers look
   // for work.
   bool forked_empty() const noexcept { return forked_.empty(); }
@@ -175,23 +177,27 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // inline where that takes what is at hand.
   Job* Find() noexcept;
   Job* FindNext() noexcept;
-  static Job* TakeNewest(WorkDeque<Job>& queue) noexcept;
   Job* FindSubmitted() noexcept;
   Job* FindElsewhere() noexcept;
   Job* TakeBatch(Inbox<>& inbox) noexcept;
   Job* StealFrom(Worker& victim) noexcept;
   bool WaitForOwn(Completion& completion, const WaitFor& what,
                   const base::WaitDeadline& deadline);
-  // Returns a job that `completion` waits for. Sets aside tasks of others that
-  // lie above it, as they may not run here now. `waiter` as in
-  // SetAside::Take().
-  Job* FindOwn(const Completion& completion, base::Waiter* waiter) noexcept;
-  // The same where `newest` of its own queue, or null, has been taken, and is
-  // not what `completion` waits for.
+  // Returns a job that `completion` waits for, where `newest` of its own queue,
+  // or null, has been taken. Sets aside tasks of others that lie above it, as
+  // they may not run here now. `waiter` as in SetAside::Take().
+  Job* FindOwn(Job* newest, const Completion& completion,
+               base::Waiter* waiter) noexcept;
+  // The same where `newest` is not what `completion` waits for.
   Job* FindOwnBelow(Job* newest, const Completion& completion,
                     base::Waiter* waiter) noexcept;
   // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
+  // Runs `job`, taken from a queue, and then others as long as it finds some.
+  // Returns true if it has stopped because more workers run than may.
+  bool RunJobs(Job* job) noexcept;
+  // What comes before a job that completes that is run.
+  void BeforeRun(const Completion* completes) noexcept;
   // Runs a job taken from a queue. `completes` is what its completes()
   // returned.
   void Run(Job& job, const Completion* completes) noexcept;

@@ -39,11 +39,11 @@ void SetAside::Forget(base::Waiter& waiter) noexcept {
   if (waiter.listed) waiters_.Remove(waiter);
 }
 
-WorkerSet::WorkerSet(WorkerDelegate& delegate, Recruiter& recruiter,
+WorkerSet::WorkerSet(Engine& engine, Recruiter& recruiter,
                      std::uint64_t engine_id, int workers, int spares,
                      int reserves)
     : gate(workers, spares, reserves),
-      delegate_(delegate),
+      engine_(engine),
       recruiter_(recruiter),
       engine_id_(engine_id),
       size_(workers),

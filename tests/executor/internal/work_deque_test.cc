@@ -3,10 +3,12 @@
 
 #include "weft/executor/internal/workers/work_deque.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -57,6 +59,38 @@ TEST(WorkDequeTest, SmokeWrapsAroundWithoutGrowing) {
   }
 }
 
+TEST(WorkDequeTest, SmokeSeveralArePushedInTheirOrderOrNoneAre) {
+  std::array<Item, 8> items;
+  WorkDeque<Item> deque(4, kWatch);
+  const auto item = [&items](std::size_t i) { return &items[i]; };
+  EXPECT_FALSE(deque.TryPushAll(5, item));
+  EXPECT_TRUE(deque.empty());
+  EXPECT_TRUE(deque.TryPushAll(3, item));
+  EXPECT_FALSE(deque.TryPushAll(2, item));
+  EXPECT_TRUE(deque.TryPushAll(0, item));
+  EXPECT_EQ(deque.size(), 3u);
+  for (const std::size_t i : {2u, 1u, 0u}) {
+    EXPECT_EQ(deque.PopAndFetch(), &items[i]);
+  }
+  EXPECT_EQ(deque.PopAndFetch(), nullptr);
+}
+
+TEST(WorkDequeTest, SmokeAPopSaysHowManyAreLeft) {
+  std::array<Item, 3> items;
+  WorkDeque<Item> deque(4, kWatch);
+  std::int64_t left = 7;
+  EXPECT_EQ(deque.PopIfAny(left), nullptr);
+  EXPECT_LT(left, 0);
+  for (Item& item : items) ASSERT_TRUE(deque.Push(&item));
+  EXPECT_EQ(deque.PopIfAny(left), &items[2]);
+  EXPECT_EQ(left, 2);
+  Item* stolen = nullptr;
+  EXPECT_EQ(deque.Steal(&stolen, 1), 1u);
+  EXPECT_EQ(deque.PopIfAny(left), &items[1]);
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(deque.PopIfAny(left), nullptr);
+}
+
 // Guards [W1], [W2], [W3]: each item comes out once, whoever takes it.
 TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
   const auto count = static_cast<std::size_t>(tests::StressRounds(400'000));
@@ -77,10 +111,17 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
       });
     }
     for (std::size_t next = 0; next < count;) {
-      for (std::size_t i = 0; i < burst && next < count; ++i) {
+      // Many at once, if there is room.
+      const std::size_t most = std::min(burst, count - next);
+      const bool are_pushed =
+          most > 1 && deque.TryPushAll(most, [&](std::size_t i) {
+            return &items[next + i];
+          });
+      if (are_pushed) next += most;
+      for (std::size_t i = 0; !are_pushed && i < most; ++i) {
         ASSERT_TRUE(deque.Push(&items[next++]));
       }
-      while (Item* const item = deque.Pop()) take(*item);
+      while (Item* const item = deque.PopAndFetch()) take(*item);
     }
     ended.store(true, std::memory_order_release);  // [T1]
     for (std::thread& thief : thieves) thief.join();
