@@ -40,10 +40,13 @@ namespace weft::jobs {
 struct InProcessOptions {
   // The greatest number of bytes of a payload or a result; at least 1.
   std::size_t max_bytes = std::size_t{1} << 20;
-  // How long the result of a job with a dedup id is known after its end, and of
-  // how many such jobs. The oldest are forgotten first. At least 0.
+  // How long the end of a job with a dedup id is known, of how many such jobs,
+  // and how many bytes their ids, results and reasons may have together. The
+  // oldest are forgotten first, and one that has more bytes is not remembered.
+  // At least 0.
   Duration remember_for = std::chrono::hours(1);
   std::size_t remember_at_most = 100'000;
+  std::size_t remember_bytes = std::size_t{64} << 20;
   // How many dead letters are kept. Beyond that the oldest are dropped, and
   // counted.
   std::size_t max_dead_letters = 10'000;
@@ -65,16 +68,21 @@ struct InProcessOptions {
 // Limits: after the executor's `Shutdown()` delays, deadlines and leases do not
 //   expire any more.
 // Cost: a lock, which all its jobs share, and a few allocations a job.
+// Errors: out of memory `Submit()` throws std::bad_alloc, and there is no job.
+//   An end for which there is no memory throws too, and the lease goes on: it
+//   may be told again, or the job is begun again when the lease has run out.
+//   What is ready, or due, and cannot be delivered waits for the next call, or
+//   for a timer of 100 ms.
 class InProcess final : public Engine {
  public:
   // Throws std::invalid_argument, naming the option, if one is out of range.
-  explicit InProcess(Executor& executor, const InProcessOptions& options = {});
+  explicit InProcess(Executor &executor, const InProcessOptions &options = {});
   ~InProcess() override;
 
-  void Submit(Job job, const JobOptions& options,
+  void Submit(Job job, const JobOptions &options,
               std::function<void(JobEnd)> ended) override;
   std::unique_ptr<Subscription> Subscribe(std::shared_ptr<Consumer> consumer,
-                                          const LeaseOptions& options) override;
+                                          const LeaseOptions &options) override;
   std::size_t max_bytes() const noexcept override;
   JobCounts counts() const override;
   std::vector<DeadLetter> TakeDeadLetters(std::size_t at_most) override;

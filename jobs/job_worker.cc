@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -174,6 +176,8 @@ class JobWorker::State final : public Engine::Consumer,
   // By their numbers, so that nothing depends on addresses.
   Attempts attempts_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of leases that there was no memory for.
+  std::size_t places_owed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 void JobWorker::State::Add(std::string_view type,
@@ -237,13 +241,20 @@ void JobWorker::State::Stop(OnShutdown how) {
 }
 
 void JobWorker::State::Deliver(std::unique_ptr<Lease> lease) noexcept {
-  auto attempt = std::make_shared<Attempt>(std::move(lease));
-  {
+  std::shared_ptr<Attempt> attempt;
+  try {
+    attempt = std::make_shared<Attempt>(std::move(lease));
     const MutexLock lock(mutex_);
-    ++stats_.attempts;
-    if (attempt->lease->job().attempt > 1) ++stats_.redelivered;
     attempt->number = ++last_number_;
     if (!takes_no_more_) attempts_.emplace(attempt->number, attempt);
+    ++stats_.attempts;
+    if (attempt->lease->job().attempt > 1) ++stats_.redelivered;
+  } catch (const std::bad_alloc&) {
+    // The lease runs out, and the next renewal frees the place: at once, the
+    // same might go on and on.
+    const MutexLock lock(mutex_);
+    ++places_owed_;
+    return;
   }
   Presence presence(shared_from_this(), std::move(attempt));
   try {
@@ -270,10 +281,15 @@ void JobWorker::State::Leave(const std::shared_ptr<Attempt>& attempt) noexcept {
 
 void JobWorker::State::RenewAll() {
   Attempts attempts;
+  std::size_t places = 0;
+  std::shared_ptr<Engine::Subscription> subscription;
   {
     const MutexLock lock(mutex_);
     attempts = attempts_;
+    places = std::exchange(places_owed_, 0);
+    subscription = subscription_;
   }
+  if (places > 0 && subscription != nullptr) subscription->Request(places);
   for (const auto& [number, attempt] : attempts) {
     const bool is_renewed = attempt->lease->Renew();
     if (!is_renewed) attempt->cancellation.Cancel();
@@ -301,8 +317,14 @@ Task<> JobWorker::State::Try(Presence presence) {
   attempt.is_ended = true;
   // Before whoever submitted it can hear of it.
   TellSent(kJobMessages, attempt.message != 0 ? ~attempt.message : 0);
-  const Outcome outcome =
-      presence.worker().End(attempt, std::move(result), std::move(failure));
+  Outcome outcome = &JobWorkerStats::returned;
+  try {
+    outcome =
+        presence.worker().End(attempt, std::move(result), std::move(failure));
+  } catch (...) {
+    // There is no memory to tell it: the job is begun again.
+    attempt.lease->Return();
+  }
   presence.worker().Count(attempt, outcome);
 }
 

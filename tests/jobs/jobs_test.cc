@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <semaphore>
 #include <stdexcept>
@@ -25,6 +26,7 @@
 #include "gtest/gtest.h"
 #include "tests/jobs/engine_conformance.h"
 #include "tests/jobs/job_fixture.h"
+#include "tests/support/allocations.h"
 #include "tests/support/count.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
@@ -37,6 +39,7 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
+#include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
 #include "weft/executor/shutdown.h"
 #include "weft/executor/sync/async_event.h"
@@ -134,6 +137,136 @@ TEST_P(JobsTest, AResultIsForgottenInTime) {
     queue.Submit(kPing, {.dedup_id = id}).Get();
   }
   EXPECT_EQ(runs.get(), 3);
+}
+
+TEST_P(JobsTest, ResultsAreForgottenByTheirBytes) {
+  // Room for two of the three, each with an id of a byte.
+  InProcess forgetful(executor, {.remember_bytes = 2 * 101});
+  Count runs;
+  JobWorker worker(forgetful, executor, propagator);
+  worker.Handle(kEcho, [&](const std::string& text) {
+    runs.Add();
+    return text;
+  });
+  worker.Start();
+  JobQueue queue(forgetful, executor, propagator);
+  const auto submit = [&](const char* id, std::size_t bytes) {
+    queue.Submit(kEcho, std::string(bytes, 'x'), {.dedup_id = id}).Get();
+  };
+  for (const char* const id : {"a", "b", "c", "b", "c"}) submit(id, 100);
+  EXPECT_EQ(runs.get(), 3);
+  submit("a", 100);
+  EXPECT_EQ(runs.get(), 4);
+  // One that alone is too large is not remembered, and the others are.
+  submit("d", 300);
+  submit("d", 300);
+  submit("a", 100);
+  EXPECT_EQ(runs.get(), 6);
+}
+
+// Gives an engine a place, and keeps the lease that comes.
+class OneLease : public Engine::Consumer {
+ public:
+  void Deliver(std::unique_ptr<Lease> it) noexcept override {
+    lease = std::move(it);
+  }
+  std::unique_ptr<Lease> lease;
+};
+
+// Calls `fn(n)` for n = 0, 1, ..., until it returns false: there is no n-th
+// allocation that could fail.
+void WithEachAllocationFailing(const std::function<bool(int n)>& fn) {
+  int failed = 0;
+  for (int n = 0; fn(n); ++n) ++failed;
+  EXPECT_GT(failed, 0);
+}
+
+// Returns whether it threw std::bad_alloc.
+bool ThrowsBadAlloc(int n, const std::function<void()>& call) {
+  tests::FailAllocation(n);
+  try {
+    call();
+  } catch (const std::bad_alloc&) {
+    tests::FailAllocation(-1);
+    return true;
+  }
+  tests::FailAllocation(-1);
+  return false;
+}
+
+TEST(JobMemoryTest, ASubmissionThatFailsIsNoJob) {
+  WithEachAllocationFailing([](int n) {
+    ManualExecutor executor;
+    InProcess engine(executor);
+    const auto consumer = std::make_shared<OneLease>();
+    const auto subscription =
+        engine.Subscribe(consumer, {.time = 1h, .max_attempts = 3});
+    subscription->Request(1);
+    int ends = 0;
+    const DeadlineScope limited(Deadline::In(10h));
+    const Job job{.id = {},
+                  .type = "a type that is longer than a small string",
+                  .payload = std::string(100, 'x'),
+                  .headers = {}};
+    const JobOptions options{.dedup_id = "an id that is longer than a string"};
+    const bool has_failed = ThrowsBadAlloc(
+        n, [&] { engine.Submit(job, options, [&](JobEnd) { ++ends; }); });
+    const JobCounts counts = engine.counts();
+    EXPECT_EQ(counts.submitted, has_failed ? 0 : 1);
+    EXPECT_EQ(counts.pending, has_failed ? 0 : 1);
+    if (has_failed) {
+      EXPECT_EQ(consumer->lease, nullptr);
+      engine.Submit(job, options, [&](JobEnd) { ++ends; });
+    }
+    // What could not be delivered comes with the next call.
+    subscription->Request(0);
+    EXPECT_NE(consumer->lease, nullptr);
+    if (consumer->lease != nullptr) consumer->lease->Succeed("done");
+    EXPECT_EQ(ends, 1);
+    return has_failed;
+  });
+}
+
+TEST(JobMemoryTest, AnEndThatFailsMayBeToldAgain) {
+  const std::function<void(Lease&)> ends[] = {
+      [](Lease& lease) { lease.Succeed(std::string(100, 'r')); },
+      [](Lease& lease) { lease.GiveUp(std::string(100, 'r')); },
+      [](Lease& lease) { lease.Expire(); },
+      [](Lease& lease) { lease.Retry(0ns); }};
+  for (const auto& end : ends) {
+    WithEachAllocationFailing([&](int n) {
+      ManualExecutor executor;
+      InProcess engine(executor);
+      const auto consumer = std::make_shared<OneLease>();
+      const auto subscription =
+          engine.Subscribe(consumer, {.time = 1h, .max_attempts = 3});
+      subscription->Request(1);
+      int told = 0;
+      for (int i = 0; i < 2; ++i) {
+        engine.Submit({.id = {}, .type = "t", .payload = {}, .headers = {}},
+                      {.dedup_id = "an id that is longer than a string"},
+                      [&](JobEnd) { ++told; });
+      }
+      const auto lease = std::move(consumer->lease);
+      const bool has_failed = ThrowsBadAlloc(n, [&] { end(*lease); });
+      if (has_failed) {
+        EXPECT_EQ(told, 0);
+        EXPECT_EQ(engine.counts().pending, 1);
+        EXPECT_THAT(engine.TakeDeadLetters(9), SizeIs(0));
+        end(*lease);
+      }
+      const JobCounts counts = engine.counts();
+      EXPECT_EQ(counts.refused, 0);
+      EXPECT_EQ(counts.submitted, 1);
+      EXPECT_EQ(
+          counts.succeeded + counts.failed + counts.expired + counts.pending,
+          1);
+      EXPECT_EQ(told, counts.pending == 1 ? 0 : 2);
+      EXPECT_THAT(engine.TakeDeadLetters(9),
+                  SizeIs(static_cast<std::size_t>(counts.failed)));
+      return has_failed;
+    });
+  }
 }
 
 TEST_P(JobsTest, PriorityThenOrder) {
