@@ -26,6 +26,7 @@ set(weft_core_headers
   base/sync/sync.h
   base/sync/wait_deadline.h
   base/sync/waiter.h
+  base/threads/fork_generation.h
   base/threads/stack_limit.h
   context/async_local_storage.h
   context/cancellation.h
@@ -72,13 +73,19 @@ set(weft_core_headers
   executor/internal/coroutine/limited_wait.h
   executor/internal/coroutine/schedule.h
   executor/internal/coroutine/sleep_timer.h
+  executor/internal/engine/admission.h
   executor/internal/engine/blocked_wait.h
   executor/internal/engine/deadline_after.h
+  executor/internal/engine/engine.h
+  executor/internal/engine/engine_threads.h
   executor/internal/engine/engine_timers.h
+  executor/internal/engine/left_behind.h
+  executor/internal/engine/limit_check.h
   executor/internal/engine/submission.h
   executor/internal/engine/submission_errors.h
   executor/internal/engine/wait.h
   executor/internal/engine/wait_host.h
+  executor/internal/engine/worker_delegate.h
   executor/internal/future/continuations.h
   executor/internal/future/detached_task.h
   executor/internal/future/future_inputs.h

@@ -96,7 +96,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job) noexcept;
   void RunInWait(Job& job) noexcept;
   // The steps of the first two, for a worker that runs many plain tasks (job.h)
-  // one after the other (tasks_in_turn.h). True if nothing is to be asked or
+  // one after the other (worker_delegate.h). True if nothing is to be asked or
   // told before a job starts.
   static bool StartsQuietly() noexcept {
     return !LimitsAreUsed() && !IsStartWanted();

@@ -20,6 +20,7 @@
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/engine/left_behind.h"
 #include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/memory/task_memory.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/thread_state.h"
@@ -65,7 +66,8 @@ ArenaEngine::ArenaEngine(const ExecutorOptions& options)
       max_spare_threads_(options.max_spare_threads),
       budget_(options.concurrency),
       arena_(std::max(budget_->granted(), 1), /*reserved_for_masters=*/0),
-      workers_(*this, *this, id(), options.concurrency, max_spare_threads_,
+      workers_(WorkerDelegate(*this), *this, id(), options.concurrency,
+               max_spare_threads_,
                /*reserves=*/max_spare_threads_ + kReserves) {
   // Otherwise the first submission could fail for want of memory.
   arena_.initialize();

@@ -9,10 +9,9 @@
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/parker.h"
 #include "weft/base/sync/pause.h"
-#include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
-#include "weft/executor/internal/engine/tasks_in_turn.h"
+#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/queued_task.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_scope.h"
@@ -42,7 +41,7 @@ Job* FromNode(InboxNode<>* node) noexcept { return &static_cast<Job&>(*node); }
 }  // namespace
 
 Worker::Worker(WorkerSet& set, int index, int count)
-    : WaitHost(set.engine().threads()),
+    : WaitHost(set.delegate().threads()),
       workers_(set),
       index_(index),
       random_(static_cast<std::uint64_t>(index) * 2 + 1),
@@ -59,7 +58,7 @@ std::uint64_t Worker::Random() noexcept {
 
 void Worker::ReturnSurplus() noexcept {
   admissions_ = kAdmissions;
-  workers_.engine().ReturnAdmissions(kMostAdmissions - kAdmissions);
+  workers_.delegate().ReturnAdmissions(kMostAdmissions - kAdmissions);
 }
 
 [[gnu::always_inline]] inline void Worker::BeforeRun(
@@ -75,27 +74,23 @@ void Worker::ReturnSurplus() noexcept {
 [[gnu::noinline]] void Worker::Run(Job& job,
                                    const Completion* completes) noexcept {
   BeforeRun(completes);
-  if (workers_.engine().RunForWorker(job, completes)) KeepAdmission();
+  if (workers_.delegate().Run(job, completes)) KeepAdmission();
 }
 
 // Detached tasks, and those of groups, are run without another call where
 // nothing is to be told of them.
 bool Worker::RunJobs(Job* job) noexcept {
-  Engine& engine = workers_.engine();
-  TasksInTurn tasks(engine);
+  TasksInTurn tasks(workers_.delegate());
   const auto run = [&](const Completion* completes)
                        __attribute__((always_inline)) {
                          BeforeRun(completes);
                          tasks.Run(*job, completes);
-                         if (!tasks.deferred().empty()) [[unlikely]]
-                           engine.EndDeferred(tasks.deferred());
                          KeepAdmission();
                        };
   do {
-    if (job->IsQueuedAs(Job::Form::kDetached) && Engine::StartsQuietly())
-        [[likely]] {
+    if (TasksInTurn::MayRun(*job, Job::Form::kDetached)) [[likely]] {
       run(nullptr);
-    } else if (job->IsQueuedAs(Job::Form::kGroup) && Engine::StartsQuietly()) {
+    } else if (TasksInTurn::MayRun(*job, Job::Form::kGroup)) {
       run(&AsTaskOfGroup(*job).group());
     } else {
       Run(*job, job->completes());
@@ -338,7 +333,7 @@ void Worker::Flush() noexcept {
   // long as something is pending.
   frames_.Flush();
   if (admissions_ > 0) {
-    workers_.engine().ReturnAdmissions(std::exchange(admissions_, 0));
+    workers_.delegate().ReturnAdmissions(std::exchange(admissions_, 0));
   }
 }
 
@@ -369,7 +364,7 @@ void Worker::EndWait(BlockedWait& wait) noexcept {
   // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
-  if (workers_.engine().RunInWaitForWorker(job, completes)) KeepAdmission();
+  if (workers_.delegate().RunInWait(job, completes)) KeepAdmission();
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
 }
@@ -386,20 +381,17 @@ std::optional<bool> Worker::RunOwnUntil(Completion& completion,
 bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
                         const base::WaitDeadline& deadline) {
   const InlineWait wait;
-  Engine& engine = workers_.engine();
-  TasksInTurn tasks(engine);
+  TasksInTurn tasks(workers_.delegate());
   while (!completion.done()) {
     if (base::HasPassed(deadline)) return false;
     std::int64_t left = 0;
     Job* job = forked_.PopIfAny(left);
     // While others lie below it no thief is shown what it serves.
-    if (job != nullptr && left > 0 && job->IsQueuedAs(Job::Form::kGroup) &&
-        &AsTaskOfGroup(*job).group() == &completion && Engine::StartsQuietly())
-        [[likely]] {
+    if (job != nullptr && left > 0 &&
+        TasksInTurn::MayRun(*job, Job::Form::kGroup) &&
+        &AsTaskOfGroup(*job).group() == &completion) [[likely]] {
       thread_state.finishes.FlushOthers(&completion);
-      tasks.Run(*job, &completion);
-      if (!tasks.deferred().empty()) [[unlikely]]
-        engine.EndDeferredInWait(tasks.deferred());
+      tasks.RunInWait(*job, &completion);
       KeepAdmission();
       continue;
     }
@@ -508,7 +500,7 @@ bool Worker::TryLeave(base::Waiter& for_work) noexcept {
     // [G1]
     base::HeavyFence();
     if (!workers_.HasWork() &&
-        workers_.gate.Leave(for_work, index_, workers_.engine().accepted())) {
+        workers_.gate.Leave(for_work, index_, workers_.delegate().accepted())) {
       return true;
     }
     static_cast<void>(workers_.gate.CancelPark(for_work));

@@ -39,11 +39,11 @@ void SetAside::Forget(base::Waiter& waiter) noexcept {
   if (waiter.listed) waiters_.Remove(waiter);
 }
 
-WorkerSet::WorkerSet(Engine& engine, Recruiter& recruiter,
+WorkerSet::WorkerSet(WorkerDelegate delegate, Recruiter& recruiter,
                      std::uint64_t engine_id, int workers, int spares,
                      int reserves)
     : gate(workers, spares, reserves),
-      engine_(engine),
+      delegate_(delegate),
       recruiter_(recruiter),
       engine_id_(engine_id),
       size_(workers),

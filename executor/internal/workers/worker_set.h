@@ -17,6 +17,7 @@
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/base/sync/waiter.h"
+#include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/inbox.h"
 #include "weft/executor/internal/task/job.h"
@@ -25,8 +26,6 @@
 #include "weft/hooks/worker_id.h"
 
 namespace weft::executor_internal {
-
-class Engine;
 
 // A worker as the set sees it: an object that may have work.
 class WorkerSetMember {
@@ -86,13 +85,13 @@ class WorkerSet {
 
   // Makes a set of which `workers` may run at once; for the others see
   // SleepGate. Throws std::bad_alloc.
-  WorkerSet(Engine& engine, Recruiter& recruiter, std::uint64_t engine_id,
-            int workers, int spares, int reserves);
+  WorkerSet(WorkerDelegate delegate, Recruiter& recruiter,
+            std::uint64_t engine_id, int workers, int spares, int reserves);
   WorkerSet(const WorkerSet&) = delete;
   WorkerSet& operator=(const WorkerSet&) = delete;
   ~WorkerSet();
 
-  Engine& engine() const noexcept { return engine_; }
+  const WorkerDelegate& delegate() const noexcept { return delegate_; }
   WorkerId id_of(int worker) const noexcept { return {engine_id_, worker}; }
   // Returns how many may run at once; those with higher numbers are spare.
   int size() const noexcept { return size_; }
@@ -141,7 +140,7 @@ class WorkerSet {
   // had a thread. Returns false if there is no memory.
   bool Make(int index) noexcept;
 
-  Engine& engine_;
+  const WorkerDelegate delegate_;
   Recruiter& recruiter_;
   const std::uint64_t engine_id_;
   const int size_;
