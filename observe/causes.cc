@@ -17,7 +17,7 @@ class CauseKeeper final : public Listener {
  public:
   constexpr CauseKeeper() = default;
 
-  std::uint32_t SetLevel(observe::Level level) noexcept override {
+  EventBits SetLevel(observe::Level level) noexcept override {
     const bool are_kept = level >= observe::Level::kFlight;
     KeepCauses(are_kept);
     return are_kept ? SignalBit(Signal::kInit) : 0;

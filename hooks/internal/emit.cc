@@ -205,10 +205,10 @@ template <typename AnyResource>
 }
 
 // True if the sink wants it, and perhaps hooks too.
-bool SinkWants(std::uint32_t wanted) noexcept { return wanted > kEventBits; }
+bool SinkWants(EventBits wanted) noexcept { return wanted > kEventBits; }
 
 // Tells the sink. Returns true if hooks want it too.
-bool Tell(std::uint32_t wanted, const Resource* resource,
+bool Tell(EventBits wanted, const Resource* resource,
           WorkerId worker = kNoWorker, std::uint64_t detail = 0,
           const Frame* frame = nullptr) noexcept {
   const int signal = std::countr_zero(wanted >> kHookEventCount);
@@ -219,22 +219,21 @@ bool Tell(std::uint32_t wanted, const Resource* resource,
 // Tells the sink, then calls hooks by `call`, if they want it too. It is out of
 // line, so that `call` saves no register for it.
 template <typename AnyResource>
-[[gnu::noinline]] void TellThen(void (*call)(std::uint32_t,
-                                             AnyResource&) noexcept,
-                                std::uint32_t wanted,
+[[gnu::noinline]] void TellThen(void (*call)(EventBits, AnyResource&) noexcept,
+                                EventBits wanted,
                                 AnyResource& resource) noexcept {
   if (Tell(wanted, &resource)) call(wanted & kEventBits, resource);
 }
 
 // The sink hears of the end after the hooks.
-[[gnu::noinline]] void TellAfter(std::uint32_t wanted,
+[[gnu::noinline]] void TellAfter(EventBits wanted,
                                  const Resource& resource) noexcept {
-  const std::uint32_t of_hooks = wanted & kEventBits;
+  const EventBits of_hooks = wanted & kEventBits;
   if (of_hooks != 0) CallAfter(of_hooks, resource);
   Tell(wanted, &resource);
 }
 
-[[gnu::noinline]] void TellInit(std::uint32_t wanted, Resource& resource,
+[[gnu::noinline]] void TellInit(EventBits wanted, Resource& resource,
                                 const Frame* frame,
                                 std::uint64_t detail) noexcept {
   if (CausesAreKept()) KeepCause(resource);
@@ -249,45 +248,44 @@ bool IsInHook() noexcept {
   return this_hook_thread != nullptr && this_hook_thread->list() != nullptr;
 }
 
-void CallInit(std::uint32_t wanted, Resource& resource, const Frame* frame,
+void CallInit(EventBits wanted, Resource& resource, const Frame* frame,
               std::uint64_t detail) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellInit(wanted, resource, frame, detail);
   CallBatch<&HookCallbacks::init>(InitEvent(resource));
 }
 
-void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept {
+void CallBefore(EventBits wanted, const Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellThen<const Resource>(&CallBefore, wanted, resource);
   CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
 }
 
-void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept {
+void CallAfter(EventBits wanted, const Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellAfter(wanted, resource);
   CallBatch<&HookCallbacks::after>(AfterEvent(resource));
 }
 
-void CallPromiseResolve(std::uint32_t wanted,
-                        const Resource& resource) noexcept {
+void CallPromiseResolve(EventBits wanted, const Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellThen<const Resource>(&CallPromiseResolve, wanted, resource);
   CallBatch<&HookCallbacks::promise_resolve>(PromiseResolveEvent(resource));
 }
 
-void CallEnqueue(std::uint32_t wanted, const Resource& resource,
+void CallEnqueue(EventBits wanted, const Resource& resource,
                  std::uint64_t executor) noexcept {
   if (SinkWants(wanted) && !Tell(wanted, &resource, {executor, -1})) return;
   CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
 }
 
-void CallStart(std::uint32_t wanted, const Resource& resource, WorkerId worker,
+void CallStart(EventBits wanted, const Resource& resource, WorkerId worker,
                std::uint64_t executor) noexcept {
   if (SinkWants(wanted) && !Tell(wanted, &resource, worker, executor)) return;
   CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
 }
 
-void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
+void CallSteal(EventBits wanted, const Resource& resource, WorkerId from,
                WorkerId to) noexcept {
   if (SinkWants(wanted) &&
       !Tell(wanted, &resource, to, static_cast<std::uint64_t>(from.worker))) {
@@ -296,8 +294,7 @@ void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
   CallBatch<&HookCallbacks::steal>(StealEvent(resource, from, to));
 }
 
-void CallWorker(std::uint32_t wanted, HookEvent event,
-                WorkerId worker) noexcept {
+void CallWorker(EventBits wanted, HookEvent event, WorkerId worker) noexcept {
   if (SinkWants(wanted) && !Tell(wanted, nullptr, worker)) return;
   switch (event) {
     case HookEvent::kWorkerStart:
@@ -313,13 +310,13 @@ void CallWorker(std::uint32_t wanted, HookEvent event,
   }
 }
 
-void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept {
+void CallDestroy(EventBits wanted, Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellThen<Resource>(&CallDestroy, wanted, resource);
   CallDestroyBatch(resource);
 }
 
-void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept {
+void CallDestroy(EventBits wanted, const Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
     return TellThen<const Resource>(&CallDestroy, wanted, resource);
   CallDestroyBatch(resource);

@@ -22,35 +22,33 @@ namespace weft::hooks_internal {
 // Each tells the sink, and calls the enabled hooks, for one event: `wanted` is
 // what Wanted() has returned for the bits of both.
 // For `frame` and `detail` see Told.
-void CallInit(std::uint32_t wanted, Resource& resource,
+void CallInit(EventBits wanted, Resource& resource,
               const context_internal::Frame* frame = nullptr,
               std::uint64_t detail = 0) noexcept;
-void CallBefore(std::uint32_t wanted, const Resource& resource) noexcept;
-void CallAfter(std::uint32_t wanted, const Resource& resource) noexcept;
-void CallPromiseResolve(std::uint32_t wanted,
-                        const Resource& resource) noexcept;
+void CallBefore(EventBits wanted, const Resource& resource) noexcept;
+void CallAfter(EventBits wanted, const Resource& resource) noexcept;
+void CallPromiseResolve(EventBits wanted, const Resource& resource) noexcept;
 // `executor` is 0 for a part of a fork.
-void CallEnqueue(std::uint32_t wanted, const Resource& resource,
+void CallEnqueue(EventBits wanted, const Resource& resource,
                  std::uint64_t executor) noexcept;
-void CallStart(std::uint32_t wanted, const Resource& resource, WorkerId worker,
+void CallStart(EventBits wanted, const Resource& resource, WorkerId worker,
                std::uint64_t executor) noexcept;
-void CallSteal(std::uint32_t wanted, const Resource& resource, WorkerId from,
+void CallSteal(EventBits wanted, const Resource& resource, WorkerId from,
                WorkerId to) noexcept;
 // For kWorkerStart, kWorkerStop, kPark or kUnpark.
-void CallWorker(std::uint32_t wanted, HookEvent event,
-                WorkerId worker) noexcept;
+void CallWorker(EventBits wanted, HookEvent event, WorkerId worker) noexcept;
 // Calls hooks in no context, after any destroy callback that is running on this
 // thread. An event that has to wait for that takes along what is attached to
 // the resource; a resource that lives on is const here, and keeps it.
-void CallDestroy(std::uint32_t wanted, Resource& resource) noexcept;
-void CallDestroy(std::uint32_t wanted, const Resource& resource) noexcept;
+void CallDestroy(EventBits wanted, Resource& resource) noexcept;
+void CallDestroy(EventBits wanted, const Resource& resource) noexcept;
 
 // True if the calling thread is in a callback.
 bool IsInHook() noexcept;
 
 // The bits of an event of a part of a fork that is not stolen: the sink has
 // signals of its own for these, or none.
-constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
+constexpr EventBits ForkBits(HookEvent event) noexcept {
   switch (event) {
     case HookEvent::kInit:
       return EventBit(event) | SignalBit(Signal::kForkInit);
@@ -67,9 +65,8 @@ constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
 
 // `resource` must be complete: hooks may look at it and attach state to it.
 [[gnu::always_inline]] inline void EmitInit(
-    Resource& resource,
-    std::uint32_t bits = BothBits(HookEvent::kInit)) noexcept {
-  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    Resource& resource, EventBits bits = BothBits(HookEvent::kInit)) noexcept {
+  if (const EventBits wanted = Wanted(bits)) [[unlikely]] {
     CallInit(wanted, resource);
   }
 }
@@ -77,7 +74,7 @@ constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
 // The same for one that keeps `frame`, which may be null.
 [[gnu::always_inline]] inline void EmitInit(
     Resource& resource, const context_internal::Frame* frame) noexcept {
-  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kInit)))
+  if (const EventBits wanted = Wanted(BothBits(HookEvent::kInit)))
       [[unlikely]] {
     CallInit(wanted, resource, frame);
   }
@@ -85,22 +82,22 @@ constexpr std::uint32_t ForkBits(HookEvent event) noexcept {
 
 [[gnu::always_inline]] inline void EmitBefore(
     const Resource& resource,
-    std::uint32_t bits = BothBits(HookEvent::kBefore)) noexcept {
-  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    EventBits bits = BothBits(HookEvent::kBefore)) noexcept {
+  if (const EventBits wanted = Wanted(bits)) [[unlikely]] {
     CallBefore(wanted, resource);
   }
 }
 
 [[gnu::always_inline]] inline void EmitAfter(
     const Resource& resource,
-    std::uint32_t bits = BothBits(HookEvent::kAfter)) noexcept {
-  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    EventBits bits = BothBits(HookEvent::kAfter)) noexcept {
+  if (const EventBits wanted = Wanted(bits)) [[unlikely]] {
     CallAfter(wanted, resource);
   }
 }
 
 inline void EmitPromiseResolve(const Resource& resource) noexcept {
-  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kPromiseResolve)))
+  if (const EventBits wanted = Wanted(BothBits(HookEvent::kPromiseResolve)))
       [[unlikely]] {
     CallPromiseResolve(wanted, resource);
   }
@@ -108,13 +105,13 @@ inline void EmitPromiseResolve(const Resource& resource) noexcept {
 
 [[gnu::always_inline]] inline void EmitDestroy(
     Resource& resource,
-    std::uint32_t bits = BothBits(HookEvent::kDestroy)) noexcept {
-  if (const std::uint32_t wanted = Wanted(bits)) [[unlikely]] {
+    EventBits bits = BothBits(HookEvent::kDestroy)) noexcept {
+  if (const EventBits wanted = Wanted(bits)) [[unlikely]] {
     CallDestroy(wanted, resource);
   }
 }
 inline void EmitDestroy(const Resource& resource) noexcept {
-  if (const std::uint32_t wanted = Wanted(BothBits(HookEvent::kDestroy)))
+  if (const EventBits wanted = Wanted(BothBits(HookEvent::kDestroy)))
       [[unlikely]] {
     CallDestroy(wanted, resource);
   }

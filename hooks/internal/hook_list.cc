@@ -11,12 +11,11 @@ namespace weft::hooks_internal {
 namespace {
 
 template <typename Event>
-std::uint32_t BitOf(
-    const std::function<void(const Event&)>& callback) noexcept {
+EventBits BitOf(const std::function<void(const Event&)>& callback) noexcept {
   return callback ? EventBit(Event::kKind) : 0u;
 }
 
-std::uint32_t WantedBits(const HookCallbacks& callbacks) noexcept {
+EventBits WantedBits(const HookCallbacks& callbacks) noexcept {
   return BitOf(callbacks.init) | BitOf(callbacks.before) |
          BitOf(callbacks.after) | BitOf(callbacks.destroy) |
          BitOf(callbacks.promise_resolve) | BitOf(callbacks.enqueue) |
@@ -58,8 +57,8 @@ bool HookList::Contains(const HookPtr& hook) const noexcept {
   return std::find(hooks_.begin(), hooks_.end(), hook) != hooks_.end();
 }
 
-std::uint32_t HookList::wanted() const noexcept {
-  std::uint32_t bits = 0;
+EventBits HookList::wanted() const noexcept {
+  EventBits bits = 0;
   for (const HookPtr& hook : hooks_) bits |= hook->wanted;
   return bits;
 }

@@ -45,7 +45,7 @@ class Hook : public std::enable_shared_from_this<Hook> {
   std::atomic<std::uint32_t> checks_;
 
  public:
-  const std::uint32_t wanted;  // EventBit() of each callback there is
+  const EventBits wanted;  // EventBit() of each callback there is
   const HookCallbacks callbacks;
   const HookOptions options;
 };
@@ -68,7 +68,7 @@ class HookList {
   const std::vector<HookPtr>& hooks() const noexcept { return hooks_; }
   bool Contains(const HookPtr& hook) const noexcept;
   // Returns EventBit() of each kind that one of them wants.
-  std::uint32_t wanted() const noexcept;
+  EventBits wanted() const noexcept;
 
   // Returns the hooks that want `event`, in the same order; null ends them.
   Hook* const* For(HookEvent event) const noexcept {

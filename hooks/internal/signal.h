@@ -14,45 +14,42 @@
 namespace weft::hooks_internal {
 
 enum class Signal : unsigned char {
-  // These are the events of hooks, by the same numbers. Of a part of a fork
+  // These are the events of hooks, in the same order. Of a part of a fork
   // they tell steal, and, if another thread has taken it, what comes after.
   kInit = 0,
-  kBefore = 1,
-  kAfter = 2,
-  kDestroy = 3,
-  kSettle = 4,  // promise_resolve
-  kEnqueue = 5,
-  kStart = 6,
-  kWorkerStart = 7,
-  kWorkerStop = 8,
-  kPark = 9,
-  kUnpark = 10,
-  kSteal = 11,
+  kBefore,
+  kAfter,
+  kDestroy,
+  kSettle,  // promise_resolve
+  kEnqueue,
+  kStart,
+  kWorkerStart,
+  kWorkerStop,
+  kPark,
+  kUnpark,
+  kSteal,
   // A part of a fork is made, and queued unless it runs as a call. It begins
   // and ends as a call. Forks are many and short, so these are apart.
-  kForkInit = 12,
-  kForkBefore = 13,
-  kForkAfter = 14,
+  kForkInit,
+  kForkBefore,
+  kForkAfter,
   // A worker finds nothing to run, and searches; park follows, or start.
-  kSearch = 15,
+  kSearch,
   // The function of a task has thrown.
-  kThrow = 16,
+  kThrow,
   // A queued task ends unrun.
-  kDrop = 17,
+  kDrop,
   // A thread goes to sleep inside the running resource, and has woken up.
-  kWait = 18,
-  kWaitEnd = 19,
-  // A coroutine that has been suspended awaits a future. It has no bit of its
-  // own: who wants kWait is told of this, too.
-  kAwait = 20,
-  // A message goes to another process, and one of another has come. There is no
-  // bit left for these two: who wants kThrow is told of them.
-  kSend = 21,
-  kReceive = 22,
+  kWait,
+  kWaitEnd,
+  // A coroutine that has been suspended awaits a future.
+  kAwait,
+  // A message goes to another process, and one of another has come.
+  kSend,
+  kReceive,
 };
-// Those that have a bit of their own.
 inline constexpr std::size_t kSignalCount =
-    static_cast<std::size_t>(Signal::kWaitEnd) + 1;
+    static_cast<std::size_t>(Signal::kReceive) + 1;
 
 // Why a task ends unrun.
 enum class DropReason : unsigned char {

@@ -22,7 +22,7 @@ void SetSink(Sink& sink) noexcept {
   WEFT_CHECK(is_first || none == &sink, "there is a sink already");
 }
 
-void SetWantedSignals(std::uint32_t bits) noexcept {
+void SetWantedSignals(EventBits bits) noexcept {
   wanted_events.Set(~kEventBits, bits);
 }
 

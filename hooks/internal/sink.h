@@ -71,7 +71,7 @@ void SetSink(Sink& sink) noexcept;
 
 // Says which signals the sink wants, as SignalBit() of each. A thread may tell
 // it of others for a moment.
-void SetWantedSignals(std::uint32_t bits) noexcept;
+void SetWantedSignals(EventBits bits) noexcept;
 
 void TellSink(const Told& told) noexcept;
 

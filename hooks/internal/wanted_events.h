@@ -18,29 +18,27 @@ namespace weft::hooks_internal {
 inline constexpr std::size_t kHookEventCount =
     static_cast<std::size_t>(HookEvent::kSteal) + 1;
 
-constexpr std::uint32_t EventBit(HookEvent event) noexcept {
-  return std::uint32_t{1} << static_cast<unsigned>(event);
+// A set of events of hooks and of signals.
+using EventBits = std::uint64_t;
+
+constexpr EventBits EventBit(HookEvent event) noexcept {
+  return EventBits{1} << static_cast<unsigned>(event);
 }
-constexpr std::uint32_t SignalBit(Signal signal) noexcept {
-  if (signal == Signal::kAwait) signal = Signal::kWait;
-  if (signal == Signal::kSend || signal == Signal::kReceive) {
-    signal = Signal::kThrow;
-  }
-  return std::uint32_t{1} << (kHookEventCount + static_cast<unsigned>(signal));
+constexpr EventBits SignalBit(Signal signal) noexcept {
+  return EventBits{1} << (kHookEventCount + static_cast<unsigned>(signal));
 }
-static_assert(kHookEventCount + kSignalCount <= 32);
+static_assert(kHookEventCount + kSignalCount <= 64);
 
 // All bits of hooks; the others are the sink's.
-inline constexpr std::uint32_t kEventBits =
-    (std::uint32_t{1} << kHookEventCount) - 1;
+inline constexpr EventBits kEventBits = (EventBits{1} << kHookEventCount) - 1;
 
 // The bits of those who want an event of a resource or a worker.
-constexpr std::uint32_t BothBits(HookEvent event) noexcept {
+constexpr EventBits BothBits(HookEvent event) noexcept {
   return EventBit(event) | SignalBit(SignalOf(event));
 }
 
 // The events of a resource from its making to its end.
-inline constexpr std::uint32_t kLifecycleEvents =
+inline constexpr EventBits kLifecycleEvents =
     EventBit(HookEvent::kInit) | EventBit(HookEvent::kBefore) |
     EventBit(HookEvent::kAfter) | EventBit(HookEvent::kDestroy);
 
@@ -48,13 +46,13 @@ inline constexpr std::uint32_t kLifecycleEvents =
 // that the sink wants. Written when hooks are enabled and disabled, and when
 // the sink changes its mind, so it has a cache line to itself.
 struct alignas(64) WantedEvents {
-  std::atomic<std::uint32_t> bits{0};
+  std::atomic<EventBits> bits{0};
 
   // Replaces those bits that are in `mask`.
-  void Set(std::uint32_t mask, std::uint32_t wanted) noexcept {
+  void Set(EventBits mask, EventBits wanted) noexcept {
     // relaxed: a hint; a thread that must see it is ordered after this call by
     // other means.
-    std::uint32_t old = bits.load(std::memory_order_relaxed);
+    EventBits old = bits.load(std::memory_order_relaxed);
     // relaxed: as above.
     while (!bits.compare_exchange_weak(old, (old & ~mask) | wanted,
                                        std::memory_order_relaxed)) {
@@ -64,16 +62,14 @@ struct alignas(64) WantedEvents {
 extern constinit WantedEvents wanted_events;
 
 // Returns those of `bits` that are wanted: one question for several.
-inline std::uint32_t Wanted(std::uint32_t bits) noexcept {
+inline EventBits Wanted(EventBits bits) noexcept {
   // relaxed: a hint; the hooks themselves are read through the registry, [H1],
   // and the sink by [J1].
   return wanted_events.bits.load(std::memory_order_relaxed) & bits;
 }
 
 // True if a hook or the sink wants any of the kinds in `bits`.
-inline bool IsAnyWanted(std::uint32_t bits) noexcept {
-  return Wanted(bits) != 0;
-}
+inline bool IsAnyWanted(EventBits bits) noexcept { return Wanted(bits) != 0; }
 
 // True if a hook wants it.
 inline bool IsWanted(HookEvent event) noexcept {

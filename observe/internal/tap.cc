@@ -33,7 +33,7 @@ struct ThreadStamps {
 constinit thread_local ThreadStamps stamps{};
 
 // The signals by which the shared stamps are kept right. They are rare.
-constexpr std::uint32_t kKeepsStamps =
+constexpr EventBits kKeepsStamps =
     SignalBit(Signal::kSearch) | SignalBit(Signal::kPark) |
     SignalBit(Signal::kUnpark) | SignalBit(Signal::kWorkerStart) |
     SignalBit(Signal::kWorkerStop) | SignalBit(Signal::kWait) |
@@ -75,7 +75,7 @@ class Tap final : public hooks_internal::Sink {
       here = {0, 0, here.is_worker, epoch};
     Keep(here, told.signal);
     Stamp stamp(told.signal);
-    const std::uint32_t bit = SignalBit(told.signal);
+    const EventBits bit = SignalBit(told.signal);
     for (const OneSeat& seat : seats_) {
       // [J2]
       if ((seat.bits.load(std::memory_order_acquire) & bit) == 0) continue;
@@ -90,7 +90,7 @@ class Tap final : public hooks_internal::Sink {
  private:
   struct OneSeat {
     std::atomic<Listener*> listener{nullptr};
-    std::atomic<std::uint32_t> bits{0};
+    std::atomic<EventBits> bits{0};
   };
 
   static void Keep(ThreadStamps& here, Signal signal) noexcept {
@@ -126,11 +126,11 @@ class Tap final : public hooks_internal::Sink {
 
   // Makes the seats want what they want at the level.
   void Apply() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    std::uint32_t all = 0;
+    EventBits all = 0;
     for (OneSeat& seat : seats_) {
       // relaxed: written under the lock only.
       Listener* const listener = seat.listener.load(std::memory_order_relaxed);
-      const std::uint32_t bits =
+      const EventBits bits =
           listener != nullptr ? listener->SetLevel(level()) : 0;
       // [J2]
       seat.bits.store(bits, std::memory_order_release);

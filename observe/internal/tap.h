@@ -20,6 +20,7 @@
 namespace weft::observe_internal {
 
 using hooks_internal::DropReason;
+using hooks_internal::EventBits;
 using hooks_internal::KeepCauses;
 using hooks_internal::Signal;
 using hooks_internal::SignalBit;
@@ -53,7 +54,7 @@ class Listener {
   // Is told the level of the process, when that is set and when it begins to
   // listen; one call at a time. Returns the signals that it wants now, as
   // SignalBit() of each.
-  virtual std::uint32_t SetLevel(observe::Level level) noexcept = 0;
+  virtual EventBits SetLevel(observe::Level level) noexcept = 0;
   // It is told of these, but of others too while the level changes.
   virtual void Hear(const Told& told, Stamp& stamp) noexcept = 0;
 

@@ -29,10 +29,10 @@ using base::MutexLock;
 using observe::Level;
 using observe::TaskStats;
 
-constexpr std::uint32_t kCounterSignals = SignalBit(Signal::kStart) |
-                                          SignalBit(Signal::kThrow) |
-                                          SignalBit(Signal::kSteal);
-constexpr std::uint32_t kTimeSignals =
+constexpr EventBits kCounterSignals = SignalBit(Signal::kStart) |
+                                      SignalBit(Signal::kThrow) |
+                                      SignalBit(Signal::kSteal);
+constexpr EventBits kTimeSignals =
     kCounterSignals | SignalBit(Signal::kEnqueue) | SignalBit(Signal::kDrop) |
     SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
     SignalBit(Signal::kSearch);
@@ -55,7 +55,7 @@ class TaskCounter final : public Listener {
 
   base::Mutex& mutex() noexcept ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
-  std::uint32_t SetLevel(Level level) noexcept override {
+  EventBits SetLevel(Level level) noexcept override {
     // relaxed: a hint: what is counted of another level is true.
     is_timed_.store(level >= Level::kFlight, std::memory_order_relaxed);
     if (level >= Level::kFlight) return kTimeSignals;

@@ -26,7 +26,7 @@ using observe::Level;
 using testing::ElementsAre;
 using tests::StressRounds;
 
-constexpr std::uint32_t kAll = ~hooks_internal::kEventBits;
+constexpr EventBits kAll = ~hooks_internal::kEventBits;
 
 struct Heard {
   Signal signal;
@@ -47,7 +47,7 @@ class Ear final : public Listener {
     return ear;
   }
 
-  std::uint32_t SetLevel(Level level) noexcept override {
+  EventBits SetLevel(Level level) noexcept override {
     return level == Level::kOff ? 0 : wanted_;
   }
   void Hear(const Told& told, Stamp& stamp) noexcept override {
@@ -66,7 +66,7 @@ class Ear final : public Listener {
   }
 
   // Hears `wanted` from here on, and forgets what it has heard.
-  void Begin(std::uint32_t wanted, bool notes = true) {
+  void Begin(EventBits wanted, bool notes = true) {
     {
       const std::scoped_lock lock(mutex_);
       heard_.clear();
@@ -87,7 +87,7 @@ class Ear final : public Listener {
  private:
   Ear() { Listen(Seat::kRecorder, *this); }
 
-  std::uint32_t wanted_ = 0;
+  EventBits wanted_ = 0;
   std::atomic<bool> notes_{true};
   std::atomic<std::size_t> count_{0};
   std::mutex mutex_;

@@ -45,8 +45,9 @@ inline bool IsEnqueueWanted() noexcept {
 // emit.h.
 inline void EmitEnqueue(
     const Job& job, std::uint64_t executor,
-    std::uint32_t bits = BothBits(HookEvent::kEnqueue)) noexcept {
-  if (const std::uint32_t wanted = hooks_internal::Wanted(bits)) [[unlikely]] {
+    hooks_internal::EventBits bits = BothBits(HookEvent::kEnqueue)) noexcept {
+  if (const hooks_internal::EventBits wanted = hooks_internal::Wanted(bits))
+      [[unlikely]] {
     hooks_internal::CallEnqueue(wanted, job.resource(), executor);
   }
 }
@@ -63,8 +64,9 @@ inline bool IsStartWanted() noexcept {
 template <typename Worker>
 [[gnu::always_inline]] inline void EmitStart(
     const Job& job, std::uint64_t executor, Worker worker,
-    std::uint32_t bits = BothBits(HookEvent::kStart)) noexcept {
-  if (const std::uint32_t wanted = hooks_internal::Wanted(bits)) [[unlikely]] {
+    hooks_internal::EventBits bits = BothBits(HookEvent::kStart)) noexcept {
+  if (const hooks_internal::EventBits wanted = hooks_internal::Wanted(bits))
+      [[unlikely]] {
     if (!job.is_pump()) {
       hooks_internal::CallStart(wanted, job.resource(), worker(),
                                 job.is_task() ? executor : 0);
@@ -75,8 +77,8 @@ template <typename Worker>
 // Emits kWorkerStart or kWorkerStop; the others are ParkScope's.
 template <typename Worker>
 void EmitWorkerEvent(HookEvent event, Worker worker) noexcept {
-  if (const std::uint32_t wanted = hooks_internal::Wanted(BothBits(event)))
-      [[unlikely]] {
+  if (const hooks_internal::EventBits wanted =
+          hooks_internal::Wanted(BothBits(event))) [[unlikely]] {
     hooks_internal::CallWorker(wanted, event, worker());
   }
 }
@@ -102,7 +104,7 @@ class [[nodiscard]] ParkScope {
 inline void EmitSteal(const Job& job, WorkerId victim,
                       WorkerId worker) noexcept {
   if (job.is_pump()) return;
-  const std::uint32_t wanted =
+  const hooks_internal::EventBits wanted =
       hooks_internal::Wanted(BothBits(HookEvent::kSteal));
   if (wanted != 0) {
     hooks_internal::CallSteal(wanted, job.resource(), victim, worker);

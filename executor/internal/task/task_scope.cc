@@ -63,7 +63,7 @@ void EmitForkBegin(Resource& resource) noexcept {
                              hooks_internal::ForkBits(HookEvent::kBefore));
 }
 
-void EmitForkEnd(Resource& resource, std::uint32_t bits) noexcept {
+void EmitForkEnd(Resource& resource, hooks_internal::EventBits bits) noexcept {
   using hooks_internal::BothBits;
   using hooks_internal::ForkBits;
   constexpr auto kAfter =
@@ -104,7 +104,7 @@ PromiseOrigin::PromiseOrigin(const Completion& settles,
     : resource_(ProviderName(Provider::kPromise),
                 hooks_internal::kDrawnWhenAsked,
                 hooks_internal::DefaultTrigger().async_id(), where) {
-  const std::uint32_t wanted =
+  const hooks_internal::EventBits wanted =
       hooks_internal::Wanted(hooks_internal::BothBits(HookEvent::kInit));
   if (wanted != 0) [[unlikely]] {
     hooks_internal::CallInit(wanted, resource_, nullptr,

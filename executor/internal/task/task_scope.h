@@ -402,14 +402,15 @@ class LendingScope {
 };
 
 // Emits after, and destroy, which runs in no context. `bits` are those of both.
-void EmitForkEnd(Resource& resource, std::uint32_t bits) noexcept;
+void EmitForkEnd(Resource& resource, hooks_internal::EventBits bits) noexcept;
 
 // Emits before, as the part of a fork that is about to run as a call.
 void EmitForkBegin(Resource& resource) noexcept;
 
 // Makes the calling thread be a part of a fork for the life of the scope. What
 // comes before that is told by then. `kBits` gives the bits of an event.
-template <typename FrameScope, std::uint32_t (*kBits)(HookEvent) noexcept>
+template <typename FrameScope,
+          hooks_internal::EventBits (*kBits)(HookEvent) noexcept>
 class BasicForkScope {
  public:
   template <typename Frame>
@@ -420,7 +421,7 @@ class BasicForkScope {
   BasicForkScope(const BasicForkScope&) = delete;
   BasicForkScope& operator=(const BasicForkScope&) = delete;
   ~BasicForkScope() {
-    constexpr std::uint32_t kEnd =
+    constexpr hooks_internal::EventBits kEnd =
         kBits(HookEvent::kAfter) | kBits(HookEvent::kDestroy);
     if (hooks_internal::IsAnyWanted(kEnd)) [[unlikely]] {
       EmitForkEnd(resource_, kEnd);

@@ -32,15 +32,16 @@ using observe::Level;
 // At kFlight the queueing of one task in so many, by its id.
 constexpr AsyncId kQueueSample = 8;
 
-constexpr std::uint32_t kFlightSignals =
+constexpr EventBits kFlightSignals =
     SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
     SignalBit(Signal::kEnqueue) | SignalBit(Signal::kSteal) |
     SignalBit(Signal::kDrop) | SignalBit(Signal::kThrow) |
+    SignalBit(Signal::kSend) | SignalBit(Signal::kReceive) |
     SignalBit(Signal::kPark) | SignalBit(Signal::kUnpark) |
-    SignalBit(Signal::kWait) | SignalBit(Signal::kWaitEnd) |
-    SignalBit(Signal::kSearch) | SignalBit(Signal::kWorkerStart) |
-    SignalBit(Signal::kWorkerStop);
-constexpr std::uint32_t kFullSignals =
+    SignalBit(Signal::kWait) | SignalBit(Signal::kAwait) |
+    SignalBit(Signal::kWaitEnd) | SignalBit(Signal::kSearch) |
+    SignalBit(Signal::kWorkerStart) | SignalBit(Signal::kWorkerStop);
+constexpr EventBits kFullSignals =
     kFlightSignals | SignalBit(Signal::kInit) | SignalBit(Signal::kSettle) |
     SignalBit(Signal::kDestroy) | SignalBit(Signal::kForkInit) |
     SignalBit(Signal::kForkBefore) | SignalBit(Signal::kForkAfter);
@@ -77,7 +78,7 @@ class Recorder final : public Listener {
     return Image(reinterpret_cast<std::byte*>(memory()));
   }
 
-  std::uint32_t SetLevel(Level level) noexcept override {
+  EventBits SetLevel(Level level) noexcept override {
     // relaxed: a hint: what is recorded of another level is true.
     is_full_.store(level == Level::kFull, std::memory_order_relaxed);
     if (level >= Level::kFlight) {

@@ -24,7 +24,7 @@ using base::MutexLock;
 using observe::HolderKind;
 using observe::Level;
 
-constexpr std::uint32_t kHolderSignals =
+constexpr EventBits kHolderSignals =
     SignalBit(Signal::kInit) | SignalBit(Signal::kEnqueue) |
     SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
     SignalBit(Signal::kDestroy);
@@ -86,7 +86,7 @@ class HolderTable final : public Listener, public SnapshotListener {
     capacity_.store(capacity, std::memory_order_relaxed);
   }
 
-  std::uint32_t SetLevel(Level level) noexcept override {
+  EventBits SetLevel(Level level) noexcept override {
     // relaxed: one call at a time; others read numbers.
     if (level_.exchange(level, std::memory_order_relaxed) != level) {
       // What is made or ends meanwhile is not known: each shard is emptied when

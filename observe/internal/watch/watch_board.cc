@@ -32,13 +32,13 @@ namespace {
 using base::MutexLock;
 using observe::Level;
 
-constexpr std::uint32_t kWatchSignals =
+constexpr EventBits kWatchSignals =
     SignalBit(Signal::kInit) | SignalBit(Signal::kSettle) |
     SignalBit(Signal::kEnqueue) | SignalBit(Signal::kStart) |
     SignalBit(Signal::kDrop) | SignalBit(Signal::kBefore) |
     SignalBit(Signal::kAfter) | SignalBit(Signal::kWait) |
-    SignalBit(Signal::kWaitEnd) | SignalBit(Signal::kSearch) |
-    SignalBit(Signal::kPark);
+    SignalBit(Signal::kAwait) | SignalBit(Signal::kWaitEnd) |
+    SignalBit(Signal::kSearch) | SignalBit(Signal::kPark);
 
 // The words of a run, and of labels: an id, and text of pairs that each end
 // with a 0.
@@ -279,7 +279,7 @@ class WatchBoard final : public Listener {
 
   base::Mutex& mutex() noexcept ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
-  std::uint32_t SetLevel(Level level) noexcept override {
+  EventBits SetLevel(Level level) noexcept override {
     // relaxed: hints: what is noted of another level is true.
     has_labels_.store(level == Level::kFull, std::memory_order_relaxed);
     const bool was_on =
