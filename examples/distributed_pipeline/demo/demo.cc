@@ -63,6 +63,16 @@ constexpr std::chrono::milliseconds kNever(0);
 
 // After so long without a sign of life of its worker a job is done by another.
 constexpr std::chrono::milliseconds kLease(2000);
+// Returns the time of a lease. A server that was started again delivers what
+// was under way when a lease has passed, so it must be up for longer than that.
+std::chrono::milliseconds LeaseOf(const DemoOptions& options) {
+  constexpr int kLeasesBetweenKills = 4;
+  return options.server_kill_period > kNever
+             ? std::min(kLease,
+                        options.server_kill_period / kLeasesBetweenKills)
+             : kLease;
+}
+
 // After so long without an end of any job there will be none.
 constexpr std::chrono::seconds kPatience(60);
 
@@ -270,7 +280,7 @@ bool RunDistributed(const DemoOptions& options, const std::string& folder,
   WorkerFleet workers(
       options.workers,
       {"--worker", absl::StrCat("--engine=", server.url()), "--threads=1",
-       absl::StrCat("--lease_ms=", kLease.count()),
+       absl::StrCat("--lease_ms=", LeaseOf(options).count()),
        absl::StrCat("--log=", attempt_file)},
       absl::StrCat(folder, "/workers.log"));
   const std::vector<Kill> kills = PlanKills(options);
