@@ -786,7 +786,8 @@ const CoroutineScenario kGenerators[] = {
       "before G", "caught cancelled", "after G", "before T", "next G late",
       "resolve T", "after T"}},
     {"OneThatIsDropped",
-     "(als a)(generate G (scope a 1 (yield 1)(mark no)))(go T (next G))",
+     "(als a)(als b)(generate G (scope a 1 (scope b 2 (yield 1)(mark no))))(go "
+     "T (next G))",
      {"init G <- root", "init T <- root", "before T", "after T", "before G",
       "after G", "before T", "next G 1", "resolve T", "after T"}},
     {"GeneratorsInGenerators",

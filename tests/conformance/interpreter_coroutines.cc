@@ -28,6 +28,13 @@ class CoroutineLevels {
       : run_(run), scope_(scope) {
     levels_.push_back({.program = &statement.body});
   }
+  CoroutineLevels(const CoroutineLevels&) = delete;
+  CoroutineLevels& operator=(const CoroutineLevels&) = delete;
+  // A coroutine that is dropped has bodies that have not ended: the innermost
+  // ends first, which a vector does not say of its elements.
+  ~CoroutineLevels() {
+    while (!levels_.empty()) levels_.pop_back();
+  }
 
   // Goes on to the next statement that is to be awaited, and returns it; null:
   // there is none any more.
