@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <stdexcept>
@@ -22,6 +23,7 @@
 #include "weft/executor/join.h"
 #include "weft/executor/manual_executor.h"
 #include "weft/executor/promise.h"
+#include "weft/executor/simulation/simulated_executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/execution.h"
 #include "weft/observe/trace/flight_recorder.h"
@@ -111,6 +113,69 @@ TEST_F(TaskRecordsTest, TheEndOfATaskIsTheBeginOfTheNext) {
   ASSERT_THAT(one, Not(IsEmpty()));
   ASSERT_THAT(other, Not(IsEmpty()));
   EXPECT_EQ(one.back().end, other.back().begin);
+}
+
+// Is the one inside the other, or does it end before that begins?
+bool Stand(const Record& one, const Record& other) {
+  return one.end <= other.begin || other.end <= one.begin ||
+         (one.begin <= other.begin && other.end <= one.end) ||
+         (other.begin <= one.begin && one.end <= other.end);
+}
+
+// Two tasks of a simulation that wait for each other in turn: one ends while
+// the other is under way, on the same thread.
+TEST_F(TaskRecordsTest, TellsWhatRanInASimulation) {
+  int divided = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    AsyncId first = kNoAsyncId;
+    AsyncId second = kNoAsyncId;
+    SetLevel(Level::kFlight);
+    const auto incomplete = [] {
+      const Recording recording = TakeSnapshot();
+      const RecordedThread* const thread = FindThread(recording, gettid());
+      return thread == nullptr ? 0 : thread->incomplete;
+    };
+    const std::uint64_t incomplete_before = incomplete();
+    {
+      SimulatedExecutor executor({.seed = seed, .workers = 2});
+      Promise<void> begun(executor);
+      Promise<void> goes_on(executor);
+      Future<void> has_begun = begun.GetFuture();
+      Future<void> may_go_on = goes_on.GetFuture();
+      executor.Post([&] {
+        first = ExecutionAsyncId();
+        has_begun.Get();
+        goes_on.SetValue();
+      });
+      executor.Post([&] {
+        second = ExecutionAsyncId();
+        begun.SetValue();
+        may_go_on.Get();
+      });
+      executor.Drain();
+    }
+    SetLevel(Level::kOff);
+    EXPECT_EQ(incomplete(), incomplete_before) << seed;
+    const Recording recording = TakeSnapshot();
+    std::vector<Record> runs;
+    for (const AsyncId id : {first, second}) {
+      std::vector<Record> own;
+      for (const Record& record : RecordsOf(recording, id)) {
+        if (record.kind == RecordKind::kRun) own.push_back(record);
+      }
+      ASSERT_THAT(own, Not(IsEmpty())) << seed;
+      for (std::size_t i = 1; i < own.size(); ++i) {
+        EXPECT_EQ(own[i - 1].end, own[i].begin) << seed;
+        ++divided;
+      }
+      EXPECT_LT(own.front().begin, own.back().end) << seed;
+      runs.insert(runs.end(), own.begin(), own.end());
+    }
+    for (const Record& one : runs) {
+      for (const Record& other : runs) EXPECT_TRUE(Stand(one, other)) << seed;
+    }
+  }
+  EXPECT_GT(divided, 0);
 }
 
 TEST_F(TaskRecordsTest, ALevelSaysWhatIsRecorded) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "weft/base/steady_now.h"
+
 namespace weft::observe_internal {
 namespace {
 
@@ -20,19 +22,40 @@ constexpr AsyncId Low48(AsyncId id) noexcept { return id << 16 >> 16; }
 void Writer::End(const Resource& resource, Ticks now) noexcept {
   if (too_deep_ > 0) [[unlikely]] {
     --too_deep_;
-    return CountIncomplete();
+    return CountIncomplete(1);
   }
-  // Those above it have ended unseen.
-  std::uint64_t unseen = 0;
-  for (std::size_t depth = thread_.open.depth(); depth > 0; --depth, ++unseen) {
-    const auto [begin, id, trigger] = thread_.open.Get(depth - 1);
+  const std::size_t depth = thread_.open.depth();
+  for (std::size_t above = 0; above < depth; ++above) {
+    const std::size_t index = depth - 1 - above;
+    const auto [begin, id, trigger] = thread_.open.Get(index);
     if (id >> 16 != Low48(resource.async_id())) continue;
-    for (; unseen > 0; --unseen) CountIncomplete();
+    const bool divides = above > 0 && base::simulated_now != nullptr;
+    if (divides) [[unlikely]]
+      RecordFrom(index + 1, now);
     ring_.Put({now, begin, id, trigger});
-    thread_.open.Cut(depth - 1);
+    thread_.open.Cut(index);
+    if (above > 0) [[unlikely]] {
+      divides ? GoOnFrom(index + 1, above, now) : CountIncomplete(above);
+    }
     return;
   }
-  CountIncomplete();
+  CountIncomplete(1);
+}
+
+void Writer::RecordFrom(std::size_t first, Ticks now) noexcept {
+  for (std::size_t depth = thread_.open.depth(); depth > first; --depth) {
+    const auto [begin, id, trigger] = thread_.open.Get(depth - 1);
+    ring_.Put({now, begin, id, trigger});
+  }
+}
+
+void Writer::GoOnFrom(std::size_t first, std::size_t count,
+                      Ticks now) noexcept {
+  // What has been cut off is there until something is pushed in its place.
+  for (std::size_t index = first; index < first + count; ++index) {
+    const auto [begin, id, trigger] = thread_.open.Get(index);
+    static_cast<void>(thread_.open.Push({now, id, trigger}));
+  }
 }
 
 void Writer::Idle(WorkerId worker) noexcept {
@@ -58,7 +81,7 @@ void Writer::Sleep(RecordKind kind, Ticks now) noexcept {
 void Writer::Wake(RecordKind kind, const Resource* waits, Ticks now) noexcept {
   BeInSession();
   const Ticks begin = std::exchange(Slept(kind), 0);
-  if (begin == 0) return CountIncomplete();
+  if (begin == 0) return CountIncomplete(1);
   ring_.Put({now, begin, waits != nullptr ? Id(*waits) : 0,
              waits != nullptr ? Trigger(*waits, kind) : PackTrigger(0, kind)});
 }
@@ -72,10 +95,11 @@ void Writer::Enter(std::uint64_t session) noexcept {
   thread_.session.store(session, std::memory_order_relaxed);
 }
 
-void Writer::CountIncomplete() noexcept {
+void Writer::CountIncomplete(std::size_t spans) noexcept {
+  if (spans == 0) return;
   // relaxed: written by this thread only.
   thread_.incomplete.store(
-      thread_.incomplete.load(std::memory_order_relaxed) + 1,
+      thread_.incomplete.load(std::memory_order_relaxed) + spans,
       std::memory_order_relaxed);
 }
 

@@ -86,7 +86,15 @@ class Writer {
   Ticks& Slept(RecordKind kind) noexcept {
     return kind == RecordKind::kPark ? parked_ : waited_;
   }
-  void CountIncomplete() noexcept;
+  // So many have ended unseen.
+  void CountIncomplete(std::size_t spans) noexcept;
+  // The stacks of a simulation's thread take turns: spans that are open above
+  // one that ends are under way on other stacks. Each is recorded until now,
+  // the innermost first, and goes on as a span of its own, so that all stand
+  // one inside the other. `first` is the index of the outermost of them, and
+  // the second function is called when they have been cut off.
+  void RecordFrom(std::size_t first, Ticks now) noexcept;
+  void GoOnFrom(std::size_t first, std::size_t count, Ticks now) noexcept;
 
   std::uint64_t Id(const Resource& resource) noexcept {
     return PackId(resource.async_id(), Site(resource));
