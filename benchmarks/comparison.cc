@@ -5,8 +5,10 @@
 
 #include <optional>
 
+#include "weft/benchmarks/workloads/asio_bridge/asio_bridge.h"
 #include "weft/benchmarks/workloads/blocking_wait/blocking_wait.h"
 #include "weft/benchmarks/workloads/context/context.h"
+#include "weft/benchmarks/workloads/continuations/continuations.h"
 #include "weft/benchmarks/workloads/coroutine/coroutine.h"
 #include "weft/benchmarks/workloads/fib/fib.h"
 #include "weft/benchmarks/workloads/flat/flat.h"
@@ -60,6 +62,8 @@ constexpr char kStdMutex[] = "std::mutex";
 constexpr char kStdOnce[] = "std::call_once";
 constexpr char kFutures[] = "weft, futures";
 constexpr char kByHand[] = "written by hand";
+constexpr char kCoSpawn[] = "asio co_spawn";
+constexpr char kUseAwaitable[] = "asio use_awaitable";
 constexpr char kStrand[] = "asio strand";
 constexpr char kSteadyTimer[] = "asio steady_timer";
 constexpr char kManyTimers[] = "asio, 10^6 others";
@@ -181,6 +185,9 @@ std::vector<Comparison> AllComparisons() {
       {"carried pipeline item",
        pipeline::Carried,
        {{kTbbPipeline, pipeline::Tbb, 1.3}}},
+      {"pipeline, coroutine",
+       pipeline::WeftCoroutine,
+       {{kTbbPipeline, pipeline::TbbPlainCoroutine}}},
       {"job of a graph",
        job_graph::Weft,
        {{kContinueNode, job_graph::Tbb, 0.5}}},
@@ -194,6 +201,7 @@ std::vector<Comparison> AllComparisons() {
        patterns::Semaphore,
        {{kSemaphore, patterns::StdSemaphore}},
        1},
+      {"async event", patterns::Event, {{kByHand, patterns::LockedFlag}}, 1},
       {"call once", patterns::Once, {{kStdOnce, patterns::StdOnce}}, 1},
       {"rate limiter",
        patterns::Limiter,
@@ -201,7 +209,10 @@ std::vector<Comparison> AllComparisons() {
        1},
       {"child of a task scope",
        patterns::Scope,
-       {{kFutures, patterns::Futures}}},
+       {{kFutures, patterns::Futures}, {kCoSpawn, patterns::CoSpawn}}},
+      {"detached coroutine",
+       patterns::Detached,
+       {{kCoSpawn, patterns::CoSpawnDetached}}},
       {"channel item",
        patterns::ChannelItem,
        {{kByHand, patterns::LockedQueueItem}},
@@ -219,6 +230,32 @@ std::vector<Comparison> AllComparisons() {
        patterns::Generator,
        {{kByHand, patterns::PlainGenerator}},
        1},
+      {"then outcome",
+       continuations::Outcomes,
+       {{kByHand, continuations::OutcomesByHand}},
+       1},
+      {"catch",
+       continuations::Catches,
+       {{kByHand, continuations::CatchesByHand}},
+       1},
+      {"finally",
+       continuations::Finals,
+       {{kByHand, continuations::FinalsByHand}},
+       1},
+      {"collected future",
+       continuations::Collected,
+       {{kByHand, continuations::CollectedByHand}},
+       1},
+      {"when any of two types",
+       continuations::FirstOfTwo,
+       {{kByHand, continuations::FirstOfTwoByHand}},
+       1},
+      {"asio operation as a task",
+       asio_bridge::TaskAwaitsPost,
+       {{kUseAwaitable, asio_bridge::AwaitableAwaitsPost}}},
+      {"task in asio's coroutine",
+       asio_bridge::AwaitableAwaitsTask,
+       {{kCoSpawn, asio_bridge::AwaitableAwaitsSpawned}}},
       {"strand", lanes::Strand, {{kStrand, lanes::AsioStrand, 0.35}}},
       {"priority", lanes::ByPriority, {{kBase, lanes::Base, 1.5}}},
       {"bounded", lanes::Bounded, {{kBase, lanes::Base, 1.5}}},

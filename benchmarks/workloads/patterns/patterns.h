@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "weft/benchmarks/workloads/measure.h"
+#include "weft/benchmarks/workloads/tally.h"
 
 namespace weft::benchmarks::patterns {
 
@@ -26,12 +27,30 @@ double Measure(const Run& run) {
   return ns;
 }
 
+// Calls `spawn(tally)` kOperations times, and it starts a coroutine that counts
+// itself in the tally. Returns nanoseconds a coroutine.
+template <typename Spawn>
+double MeasureDetached(const Spawn& spawn) {
+  static Tally tally;
+  const std::int64_t before = tally.Sum();
+  const double ns = NsPerOperation(kOperations, [&] {
+    for (int i = 0; i < kOperations; ++i) spawn(tally);
+    tally.Await(before + kOperations);
+  });
+  CheckAnswer(tally.Sum() - before, kOperations);
+  return ns;
+}
+
 // A lock taken and given back: AsyncMutex; std::mutex.
 double Mutex(int threads);
 double StdMutex(int threads);
 // A permit taken and given back: AsyncSemaphore; std::counting_semaphore.
 double Semaphore(int threads);
 double StdSemaphore(int threads);
+// An event that is set, waited for and reset: AsyncEvent; a flag with a lock
+// and a condition variable.
+double Event(int threads);
+double LockedFlag(int threads);
 // A thing done once, that is done: CallOnce; std::call_once.
 double Once(int threads);
 double StdOnce(int threads);
@@ -39,10 +58,16 @@ double StdOnce(int threads);
 double Limiter(int threads);
 double TokenBucket(int threads);
 // A coroutine that is started and awaited, with kChildren others at a time:
-// WithTaskScope(); futures of coroutines of Weft's, without cancellation.
+// WithTaskScope(); futures of coroutines of Weft's, without cancellation;
+// co_spawn() of Asio's, and a count with a lock.
 constexpr int kChildren = 100;
 double Scope(int threads);
 double Futures(int threads);
+double CoSpawn(int threads);
+// A coroutine that is started from outside, and that nobody awaits:
+// SpawnDetached(); co_spawn() of Asio's, detached.
+double Detached(int threads);
+double CoSpawnDetached(int threads);
 // An item through a channel with room: Channel; a std::deque with a lock and
 // condition variables.
 double ChannelItem(int threads);

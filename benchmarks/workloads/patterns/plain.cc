@@ -46,6 +46,31 @@ class LockedQueue {
   std::deque<int> items_;
 };
 
+// What one thread sets and another waits for.
+class Flag {
+ public:
+  void Set() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      is_set_ = true;
+    }
+    changed_.notify_all();
+  }
+  void Reset() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_set_ = false;
+  }
+  void Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return is_set_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_set_ = false;
+};
+
 // A bucket of tokens, one a nanosecond.
 class Bucket {
  public:
@@ -184,6 +209,16 @@ double StdSemaphore(int) {
   return MeasureSum([&](int i) {
     semaphore.acquire();
     semaphore.release();
+    return i;
+  });
+}
+
+double LockedFlag(int) {
+  Flag flag;
+  return MeasureSum([&](int i) {
+    flag.Set();
+    flag.Wait();
+    flag.Reset();
     return i;
   });
 }

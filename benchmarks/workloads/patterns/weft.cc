@@ -17,6 +17,7 @@
 #include "weft/executor/patterns/single_flight.h"
 #include "weft/executor/patterns/task_scope.h"
 #include "weft/executor/patterns/with_timeout.h"
+#include "weft/executor/sync/async_event.h"
 #include "weft/executor/sync/async_mutex.h"
 #include "weft/executor/sync/async_semaphore.h"
 #include "weft/executor/sync/channel.h"
@@ -66,7 +67,24 @@ Sum AddWithPermits(Executor& executor) {
   co_return sum;
 }
 
+Sum AddAfterEvents(Executor& executor) {
+  AsyncEvent event(executor);
+  std::int64_t sum = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    event.Set();
+    co_await event.Wait();
+    event.Reset();
+    sum += i;
+  }
+  co_return sum;
+}
+
 Task<> Nothing() { co_return; }
+
+Task<> Count(Tally& tally) {
+  tally.Add();
+  co_return;
+}
 
 Sum AddAfterOnce(Executor& executor) {
   CallOnce once(executor);
@@ -172,10 +190,18 @@ double Mutex(int threads) { return MeasureCoroutine(threads, AddUnderMutex); }
 double Semaphore(int threads) {
   return MeasureCoroutine(threads, AddWithPermits);
 }
+double Event(int threads) { return MeasureCoroutine(threads, AddAfterEvents); }
 double Once(int threads) { return MeasureCoroutine(threads, AddAfterOnce); }
 double Limiter(int threads) { return MeasureCoroutine(threads, AddLimited); }
 double Scope(int threads) { return MeasureCoroutine(threads, AddInScopes); }
 double Futures(int threads) { return MeasureCoroutine(threads, AddFutures); }
+double Detached(int threads) {
+  Executor& executor = WeftExecutor(threads);
+  return InContext([&] {
+    return MeasureDetached(
+        [&](Tally& tally) { SpawnDetached(executor, Count(tally)); });
+  });
+}
 double ChannelItem(int threads) {
   return MeasureCoroutine(threads, AddThroughChannel);
 }

@@ -32,6 +32,10 @@ double Measure(const Run& run) {
 double Weft(int threads);
 // It does not: all items are in one context.
 double WeftEntersNothing(int threads);
+// The parallel stage is a coroutine: Weft's, and a plain one that a stage of
+// oneTBB's runs.
+double WeftCoroutine(int threads);
+double TbbPlainCoroutine(int threads);
 // oneTBB's pipeline, plain, and carried by the bridge.
 double Tbb(int threads);
 double Carried(int threads);

@@ -5,12 +5,21 @@
 
 #include "tbb/parallel_pipeline.h"
 #include "tbb/task_arena.h"
+#include "weft/benchmarks/workloads/peers/plain_coroutine.h"
 #include "weft/benchmarks/workloads/peers/tbb_pool.h"
 #include "weft/benchmarks/workloads/pipeline/pipeline.h"
 
 namespace weft::benchmarks::pipeline {
 
-double Tbb(int threads) {
+namespace {
+
+[[gnu::noinline]] HandWrittenCoroutine SameInCoroutine(int item) {
+  co_return item;
+}
+
+// `work` is the parallel stage.
+template <typename Work>
+double MeasureTbb(int threads, const Work& work) {
   tbb::task_arena& arena = TbbArena(threads);
   return Measure([&](int& next, std::int64_t& sum) {
     arena.execute([&] {
@@ -24,12 +33,22 @@ double Tbb(int threads) {
                                         }
                                         return next++;
                                       }) &
-              tbb::make_filter<int, int>(tbb::filter_mode::parallel,
-                                         [](int item) { return item; }) &
+              tbb::make_filter<int, int>(tbb::filter_mode::parallel, work) &
               tbb::make_filter<int, void>(tbb::filter_mode::serial_in_order,
                                           [&sum](int item) { sum += item; }));
     });
   });
+}
+
+}  // namespace
+
+double Tbb(int threads) {
+  return MeasureTbb(threads, [](int item) { return item; });
+}
+
+double TbbPlainCoroutine(int threads) {
+  return MeasureTbb(threads,
+                    [](int item) { return SameInCoroutine(item).Run(); });
 }
 
 }  // namespace weft::benchmarks::pipeline
