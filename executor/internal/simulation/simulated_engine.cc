@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "weft/base/check.h"
+#include "weft/executor/internal/engine/submission_errors.h"
+#include "weft/executor/internal/task/task_queue.h"
 
 namespace weft::executor_internal {
 namespace {
@@ -101,7 +103,12 @@ std::size_t SimulatedEngine::DropQueued() noexcept {
 }
 
 void SimulatedEngine::Stop() noexcept {
+  // As Shutdown(): no timer becomes due of what accepts nothing.
+  TaskQueue pending = timers().TakeAllOf(*this);
   accepted().Stop();
+  while (QueuedTask* const timer = pending.PopOldest()) {
+    Refuse(*timer, DroppedError());
+  }
   static_cast<void>(DropQueued());
 }
 

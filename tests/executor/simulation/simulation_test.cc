@@ -507,6 +507,19 @@ TEST(ExploreSchedulesTest, FindsAProgramThatDoesNotEnd) {
             std::string::npos);
 }
 
+TEST(ExploreSchedulesTest, FindsAProgramThatOnlyTimersKeepGoing) {
+  const Exploration exploration = ExploreSchedules(
+      {.schedules = 1, .max_steps = 200}, [](SimulatedExecutor& executor) {
+        executor.PostEvery(1s, [] {});
+        executor.PostAfter(1h, [] {});
+        Promise<void> never(executor);
+        never.GetFuture().Get();
+      });
+  ASSERT_TRUE(exploration.failure().has_value());
+  EXPECT_NE(exploration.failure()->message.find("more than 200 steps"),
+            std::string::npos);
+}
+
 TEST(ExploreSchedulesTest, TriesAllSchedulesWithinTheBound) {
   // Two tasks of two steps each: the orders of four steps in which each task's
   // own keep theirs are 6.
