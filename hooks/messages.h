@@ -43,7 +43,7 @@ namespace hooks_internal {
 void TellMessage(Signal signal, std::string_view type, std::uint64_t id,
                  std::source_location where) noexcept;
 
-inline constexpr std::uint32_t kMessageBits =
+inline constexpr EventBits kMessageBits =
     SignalBit(Signal::kSend) | SignalBit(Signal::kReceive);
 
 }  // namespace hooks_internal

@@ -38,6 +38,8 @@ class WorkerDelegate {
   void ReturnAdmissions(std::size_t count) const noexcept {
     engine_.ReturnAdmissions(count);
   }
+  // True if the worker is `engine`'s.
+  bool IsOf(const Engine& engine) const noexcept { return &engine_ == &engine; }
   // Counts all that the engine has accepted.
   const Admission& accepted() const noexcept { return engine_.accepted(); }
   EngineThreads& threads() const noexcept { return engine_.threads(); }

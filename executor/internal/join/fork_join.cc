@@ -23,7 +23,7 @@ Engine& EngineHere(const char* function) {
 
 Worker* WorkerHere(Engine& engine) noexcept {
   Worker* const worker = thread_state.worker;
-  if (worker == nullptr || &worker->set().engine() == &engine) return worker;
+  if (worker == nullptr || worker->set().delegate().IsOf(engine)) return worker;
   // A lane's task (lane_scheduler.h) runs on a worker of the engine below, and
   // forks there.
   const RunningJob* const running = thread_state.running;
