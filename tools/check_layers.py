@@ -8,8 +8,9 @@ Run from the root of the repository. The law:
             hooks, executor, propagation <- jobs
 
 Adapters may see all of these but pipelines. What a layer keeps in
-`internal/` is its own, but for the seams. Inside `executor/internal` each room
-sees itself and the rooms before it in ROOMS. No two modules, a module being a
+`internal/` is its own: only `hooks` sees that of `context`, the files in SEAMS
+see that of all layers below them, and everybody sees the TOOLS. Inside
+`executor/internal` each room sees itself and the rooms before it in ROOMS. No two modules, a module being a
 header and its source, include each other, however far around.
 """
 
@@ -90,8 +91,8 @@ MAY_INCLUDE = {
 }
 
 # The seams: the files of a layer, and no others of it, that may include what is
-# internal to the layers below, but for these. Propagation and jobs have none:
-# they stand on the public headers.
+# internal to the layers below. Propagation and jobs have none: they stand on the
+# public headers.
 SEAMS = {
     "pipelines": {
         "pipelines/internal/item_flow.h",
@@ -115,20 +116,13 @@ SEAMS = {
         "adapters/onetbb/internal/flow_scopes.cc",
     },
 }
-TOOLS = "frame_cache"
-INTERNAL = re.compile(
-    rf"weft/(?:context|hooks|executor)/internal/(?!(?:{TOOLS})\.h$)"
-)
-SEAM_ONLY = {
-    "executor": re.compile(
-        rf"weft/(?:context|hooks)/internal/(?!(?:{TOOLS})\.h$)"
-    ),
-    "pipelines": INTERNAL,
-    "jobs": INTERNAL,
-    "propagation": INTERNAL,
-    "observe": INTERNAL,
-    "adapters": INTERNAL,
+# Headers in an `internal/` that every layer may include which may include that
+# layer: they neither touch frames nor emit events.
+TOOLS = {
+    "weft/context/internal/frame_cache.h",
+    "weft/propagation/internal/process_storage.h",
 }
+INTERNAL = re.compile(r"weft/(\w+)/internal/")
 
 # The rooms of executor/internal, the lowest first.
 ROOMS = (
@@ -165,7 +159,10 @@ def complaint(path, header):
     if here is not None and there is not None and there > here:
         return f"the room {ROOMS[here]}/ is below {ROOMS[there]}/"
     seam = SEAMS.get(layer)
-    if seam is None or path in seam or not SEAM_ONLY[layer].match(header):
+    inside = INTERNAL.match(header)
+    if seam is None or path in seam or header in TOOLS:
+        return None
+    if not inside or inside[1] == layer:
         return None
     return "only the seam may include it: " + ", ".join(sorted(seam))
 

@@ -13,6 +13,7 @@ tree_with() {
   mkdir -p "$TEST_TMPDIR"/tree/{base/sync,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
   cd "$TEST_TMPDIR/tree"
   touch {base,context,hooks,executor,jobs,observe,pipelines,propagation,adapters}/empty.cc
+  mkdir -p "$(dirname "$1")"
   printf '// A comment.\n#include %s\n' "$2" >"$1"
 }
 
@@ -60,6 +61,10 @@ accepts jobs/a.cc '"weft/executor/coroutine.h"'
 accepts jobs/a.cc '"weft/hooks/messages.h"'
 accepts adapters/other/a.h '"weft/jobs/engine.h"'
 accepts observe/a.cc '"weft/executor/executor.h"'
+accepts observe/a.cc '"weft/observe/internal/tap.h"'
+accepts jobs/a.cc '"weft/jobs/internal/errors.h"'
+accepts executor/a.cc '"weft/context/internal/frame_cache.h"'
+accepts adapters/other/a.cc '"weft/propagation/internal/process_storage.h"'
 accepts observe/internal/tap.h '"weft/hooks/internal/sink.h"'
 accepts observe/internal/retention/held_stores.cc '"weft/context/internal/frame.h"'
 
@@ -85,6 +90,11 @@ rejects adapters/onetbb/a.h '"weft/context/internal/flow.h"'
 rejects adapters/onetbb/internal/flow_scopes.cc '"examples/request.h"'
 rejects adapters/other/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
 rejects adapters/onetbb/a.h '"weft/executor/internal/task/queued_task.h"'
+rejects adapters/other/a.cc '"weft/propagation/internal/text.h"'
+rejects adapters/other/a.cc '"weft/jobs/internal/errors.h"'
+rejects adapters/other/a.cc '"weft/observe/internal/tap.h"'
+rejects jobs/a.cc '"weft/propagation/internal/text.h"'
+rejects executor/a.cc '"weft/context/internal/frame_cache_node.h"'
 rejects executor/a.cc '"boost/asio/post.hpp"'
 rejects executor/a.cc '"weft/pipelines/pipeline.h"'
 rejects adapters/onetbb/a.h '"weft/pipelines/pipeline.h"'
