@@ -94,6 +94,7 @@ def weft_dependencies():
         "cnats",
         "grpc",
         "onetbb",
+        "protozero",
         "spdlog",
     ])
     _maybe(

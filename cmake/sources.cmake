@@ -10,6 +10,7 @@ set(weft_components
   nats
   onetbb
   pool
+  profiler
   prometheus
   spdlog
   thread)
@@ -518,6 +519,23 @@ set(weft_pool_public_modules)
 set(weft_pool_private_packages)
 set(weft_pool_private_targets)
 set(weft_pool_private_modules)
+
+set(weft_profiler_components core)
+set(weft_profiler_headers
+  adapters/profiler/internal/thread_records.h
+  adapters/profiler/profiler_options.h
+  adapters/profiler/profiler_records.h
+  adapters/profiler/profiler_scope.h)
+set(weft_profiler_sources
+  adapters/profiler/internal/process_context.cc
+  adapters/profiler/internal/thread_records.cc
+  adapters/profiler/profiler_records.cc)
+set(weft_profiler_public_packages)
+set(weft_profiler_public_targets)
+set(weft_profiler_public_modules)
+set(weft_profiler_private_packages absl protozero)
+set(weft_profiler_private_targets absl::core_headers protozero::protozero)
+set(weft_profiler_private_modules absl_core_headers)
 
 set(weft_prometheus_components core)
 set(weft_prometheus_headers adapters/prometheus/executor_collectable.h)

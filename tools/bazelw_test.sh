@@ -8,7 +8,7 @@ readonly core="bazel-bootstrap g++ libabsl-dev libtbb-dev"
 readonly examples="libboost-dev nlohmann-json3-dev zlib1g-dev"
 readonly grpc="libgrpc++-dev libprotobuf-dev"
 readonly grpc_examples="$examples $grpc protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
-readonly all="$grpc_examples libnats-dev libspdlog-dev chromium gdb libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus prometheus-cpp-dev python3"
+readonly all="$grpc_examples libnats-dev libprotozero-dev libspdlog-dev chromium gdb libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus prometheus-cpp-dev python3"
 readonly clang="clang-19 libclang-rt-19-dev libomp-19-dev lld-19"
 failures=0
 
@@ -48,6 +48,7 @@ needs "$core $grpc" build //:grpc
 needs "$core libnats-dev" build //:nats
 needs "$core nlohmann-json3-dev" build //:json
 needs "$core prometheus-cpp-dev" build //:prometheus
+needs "$core libprotozero-dev" build //:profiler
 needs "$core libspdlog-dev" build //:weft //:spdlog
 needs "$core libboost-dev" build //:beast
 needs "$core $examples" run //examples:request_server -- --demo

@@ -14,7 +14,8 @@ cd "$(dirname "$0")/.."
 readonly root=$PWD
 readonly consumer=$root/examples/consumer_cmake
 packages=(cmake g++ libabsl-dev libboost-dev libgrpc++-dev libnats-dev
-  libprotobuf-dev libspdlog-dev libtbb-dev prometheus-cpp-dev
+  libprotobuf-dev libprotozero-dev libspdlog-dev libtbb-dev
+  prometheus-cpp-dev
   ninja-build nlohmann-json3-dev pkg-config python3)
 [[ "${1-}" != --all ]] || packages+=(clang-19)
 tools/install_packages.sh "${packages[@]}"

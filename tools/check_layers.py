@@ -85,6 +85,7 @@ MAY_INCLUDE = {
         "oneapi",
         "opentelemetry",
         "prometheus",
+        "protozero",
         "spdlog",
         "sys",
     },
@@ -114,6 +115,8 @@ SEAMS = {
     "adapters": {
         "adapters/onetbb/internal/flow_scopes.h",
         "adapters/onetbb/internal/flow_scopes.cc",
+        "adapters/profiler/internal/thread_records.h",
+        "adapters/profiler/internal/thread_records.cc",
     },
 }
 # Headers in an `internal/` that every layer may include which may include that

@@ -10,7 +10,7 @@ failures=0
 # Fills a fresh tree, in which file $1 has the one include $2.
 tree_with() {
   rm -rf "$TEST_TMPDIR/tree"
-  mkdir -p "$TEST_TMPDIR"/tree/{base/sync,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other}}/internal,executor/internal/{task,workers}}
+  mkdir -p "$TEST_TMPDIR"/tree/{base/sync,{context,hooks,executor,jobs,observe,pipelines,propagation,adapters/{onetbb,other,profiler}}/internal,executor/internal/{task,workers},observe/internal/retention}
   cd "$TEST_TMPDIR/tree"
   touch {base,context,hooks,executor,jobs,observe,pipelines,propagation,adapters}/empty.cc
   mkdir -p "$(dirname "$1")"
@@ -49,6 +49,7 @@ accepts adapters/onetbb/a.h '"oneapi/tbb/task_group.h"'
 accepts adapters/onetbb/a.h '"weft/adapters/onetbb/internal/flow_scopes.h"'
 accepts adapters/onetbb/internal/flow_scopes.h '"weft/hooks/internal/emit.h"'
 accepts adapters/other/a.h '"boost/asio/post.hpp"'
+accepts adapters/profiler/internal/thread_records.cc '"weft/observe/internal/tap.h"'
 
 accepts pipelines/a.h '"weft/executor/task_group.h"'
 accepts pipelines/a.h '"weft/pipelines/internal/stage.h"'
@@ -103,6 +104,7 @@ rejects pipelines/a.cc '"weft/context/internal/frame.h"'
 accepts pipelines/internal/item_flow.h '"weft/context/internal/flow.h"'
 rejects observe/a.cc '"weft/hooks/internal/sink.h"'
 rejects executor/a.cc '"weft/observe/level.h"'
+rejects adapters/other/a.cc '"weft/observe/internal/tap.h"'
 rejects pipelines/a.cc '"weft/adapters/onetbb/task_group.h"'
 rejects pipelines/a.cc '"oneapi/tbb/task_group.h"'
 rejects propagation/a.h '"weft/hooks/async_id.h"'

@@ -44,6 +44,7 @@ EXTERNAL = {
         "prometheus-cpp-{0}",
         ("prometheus/",),
     ),
+    "protozero": ("protozero", "protozero::protozero", "", ("protozero/",)),
     "spdlog": ("spdlog", "spdlog::spdlog", "spdlog", ("spdlog/",)),
 }
 

@@ -68,9 +68,10 @@ enum class Seat : unsigned char {
   kRecorder = 1,
   kCauses = 2,
   kWatch = 3,
-  kHolders = 4
+  kHolders = 4,
+  kProfiler = 5
 };
-inline constexpr std::size_t kSeats = 5;
+inline constexpr std::size_t kSeats = 6;
 
 // Makes `listener` the one that is told in `seat`, now and later.
 void Listen(Seat seat, Listener& listener) noexcept;
