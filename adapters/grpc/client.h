@@ -48,46 +48,25 @@
 
 namespace weft::grpc {
 
-// ClientReader
+// ClientStreamHandle
 //
-// A call with one request and a stream of responses. `Client::ReadStream()`
-// makes it.
+// What a `ClientReader`, a `ClientWriter` and a `ClientStream` have in common:
+// a call with streams, which can be cancelled. Nobody else derives from it.
 //
-// Thread-safety: thread-safe, except for destruction; one coroutine reads at a
-//   time.
-// Lifetime: destroyed before the call has ended, it cancels the call. Its
-//   coroutines may outlive it.
-template <typename Response>
-class [[nodiscard]] ClientReader {
-  using Call = grpc_internal::ReadCall<Response>;
-
+// Thread-safety: thread-safe, except for moving and destruction.
+// Lifetime: destroyed, or assigned to, before the call has ended, it cancels
+// the
+//   call. Its coroutines may outlive it.
+template <typename Call>
+class [[nodiscard]] ClientStreamHandle {
  public:
-  // `Client` makes it.
-  explicit ClientReader(std::shared_ptr<Call> call) noexcept
-      : call_(std::move(call)) {}
-  ClientReader(ClientReader&&) noexcept = default;
-  ClientReader& operator=(ClientReader&& other) noexcept {
-    ClientReader taken(std::move(other));
+  // Moves the call; nothing may be asked of the object it is moved from.
+  ClientStreamHandle(ClientStreamHandle&&) noexcept = default;
+  ClientStreamHandle& operator=(ClientStreamHandle&& other) noexcept {
+    ClientStreamHandle taken(std::move(other));
     call_.swap(taken.call_);
     return *this;
   }
-  ~ClientReader() {
-    if (call_ != nullptr) call_->Abandon();
-  }
-
-  // ClientReader::Read()
-  //
-  // Returns the next response; nothing when there are no more, for whatever
-  // reason: `Finish()` says. If the flow is cancelled or late `co_await` throws
-  // at once. Throws std::logic_error if another `Read()` has not ended.
-  Task<std::optional<Response>> Read() const { return call_->Read(call_); }
-
-  // ClientReader::Finish()
-  //
-  // Waits for the end of the call; reads and drops responses that are left.
-  // Throws as the future of `Client::Call()`, and std::logic_error if it is
-  // called twice.
-  Task<> Finish() const { return Finish(call_); }
 
   // Cancels the call: `Finish()` throws a StatusError then, unless it had
   // ended.
@@ -98,41 +77,66 @@ class [[nodiscard]] ClientReader {
     return call_->call().context();
   }
 
- private:
-  static Task<> Finish(std::shared_ptr<Call> call) {
-    for (bool has_more = true; has_more;) {
-      Task<std::optional<Response>> next = call->Read(call);
-      const std::optional<Response> dropped = co_await std::move(next);
-      has_more = dropped.has_value();
-    }
-    grpc_internal::ReleaseOnce(*call);
-    co_await call->TakeEnd();
+ protected:
+  explicit ClientStreamHandle(std::shared_ptr<Call> call) noexcept
+      : call_(std::move(call)) {}
+  ~ClientStreamHandle() {
+    if (call_ != nullptr) call_->Abandon();
   }
 
+  const std::shared_ptr<Call>& call() const noexcept { return call_; }
+
+ private:
   std::shared_ptr<Call> call_;
+};
+
+// ClientReader
+//
+// A call with one request and a stream of responses. `Client::ReadStream()`
+// makes it.
+//
+// Thread-safety: that of `ClientStreamHandle`; one coroutine reads at a time.
+template <typename Response>
+class [[nodiscard]] ClientReader
+    : public ClientStreamHandle<grpc_internal::ReadCall<Response>> {
+ public:
+  // `Client` makes it.
+  explicit ClientReader(
+      std::shared_ptr<grpc_internal::ReadCall<Response>> call) noexcept
+      : ClientReader::ClientStreamHandle(std::move(call)) {}
+
+  // ClientReader::Read()
+  //
+  // Returns the next response; nothing when there are no more, for whatever
+  // reason: `Finish()` says. If the flow is cancelled or late `co_await` throws
+  // at once. Throws std::logic_error if another `Read()` has not ended.
+  Task<std::optional<Response>> Read() const {
+    return this->call()->Read(this->call());
+  }
+
+  // ClientReader::Finish()
+  //
+  // Waits for the end of the call; reads and drops responses that are left.
+  // Throws as the future of `Client::Call()`, and std::logic_error if it is
+  // called twice.
+  Task<> Finish() const { return grpc_internal::FinishReading(this->call()); }
 };
 
 // ClientWriter
 //
 // A call with a stream of requests and one response. `Client::WriteStream()`
-// makes it. In all else it is as `ClientReader`.
+// makes it.
+//
+// Thread-safety: that of `ClientStreamHandle`; one coroutine writes at a time.
 template <typename Request, typename Response>
-class [[nodiscard]] ClientWriter {
-  using Call = grpc_internal::WriteCall<Request, Response>;
-
+class [[nodiscard]] ClientWriter
+    : public ClientStreamHandle<grpc_internal::WriteCall<Request, Response>> {
  public:
   // `Client` makes it.
-  explicit ClientWriter(std::shared_ptr<Call> call) noexcept
-      : call_(std::move(call)) {}
-  ClientWriter(ClientWriter&&) noexcept = default;
-  ClientWriter& operator=(ClientWriter&& other) noexcept {
-    ClientWriter taken(std::move(other));
-    call_.swap(taken.call_);
-    return *this;
-  }
-  ~ClientWriter() {
-    if (call_ != nullptr) call_->Abandon();
-  }
+  explicit ClientWriter(
+      std::shared_ptr<grpc_internal::WriteCall<Request, Response>>
+          call) noexcept
+      : ClientWriter::ClientStreamHandle(std::move(call)) {}
 
   // ClientWriter::Write()
   //
@@ -142,88 +146,58 @@ class [[nodiscard]] ClientWriter {
   // nevertheless. Throws std::logic_error if another `Write()` has not ended,
   // and after `Finish()`.
   Task<bool> Write(Request request) const {
-    return call_->Write(std::move(request), call_);
+    return this->call()->Write(std::move(request), this->call());
   }
 
   // ClientWriter::Finish()
   //
   // Says that there are no more requests, waits for the end of the call, and
   // returns the response. Throws as `ClientReader::Finish()`.
-  Task<Response> Finish() const { return Finish(call_); }
-
-  // As those of ClientReader.
-  void Cancel() const { call_->call().context().TryCancel(); }
-  const ::grpc::ClientContext& context() const noexcept {
-    return call_->call().context();
-  }
+  Task<Response> Finish() const { return Finish(this->call()); }
 
  private:
-  static Task<Response> Finish(std::shared_ptr<Call> call) {
+  static Task<Response> Finish(
+      std::shared_ptr<grpc_internal::WriteCall<Request, Response>> call) {
     call->CloseWrites();
     grpc_internal::ReleaseOnce(*call);
     co_await call->TakeEnd();
     co_return std::move(call->response());
   }
-
-  std::shared_ptr<Call> call_;
 };
 
 // ClientStream
 //
 // A call with a stream of requests and one of responses. `Client::Stream()`
-// makes it. One coroutine may read while another writes.
+// makes it.
+//
+// Thread-safety: that of `ClientStreamHandle`; one coroutine may read while
+//   another writes.
 template <typename Request, typename Response>
-class [[nodiscard]] ClientStream {
-  using Call = grpc_internal::BidiCall<Request, Response>;
-
+class [[nodiscard]] ClientStream
+    : public ClientStreamHandle<grpc_internal::BidiCall<Request, Response>> {
  public:
   // `Client` makes it.
-  explicit ClientStream(std::shared_ptr<Call> call) noexcept
-      : call_(std::move(call)) {}
-  ClientStream(ClientStream&&) noexcept = default;
-  ClientStream& operator=(ClientStream&& other) noexcept {
-    ClientStream taken(std::move(other));
-    call_.swap(taken.call_);
-    return *this;
-  }
-  ~ClientStream() {
-    if (call_ != nullptr) call_->Abandon();
-  }
+  explicit ClientStream(
+      std::shared_ptr<grpc_internal::BidiCall<Request, Response>> call) noexcept
+      : ClientStream::ClientStreamHandle(std::move(call)) {}
 
-  // As `ClientReader::Read()` and `ClientWriter::Write()`.
-  Task<std::optional<Response>> Read() const { return call_->Read(call_); }
+  // As `ClientReader::Read()`.
+  Task<std::optional<Response>> Read() const {
+    return this->call()->Read(this->call());
+  }
+  // As `ClientWriter::Write()`.
   Task<bool> Write(Request request) const {
-    return call_->Write(std::move(request), call_);
+    return this->call()->Write(std::move(request), this->call());
   }
 
   // Says that there are no more requests; what is being sent goes first.
-  void WritesDone() const { call_->CloseWrites(); }
+  void WritesDone() const { this->call()->CloseWrites(); }
 
   // ClientStream::Finish()
   //
   // Says that there are no more requests, and is else as
   // `ClientReader::Finish()`.
-  Task<> Finish() const { return Finish(call_); }
-
-  // As those of ClientReader.
-  void Cancel() const { call_->call().context().TryCancel(); }
-  const ::grpc::ClientContext& context() const noexcept {
-    return call_->call().context();
-  }
-
- private:
-  static Task<> Finish(std::shared_ptr<Call> call) {
-    call->CloseWrites();
-    for (bool has_more = true; has_more;) {
-      Task<std::optional<Response>> next = call->Read(call);
-      const std::optional<Response> dropped = co_await std::move(next);
-      has_more = dropped.has_value();
-    }
-    grpc_internal::ReleaseOnce(*call);
-    co_await call->TakeEnd();
-  }
-
-  std::shared_ptr<Call> call_;
+  Task<> Finish() const { return grpc_internal::FinishReading(this->call()); }
 };
 
 // The options of a `Client`.

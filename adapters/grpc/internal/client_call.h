@@ -171,6 +171,19 @@ void ReleaseOnce(Call& call) {
   }
 }
 
+// Ends a call with a stream of responses, of which it drops what is left.
+template <typename Call>
+Task<> FinishReading(std::shared_ptr<Call> call) {
+  if constexpr (requires { call->CloseWrites(); }) call->CloseWrites();
+  for (bool has_more = true; has_more;) {
+    auto next = call->Read(call);
+    const auto dropped = co_await std::move(next);
+    has_more = dropped.has_value();
+  }
+  ReleaseOnce(*call);
+  co_await call->TakeEnd();
+}
+
 template <typename Response>
 class ReadCall final : public StreamCall<::grpc::ClientReadReactor<Response>>,
                        public Reads<Response> {

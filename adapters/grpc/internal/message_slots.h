@@ -64,31 +64,94 @@ class Turns {
   bool taken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+// One direction: at most one operation is under way, and at most one coroutine
+// waits for its end. Thread-safe.
+class Direction {
+ protected:
+  enum class Step {
+    kStart,  // an operation is to be started, and then to be waited for
+    kWait,   // one is under way
+    kReady,  // there is what the coroutine waits for
+    kEnded,  // there are no more operations
+    kClosed,
+  };
+
+  explicit Direction(Executor& executor) : executor_(executor) {}
+  Direction(const Direction&) = delete;
+  Direction& operator=(const Direction&) = delete;
+  ~Direction() = default;
+
+  Turns& turns() noexcept { return turns_; }
+  base::Mutex& mutex() noexcept ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
+
+  // Returns what the coroutine whose turn it is has to do. Gives `done` a
+  // future of the operation's end if that is to be waited for. `has_begun` is
+  // for Look().
+  Step Next(Future<void>& done, bool has_begun) ABSL_LOCKS_EXCLUDED(mutex_) {
+    {
+      const base::MutexLock lock(mutex_);
+      const Step step = LookIfIdle(has_begun);
+      if (step != Step::kStart && step != Step::kWait) return step;
+    }
+    // Promises emit events, so they come and go outside of the lock; a former
+    // one, of a coroutine that has given up, too.
+    Promise<void> promise(executor_);
+    done = promise.GetFuture();
+    const base::MutexLock lock(mutex_);
+    const Step step = LookIfIdle(has_begun);
+    if (step == Step::kWait) std::swap(*waiter_, promise);
+    if (step == Step::kStart) {
+      is_under_way_ = true;
+      waiter_.emplace(std::move(promise));
+    }
+    return step;
+  }
+
+  // Says what a coroutine does while no operation is under way: not kWait.
+  // `has_begun`: it has started one.
+  virtual Step Look(bool has_begun) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
+
+  // The operation has ended. Returns the promise that is to be told that.
+  std::optional<Promise<void>> TakeWaiter() noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    is_under_way_ = false;
+    return std::exchange(waiter_, std::nullopt);
+  }
+  bool is_under_way() const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return is_under_way_;
+  }
+
+ private:
+  Step LookIfIdle(bool has_begun) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return is_under_way_ ? Step::kWait : Look(has_begun);
+  }
+
+  Executor& executor_;
+  Turns turns_;
+  base::Mutex mutex_;
+  bool is_under_way_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<Promise<void>> waiter_ ABSL_GUARDED_BY(mutex_);
+};
+
 // The messages that arrive. Thread-safe. It must outlive the coroutines of
 // `Read()`, and the operation under way; what `keep` owns lives as long as the
 // coroutine.
 template <typename Message>
-class Reads {
+class Reads : private Direction {
  public:
-  explicit Reads(Executor& executor) : executor_(executor) {}
-  Reads(const Reads&) = delete;
-  Reads& operator=(const Reads&) = delete;
+  explicit Reads(Executor& executor) : Direction(executor) {}
 
   // Returns the next message; nothing at the end.
   Task<std::optional<Message>> Read(std::shared_ptr<void> /*keep*/) {
-    const Turns::Turn turn(turns_, "Read");
-    for (;;) {
+    const Turns::Turn turn(turns(), "Read");
+    for (bool has_begun = false;;) {
       Future<void> done;
-      switch (Next(done)) {
-        case Step::kEnd:
-          co_return std::nullopt;
-        case Step::kTake:
-          co_return std::move(message_);
-        case Step::kStart:
-          StartReading(&message_);
-          break;
-        case Step::kWait:
-          break;
+      const Step step = Next(done, has_begun);
+      if (step == Step::kEnded) co_return std::nullopt;
+      if (step == Step::kReady) co_return std::move(message_);
+      if (step == Step::kStart) {
+        has_begun = true;
+        StartReading(&message_);
       }
       co_await std::move(done);
     }
@@ -100,87 +163,51 @@ class Reads {
   virtual void StartReading(Message* message) = 0;
 
   // The operation has ended.
-  void EndRead(bool ok) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+  void EndRead(bool ok) noexcept ABSL_LOCKS_EXCLUDED(mutex()) {
     std::optional<Promise<void>> waiter;
     {
-      const base::MutexLock lock(mutex_);
-      state_ = ok ? State::kFull : State::kEnded;
-      waiter.swap(waiter_);
+      const base::MutexLock lock(mutex());
+      (ok ? is_full_ : has_ended_) = true;
+      waiter = TakeWaiter();
     }
     if (waiter) waiter->SetValue();
   }
 
  private:
-  enum class State { kIdle, kReading, kFull, kEnded };
-  enum class Step { kStart, kWait, kTake, kEnd };
-
-  // Gives `done` a future of the operation's end if that must be waited for.
-  Step Next(Future<void>& done) {
-    Step step = Look(nullptr);
-    if (step == Step::kWait) {
-      // Promises emit events, so they come and go outside of the lock; a former
-      // one, of a reader that has given up, too.
-      Promise<void> promise(executor_);
-      done = promise.GetFuture();
-      step = Look(&promise);
-    }
-    return step;
-  }
-  // Leaves `promise` for whoever waits, and takes back the former one.
-  Step Look(Promise<void>* promise) ABSL_LOCKS_EXCLUDED(mutex_) {
-    const base::MutexLock lock(mutex_);
-    if (state_ == State::kEnded) return Step::kEnd;
-    if (state_ == State::kFull) {
-      state_ = State::kIdle;
-      return Step::kTake;
-    }
-    if (promise == nullptr) return Step::kWait;
-    if (state_ == State::kReading) {
-      std::swap(*waiter_, *promise);
-      return Step::kWait;
-    }
-    state_ = State::kReading;
-    waiter_.emplace(std::move(*promise));
-    return Step::kStart;
+  Step Look(bool /*has_begun*/) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex()) {
+    if (has_ended_) return Step::kEnded;
+    return std::exchange(is_full_, false) ? Step::kReady : Step::kStart;
   }
 
-  Executor& executor_;
-  Turns turns_;
-  Message message_;  // gRPC's while kReading, else its whose turn it is
-  base::Mutex mutex_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;
-  std::optional<Promise<void>> waiter_ ABSL_GUARDED_BY(mutex_);
+  Message message_;  // gRPC's while one is read, else its whose turn it is
+  bool is_full_ ABSL_GUARDED_BY(mutex()) = false;
+  bool has_ended_ ABSL_GUARDED_BY(mutex()) = false;
 };
 
 // The messages that are sent; otherwise as Reads.
 template <typename Message>
-class Writes {
+class Writes : private Direction {
  public:
-  explicit Writes(Executor& executor) : executor_(executor) {}
-  Writes(const Writes&) = delete;
-  Writes& operator=(const Writes&) = delete;
+  explicit Writes(Executor& executor) : Direction(executor) {}
 
   // Returns true when the message is on its way; false if the stream has ended.
   // Throws std::logic_error after Close().
   Task<bool> Write(Message message, std::shared_ptr<void> /*keep*/) {
-    const Turns::Turn turn(turns_, "Write");
-    for (bool is_sent = false;;) {
+    const Turns::Turn turn(turns(), "Write");
+    for (bool has_begun = false;;) {
       Future<void> done;
-      switch (Next(done, is_sent)) {
-        case Step::kBroken:
-          co_return false;
-        case Step::kSent:
-          co_return true;
-        case Step::kStart:
-          message_ = std::move(message);
-          is_sent = true;
-          StartWriting(&message_);
-          break;
-        case Step::kWait:
-          break;
-        case Step::kClosed:
-          throw std::logic_error(
-              "weft::grpc: Write() after WritesDone() or Finish()");
+      const Step step = Next(done, has_begun);
+      if (step == Step::kEnded) co_return false;
+      if (step == Step::kReady) co_return true;
+      if (step == Step::kClosed) {
+        throw std::logic_error(
+            "weft::grpc: Write() after WritesDone() or Finish()");
+      }
+      if (step == Step::kStart) {
+        has_begun = true;
+        message_ = std::move(message);
+        StartWriting(&message_);
       }
       co_await std::move(done);
     }
@@ -188,11 +215,11 @@ class Writes {
 
   // Calls `then` as soon as nothing is being written, on any thread; no message
   // is accepted any more. Does nothing the second time.
-  void Close(std::function<void()> then) ABSL_LOCKS_EXCLUDED(mutex_) {
+  void Close(std::function<void()> then) ABSL_LOCKS_EXCLUDED(mutex()) {
     {
-      const base::MutexLock lock(mutex_);
+      const base::MutexLock lock(mutex());
       if (std::exchange(is_closed_, true)) return;
-      if (state_ == State::kWriting) {
+      if (is_under_way()) {
         then_ = std::move(then);
         return;
       }
@@ -206,13 +233,13 @@ class Writes {
   virtual void StartWriting(const Message* message) = 0;
 
   // The operation has ended.
-  void EndWrite(bool ok) noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
+  void EndWrite(bool ok) noexcept ABSL_LOCKS_EXCLUDED(mutex()) {
     std::optional<Promise<void>> waiter;
     std::function<void()> then;
     {
-      const base::MutexLock lock(mutex_);
-      state_ = ok ? State::kIdle : State::kBroken;
-      waiter.swap(waiter_);
+      const base::MutexLock lock(mutex());
+      if (!ok) is_broken_ = true;
+      waiter = TakeWaiter();
       then.swap(then_);
     }
     if (waiter) waiter->SetValue();
@@ -220,44 +247,16 @@ class Writes {
   }
 
  private:
-  enum class State { kIdle, kWriting, kBroken };
-  enum class Step { kStart, kWait, kSent, kBroken, kClosed };
-
-  // As those of Reads; `is_sent` says whether the caller's message is.
-  Step Next(Future<void>& done, bool is_sent) {
-    Step step = Look(nullptr, is_sent);
-    if (step == Step::kWait) {
-      Promise<void> promise(executor_);
-      done = promise.GetFuture();
-      step = Look(&promise, is_sent);
-    }
-    return step;
-  }
-  Step Look(Promise<void>* promise, bool is_sent) ABSL_LOCKS_EXCLUDED(mutex_) {
-    const base::MutexLock lock(mutex_);
-    if (state_ != State::kWriting) {
-      if (state_ == State::kBroken) return Step::kBroken;
-      if (is_sent) return Step::kSent;
-      if (is_closed_) return Step::kClosed;
-    }
-    if (promise == nullptr) return Step::kWait;
-    if (state_ == State::kWriting) {
-      std::swap(*waiter_, *promise);
-      return Step::kWait;
-    }
-    state_ = State::kWriting;
-    waiter_.emplace(std::move(*promise));
-    return Step::kStart;
+  Step Look(bool has_begun) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex()) {
+    if (is_broken_) return Step::kEnded;
+    if (has_begun) return Step::kReady;
+    return is_closed_ ? Step::kClosed : Step::kStart;
   }
 
-  Executor& executor_;
-  Turns turns_;
-  Message message_;  // gRPC's while kWriting, else its whose turn it is
-  base::Mutex mutex_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;
-  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<Promise<void>> waiter_ ABSL_GUARDED_BY(mutex_);
-  std::function<void()> then_ ABSL_GUARDED_BY(mutex_);
+  Message message_;  // gRPC's while one is sent, else its whose turn it is
+  bool is_broken_ ABSL_GUARDED_BY(mutex()) = false;
+  bool is_closed_ ABSL_GUARDED_BY(mutex()) = false;
+  std::function<void()> then_ ABSL_GUARDED_BY(mutex());
 };
 
 }  // namespace weft::grpc_internal
