@@ -12,6 +12,7 @@
 #include "weft/benchmarks/workloads/coroutine/coroutine.h"
 #include "weft/benchmarks/workloads/fib/fib.h"
 #include "weft/benchmarks/workloads/flat/flat.h"
+#include "weft/benchmarks/workloads/grpc_calls/grpc_calls.h"
 #include "weft/benchmarks/workloads/hooks/hooks.h"
 #include "weft/benchmarks/workloads/idle/idle.h"
 #include "weft/benchmarks/workloads/idle_latency/idle_latency.h"
@@ -27,6 +28,7 @@
 #include "weft/benchmarks/workloads/peers/rayon/rayon_pool.h"
 #include "weft/benchmarks/workloads/ping_pong/ping_pong.h"
 #include "weft/benchmarks/workloads/pipeline/pipeline.h"
+#include "weft/benchmarks/workloads/profiler/profiler.h"
 #include "weft/benchmarks/workloads/reduce/reduce.h"
 #include "weft/benchmarks/workloads/skynet/skynet.h"
 #include "weft/benchmarks/workloads/submit/submit.h"
@@ -38,6 +40,7 @@ namespace weft::benchmarks {
 namespace {
 
 using observe::Level;
+using profiler::Records;
 
 constexpr char kRayon[] = "rayon join";
 constexpr char kTaskGroup[] = "tbb task_group";
@@ -75,6 +78,8 @@ constexpr char kLine[] = "line there and back";
 constexpr char kOneThread[] = "weft, 1 thread";
 constexpr char kNoHook[] = "weft, no hook";
 constexpr char kOff[] = "weft, level off";
+constexpr char kBareGrpc[] = "bare gRPC";
+constexpr char kNoRecords[] = "weft, no records";
 constexpr char kAbsolute[] = "absolute";
 
 }  // namespace
@@ -311,6 +316,15 @@ std::vector<Comparison> AllComparisons() {
       {"submit, full",
        levels::At<Level::kFull, submit::Weft<1>>,
        {{kOff, submit::Weft<1>, 1.6}}},
+      {"fib, profiler",
+       profiler::In<Records::kPublished, fib::Weft>,
+       {{kNoRecords, profiler::In<Records::kNone, fib::Weft>, 1.05}}},
+      {"flat, profiler",
+       profiler::In<Records::kPublished, flat::Weft>,
+       {{kNoRecords, profiler::In<Records::kNone, flat::Weft>, 2.5}}},
+      {"submit, profiler",
+       profiler::In<Records::kPublished, submit::Weft<1>>,
+       {{kNoRecords, profiler::In<Records::kNone, submit::Weft<1>>, 2.0}}},
       {"GetStore, 1 storage", context::GetStore<1>, {absolute}, 1},
       {"GetStore, 4 storages", context::GetStore<4>, {absolute}, 1},
       {"GetStore, 16 storages", context::GetStore<16>, {absolute}, 1},
@@ -331,6 +345,13 @@ std::vector<Comparison> AllComparisons() {
        nats_jobs::Weft,
        {{kBareLibnats, nats_jobs::Libnats, {}, 1, nats_jobs::WhyAbsent()}},
        1},
+      {"gRPC call",
+       grpc_calls::Carried,
+       {{kBareGrpc, grpc_calls::Bare, 1.05}},
+       1},
+      {"gRPC call, coroutines",
+       grpc_calls::Coroutines,
+       {{kBareGrpc, grpc_calls::Bare}}},
       {"idle, % of a processor", idle::CpuPercent, {absolute}, {}, true},
   };
 }
