@@ -7,12 +7,7 @@
 set -uo pipefail
 
 readonly backend=$1
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
+source tests/support/program_checks.sh
 
 for workers in 1 2 8; do
   output=$("$backend" --workers="$workers" --clients=32 --requests=30)

@@ -11,32 +11,9 @@ readonly distributed=$PWD/$1
 readonly pipeline=$PWD/$2
 readonly weft_trace=$PWD/$3
 readonly files=$TEST_TMPDIR/files
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
-
-# Runs the program with the arguments that follow; expects the exit status $1.
-# Leaves what it says in $output and $errors.
-run() {
-  local status
-  output=$(timeout 50 "$distributed" "${@:2}" 2>"$TEST_TMPDIR/errors")
-  status=$?
-  errors=$(<"$TEST_TMPDIR/errors")
-  ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
-}
-
-expect_line() {
-  grep -qxF -- "$1" <<<"$output" || fail "no line '$1': $output"
-}
-
-# Expects the usage error $1 of the arguments that follow.
-expect_misuse() {
-  run 2 "${@:2}"
-  [[ "$errors" == *"$1"* ]] || fail "${*:2} says: $errors"
-}
+program=$distributed
+source tests/support/program_checks.sh
+run_seconds=50
 
 # The lines that both programs print, of standard input.
 facts() {
@@ -89,28 +66,28 @@ errors=$("$distributed" --submit "$files/a" 2>&1 >/dev/full)
 (($? == 1)) || fail "full output: status $?"
 [[ "$errors" == *'cannot write to standard output'* ]] || fail "full: $errors"
 
-expect_misuse 'one of --demo, --submit and --worker must be given' "$files"
-expect_misuse 'one of --demo, --submit and --worker' --submit --demo a
-expect_misuse '--submit: no files or folders' --submit
-expect_misuse 'unexpected argument: a' --demo a
-expect_misuse '--engine=moon must be in_process or nats://host:port' \
+expect_error 2 'one of --demo, --submit and --worker must be given' "$files"
+expect_error 2 'one of --demo, --submit and --worker' --submit --demo a
+expect_error 2 '--submit: no files or folders' --submit
+expect_error 2 'unexpected argument: a' --demo a
+expect_error 2 '--engine=moon must be in_process or nats://host:port' \
   --submit --engine=moon a
-expect_misuse '--engine=nats:// must be' --worker --engine=nats://
-expect_misuse '--worker: no other process sees the jobs of --engine=in_process' \
+expect_error 2 '--engine=nats:// must be' --worker --engine=nats://
+expect_error 2 '--worker: no other process sees the jobs of --engine=in_process' \
   --worker
-expect_misuse '--engine is not for it' --demo --engine=nats://127.0.0.1:1
-expect_misuse '--lease_ms=99 is out of range: must be 100 to 3600000' \
+expect_error 2 '--engine is not for it' --demo --engine=nats://127.0.0.1:1
+expect_error 2 '--lease_ms=99 is out of range: must be 100 to 3600000' \
   --lease_ms=99
-expect_misuse '--demo_server_kill_ms=499 is out of range' --demo --demo_server_kill_ms=499
-expect_misuse '--demo_files=99 is out of range' --demo --demo_files=99
-expect_misuse '--demo_workers=65 is out of range' --demo --demo_workers=65
-expect_misuse '--threads=0 is out of range: must be 1 to 1024' --threads=0
-expect_misuse '--tokens=0 is out of range: must be 1 to 65536' --tokens=0
-expect_misuse '--level=10 is out of range: must be 1 to 9' --level=10
-expect_misuse '--max_megabytes=0 is out of range' --max_megabytes=0
-expect_misuse '--top=1001 is out of range: must be 0 to 1000' --top=1001
-expect_misuse '--tenant=a\x1b must have 1 to 64 letters' --tenant=$'a\e'
-expect_misuse '--tenant= must have' --tenant=
+expect_error 2 '--demo_server_kill_ms=499 is out of range' --demo --demo_server_kill_ms=499
+expect_error 2 '--demo_files=99 is out of range' --demo --demo_files=99
+expect_error 2 '--demo_workers=65 is out of range' --demo --demo_workers=65
+expect_error 2 '--threads=0 is out of range: must be 1 to 1024' --threads=0
+expect_error 2 '--tokens=0 is out of range: must be 1 to 65536' --tokens=0
+expect_error 2 '--level=10 is out of range: must be 1 to 9' --level=10
+expect_error 2 '--max_megabytes=0 is out of range' --max_megabytes=0
+expect_error 2 '--top=1001 is out of range: must be 0 to 1000' --top=1001
+expect_error 2 '--tenant=a\x1b must have 1 to 64 letters' --tenant=$'a\e'
+expect_error 2 '--tenant= must have' --tenant=
 run 1 --submit --log=/no/such/file a
 [[ "$errors" == *'cannot write to /no/such/file: No such file'* ]] ||
   fail "log: $errors"

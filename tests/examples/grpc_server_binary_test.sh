@@ -6,22 +6,8 @@
 set -uo pipefail
 
 readonly server=$1
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
-
-# Expects the exit status $1 and the text $2 on standard error, of the arguments
-# that follow.
-expect_error() {
-  local errors status
-  errors=$("$server" "${@:3}" 2>&1 >/dev/null)
-  status=$?
-  ((status == $1)) || fail "status $status, not $1: ${*:3}"
-  [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
-}
+program=$server
+source tests/support/program_checks.sh
 
 expect_error 2 '--port=65536 is out of range: must be 0 to 65535' --port=65536
 expect_error 2 '--port=-1 is out of range' --port=-1

@@ -10,30 +10,8 @@ set -uo pipefail
 readonly pipeline=$PWD/$1
 readonly check_trace=$PWD/$2
 readonly files=$TEST_TMPDIR/files
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
-
-# Runs the program with the arguments that follow; expects the exit status $1.
-# Leaves what it says in $output and $errors.
-run() {
-  local status
-  output=$(timeout 30 "$pipeline" "${@:2}" 2>"$TEST_TMPDIR/errors")
-  status=$?
-  errors=$(<"$TEST_TMPDIR/errors")
-  ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
-}
-
-expect_line() {
-  grep -qxF -- "$1" <<<"$output" || fail "no line '$1': $output"
-}
-
-expect_error() {
-  [[ "$errors" == *"$1"* ]] || fail "no '$1' on standard error: $errors"
-}
+program=$pipeline
+source tests/support/program_checks.sh
 
 # The lines that are the same in each run.
 facts() {
@@ -132,8 +110,8 @@ run 1 "$files/a/1.txt" "$files/binary" "$files/missing" "$files/a/2.txt"
 expect_line "files       2 of 4, 2 failed"
 expect_line "failed      $files/binary: not text: it has a NUL at byte 1"
 expect_line "failed      $files/missing: cannot open it: No such file or directory"
-expect_error "job 2 $files/binary: read: not text"
-expect_error "job 3 $files/missing: read: cannot open it"
+expect_in_errors "job 2 $files/binary: read: not text"
+expect_in_errors "job 3 $files/missing: read: cannot open it"
 difference=$(diff <(expected_facts "$files/a/1.txt" "$files/a/2.txt") <(facts)) ||
   fail "facts beside broken files: $difference"
 if ((EUID != 0)); then
@@ -175,7 +153,7 @@ printf 'a\0b' >"$names/"$'d\r\x9b\x7f.txt'
 run 1 --verbose "$names" "$names/"$'missing\e'
 expect_line "failed      $names/"'d\r\x9b\x7f.txt: not text: it has a NUL at byte 1'
 expect_line "failed      $names/"'missing\x1b: cannot open it: No such file or directory'
-expect_error "job 1 $names/"'a\x1b[2Jb\nc\xc2\x9b\x64.txt: read 5 bytes'
+expect_in_errors "job 1 $names/"'a\x1b[2Jb\nc\xc2\x9b\x64.txt: read 5 bytes'
 if LC_ALL=C grep -q '[^ -~]' <<<"$output$errors"; then
   fail "unescaped bytes: $(cat -v <<<"$output$errors")"
 fi
@@ -184,10 +162,10 @@ fi
 for arguments in "$files/a/1.txt" "$TEST_TMPDIR/empty"; do
   errors=$("$pipeline" "$arguments" 2>&1 >/dev/full)
   (($? == 1)) || fail "full output: status $?"
-  expect_error 'cannot write to standard output'
+  expect_in_errors 'cannot write to standard output'
   errors=$("$pipeline" "$arguments" 2>&1 >&-)
   (($? == 1)) || fail "closed output: status $?"
-  expect_error 'cannot write to standard output'
+  expect_in_errors 'cannot write to standard output'
 done
 
 run 0 "$TEST_TMPDIR/empty"
@@ -200,19 +178,19 @@ output=$(BUILD_WORKSPACE_DIRECTORY=$files/b "$pipeline")
 expect_line "files       201 of 201, 0 failed"
 
 run 2 --workers=0 "$files"
-expect_error '--workers=0 is out of range: must be 1 to 1024'
+expect_in_errors '--workers=0 is out of range: must be 1 to 1024'
 run 2 --tokens=-1
-expect_error '--tokens=-1 is out of range: must be 0 to 65536'
+expect_in_errors '--tokens=-1 is out of range: must be 0 to 65536'
 run 2 --level=10
-expect_error '--level=10 is out of range: must be 1 to 9'
+expect_in_errors '--level=10 is out of range: must be 1 to 9'
 run 2 --max_megabytes=0
-expect_error '--max_megabytes=0 is out of range: must be 1 to 1000000'
+expect_in_errors '--max_megabytes=0 is out of range: must be 1 to 1000000'
 run 2 --top=1001
-expect_error '--top=1001 is out of range: must be 0 to 1000'
+expect_in_errors '--top=1001 is out of range: must be 0 to 1000'
 run 2 --debug_port=65536
-expect_error '--debug_port=65536 is out of range: must be 0 to 65535'
+expect_in_errors '--debug_port=65536 is out of range: must be 0 to 65535'
 run 1 --colour
-expect_error 'colour'
+expect_in_errors 'colour'
 run 1 --help
 [[ "$output" == *'files or folders'*'--level'* ]] || fail "help: $output"
 
@@ -223,7 +201,7 @@ checked=$("$check_trace" "$trace") || fail "the trace: $checked"
 [[ "$checked" =~ ^rows=[2-9]\ slices=[0-9]{3,}\ arrows=[0-9]{2,}$ ]] ||
   fail "the trace has $checked"
 run 1 --trace=/no/such/file "$files/a/1.txt"
-expect_error 'cannot write /no/such/file'
+expect_in_errors 'cannot write /no/such/file'
 
 # The page while a file is being read.
 mkfifo "$TEST_TMPDIR/slow"

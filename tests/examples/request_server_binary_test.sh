@@ -7,22 +7,8 @@ set -uo pipefail
 
 readonly server=$1
 readonly check_trace=$2
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
-
-# Runs the server with the arguments that follow, and expects the exit status
-# $1 and the text $2 on standard error.
-expect_error() {
-  local errors status
-  errors=$("$server" "${@:3}" 2>&1 >/dev/null)
-  status=$?
-  ((status == $1)) || fail "status $status, not $1: ${*:3}"
-  [[ "$errors" == *"$2"* ]] || fail "${*:3} says: $errors"
-}
+program=$server
+source tests/support/program_checks.sh
 
 # Starts the server on a free port, with its output on descriptor 4, and the
 # arguments.

@@ -7,22 +7,7 @@ set -uo pipefail
 
 readonly program=$PWD/$1
 readonly files=$TEST_TMPDIR/files
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=1
-}
-
-# Runs the program with the arguments that follow; expects the exit status $1.
-# Leaves what it says in $output and $errors.
-run() {
-  local status
-  output=$(timeout 30 "$program" "${@:2}" 2>"$TEST_TMPDIR/errors")
-  status=$?
-  errors=$(<"$TEST_TMPDIR/errors")
-  ((status == $1)) || fail "status $status, not $1: ${*:2}: $output $errors"
-}
+source tests/support/program_checks.sh
 
 # Makes 40 files that have more or less in common.
 mkdir "$files"
