@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "boost/asio/io_context.hpp"
@@ -22,10 +25,12 @@
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http/field.hpp"
 #include "boost/beast/http/message.hpp"
+#include "boost/beast/http/parser.hpp"
 #include "boost/beast/http/read.hpp"
 #include "boost/beast/http/status.hpp"
 #include "boost/beast/http/string_body.hpp"
 #include "boost/beast/http/write.hpp"
+#include "boost/system/error_code.hpp"
 #include "boost/system/system_error.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -58,6 +63,7 @@ using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Le;
 using testing::Lt;
+using testing::MatchesRegex;
 using testing::Ne;
 using testing::Not;
 
@@ -786,6 +792,295 @@ TEST_P(RequestServerTest, EachCallHasASpanOfItsOwn) {
     parents.push_back(sent);
   }
   EXPECT_EQ(parents.size(), 3u);
+}
+
+// What a client sends, and what must be in a call that its request makes. The
+// rules are those of W3C Trace Context, level 2, and of W3C Baggage.
+constexpr char kW3cId[] = "12345678901234567890123456789012";
+constexpr char kW3cSpan[] = "1234567890123456";
+
+enum class Trace { kGoesOn, kBeginsAnew };
+
+struct W3cRule {
+  std::string rule;
+  std::vector<std::string> fields;
+  Trace trace = Trace::kGoesOn;
+  std::string state = {};
+  std::string baggage = {};
+  // Of traceparent; nothing: any.
+  std::string flags = {};
+};
+
+std::string Parent(const std::string& id, const std::string& span = kW3cSpan,
+                   const std::string& flags = "01",
+                   const std::string& version = "00") {
+  return "traceparent: " + version + "-" + id + "-" + span + "-" + flags;
+}
+std::string Valid() { return Parent(kW3cId); }
+
+std::vector<W3cRule> TraceParentRules() {
+  const std::string id = kW3cId;
+  const std::string span = kW3cSpan;
+  const auto malformed = [](const std::string& rule, const std::string& field) {
+    return W3cRule{rule, {field, "tracestate: foo=1"}, Trace::kBeginsAnew};
+  };
+  return {
+      {"nothing is sent", {}, Trace::kBeginsAnew},
+      {"a parent alone", {Valid()}, Trace::kGoesOn, "", "", "01"},
+      {"not sampled", {Parent(id, span, "00")}, Trace::kGoesOn, "", "", "00"},
+      {"the random flag is passed on",
+       {Parent(id, span, "02")},
+       Trace::kGoesOn,
+       "",
+       "",
+       "02"},
+      {"unknown flags are not",
+       {Parent(id, span, "ff")},
+       Trace::kGoesOn,
+       "",
+       "",
+       "03"},
+      {"two parents",
+       {Parent("12345678901234567890123456789011"), Valid()},
+       Trace::kBeginsAnew},
+      {"two equal parents", {Valid(), Valid()}, Trace::kBeginsAnew},
+      {"another name",
+       {"trace-parent: 00-" + id + "-" + span + "-01"},
+       Trace::kBeginsAnew},
+      {"another name, with a dot",
+       {"trace.parent: 00-" + id + "-" + span + "-01"},
+       Trace::kBeginsAnew},
+      {"case does not matter", {"TraceParent: 00-" + id + "-" + span + "-01"}},
+      {"mixed case", {"TrAcEpArEnT: 00-" + id + "-" + span + "-01"}},
+      {"capitals", {"TRACEPARENT: 00-" + id + "-" + span + "-01"}},
+      {"space before", {"traceparent:   00-" + id + "-" + span + "-01"}},
+      {"a tab before", {"traceparent:\t00-" + id + "-" + span + "-01"}},
+      {"space behind", {Valid() + " "}},
+      {"a tab behind", {Valid() + "\t"}},
+      {"both", {"traceparent: \t 00-" + id + "-" + span + "-01 \t"}},
+      {"a later version", {Parent(id, span, "01", "cc")}},
+      {"a later version that is longer",
+       {Parent(id, span, "01-what-the-future-brings", "cc")}},
+      malformed("a later version that goes on otherwise",
+                Parent(id, span, "01.what-the-future-brings", "cc")),
+      malformed("this version with more behind", Parent(id, span, "01-more")),
+      malformed("this version with a dot behind", Parent(id, span, "01.")),
+      malformed("the version that is none", Parent(id, span, "01", "ff")),
+      malformed("a version of other characters", Parent(id, span, "01", ".0")),
+      malformed("the same at its end", Parent(id, span, "01", "0.")),
+      malformed("a version in capitals", Parent(id, span, "01", "CC")),
+      malformed("a version of three digits", Parent(id, span, "01", "000")),
+      malformed("a version of four", Parent(id, span, "01", "0000")),
+      malformed("a version of one", Parent(id, span, "01", "0")),
+      malformed("the id of zeros", Parent(std::string(32, '0'))),
+      malformed("an id of other characters", Parent("." + id.substr(1))),
+      malformed("the same at its end", Parent(id.substr(1) + ".")),
+      malformed("an id in capitals", Parent("ABCDEF" + id.substr(6))),
+      malformed("an id that is too long", Parent(id + "3")),
+      malformed("an id that is too short", Parent(id.substr(1))),
+      malformed("the span of zeros", Parent(id, std::string(16, '0'))),
+      malformed("a span of other characters", Parent(id, "." + span.substr(1))),
+      malformed("the same at its end", Parent(id, span.substr(1) + ".")),
+      malformed("a span that is too long", Parent(id, span + "7")),
+      malformed("a span that is too short", Parent(id, span.substr(1))),
+      malformed("flags of other characters", Parent(id, span, ".0")),
+      malformed("the same at their end", Parent(id, span, "0.")),
+      malformed("flags that are too long", Parent(id, span, "001")),
+      malformed("flags that are too short", Parent(id, span, "1")),
+      malformed("an empty parent", "traceparent:"),
+  };
+}
+
+std::vector<W3cRule> TraceStateRules() {
+  const auto kept = [](const std::string& rule,
+                       const std::vector<std::string>& fields,
+                       const std::string& state) {
+    W3cRule made{rule, {Valid()}, Trace::kGoesOn, state};
+    for (const std::string& field : fields) {
+      made.fields.push_back("tracestate:" + field);
+    }
+    return made;
+  };
+  const auto discarded = [&](const std::string& rule,
+                             const std::vector<std::string>& fields) {
+    return kept(rule, fields, "");
+  };
+  const auto members = [](int first, int last) {
+    std::string list;
+    for (int i = first; i <= last; ++i) {
+      list += (list.empty() ? "bar" : ",bar") + std::to_string(i) + "=" +
+              std::to_string(i);
+    }
+    return list;
+  };
+  std::string value;
+  for (char c = ' '; c <= '~'; ++c) {
+    if (c != ',' && c != '=') value += c;
+  }
+  const std::string key = "abcdefghijklmnopqrstuvwxyz0123456789_-*/";
+  const std::string longest(256, 'z');
+  return {
+      {"a state without a parent",
+       {"tracestate: foo=1,bar=2"},
+       Trace::kBeginsAnew},
+      kept("a state", {" foo=1,bar=2"}, "foo=1,bar=2"),
+      {"another name", {Valid(), "trace-state: foo=1"}},
+      {"another name, with a dot", {Valid(), "trace.state: foo=1"}},
+      {"case does not matter", {Valid(), "TraceState: foo=1"}, {}, "foo=1"},
+      {"capitals", {Valid(), "TRACESTATE: foo=1"}, {}, "foo=1"},
+      discarded("an empty state", {""}),
+      kept("an empty line behind", {" foo=1", ""}, "foo=1"),
+      kept("an empty line before", {"", " foo=1"}, "foo=1"),
+      kept("several lines are one list", {" foo=1,bar=2", " a=1,b=2", " c=3"},
+           "foo=1,bar=2,a=1,b=2,c=3"),
+      kept("a key that is there twice", {" foo=1,foo=2"}, "foo=1,foo=2"),
+      kept("the same in two lines", {" foo=1", " foo=1"}, "foo=1,foo=1"),
+      kept("all characters", {key + "=" + value}, key + "=" + value),
+      kept("all characters, and an at sign", {key + "@a-z0-9_-*/=" + value},
+           key + "@a-z0-9_-*/=" + value),
+      kept("spaces around members", {" foo=1 \t , \t bar=2, \t baz=3"},
+           "foo=1,bar=2,baz=3"),
+      kept("tabs around members", {"foo=1\t \t,\t \tbar=2,\t \tbaz=3"},
+           "foo=1,bar=2,baz=3"),
+      kept("spaces around the list", {"\t foo=1 \t"}, "foo=1"),
+      discarded("a space in a key", {" foo =1"}),
+      discarded("a key in capitals", {" FOO=1"}),
+      discarded("a key with a dot", {" foo.bar=1"}),
+      kept("an at sign behind", {" foo@=1,bar=2"}, "foo@=1,bar=2"),
+      discarded("an at sign before", {" @foo=1,bar=2"}),
+      kept("several at signs", {" foo@bar@baz=1,bar=2"}, "foo@bar@baz=1,bar=2"),
+      kept("32 members", {members(11, 30), members(31, 42)}, members(11, 42)),
+      discarded("33 members", {members(11, 30), members(31, 43)}),
+      kept("a key of 256 characters", {" foo=1", longest + "=1"},
+           "foo=1," + longest + "=1"),
+      discarded("a key of 257", {" foo=1", longest + "z=1"}),
+      kept("a value of 256 characters", {" foo=" + longest}, "foo=" + longest),
+      discarded("a value of 257", {" foo=" + longest + "z"}),
+      discarded("an equals sign in a value", {" foo=bar=baz"}),
+      discarded("an empty value", {" foo=,bar=3"}),
+      discarded("a member without a value", {" foo,bar=3"}),
+  };
+}
+
+std::vector<W3cRule> BaggageRules() {
+  const auto kept = [](const std::string& rule,
+                       const std::vector<std::string>& fields,
+                       const std::string& baggage) {
+    W3cRule made{rule, {Valid()}, Trace::kGoesOn, "", baggage};
+    for (const std::string& field : fields) {
+      made.fields.push_back("baggage:" + field);
+    }
+    return made;
+  };
+  const auto members = [](int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i) {
+      list += (list.empty() ? "k" : ",k") + std::to_string(i) + "=v";
+    }
+    return list;
+  };
+  const std::string longest = "a=" + std::string(8190, 'v');
+  return {
+      kept("members", {" a=1,b=2"}, "a=1,b=2"),
+      {"without a trace", {"baggage: a=1"}, Trace::kBeginsAnew, "", "a=1"},
+      {"beside a malformed trace",
+       {"traceparent: none", "baggage: a=1"},
+       Trace::kBeginsAnew,
+       "",
+       "a=1"},
+      {"case does not matter", {Valid(), "Baggage: A=1"}, {}, "", "A=1"},
+      kept("spaces around all parts", {" a\t = 1 ; p = q , b=2\t"},
+           "a=1;p=q,b=2"),
+      kept("properties", {" a=1;p;q=r"}, "a=1;p;q=r"),
+      kept("several lines are one list", {" a=1", "", " b=2,c=3"},
+           "a=1,b=2,c=3"),
+      kept("encoded characters", {" a=%20x%2C%C3%A4"}, "a=%20x%2C%C3%A4"),
+      kept("the end of a line does not come out", {" a=%0D%0Ax: y"},
+           ""),  // a space is no character of a value
+      kept("encoded, it stays encoded", {" a=%0D%0Ax:y"}, "a=%0D%0Ax:y"),
+      kept("what is no UTF-8 is replaced", {" a=%FF"}, "a=%EF%BF%BD"),
+      kept("of a key the last value counts", {" a=1,b=2,a=3"}, "a=3,b=2"),
+      kept("an empty value", {" a="}, "a="),
+      kept("malformed members are dropped, others are not",
+           {" a=1,b,=2,c d=3,e=\"4\",f=5"}, "a=1,f=5"),
+      kept("nothing but separators", {" ,,,"}, ""),
+      kept("64 members", {members(64)}, members(64)),
+      kept("65 members", {members(65)}, members(64)),
+      kept("8192 bytes", {longest}, longest),
+      kept("8193 bytes", {longest + "v"}, ""),
+  };
+}
+
+// Answers the requests of one connection until its end.
+std::vector<http::request<http::string_body>> ReceiveAll(
+    asio::ip::tcp::acceptor& acceptor) {
+  asio::ip::tcp::socket socket = acceptor.accept();
+  boost::beast::flat_buffer buffer;
+  std::vector<http::request<http::string_body>> requests;
+  for (boost::system::error_code error;;) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(64 * 1024);
+    http::read(socket, buffer, parser, error);
+    if (error) return requests;
+    requests.push_back(parser.release());
+    http::response<http::string_body> response;
+    response.prepare_payload();
+    http::write(socket, response);
+  }
+}
+
+// The official service that validates implementations asks for the same, and
+// more of baggage is asked for here.
+TEST_P(RequestServerTest, HoldsEachRuleOfW3c) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  auto received =
+      std::async(std::launch::async, ReceiveAll, std::ref(acceptor));
+  Serve({.header_bytes = 64 * 1024}, {.relay = true});
+  std::vector<W3cRule> rules = TraceParentRules();
+  for (auto more : {TraceStateRules(), BaggageRules()}) {
+    std::move(more.begin(), more.end(), std::back_inserter(rules));
+  }
+  HttpClient client(port());
+  for (const W3cRule& rule : rules) {
+    std::string request =
+        PostRelay("[{\"url\": \"http://127.0.0.1:" +
+                  std::to_string(acceptor.local_endpoint().port()) +
+                  "\", \"arguments\": []}]");
+    std::string fields;
+    for (const std::string& field : rule.fields) fields += field + "\r\n";
+    request.insert(request.find("X-Request-Id"), fields);
+    EXPECT_EQ(client.Ask(request).result(), http::status::ok) << rule.rule;
+  }
+  server_.reset();  // ends its connections to the receiver
+  asio::ip::tcp::socket(io).connect(acceptor.local_endpoint());
+  const auto calls = received.get();
+  ASSERT_EQ(calls.size(), rules.size());
+  std::set<std::string> spans = {kW3cSpan};
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const W3cRule& rule = rules[i];
+    SCOPED_TRACE(rule.rule);
+    EXPECT_EQ(calls[i].count("traceparent"), 1u);
+    const std::string parent(calls[i]["traceparent"]);
+    EXPECT_THAT(parent, MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"));
+    const std::string id = parent.substr(3, 32);
+    if (rule.trace == Trace::kGoesOn) {
+      EXPECT_EQ(id, kW3cId);
+    } else {
+      EXPECT_NE(id, kW3cId);
+      EXPECT_NE(id, std::string(32, '0'));
+      EXPECT_TRUE(ids.insert(id).second) << id;
+    }
+    EXPECT_TRUE(spans.insert(parent.substr(36, 16)).second) << parent;
+    if (!rule.flags.empty()) {
+      EXPECT_EQ(parent.substr(53), rule.flags);
+    }
+    EXPECT_EQ(std::string(calls[i]["tracestate"]), rule.state);
+    EXPECT_EQ(calls[i].count("tracestate"), rule.state.empty() ? 0u : 1u);
+    EXPECT_EQ(std::string(calls[i]["baggage"]), rule.baggage);
+    EXPECT_EQ(calls[i].count("baggage"), rule.baggage.empty() ? 0u : 1u);
+  }
 }
 
 TEST_P(RequestServerTest, ThereIsNoRelayUnlessAskedFor) {
