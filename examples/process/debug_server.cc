@@ -26,6 +26,7 @@
 #include "boost/beast/http/write.hpp"
 #include "boost/system/error_code.hpp"
 #include "boost/system/system_error.hpp"
+#include "weft/observe/retention.h"
 
 namespace examples {
 
@@ -140,6 +141,7 @@ DebugServer::DebugServer(
       acceptor_(ListenOn(io_, port)),
       retry_(io_),
       port_(acceptor_.local_endpoint().port()) {
+  weft::observe::StartRetention();
   for (const Shown& one : executors_) watchdog_.Watch(one.name, one.executor);
   Accept();
   thread_ = std::thread([this] {

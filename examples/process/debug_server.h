@@ -28,7 +28,9 @@ namespace examples {
 // workers are stuck, from construction to destruction. It answers one request
 // for each connection, and only those whose Host is this machine: else the
 // script of any site could have its name mean 127.0.0.1, and read the page. A
-// watchdog looks after the executors; what it finds is on the page.
+// watchdog looks after the executors; what it finds is on the page, and so is
+// what keeps stores: that is noted from construction on, as far as the level of
+// observation has it.
 //
 // Thread-safety: owner-only.
 class DebugServer {

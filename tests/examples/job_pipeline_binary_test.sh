@@ -223,6 +223,8 @@ done
 for part in 'HTTP/1.1 200 OK' job_pipeline 'jobs #' main.cc 'stuck task'; do
   [[ "$page" == *"$part"* ]] || fail "no '$part' in the page: $page"
 done
+[[ "$page" != *'it takes StartRetention'* ]] ||
+  fail "the page knows nothing of what keeps stores: $page"
 echo 'last words' >&3
 exec 3>&- 4>&-
 wait "$pid" || fail "with a page: status $?"

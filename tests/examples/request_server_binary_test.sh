@@ -98,6 +98,9 @@ ask_page 'GET /?format=html' localhost
 expect_answer '<!DOCTYPE html>'
 ask_page 'GET /metrics' localhost
 expect_answer 'weft_task_runs_total{executor="http"} '
+ask_page 'GET /retention' localhost
+expect_answer $'\nretention: '
+expect_answer ' are known'
 ask_page 'GET /' 'rebound.example'
 expect_answer 'HTTP/1.1 403 Forbidden'
 ask_page 'DELETE /' localhost
