@@ -252,6 +252,8 @@ def check_page(browser, origin, check_trace, folder, pictures):
     state = browser.value("document.querySelector('#state').textContent")
     if not state.startswith("at "):
         raise Failure(f"the page says: {state}")
+    held = "document.querySelector('#retention tbody td')?.textContent"
+    wait_for("storage whose stores are kept", lambda: browser.value(held))
     browser.picture("light", pictures / "debug_page_light.png")
     browser.picture("dark", pictures / "debug_page_dark.png")
 
@@ -328,7 +330,8 @@ def check_panel(browser, trace, pictures):
     browser.call("DOM.setFileInputFiles", files=[str(trace)], objectId=chosen)
     wait_for("trace in the panel", lambda: browser.value("panel.hasActiveTrace()"))
     compare("the performance panel", trace, browser.value(SLICES_IN_PANEL))
-    browser.picture("light", pictures / "trace_devtools.png")
+    browser.picture("light", pictures / "trace_light.png")
+    browser.picture("dark", pictures / "trace_dark.png")
 
 
 def check_speedscope(browser, trace, folder, pictures, package):
