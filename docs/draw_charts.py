@@ -9,6 +9,10 @@ All figures are those of docs/charts/compare.json, which
     ./bazelw run -c opt //benchmarks:compare -- --threads 1,2 \\
         --json docs/charts/compare.json
 
+writes, and those of docs/charts/scale.json, which
+
+    ./bazelw run //benchmarks/scale -- --json docs/charts/scale.json
+
 writes. A chart is a function below that returns a Drawing.
 """
 
@@ -20,6 +24,7 @@ import sys
 import draw_diagrams
 
 COMPARED = pathlib.Path(__file__).parent / "charts/compare.json"
+SCALED = pathlib.Path(__file__).parent / "charts/scale.json"
 
 # Rows of the chart of peers: a benchmark, what it is called, and its peers.
 PEERS = [
@@ -207,7 +212,59 @@ def workers():
     )
 
 
-CHARTS = [peers, storages, tasks, workers]
+# Colours of workloads, and whether their lines are dashed.
+SCALE_STYLES = [(role, dashed) for dashed in (False, True) for role in ROLES]
+
+
+def scale():
+    """Draws the share of the speed-up that the graph allows, by processors."""
+    scaled = json.loads(SCALED.read_text())
+    drawing = draw_diagrams.Drawing(800, 340, "Beyond two processors, simulated")
+    drawing.title_text(14, 24, "Speed-up over what the dependency graph allows, simulated")
+    left, right, top, bottom = 90, 640, 54, 270
+    sizes = sorted({row["processors"] for row in scaled["rows"]})
+
+    def place(processors, share):
+        reach = math.log2(processors / sizes[0]) / max(math.log2(sizes[-1] / sizes[0]), 1)
+        return (
+            round(left + reach * (right - left), 1),
+            round(bottom - min(share, 1) * (bottom - top), 1),
+        )
+
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        level = place(sizes[0], share)[1]
+        drawing.line([(left, level), (right, level)], dashed=True)
+        drawing.text(left - 10, level + 4, f"{share:g}", role="muted", size=12, anchor="end")
+    for size in sizes:
+        drawing.text(place(size, 0)[0], bottom + 18, f"{size:,}", role="muted", size=12, anchor="middle")
+    drawing.text((left + right) / 2, bottom + 38, "processors", role="muted", size=12, anchor="middle")
+    names = list(dict.fromkeys(row["workload"] for row in scaled["rows"]))
+    for number, ((role, dashed), name) in enumerate(zip(SCALE_STYLES, names)):
+        places = [
+            place(row["processors"], row["speed_up"] / row["allowed"])
+            for row in scaled["rows"]
+            if row["workload"] == name
+        ]
+        if len(places) > 1:
+            drawing.line(places, role, dashed)
+        for x, y in places:
+            dot(drawing, x, y, role, radius=3)
+        level = top + 24 * number
+        drawing.line([(right + 24, level), (right + 52, level)], role, dashed)
+        drawing.text(right + 60, top + 24 * number + 4, name, size=12)
+    grain = scaled["grain_ns"] / 1000
+    drawing.text(
+        14,
+        328,
+        f"{scaled['date']}, tasks that compute for {grain:g} us, "
+        f"{scaled['tasks_per_processor']:,} for each processor",
+        role="muted",
+        size=12,
+    )
+    return drawing
+
+
+CHARTS = [peers, storages, tasks, workers, scale]
 
 if __name__ == "__main__":
     sys.exit(draw_diagrams.run(__doc__, CHARTS, sys.argv[1:]))
