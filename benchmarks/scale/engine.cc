@@ -170,7 +170,7 @@ void NameFields(const Executor& executor) {
 }
 
 void NameFields(const TaskGroup& group) {
-  Name(group.state_.completion, "TaskGroup::state_.completion");
+  Name(group.state_, "TaskGroup::state_");
 }
 
 }  // namespace weft::scale
