@@ -117,7 +117,7 @@ void BM_RecordStart(benchmark::State& state) {
   Resource resource("BENCHMARK", hooks_internal::NewAsyncId(), kMainAsyncId);
   benchmark::DoNotOptimize(&resource);
   for (auto _ : state) {
-    if (const std::uint32_t wanted = hooks_internal::Wanted(
+    if (const hooks_internal::EventBits wanted = hooks_internal::Wanted(
             hooks_internal::BothBits(HookEvent::kStart))) [[unlikely]]
       hooks_internal::CallStart(wanted, resource, {1, 0}, 1);
   }
