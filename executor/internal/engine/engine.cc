@@ -248,7 +248,7 @@ void Engine::RunHere(Job& job) noexcept {
 
 void Engine::QueueDeferredInWait(TaskQueue& deferred) noexcept {
   const std::size_t count = deferred.size();
-  TaskQueue left = deferred;
+  TaskQueue left = std::exchange(deferred, {});
   QueueTogether(left);
   thread_state.deferred -= count - left.size();
   // Out of memory for queueing them.

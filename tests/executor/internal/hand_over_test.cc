@@ -201,6 +201,24 @@ TEST_P(HandOverTest, AGroupEndsWithItsLastTaskWhateverThatDefers) {
   }
 }
 
+// Several tasks of a group, one after the other on the stack of their wait.
+TEST_P(HandOverTest, WhatTheTasksOfAGroupDeferInItsWaitRunsOnce) {
+  constexpr int kTasks = 50;
+  const std::unique_ptr<Executor> executor = Make({});
+  Count deferred;
+  executor
+      ->Submit([&] {
+        TaskGroup group(*executor);
+        for (int i = 0; i < kTasks; ++i) {
+          group.Run([&] { executor->Defer([&] { deferred.Add(); }); });
+        }
+        group.Wait();
+      })
+      .Get();
+  executor->Drain();
+  EXPECT_EQ(deferred.get(), kTasks);
+}
+
 TEST_P(HandOverTest, AGroupEndsWhenAStopInsideATaskHasDroppedItsTasks) {
   const std::unique_ptr<Executor> executor = Make();
   auto stopped = std::make_unique<Executor>(ExecutorOptions{.concurrency = 1});
