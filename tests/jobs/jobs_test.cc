@@ -196,13 +196,13 @@ bool ThrowsBadAlloc(int n, const std::function<void()>& call) {
 
 TEST(JobMemoryTest, ASubmissionThatFailsIsNoJob) {
   WithEachAllocationFailing([](int n) {
+    int ends = 0;
     ManualExecutor executor;
     InProcess engine(executor);
     const auto consumer = std::make_shared<OneLease>();
     const auto subscription =
         engine.Subscribe(consumer, {.time = 1h, .max_attempts = 3});
     subscription->Request(1);
-    int ends = 0;
     const DeadlineScope limited(Deadline::In(10h));
     const Job job{.id = {},
                   .type = "a type that is longer than a small string",
@@ -235,13 +235,13 @@ TEST(JobMemoryTest, AnEndThatFailsMayBeToldAgain) {
       [](Lease& lease) { lease.Retry(0ns); }};
   for (const auto& end : ends) {
     WithEachAllocationFailing([&](int n) {
+      int told = 0;
       ManualExecutor executor;
       InProcess engine(executor);
       const auto consumer = std::make_shared<OneLease>();
       const auto subscription =
           engine.Subscribe(consumer, {.time = 1h, .max_attempts = 3});
       subscription->Request(1);
-      int told = 0;
       for (int i = 0; i < 2; ++i) {
         engine.Submit({.id = {}, .type = "t", .payload = {}, .headers = {}},
                       {.dedup_id = "an id that is longer than a string"},
