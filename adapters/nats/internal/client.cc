@@ -454,7 +454,7 @@ void Client::Close(Clock::time_point until) {
                                 std::max<std::int64_t>(rest.count(), 100));
   }
   answers_.reset();
-  natsConnection_Close(connection_);
+  loop_.Close(connection_);
   const MutexLock lock(mutex_);
   while (!is_closed_ || inboxes_ > 0) changed_.Wait(mutex_);
 }

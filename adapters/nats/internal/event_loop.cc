@@ -45,6 +45,13 @@ natsStatus EventLoop::AddTo(natsOptions* options) {
   return natsOptions_SetEventLoop(options, this, Attach, Read, Write, Detach);
 }
 
+void EventLoop::Close(natsConnection* connection) {
+  const MutexLock lock(mutex_);
+  to_close_ = connection;
+  Wake();
+  while (to_close_ != nullptr) closed_.Wait(mutex_);
+}
+
 void EventLoop::Stop() {
   {
     const MutexLock lock(mutex_);
@@ -101,12 +108,27 @@ void EventLoop::Wake() {
   [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof(one));
 }
 
+void EventLoop::CloseIfAsked() {
+  natsConnection* connection = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    connection = to_close_;
+  }
+  if (connection == nullptr) return;
+  natsConnection_Close(connection);
+  const MutexLock lock(mutex_);
+  to_close_ = nullptr;
+  closed_.NotifyAll();
+}
+
 void EventLoop::Run() {
   for (;;) {
     std::array<pollfd, 2> polled{{{wake_fd_, POLLIN, 0}, {-1, 0, 0}}};
     natsConnection* connection = nullptr;
+    CloseIfAsked();
     {
       const MutexLock lock(mutex_);
+      if (to_close_ != nullptr) continue;
       if (stops_) return;
       connection = connection_;
       if (connection != nullptr && (reads_ || writes_)) {

@@ -23,9 +23,8 @@ namespace weft::nats_internal {
 // of libnats is called while the lock of this is held.
 //
 // Thread-safety: thread-safe, but for construction and destruction.
-// Lifetime: it must outlive the connection's use of it:
-// `natsConnection_Close()`
-//   comes before `Stop()`, and `natsConnection_Destroy()` after.
+// Lifetime: it must outlive the connection's use of it: `Close()` comes before
+//   `Stop()`, and `natsConnection_Destroy()` after.
 class EventLoop {
  public:
   // Throws std::system_error if there is no thread or descriptor.
@@ -36,6 +35,9 @@ class EventLoop {
 
   // Has the connections that are made with these options use this.
   natsStatus AddTo(natsOptions* options);
+  // Closes the connection on the thread of the loop: libnats reads without its
+  // lock, and another thread would close the descriptor under that.
+  void Close(natsConnection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the thread.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -48,6 +50,7 @@ class EventLoop {
 
   // Has the thread look at what is to be done now.
   void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseIfAsked() ABSL_LOCKS_EXCLUDED(mutex_);
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const int wake_fd_;
@@ -56,6 +59,8 @@ class EventLoop {
   natsSock socket_ ABSL_GUARDED_BY(mutex_) = -1;
   bool reads_ ABSL_GUARDED_BY(mutex_) = false;
   bool writes_ ABSL_GUARDED_BY(mutex_) = false;
+  natsConnection* to_close_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  base::CondVar closed_;
   bool stops_ ABSL_GUARDED_BY(mutex_) = false;
   bool sleeps_ ABSL_GUARDED_BY(mutex_) = false;  // and nobody has woken it
   std::thread thread_;
