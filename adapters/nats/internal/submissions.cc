@@ -209,7 +209,9 @@ void Submissions::TellLost(const std::string& id, const std::string& why) {
     }
   }
   for (const auto& ended : told->ended) {
-    ended({.failure = std::make_exception_ptr(Error(why))});
+    // Nothing of it is left here when it is told, its text neither.
+    auto failure = std::make_exception_ptr(Error(why));
+    ended({.failure = std::move(failure)});
   }
 }
 
