@@ -84,6 +84,7 @@ class [[nodiscard]] ClientStreamHandle {
     if (call_ != nullptr) call_->Abandon();
   }
 
+  // Returns what the classes below read from and write to.
   const std::shared_ptr<Call>& call() const noexcept { return call_; }
 
  private:
