@@ -96,7 +96,7 @@ class HeldSubscription final : public jobs::Engine::Subscription {
   explicit HeldSubscription(std::shared_ptr<Leasing> leasing)
       : leasing_(std::move(leasing)) {}
   ~HeldSubscription() override { leasing_->Finish(); }
-  void Request(std::size_t places) override { leasing_->RequestLeases(places); }
+  void Request(std::size_t places) override { leasing_->Request(places); }
 
  private:
   const std::shared_ptr<Leasing> leasing_;

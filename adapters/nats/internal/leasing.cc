@@ -19,11 +19,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-// How many more messages than it has places a consumer takes whose jobs may
-// have ended; and when one that has not is delivered again.
-constexpr std::size_t kMostAhead = 256;
-constexpr std::chrono::milliseconds kAheadAgainAfter(200);
-
 std::int64_t NumberOf(std::string_view text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -200,36 +195,6 @@ void Leasing::OnGone() {
   });
 }
 
-void Leasing::RequestLeases(std::size_t places) {
-  // relaxed: a number of places, which hands nothing over.
-  free_places_.fetch_add(places, std::memory_order_relaxed);
-  Request(places);
-}
-
-void Leasing::LookAhead() {
-  std::size_t none = 0;
-  // relaxed: as above.
-  if (places_ahead_.compare_exchange_strong(none, kMostAhead,
-                                            std::memory_order_relaxed)) {
-    Request(kMostAhead);
-  }
-}
-
-bool Leasing::TakePlace() noexcept {
-  // relaxed: as above.
-  std::size_t free = free_places_.load(std::memory_order_relaxed);
-  while (free > 0) {
-    // relaxed: as above.
-    if (free_places_.compare_exchange_weak(free, free - 1,
-                                           std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  // relaxed: as above.
-  places_ahead_.fetch_sub(1, std::memory_order_relaxed);
-  return false;
-}
-
 void Leasing::Free(const Arrival& arrival) {
   if (arrival.has_place) Request(1);
 }
@@ -266,7 +231,6 @@ void Leasing::Take(Message message, bool has_place) {
     if (found.record) {
       self->store_->Finish(arrival->ack_subject, arrival->job,
                            ReadEnd(*found.record));
-      self->LookAhead();
     }
     if (found.record || !found.is_answered) return self->Free(*arrival);
     self->store_->Find(self->store_->names().Note(arrival->job.id),
@@ -304,11 +268,6 @@ void Leasing::TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes) {
                      }
                      self->Free(*arrival);
                    });
-    return;
-  }
-  if (!TakePlace()) {
-    store_->QueueAgain(arrival->ack_subject, job.id, kAheadAgainAfter,
-                       notes + 1);
     return;
   }
   if (attempt > 1) store_->CountRedelivered();

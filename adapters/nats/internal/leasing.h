@@ -32,9 +32,6 @@ class Leasing final : public Puller {
       std::shared_ptr<jobs::Engine::Consumer> consumer,
       const jobs::Engine::LeaseOptions& options);
 
-  // Allows the consumer that many further leases.
-  void RequestLeases(std::size_t places);
-
  private:
   // A message with a job, and what is known of it.
   struct Arrival;
@@ -57,11 +54,6 @@ class Leasing final : public Puller {
   }
   // The place of an arrival that is not delivered is free again.
   void Free(const Arrival& arrival);
-  // A job that has ended has come: there may be many more.
-  void LookAhead();
-  // Takes a place of the consumer's. Returns false if there is none: then a
-  // place of those for looking ahead has been given up.
-  bool TakePlace() noexcept;
 
   const std::shared_ptr<Store> store_;
   const std::shared_ptr<jobs::Engine::Consumer> consumer_;
@@ -72,12 +64,6 @@ class Leasing final : public Puller {
   // The place in the stream of the last job that was delivered for the first
   // time. For the thread that calls Take().
   std::uint64_t last_new_ = 0;
-  // The consumer's places that no lease has taken.
-  std::atomic<std::size_t> free_places_{0};
-  // How many more than those messages may come: a consumer that begins again
-  // brings all jobs that are kept, and most have ended. Looking them up, as
-  // many at a time as there are places, would take a minute for 10,000.
-  std::atomic<std::size_t> places_ahead_{0};
 };
 
 }  // namespace weft::nats_internal
