@@ -51,6 +51,14 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 // AddressSanitizer's would not call those above.
 void* operator new[](std::size_t size) { return operator new(size); }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void* operator new(std::size_t size, std::align_val_t alignment,
                    const std::nothrow_t&) noexcept {
   try {
