@@ -57,12 +57,12 @@ void InProcessOptions::Validate() const {
 // in an Outbox.
 class InProcess::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(Executor &executor, const InProcessOptions &options)
+  Core(Executor& executor, const InProcessOptions& options)
       : executor_(executor), options_(options) {
     options_.Validate();
   }
 
-  void Submit(Job job, const JobOptions &options,
+  void Submit(Job job, const JobOptions& options,
               std::function<void(JobEnd)> ended);
 
   struct Subscriber {
@@ -72,22 +72,22 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   };
   using SubscriberRef = std::list<Subscriber>::iterator;
   SubscriberRef Subscribe(std::shared_ptr<Consumer> consumer,
-                          const LeaseOptions &options);
+                          const LeaseOptions& options);
   void Unsubscribe(SubscriberRef subscriber);
   void Request(SubscriberRef subscriber, std::size_t places);
 
-  bool Renew(const std::string &id, std::uint64_t lease);
-  bool Succeed(const std::string &id, std::uint64_t lease, std::string result);
-  bool Retry(const std::string &id, std::uint64_t lease, Duration pause);
-  bool GiveUp(const std::string &id, std::uint64_t lease,
-              const std::string &reason);
-  bool Expire(const std::string &id, std::uint64_t lease);
-  bool Return(const std::string &id, std::uint64_t lease);
+  bool Renew(const std::string& id, std::uint64_t lease);
+  bool Succeed(const std::string& id, std::uint64_t lease, std::string result);
+  bool Retry(const std::string& id, std::uint64_t lease, Duration pause);
+  bool GiveUp(const std::string& id, std::uint64_t lease,
+              const std::string& reason);
+  bool Expire(const std::string& id, std::uint64_t lease);
+  bool Return(const std::string& id, std::uint64_t lease);
 
   // Ends all that is not done.
   void Close();
 
-  const InProcessOptions &options() const noexcept { return options_; }
+  const InProcessOptions& options() const noexcept { return options_; }
   JobCounts counts() const {
     const MutexLock lock(mutex_);
     return counts_;
@@ -100,7 +100,7 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   struct Ended {
     enum class Kind { kSucceeded, kFailed, kExpired, kLost };
 
-    JobEnd ToEnd(const std::string &id) const {
+    JobEnd ToEnd(const std::string& id) const {
       switch (kind) {
         case Kind::kSucceeded:
           return {.result = text};
@@ -123,7 +123,7 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
     std::string text = {};  // the result, or the reason
     int attempts = 0;
   };
-  static std::size_t BytesOf(const std::string &id, const Ended &ended) {
+  static std::size_t BytesOf(const std::string& id, const Ended& ended) {
     return id.size() + ended.text.size();
   }
 
@@ -169,8 +169,8 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
       while (!ended.empty() || !delivered.empty()) {
         auto ends = std::exchange(ended, {});
         auto leases = std::exchange(delivered, {});
-        for (auto &[waiter, end] : ends) waiter(std::move(end));
-        for (auto &[consumer, lease] : leases) {
+        for (auto& [waiter, end] : ends) waiter(std::move(end));
+        for (auto& [consumer, lease] : leases) {
           consumer->Deliver(std::move(lease));
         }
       }
@@ -178,35 +178,37 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
     }
     Ends ended;
     Leases delivered;
-    static thread_local Outbox *sending;
+    static thread_local Outbox* sending;
   };
 
   // Returns the entry if that lease of it is good.
-  Entry *Find(const std::string &id, std::uint64_t lease)
+  Entry* Find(const std::string& id, std::uint64_t lease)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Makes it due at that time.
-  void SetDue(Entry &entry, State state, Clock::time_point time)
+  void SetDue(Entry& entry, State state, Clock::time_point time)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Queue(Entry &entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Queue(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Throws std::bad_alloc, and has changed nothing then.
-  void End(Entry &entry, const Ended &ended, Outbox &outbox)
+  void End(Entry& entry, const Ended& ended, Outbox& outbox)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Bury(DeadLetter letter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Remember(const std::string &id, const Ended &ended)
+  void Remember(const std::string& id, const Ended& ended)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetOne(const std::string& id) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Forgets what was remembered last.
   void ForgetLast() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Delivers what is ready to those who have places. Out of memory the rest
   // waits.
-  void Dispatch(Outbox &outbox) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Dispatch(Outbox& outbox) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Delivers the first that is ready. Throws std::bad_alloc, and has changed
   // nothing then.
-  void DeliverFirst(SubscriberRef subscriber, Outbox &outbox)
+  void DeliverFirst(SubscriberRef subscriber, Outbox& outbox)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Sees to what is due by now.
   void Tick() ABSL_LOCKS_EXCLUDED(mutex_);
-  void TakeDue(Outbox &outbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeDue(Outbox& outbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Sets a timer if one is needed. Throws what PostAt() throws.
   void Arm() ABSL_LOCKS_EXCLUDED(mutex_);
   // The same after a change that cannot be taken back: what is due waits for
@@ -216,10 +218,10 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   // is good.
   enum class IfLost { kRefused, kOfNoMatter };
   template <typename EndIt>
-  bool EndLease(const std::string &id, std::uint64_t lease, IfLost counts,
+  bool EndLease(const std::string& id, std::uint64_t lease, IfLost counts,
                 EndIt end) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  Executor &executor_;
+  Executor& executor_;
   const InProcessOptions options_;
   mutable base::Mutex mutex_;
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
@@ -241,19 +243,19 @@ class InProcess::Core : public std::enable_shared_from_this<Core> {
   std::deque<DeadLetter> dead_letters_ ABSL_GUARDED_BY(mutex_);
 };
 
-constinit thread_local InProcess::Core::Outbox
-    *InProcess::Core::Outbox::sending = nullptr;
+constinit thread_local InProcess::Core::Outbox*
+    InProcess::Core::Outbox::sending = nullptr;
 
 class InProcess::HeldLease final : public Lease {
  public:
   HeldLease(std::shared_ptr<Core> core, Job job, std::uint64_t number)
       : core_(std::move(core)), job_(std::move(job)), number_(number) {}
 
-  const Job &job() const noexcept override { return job_; }
+  const Job& job() const noexcept override { return job_; }
   bool Renew() noexcept override {
     try {
       return core_->Renew(job_.id, number_);
-    } catch (const std::bad_alloc &) {
+    } catch (const std::bad_alloc&) {
       return true;  // it lasts as long as it did
     }
   }
@@ -263,14 +265,14 @@ class InProcess::HeldLease final : public Lease {
   bool Retry(Duration pause) override {
     return core_->Retry(job_.id, number_, pause);
   }
-  bool GiveUp(const std::string &reason) override {
+  bool GiveUp(const std::string& reason) override {
     return core_->GiveUp(job_.id, number_, reason);
   }
   bool Expire() override { return core_->Expire(job_.id, number_); }
   bool Return() noexcept override {
     try {
       return core_->Return(job_.id, number_);
-    } catch (const std::bad_alloc &) {
+    } catch (const std::bad_alloc&) {
       return true;  // it is queued again when the lease has run out
     }
   }
@@ -281,7 +283,7 @@ class InProcess::HeldLease final : public Lease {
   const std::uint64_t number_;
 };
 
-InProcess::Core::Entry *InProcess::Core::Find(const std::string &id,
+InProcess::Core::Entry* InProcess::Core::Find(const std::string& id,
                                               std::uint64_t lease) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || found->second.state != State::kLeased ||
@@ -291,7 +293,7 @@ InProcess::Core::Entry *InProcess::Core::Find(const std::string &id,
   return &found->second;
 }
 
-void InProcess::Core::SetDue(Entry &entry, State state,
+void InProcess::Core::SetDue(Entry& entry, State state,
                              Clock::time_point time) {
   const auto due = due_.emplace(time, entry.job.id);
   if (entry.state != State::kReady) due_.erase(entry.due);
@@ -299,7 +301,7 @@ void InProcess::Core::SetDue(Entry &entry, State state,
   entry.state = state;
 }
 
-void InProcess::Core::Queue(Entry &entry) {
+void InProcess::Core::Queue(Entry& entry) {
   ready_.emplace(entry.rank, entry.job.id);
   if (entry.state != State::kReady) due_.erase(entry.due);
   entry.state = State::kReady;
@@ -316,7 +318,7 @@ void InProcess::Core::Bury(DeadLetter letter) {
   dead_letters_.pop_front();
 }
 
-void InProcess::Core::Remember(const std::string &id, const Ended &ended) {
+void InProcess::Core::Remember(const std::string& id, const Ended& ended) {
   remembered_.insert_or_assign(id, ended);
   try {
     to_forget_.emplace_back(Deadline::In(options_.remember_for).time(), id);
@@ -327,10 +329,14 @@ void InProcess::Core::Remember(const std::string &id, const Ended &ended) {
   remembered_bytes_ += BytesOf(id, ended);
 }
 
-void InProcess::Core::ForgetLast() noexcept {
-  const auto found = remembered_.find(to_forget_.back().second);
+void InProcess::Core::ForgetOne(const std::string& id) noexcept {
+  const auto found = remembered_.find(id);
   remembered_bytes_ -= BytesOf(found->first, found->second);
   remembered_.erase(found);
+}
+
+void InProcess::Core::ForgetLast() noexcept {
+  ForgetOne(to_forget_.back().second);
   to_forget_.pop_back();
 }
 
@@ -339,14 +345,12 @@ void InProcess::Core::Forget(Clock::time_point now) {
          (to_forget_.front().first <= now ||
           to_forget_.size() > options_.remember_at_most ||
           remembered_bytes_ > options_.remember_bytes)) {
-    const auto found = remembered_.find(to_forget_.front().second);
-    remembered_bytes_ -= BytesOf(found->first, found->second);
-    remembered_.erase(found);
+    ForgetOne(to_forget_.front().second);
     to_forget_.pop_front();
   }
 }
 
-void InProcess::Core::End(Entry &entry, const Ended &ended, Outbox &outbox) {
+void InProcess::Core::End(Entry& entry, const Ended& ended, Outbox& outbox) {
   const std::string id = entry.job.id;
   const bool has_failed = ended.kind == Ended::Kind::kFailed;
   // First what may throw.
@@ -367,7 +371,7 @@ void InProcess::Core::End(Entry &entry, const Ended &ended, Outbox &outbox) {
   }
 
   auto told = ends.begin();
-  for (auto &waiter : entry.waiters) (told++)->first = std::move(waiter);
+  for (auto& waiter : entry.waiters) (told++)->first = std::move(waiter);
   outbox.ended.splice(outbox.ended.end(), ends);
   switch (ended.kind) {
     case Ended::Kind::kSucceeded:
@@ -394,8 +398,8 @@ void InProcess::Core::End(Entry &entry, const Ended &ended, Outbox &outbox) {
   entries_.erase(id);
 }
 
-void InProcess::Core::DeliverFirst(SubscriberRef subscriber, Outbox &outbox) {
-  Entry &entry = entries_.at(ready_.begin()->second);
+void InProcess::Core::DeliverFirst(SubscriberRef subscriber, Outbox& outbox) {
+  Entry& entry = entries_.at(ready_.begin()->second);
   if (entry.deadline.has_value()) {
     // Anew, as the wall clock may have been set while it was queued.
     jobs_internal::SetDeadlineHeader(entry.job,
@@ -416,21 +420,21 @@ void InProcess::Core::DeliverFirst(SubscriberRef subscriber, Outbox &outbox) {
   subscribers_.splice(subscribers_.end(), subscribers_, subscriber);
 }
 
-void InProcess::Core::Dispatch(Outbox &outbox) noexcept {
+void InProcess::Core::Dispatch(Outbox& outbox) noexcept {
   try {
     while (!ready_.empty()) {
       const auto subscriber =
           std::find_if(subscribers_.begin(), subscribers_.end(),
-                       [](const Subscriber &s) { return s.places > 0; });
+                       [](const Subscriber& s) { return s.places > 0; });
       if (subscriber == subscribers_.end()) return;
       DeliverFirst(subscriber, outbox);
     }
-  } catch (const std::bad_alloc &) {
+  } catch (const std::bad_alloc&) {
     is_behind_ = true;
   }
 }
 
-void InProcess::Core::Submit(Job job, const JobOptions &options,
+void InProcess::Core::Submit(Job job, const JobOptions& options,
                              std::function<void(JobEnd)> ended) {
   if (job.payload.size() > options_.max_bytes) {
     throw JobTooLargeError("a job of type " + job.type + " has a payload of " +
@@ -458,7 +462,7 @@ void InProcess::Core::Submit(Job job, const JobOptions &options,
           id, Entry{.job = std::move(job),
                     .rank = {-options.priority, ++last_number_},
                     .is_remembered = !options.dedup_id.empty()});
-      Entry &entry = added->second;
+      Entry& entry = added->second;
       const bool is_delayed =
           std::chrono::nanoseconds(options.delay) > std::chrono::nanoseconds(0);
       try {
@@ -486,7 +490,7 @@ void InProcess::Core::Submit(Job job, const JobOptions &options,
 }
 
 InProcess::Core::SubscriberRef InProcess::Core::Subscribe(
-    std::shared_ptr<Consumer> consumer, const LeaseOptions &options) {
+    std::shared_ptr<Consumer> consumer, const LeaseOptions& options) {
   const MutexLock lock(mutex_);
   return subscribers_.insert(subscribers_.end(),
                              {std::move(consumer), options});
@@ -509,9 +513,9 @@ void InProcess::Core::Request(SubscriberRef subscriber, std::size_t places) {
   outbox.Send();
 }
 
-bool InProcess::Core::Renew(const std::string &id, std::uint64_t lease) {
+bool InProcess::Core::Renew(const std::string& id, std::uint64_t lease) {
   const MutexLock lock(mutex_);
-  Entry *const entry = Find(id, lease);
+  Entry* const entry = Find(id, lease);
   if (entry == nullptr) return false;
   SetDue(*entry, State::kLeased,
          Deadline::In(entry->lease_options.time).time());
@@ -519,12 +523,12 @@ bool InProcess::Core::Renew(const std::string &id, std::uint64_t lease) {
 }
 
 template <typename EndIt>
-bool InProcess::Core::EndLease(const std::string &id, std::uint64_t lease,
+bool InProcess::Core::EndLease(const std::string& id, std::uint64_t lease,
                                IfLost counts, EndIt end) {
   Outbox outbox;
   {
     const MutexLock lock(mutex_);
-    Entry *const entry = Find(id, lease);
+    Entry* const entry = Find(id, lease);
     if (entry == nullptr) {
       if (counts == IfLost::kRefused) ++counts_.refused;
       return false;
@@ -537,29 +541,29 @@ bool InProcess::Core::EndLease(const std::string &id, std::uint64_t lease,
   return true;
 }
 
-bool InProcess::Core::Succeed(const std::string &id, std::uint64_t lease,
+bool InProcess::Core::Succeed(const std::string& id, std::uint64_t lease,
                               std::string result) {
   return EndLease(
       id, lease, IfLost::kRefused,
-      [&](Entry &entry, Outbox &outbox) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      [&](Entry& entry, Outbox& outbox) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         End(entry, {.kind = Ended::Kind::kSucceeded, .text = std::move(result)},
             outbox);
       });
 }
 
-bool InProcess::Core::Retry(const std::string &id, std::uint64_t lease,
+bool InProcess::Core::Retry(const std::string& id, std::uint64_t lease,
                             Duration pause) {
   return EndLease(id, lease, IfLost::kRefused,
-                  [&](Entry &entry, Outbox &) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                  [&](Entry& entry, Outbox&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
                     ++entry.job.attempt;
                     SetDue(entry, State::kDelayed, Deadline::In(pause).time());
                   });
 }
 
-bool InProcess::Core::GiveUp(const std::string &id, std::uint64_t lease,
-                             const std::string &reason) {
+bool InProcess::Core::GiveUp(const std::string& id, std::uint64_t lease,
+                             const std::string& reason) {
   return EndLease(id, lease, IfLost::kRefused,
-                  [&](Entry &entry, Outbox &outbox)
+                  [&](Entry& entry, Outbox& outbox)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
                         End(entry,
                             {.kind = Ended::Kind::kFailed,
@@ -569,28 +573,28 @@ bool InProcess::Core::GiveUp(const std::string &id, std::uint64_t lease,
                       });
 }
 
-bool InProcess::Core::Expire(const std::string &id, std::uint64_t lease) {
+bool InProcess::Core::Expire(const std::string& id, std::uint64_t lease) {
   return EndLease(id, lease, IfLost::kOfNoMatter,
-                  [&](Entry &entry, Outbox &outbox)
+                  [&](Entry& entry, Outbox& outbox)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
                         End(entry, {.kind = Ended::Kind::kExpired}, outbox);
                       });
 }
 
-bool InProcess::Core::Return(const std::string &id, std::uint64_t lease) {
+bool InProcess::Core::Return(const std::string& id, std::uint64_t lease) {
   return EndLease(id, lease, IfLost::kOfNoMatter,
-                  [&](Entry &entry, Outbox &)
+                  [&](Entry& entry, Outbox&)
                       ABSL_NO_THREAD_SAFETY_ANALYSIS { Queue(entry); });
 }
 
-void InProcess::Core::TakeDue(Outbox &outbox) {
+void InProcess::Core::TakeDue(Outbox& outbox) {
   const auto now = base::SteadyNow();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     End(entries_.at(deadlines_.begin()->second),
         {.kind = Ended::Kind::kExpired}, outbox);
   }
   while (!due_.empty() && due_.begin()->first <= now) {
-    Entry &entry = entries_.at(due_.begin()->second);
+    Entry& entry = entries_.at(due_.begin()->second);
     const bool was_leased = entry.state == State::kLeased;
     if (was_leased && entry.job.attempt >= entry.lease_options.max_attempts) {
       End(entry,
@@ -614,7 +618,7 @@ void InProcess::Core::Tick() {
     is_behind_ = false;
     try {
       TakeDue(outbox);
-    } catch (const std::bad_alloc &) {
+    } catch (const std::bad_alloc&) {
       is_behind_ = true;
     }
     Dispatch(outbox);
@@ -694,18 +698,18 @@ class InProcess::HeldSubscription final : public Subscription {
   const Core::SubscriberRef subscriber_;
 };
 
-InProcess::InProcess(Executor &executor, const InProcessOptions &options)
+InProcess::InProcess(Executor& executor, const InProcessOptions& options)
     : core_(std::make_shared<Core>(executor, options)) {}
 
 InProcess::~InProcess() { core_->Close(); }
 
-void InProcess::Submit(Job job, const JobOptions &options,
+void InProcess::Submit(Job job, const JobOptions& options,
                        std::function<void(JobEnd)> ended) {
   core_->Submit(std::move(job), options, std::move(ended));
 }
 
 std::unique_ptr<Engine::Subscription> InProcess::Subscribe(
-    std::shared_ptr<Consumer> consumer, const LeaseOptions &options) {
+    std::shared_ptr<Consumer> consumer, const LeaseOptions& options) {
   const auto subscriber = core_->Subscribe(std::move(consumer), options);
   return std::make_unique<HeldSubscription>(core_, subscriber);
 }

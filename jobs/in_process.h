@@ -76,13 +76,13 @@ struct InProcessOptions {
 class InProcess final : public Engine {
  public:
   // Throws std::invalid_argument, naming the option, if one is out of range.
-  explicit InProcess(Executor &executor, const InProcessOptions &options = {});
+  explicit InProcess(Executor& executor, const InProcessOptions& options = {});
   ~InProcess() override;
 
-  void Submit(Job job, const JobOptions &options,
+  void Submit(Job job, const JobOptions& options,
               std::function<void(JobEnd)> ended) override;
   std::unique_ptr<Subscription> Subscribe(std::shared_ptr<Consumer> consumer,
-                                          const LeaseOptions &options) override;
+                                          const LeaseOptions& options) override;
   std::size_t max_bytes() const noexcept override;
   JobCounts counts() const override;
   std::vector<DeadLetter> TakeDeadLetters(std::size_t at_most) override;

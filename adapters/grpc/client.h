@@ -50,13 +50,12 @@ namespace weft::grpc {
 
 // ClientStreamHandle
 //
-// What a `ClientReader`, a `ClientWriter` and a `ClientStream` have in common:
-// a call with streams, which can be cancelled. Nobody else derives from it.
+// Is the base of `ClientReader`, `ClientWriter` and `ClientStream`, and of
+// nothing else: a call with streams, which can be cancelled.
 //
 // Thread-safety: thread-safe, except for moving and destruction.
 // Lifetime: destroyed, or assigned to, before the call has ended, it cancels
-// the
-//   call. Its coroutines may outlive it.
+//   the call. Its coroutines may outlive it.
 template <typename Call>
 class [[nodiscard]] ClientStreamHandle {
  public:

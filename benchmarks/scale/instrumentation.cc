@@ -72,31 +72,19 @@ constexpr int kSeqCst = __ATOMIC_SEQ_CST;
 // Simulated operations take effect at once, so their orders are of no account:
 // all are carried out seq_cst.
 // NOLINTBEGIN
-#define WEFT_SCALE_PLAIN(bytes)                                      \
-  void __tsan_read##bytes(void* address) {                           \
+#define WEFT_SCALE_PAIR(kind, bytes)                                 \
+  void __tsan_##kind##read##bytes(void* address) {                   \
     weft::scale::Charge(address, weft::scale::Access::kLoad, false,  \
                         __builtin_return_address(0));                \
   }                                                                  \
-  void __tsan_write##bytes(void* address) {                          \
-    weft::scale::Charge(address, weft::scale::Access::kStore, false, \
-                        __builtin_return_address(0));                \
-  }                                                                  \
-  void __tsan_unaligned_read##bytes(void* address) {                 \
-    weft::scale::Charge(address, weft::scale::Access::kLoad, false,  \
-                        __builtin_return_address(0));                \
-  }                                                                  \
-  void __tsan_unaligned_write##bytes(void* address) {                \
-    weft::scale::Charge(address, weft::scale::Access::kStore, false, \
-                        __builtin_return_address(0));                \
-  }                                                                  \
-  void __tsan_volatile_read##bytes(void* address) {                  \
-    weft::scale::Charge(address, weft::scale::Access::kLoad, false,  \
-                        __builtin_return_address(0));                \
-  }                                                                  \
-  void __tsan_volatile_write##bytes(void* address) {                 \
+  void __tsan_##kind##write##bytes(void* address) {                  \
     weft::scale::Charge(address, weft::scale::Access::kStore, false, \
                         __builtin_return_address(0));                \
   }
+#define WEFT_SCALE_PLAIN(bytes)      \
+  WEFT_SCALE_PAIR(, bytes)           \
+  WEFT_SCALE_PAIR(unaligned_, bytes) \
+  WEFT_SCALE_PAIR(volatile_, bytes)
 
 #define WEFT_SCALE_UPDATE(bits, type, name, builtin)                           \
   type __tsan_atomic##bits##_##name(volatile type* address, type value, int) { \

@@ -17,7 +17,7 @@
 
 #include "protozero/pbf_writer.hpp"
 
-// Of newer headers than Debian 12's.
+// Headers newer than Debian 12's define this.
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif

@@ -1,7 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What readers learn of the process: the facts that its owner gives, and the
+// Tells readers about the process: the facts that its owner gives, and the
 // names of the keys in records. OTEP 4719 says where it is found, in a mapping
 // named OTEL_CTX, and how it is changed under the eyes of a reader.
 
@@ -121,7 +121,7 @@ class ProcessContext {
   base::Mutex mutex_;
   MappedHead* head_ ABSL_GUARDED_BY(mutex_) = nullptr;
   pid_t owner_ ABSL_GUARDED_BY(mutex_) = 0;
-  // What `head_` points to.
+  // `head_` points to this.
   std::string payload_ ABSL_GUARDED_BY(mutex_);
   std::vector<ResourceAttribute> resource_ ABSL_GUARDED_BY(mutex_);
   // Changed under the lock only.

@@ -43,7 +43,7 @@ using observe_internal::EventBits;
 using observe_internal::Signal;
 using observe_internal::SignalBit;
 
-// What has been counted since the process began.
+// These are counted from the beginning of the process.
 constinit std::atomic<std::uint64_t> failed_count{0};
 constinit std::atomic<std::uint64_t> left_out_count{0};
 

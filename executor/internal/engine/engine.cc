@@ -268,8 +268,8 @@ void Engine::RunClaimed(Job& job, const Completion* completes,
   }
 }
 
-// The job's waiters wait for it alone, and not for what it deferred.
-
+// Both flush first: the job's waiters wait for it alone, and not for what it
+// deferred.
 void Engine::EndDeferred(TaskQueue& deferred) noexcept {
   FlushBatched();
   RunDeferred(deferred);

@@ -82,13 +82,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Takes back what was admitted, and has not been used or has ended.
   void ReturnAdmissions(std::size_t count) noexcept { Finish(count); }
 
-  // Runs `job`, taken from a queue, to its end on the calling thread, and then
-  // what it deferred. `completes` is what the job's completes() returned.
-  // Returns true if the worker gets back the admission that the job had.
+  // Do what WorkerDelegate::Run() and RunInWait() say.
   [[nodiscard]] bool RunForWorker(Job& job,
                                   const Completion* completes) noexcept;
-  // The same for a job that runs on the stack of the thread that waits for it:
-  // what it has deferred, which is not waited for, is queued.
   [[nodiscard]] bool RunInWaitForWorker(Job& job,
                                         const Completion* completes) noexcept;
   // Each does what the function with the longer name does, and ends the job's
