@@ -77,6 +77,7 @@ class [[nodiscard]] ClientStreamHandle {
   }
 
  protected:
+  // Holds the call `call`, which has been started.
   explicit ClientStreamHandle(std::shared_ptr<Call> call) noexcept
       : call_(std::move(call)) {}
   ~ClientStreamHandle() {
