@@ -4,9 +4,12 @@
 Takes the documents' paths, relative to the root, in which it is run. In each
 
 * a link names a file, relative to the document, that exists;
-* `Suite.Test` stands as the text of a link to the file that has that test;
-* each row of a table, and each section under `###`, has such a link;
-* a path in backquotes, as `executor/future.h`, is one from the root.
+* `Suite.Test` stands as the text of a link to the file that has that test, and
+  `name_test` or `name_model` as that of one to the file of that name;
+* each row of a table whose last column is "Test", and each section under `###`,
+  has such a link;
+* a path in backquotes, as `executor/future.h`, is one from the root or the
+  document.
 
 Prints each error as "<document>:<line>: <what>: <why>".
 """
@@ -17,6 +20,7 @@ import sys
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
 TEST = re.compile(r"`([A-Z]\w*)\.([A-Z]\w*)`")
+FILE = re.compile(r"`(\w+_(?:test|model))`")
 PATH = re.compile(r"`((?:\w+/)+[\w.]*)`")
 DEFINITION = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\s*\)")
 RULE = re.compile(r"\|[-:| ]+\|")
@@ -37,23 +41,32 @@ def errors_of_line(line, folder):
         for test in TEST.findall(text):
             if test not in tests_of(path):
                 yield ".".join(test), f"not in {target}"
-    for test in TEST.findall(LINK.sub("", line)):
+        for name in FILE.findall(text):
+            if path.stem != name:
+                yield name, f"is not {target}"
+    rest = LINK.sub("", line)
+    for test in TEST.findall(rest):
         yield ".".join(test), "does not link to its file"
+    for name in FILE.findall(rest):
+        yield name, "does not link to its file"
     for path in PATH.findall(line):
-        if not pathlib.Path(path).exists():
+        if not pathlib.Path(path).exists() and not (folder / path).exists():
             yield path, "no such file"
 
 
 def errors_of(document):
     """Yields the errors of a document, with the numbers of their lines."""
     lines = document.read_text().splitlines()
-    in_table = False  # below the rule that ends the head of one
+    in_table = False  # below the rule that ends the head of one with tests
     untested = None  # the section's number and heading, while no test is seen
     found = 0
     for number, line in enumerate(lines, start=1):
         for what, why in errors_of_line(line, document.parent):
             yield number, what, why
-        tests = sum(bool(TEST.search(text)) for text, _ in LINK.findall(line))
+        tests = sum(
+            bool(TEST.search(text) or FILE.search(text))
+            for text, _ in LINK.findall(line)
+        )
         found += tests
         if tests:
             untested = None
@@ -64,7 +77,8 @@ def errors_of(document):
         if not line.startswith("|"):
             in_table = False
         elif RULE.fullmatch(line):
-            in_table = True
+            head = lines[number - 2].strip("| ")
+            in_table = head.split("|")[-1].strip() == "Test"
         elif in_table and not tests:
             yield number, line.split("|")[1].strip(), "a row without a test"
     if untested:

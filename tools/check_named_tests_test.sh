@@ -39,6 +39,8 @@ accepts "| run | Run | $good |"
 accepts "| run | Run | [\`EveryExecutor.Drains\`](../tests/a_test.cc), $good |"
 accepts "| run | Run | [\`BTest.Runs\`](../tests/b_test.cc) |"
 accepts "| \`run\` | \`Run\`, see \`executor/future.h\` and \`executor/\` | $good |"
+accepts "| run | Run | [\`a_test\`](../tests/a_test.cc) |"
+accepts "| run | Run, as in \`../tests/\` | $good |"
 accepts "$good in a sentence"
 
 rejects '| run | Run | [`ATest.Walks`](../tests/a_test.cc) |' 'ATest.Walks'
@@ -52,7 +54,14 @@ rejects "| run | Run, \`executor/promise.h\` | $good |" 'executor/promise.h'
 rejects "| run | [Run](../executor/promise.h) | $good |" '../executor/promise.h'
 rejects '| run | Run | |' 'run'
 rejects '| run | Run | [the test](../tests/a_test.cc) |' 'run'
+rejects '| run | Run | [`b_test`](../tests/a_test.cc) |' 'b_test'
+rejects '| run | Run | `a_test` |' 'a_test'
 rejects 'Nothing.' 'the document'
+
+# Only a table that has a column for tests needs them.
+printf '%s\n' '| Room | Purpose |' '|---|---|' '| one | none |' '' "$good" \
+  >docs/mapping.md
+python3 "$check" docs/mapping.md || { echo 'FAIL: rejects a table'; failures=1; }
 
 # A section of the third level is as a row; the table above it has none.
 section_with() {
