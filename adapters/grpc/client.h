@@ -77,7 +77,7 @@ class [[nodiscard]] ClientStreamHandle {
   }
 
  protected:
-  // Holds the call `call`, which has been started.
+  // Takes a share of `call`, which the destructor gives up.
   explicit ClientStreamHandle(std::shared_ptr<Call> call) noexcept
       : call_(std::move(call)) {}
   ~ClientStreamHandle() {
