@@ -20,7 +20,7 @@
 
 #include <cstddef>
 #include <exception>
-#include <optional>
+#include <list>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -51,9 +51,7 @@ class FirstResults final
                std::source_location where)
       : FirstResults::InputCollector(engine, inputs, where),
         wanted_(wanted),
-        may_fail_(inputs - wanted) {
-    results_.reserve(wanted);
-  }
+        may_fail_(inputs - wanted) {}
 
   void Add(const FutureStateRef<T>& state, std::size_t index,
            std::source_location where) {
@@ -65,7 +63,7 @@ class FirstResults final
               return;
             case Known::kResults:
               this->GiveUpInputs();
-              return this->Settle([&] { return std::move(results_); });
+              return this->Settle([&] { return TakeResults(); });
             case Known::kFailure:
               this->GiveUpInputs();
               return this->Settle([&]() -> std::vector<AnyResult<T>> {
@@ -86,6 +84,7 @@ class FirstResults final
 
  private:
   enum class Known { kNot, kResults, kFailure };
+  using Results = std::list<AnyResult<T>>;
 
   bool IsKnown() noexcept ABSL_LOCKS_EXCLUDED(mutex_) {
     const base::MutexLock lock(mutex_);
@@ -96,19 +95,23 @@ class FirstResults final
   // members are the caller's.
   Known Count(const FutureState<T>& settled, std::size_t index)
       ABSL_LOCKS_EXCLUDED(mutex_) {
-    std::optional<AnyResult<T>> result;
+    Results result;  // one, or none
     std::exception_ptr failure = settled.TakeException();
     if (failure == nullptr) {
-      if constexpr (std::is_void_v<T>) {
-        result.emplace(AnyResult<T>{index});
-      } else {
-        result.emplace(AnyResult<T>{index, settled.Take()});
+      try {
+        if constexpr (std::is_void_v<T>) {
+          result.push_back(AnyResult<T>{index});
+        } else {
+          result.push_back(AnyResult<T>{index, settled.Take()});
+        }
+      } catch (...) {  // moving it has thrown
+        failure = std::current_exception();
       }
     }
     const base::MutexLock lock(mutex_);
     if (is_known_) return Known::kNot;
-    if (result.has_value()) {
-      results_.push_back(*std::move(result));
+    if (failure == nullptr) {
+      results_.splice(results_.end(), result);
       is_known_ = results_.size() == wanted_;
       return is_known_ ? Known::kResults : Known::kNot;
     }
@@ -117,11 +120,19 @@ class FirstResults final
     return is_known_ ? Known::kFailure : Known::kNot;
   }
 
+  std::vector<AnyResult<T>> TakeResults() {
+    Results taken = std::exchange(results_, {});
+    std::vector<AnyResult<T>> results;
+    results.reserve(wanted_);
+    for (AnyResult<T>& result : taken) results.push_back(std::move(result));
+    return results;
+  }
+
   const std::size_t wanted_;
   base::Mutex mutex_;
   bool is_known_ ABSL_GUARDED_BY(mutex_) = false;
   std::size_t may_fail_ ABSL_GUARDED_BY(mutex_);
-  std::vector<AnyResult<T>> results_;
+  Results results_;             // moved by nobody under the lock
   std::exception_ptr failure_;  // the first
 };
 
@@ -134,8 +145,10 @@ class FirstResults final
 // soon as `count` futures have succeeded; or, with the exception of the first
 // that failed, as soon as so many have failed that `count` cannot succeed. The
 // other futures are given up, as by `WhenAny()` (when_any.h), and in all else
-// it is as that.
+// it is as that. A result that cannot be moved, because that throws, counts as
+// a failure.
 //
+// Cost: that of `WhenAny()`, and an allocation for each result.
 // Errors: std::invalid_argument, naming the numbers, if `count` is 0 or more
 //   than the number of futures, or, naming the position, if one is not
 //   `valid()`.

@@ -4,6 +4,7 @@
 #include "weft/executor/patterns/rate_limiter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -24,8 +25,8 @@ RateLimiterOptions Checked(const RateLimiterOptions& options) {
 }
 
 nanoseconds IntervalOf(const RateLimiterOptions& options) {
-  return nanoseconds(
-      static_cast<nanoseconds::rep>(1e9 / Checked(options).per_second));
+  return nanoseconds(static_cast<nanoseconds::rep>(
+      std::ceil(1e9 / Checked(options).per_second)));
 }
 
 }  // namespace
@@ -56,11 +57,20 @@ RateLimiter::Clock::time_point RateLimiter::now() const noexcept {
   return executor_internal::EngineOf::Get(executor_).timers().now();
 }
 
-RateLimiter::Clock::time_point RateLimiter::Reserve(
+std::optional<RateLimiter::Clock::time_point> RateLimiter::FullAfter(
+    Clock::time_point now) const noexcept {
+  const Clock::time_point full_at = std::max(full_at_, now);
+  if (full_at > Clock::time_point::max() - interval_) return std::nullopt;
+  return full_at + interval_;
+}
+
+std::optional<RateLimiter::Clock::time_point> RateLimiter::Reserve(
     Clock::time_point now) noexcept {
   const MutexLock lock(mutex_);
-  full_at_ = std::max(full_at_, now) + interval_;
-  return full_at_ - full_;
+  const std::optional<Clock::time_point> after = FullAfter(now);
+  if (!after.has_value()) return std::nullopt;
+  full_at_ = *after;
+  return *after - full_;
 }
 
 void RateLimiter::GiveBack() noexcept {
@@ -71,18 +81,23 @@ void RateLimiter::GiveBack() noexcept {
 bool RateLimiter::TryAcquire() noexcept {
   const Clock::time_point time = now();
   const MutexLock lock(mutex_);
-  const Clock::time_point after = std::max(full_at_, time) + interval_;
-  if (after - full_ > time) return false;
-  full_at_ = after;
+  const std::optional<Clock::time_point> after = FullAfter(time);
+  if (!after.has_value() || *after - full_ > time) return false;
+  full_at_ = *after;
   return true;
 }
 
 Task<> RateLimiter::Acquire() {
   const Clock::time_point begin = now();
-  const Clock::time_point there = Reserve(begin);
-  if (there <= begin) co_return;
+  const std::optional<Clock::time_point> there = Reserve(begin);
+  if (!there.has_value()) {
+    // Its flow ends the wait.
+    co_await Sleep(executor_, Clock::duration::max());
+    co_return;
+  }
+  if (*there <= begin) co_return;
   try {
-    co_await Sleep(executor_, there - begin);
+    co_await Sleep(executor_, *there - begin);
   } catch (...) {
     GiveBack();
     throw;

@@ -23,6 +23,7 @@
 #define WEFT_EXECUTOR_PATTERNS_RATE_LIMITER_H_
 
 #include <chrono>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/mutex.h"
@@ -47,7 +48,8 @@ struct RateLimiterOptions {
 // A bucket of `burst` tokens, full at first, into which `per_second` come in a
 // second, and from which each that is let through takes one. They are let
 // through in the order of their calls. The time is that of the executor's
-// clock.
+// clock. From one token to the next it is rounded up to nanoseconds, so no more
+// are let through than the options say.
 //
 // Thread-safety: thread-safe, except for destruction.
 // Lifetime: it must outlive the coroutines of its calls.
@@ -73,9 +75,13 @@ class RateLimiter {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Takes the next token, and returns when it is there.
-  Clock::time_point Reserve(Clock::time_point now) noexcept
+  // Takes the next token, and returns when it is there; nothing, with none
+  // taken, if no clock can tell a time so far away.
+  std::optional<Clock::time_point> Reserve(Clock::time_point now) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // Returns when the bucket would be full after one more token.
+  std::optional<Clock::time_point> FullAfter(Clock::time_point now)
+      const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveBack() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   Clock::time_point now() const noexcept;
 

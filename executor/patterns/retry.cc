@@ -3,7 +3,7 @@
 
 #include "weft/executor/patterns/retry.h"
 
-#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -54,8 +54,8 @@ void RetryOptions::Validate() const {
   if (longest < first) {
     Refuse("longest_pause", Nanoseconds(longest), "at least `first_pause`");
   }
-  if (!(factor >= 1)) {
-    Refuse("factor", std::to_string(factor), "at least 1");
+  if (!(factor >= 1) || std::isinf(factor)) {
+    Refuse("factor", std::to_string(factor), "at least 1, and finite");
   }
   if (!(jitter >= 0 && jitter <= 1)) {
     Refuse("jitter", std::to_string(jitter), "from 0 to 1");

@@ -57,8 +57,10 @@ namespace weft {
 // Lifetime: flights may outlive it, the executor must outlive both.
 // Cost: a lookup under a lock for each caller, a coroutine for the call and one
 //   for the flight. `V` is copied for each caller: let it be a
-//   std::shared_ptr<const T>.
-// Errors: each caller gets what the flight throws.
+//   std::shared_ptr<const T>. Keys are copied and destroyed without the lock;
+//   they are hashed and compared under it, which must not throw.
+// Errors: each caller gets what the flight throws; ShutdownError if its
+//   executor is shut down before it has begun.
 template <typename K, typename V, typename Hash = std::hash<K>,
           typename Equal = std::equal_to<K>>
 class SingleFlight {
@@ -83,13 +85,7 @@ class SingleFlight {
              std::is_convertible_v<executor_internal::TaskResult<Fn>, V>
   Task<V> Do(K key, Fn fn) {
     const Seat seat(flights_, key);
-    if (seat.is_new()) {
-      const ShieldScope shield;
-      const CancellationScope scope(seat.flight().source.token());
-      SpawnDetached(
-          executor_,
-          Fly(Landing(flights_, std::move(key), seat.share()), std::move(fn)));
-    }
+    if (seat.is_new()) Begin(seat, std::move(fn));
     co_return co_await seat.flight().result;
   }
 
@@ -105,6 +101,7 @@ class SingleFlight {
     Promise<V> promise;
     const SharedFuture<V> result;
     std::size_t callers = 1;  // guarded by the lock of the flights
+    bool is_made = false;     // it has a coroutine, which will settle it
   };
 
   class Flights {
@@ -119,18 +116,22 @@ class SingleFlight {
     std::shared_ptr<Flight> Join(const K& key, bool& is_new)
         ABSL_LOCKS_EXCLUDED(mutex_) {
       if (std::shared_ptr<Flight> there = JoinIfThere(key)) return there;
-      // Made without the lock: hooks are told of its promise.
-      auto made = std::make_shared<Flight>(executor_);
+      // Made without the lock: hooks are told of its promise, the key is
+      // copied.
+      Map alone;
+      alone.try_emplace(key, std::make_shared<Flight>(executor_));
+      Entry made = alone.extract(alone.begin());
       const base::MutexLock lock(mutex_);
-      const auto [place, is_first] = by_key_.try_emplace(key, made);
-      is_new = is_first;
-      if (!is_first) ++place->second->callers;
-      return place->second;
+      auto inserted = by_key_.insert(std::move(made));
+      is_new = inserted.inserted;
+      made = std::move(inserted.node);  // dies when the lock is free
+      if (!is_new) ++inserted.position->second->callers;
+      return inserted.position->second;
     }
     // One caller leaves; the last one ends the flight.
     void Leave(const K& key, Flight& flight) noexcept
         ABSL_LOCKS_EXCLUDED(mutex_) {
-      std::shared_ptr<Flight> forgotten;
+      Entry forgotten;
       {
         const base::MutexLock lock(mutex_);
         if (--flight.callers != 0) return;
@@ -141,12 +142,15 @@ class SingleFlight {
     // A caller that comes now begins a new one.
     void Forget(const K& key, const Flight& flight) noexcept
         ABSL_LOCKS_EXCLUDED(mutex_) {
-      std::shared_ptr<Flight> forgotten;  // dies when the lock is free
+      Entry forgotten;  // dies when the lock is free
       const base::MutexLock lock(mutex_);
       forgotten = Remove(key, flight);
     }
 
    private:
+    using Map = std::unordered_map<K, std::shared_ptr<Flight>, Hash, Equal>;
+    using Entry = typename Map::node_type;
+
     std::shared_ptr<Flight> JoinIfThere(const K& key) noexcept
         ABSL_LOCKS_EXCLUDED(mutex_) {
       const base::MutexLock lock(mutex_);
@@ -155,21 +159,16 @@ class SingleFlight {
       ++found->second->callers;
       return found->second;
     }
-    std::shared_ptr<Flight> Remove(const K& key, const Flight& flight) noexcept
+    Entry Remove(const K& key, const Flight& flight) noexcept
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       const auto found = by_key_.find(key);
-      if (found == by_key_.end() || found->second.get() != &flight) {
-        return nullptr;
-      }
-      std::shared_ptr<Flight> removed = std::move(found->second);
-      by_key_.erase(found);
-      return removed;
+      if (found == by_key_.end() || found->second.get() != &flight) return {};
+      return by_key_.extract(found);
     }
 
     Executor& executor_;
     mutable base::Mutex mutex_;
-    std::unordered_map<K, std::shared_ptr<Flight>, Hash, Equal> by_key_
-        ABSL_GUARDED_BY(mutex_);
+    Map by_key_ ABSL_GUARDED_BY(mutex_);
   };
 
   // A caller's place in a flight.
@@ -184,8 +183,9 @@ class SingleFlight {
     ~Seat() { flights_->Leave(key_, *flight_); }
 
     bool is_new() const noexcept { return is_new_; }
+    const K& key() const noexcept { return key_; }
     Flight& flight() const noexcept { return *flight_; }
-    std::shared_ptr<Flight> share() const noexcept { return flight_; }
+    const std::shared_ptr<Flight>& shared() const noexcept { return flight_; }
 
    private:
     const std::shared_ptr<Flights> flights_;
@@ -205,15 +205,19 @@ class SingleFlight {
     Landing(Landing&&) noexcept = default;
     Landing& operator=(Landing&&) = delete;
     ~Landing() {
-      if (flight_ == nullptr) return;
-      Fail(std::make_exception_ptr(ShutdownError(
-          "SingleFlight: the call was not made, as its executor was shut "
-          "down")));
+      if (flight_ != nullptr && flight_->is_made) Fail(NotMade());
     }
 
-    void Succeed(V value) {
+    void Succeed(V&& value) {
       const std::shared_ptr<Flight> flight = End();
-      flight->promise.SetValue(std::move(value));
+      std::exception_ptr failure;
+      try {
+        flight->promise.SetValue(std::move(value));
+      } catch (...) {  // moving it has thrown
+        failure = std::current_exception();
+      }
+      if (failure == nullptr) return;
+      flight->promise.SetException(std::move(failure));
     }
     void Fail(std::exception_ptr failure) {
       const std::shared_ptr<Flight> flight = End();
@@ -230,6 +234,33 @@ class SingleFlight {
     K key_;
     std::shared_ptr<Flight> flight_;
   };
+
+  // Nothing else refers to what it returns.
+  static std::exception_ptr NotMade() noexcept try {
+    return std::make_exception_ptr(ShutdownError(
+        "SingleFlight: the call was not made, as its executor was shut down"));
+  } catch (...) {
+    return std::current_exception();
+  }
+
+  // Starts the flight of the one who sits there first.
+  template <typename Fn>
+  void Begin(const Seat& seat, Fn fn) {
+    Task<> call;
+    {
+      const ShieldScope shield;
+      const CancellationScope scope(seat.flight().source.token());
+      try {
+        call = Fly(Landing(flights_, seat.key(), seat.shared()), std::move(fn));
+      } catch (...) {
+        flights_->Forget(seat.key(), seat.flight());
+        seat.flight().promise.SetException(std::current_exception());
+        throw;
+      }
+      seat.flight().is_made = true;
+      SpawnDetached(executor_, std::move(call));
+    }
+  }
 
   template <typename Fn>
   static Task<> Fly(Landing landing, Fn fn) {

@@ -19,6 +19,7 @@
 #ifndef WEFT_EXECUTOR_SYNC_VALUE_FUTURE_H_
 #define WEFT_EXECUTOR_SYNC_VALUE_FUTURE_H_
 
+#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -28,6 +29,8 @@
 #include "weft/executor/coroutine.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/coroutine/coroutine_awaiters.h"
+#include "weft/executor/internal/engine/submission.h"
+#include "weft/executor/internal/future/future_state.h"
 
 namespace weft {
 
@@ -54,12 +57,18 @@ struct HandOver<void> {
 // thread; either, once. `Handed` is what the future holds: if nobody takes that
 // it goes back to where it is from, when the future is dropped.
 //
+// One that is dropped before its result is there gives up the wait, as a
+// coroutine that is cancelled does: it leaves the queue in which it stood, and
+// an item that it was to send dies. So a wait may be tried for some time, by
+// `WaitFor()`, any number of times, and nothing is left behind.
+//
 // Thread-safety: thread-compatible.
 // Cost: none beyond that of the operation if the result is there; else that of
 //   a `Promise` and its future.
-// Errors: those of `Future`. A coroutine that is cancelled or late while it
-//   waits goes on at once, with CancelledError or DeadlineExceededError, and
-//   leaves the queue in which it stood.
+// Errors: those of `Future`, also std::logic_error if the result was taken, or
+//   the object moved from. A coroutine that is cancelled or late while it waits
+//   goes on at once, with CancelledError or DeadlineExceededError, and leaves
+//   the queue in which it stood.
 template <typename T, typename Handed = T>
 class [[nodiscard]] ValueFuture {
   using HandOver = executor_internal::HandOver<Handed>;
@@ -69,34 +78,66 @@ class [[nodiscard]] ValueFuture {
  public:
   // Makes one whose result is there.
   explicit ValueFuture(Ready value)
-      : result_(std::in_place_index<0>, std::move(value)) {}
+      : result_(std::in_place_index<kReady>, std::move(value)) {}
   // Makes one whose result comes by `future`.
   explicit ValueFuture(Future<Handed> future)
-      : result_(std::in_place_index<1>, std::move(future)) {}
+      : result_(std::in_place_index<kComing>, std::move(future)) {}
+  ValueFuture(ValueFuture&& other) noexcept(kMovesSafely) { TakeOver(other); }
+  ValueFuture& operator=(ValueFuture&& other) noexcept(kMovesSafely) {
+    if (this == &other) return *this;
+    GiveUp();
+    TakeOver(other);
+    return *this;
+  }
+  ~ValueFuture() { GiveUp(); }
 
   // True if the result is there. Throws std::logic_error if it was taken.
   bool IsReady() const {
-    return result_.index() == 0 || std::get<1>(result_).IsReady();
+    return IsThere("IsReady") || std::get<kComing>(result_).IsReady();
   }
 
   // Waits for the result as `Future::Wait()` does, and returns it or throws
   // what the operation threw; once.
   T Get() {
-    if (result_.index() == 1) return TakeFrom(std::get<1>(result_));
-    if constexpr (!std::is_void_v<T>) return std::move(std::get<0>(result_));
+    if (!IsThere("Get")) return TakeFrom(std::get<kComing>(result_));
+    return TakeReady();
   }
 
   // Wait as `Future::WaitFor()` and `Future::WaitUntil()` do.
   bool WaitFor(Duration duration) const {
-    return result_.index() == 0 || std::get<1>(result_).WaitFor(duration);
+    return IsThere("WaitFor") || std::get<kComing>(result_).WaitFor(duration);
   }
   bool WaitUntil(SteadyTime deadline) const {
-    return result_.index() == 0 || std::get<1>(result_).WaitUntil(deadline);
+    return IsThere("WaitUntil") ||
+           std::get<kComing>(result_).WaitUntil(deadline);
   }
 
  private:
   friend executor_internal::AwaitSource<ValueFuture>;
 
+  // The alternatives of `result_`.
+  struct Taken {};
+  static constexpr std::size_t kTaken = 0;
+  static constexpr std::size_t kReady = 1;
+  static constexpr std::size_t kComing = 2;
+  static constexpr bool kMovesSafely =
+      std::is_nothrow_move_constructible_v<Ready>;
+
+  // True if the result is there already. Throws std::logic_error, naming
+  // `function`, if it was taken.
+  bool IsThere(const char* function) const {
+    if (result_.index() == kTaken) executor_internal::ThrowNoResult(function);
+    return result_.index() == kReady;
+  }
+  T TakeReady() {
+    if constexpr (std::is_void_v<T>) {
+      result_.template emplace<kTaken>();
+    } else {
+      T value = std::move(std::get<kReady>(result_));
+      result_.template emplace<kTaken>();
+      return value;
+    }
+  }
   static T TakeFrom(Future<Handed>& future) {
     if constexpr (std::is_void_v<T>) {
       future.Get();
@@ -105,26 +146,53 @@ class [[nodiscard]] ValueFuture {
     }
   }
 
-  std::variant<Ready, Future<Handed>> result_;
+  void TakeOver(ValueFuture& other) noexcept(kMovesSafely) {
+    switch (other.result_.index()) {
+      case kReady:
+        result_.template emplace<kReady>(
+            std::move(std::get<kReady>(other.result_)));
+        break;
+      case kComing:
+        result_.template emplace<kComing>(
+            std::move(std::get<kComing>(other.result_)));
+        break;
+      default:
+        result_.template emplace<kTaken>();
+        break;
+    }
+    other.result_.template emplace<kTaken>();
+  }
+  // Nobody will take the result.
+  void GiveUp() noexcept {
+    if (result_.index() != kComing) return;
+    Future<Handed>& future = std::get<kComing>(result_);
+    if (!future.valid() || future.IsReady()) return;
+    const auto state = executor_internal::FutureMaker::Take(future, "");
+    executor_internal::FutureStateBase::GiveUp(
+        executor_internal::FutureStateBase::Ref::Share(state.get()));
+  }
+
+  std::variant<Taken, Ready, Future<Handed>> result_;
 };
 
 namespace executor_internal {
 
 template <typename T, typename Handed>
 class AwaitSource<ValueFuture<T, Handed>> {
+  using Awaited = ValueFuture<T, Handed>;
+
  public:
-  explicit AwaitSource(ValueFuture<T, Handed>& awaited) : awaited_(awaited) {
-    if (awaited.result_.index() == 1) {
-      waiting_.emplace(std::get<1>(awaited.result_));
+  explicit AwaitSource(Awaited& awaited) : awaited_(awaited) {
+    if (!awaited.IsThere("co_await")) {
+      waiting_.emplace(std::get<Awaited::kComing>(awaited.result_));
     }
   }
-  explicit AwaitSource(ValueFuture<T, Handed>&& awaited)
-      : AwaitSource(awaited) {}
+  explicit AwaitSource(Awaited&& awaited) : AwaitSource(awaited) {}
 
   bool ready() const noexcept { return !waiting_ || waiting_->ready(); }
   void Arm(CoroutineTask& task) { waiting_->Arm(task); }
   T Result() {
-    if (!waiting_) return awaited_.Get();
+    if (!waiting_) return awaited_.TakeReady();
     if constexpr (std::is_void_v<T>) {
       waiting_->Result();
     } else {
@@ -133,7 +201,7 @@ class AwaitSource<ValueFuture<T, Handed>> {
   }
 
  private:
-  ValueFuture<T, Handed>& awaited_;  // lives as long as the expression
+  Awaited& awaited_;  // lives as long as the expression
   std::optional<AwaitSource<Future<Handed>>> waiting_;
 };
 

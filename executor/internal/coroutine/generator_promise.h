@@ -56,7 +56,8 @@ class GeneratorPromise final : public CoroutinePromiseBase {
    private:
     SuspensionPoint point_;
   };
-  template <typename Value>
+  // The default is for `co_yield {...}`.
+  template <typename Value = T>
     requires std::is_convertible_v<Value, T>
   YieldAwaiter yield_value(Value&& value) {
     value_.emplace(std::forward<Value>(value));

@@ -132,8 +132,18 @@ class ChannelCore final : public base::RefCounted {
     }
     Node node;
     node.push_back(std::move(item));
-    if (Put(node)) return true;
-    item = std::move(node.front());
+    bool is_sent = false;
+    std::exception_ptr closed;  // since then
+    try {
+      is_sent = Put(node);
+    } catch (...) {
+      closed = std::current_exception();
+    }
+    if (is_sent) return true;
+    // Moves as the channel does: it need not be possible to assign a T.
+    std::destroy_at(std::addressof(item));
+    std::construct_at(std::addressof(item), std::move(node.front()));
+    if (closed != nullptr) std::rethrow_exception(std::move(closed));
     return false;
   }
 
@@ -195,6 +205,7 @@ class ChannelCore final : public base::RefCounted {
       receivers = receivers_.TakeAll();
       senders = senders_.TakeAll();
       items.swap(items_);
+      items.splice(items.begin(), returned_);
     }
     while (const auto receiver = receivers.Pop()) receiver.get()->Break();
     while (const auto sender = senders.Pop()) sender.get()->Break();
@@ -205,10 +216,29 @@ class ChannelCore final : public base::RefCounted {
     {
       const base::MutexLock lock(mutex_);
       if (is_abandoned_) return;  // the parameter dies when the lock is free
+      if (is_putting_back_) {
+        returned_.splice(returned_.begin(), node);
+        return;
+      }
       receiver = receivers_.Pop();
       if (!receiver) return items_.splice(items_.begin(), node);
+      is_putting_back_ = true;
     }
-    HandTo(*receiver.get(), std::move(node));
+    // The receiver may be gone too, and the item come back at once: here, and
+    // not in a call inside of this one, however many there are.
+    while (receiver) {
+      HandTo(*receiver.get(), std::move(node));
+      receiver = {};
+      node.clear();
+      const base::MutexLock lock(mutex_);
+      if (!returned_.empty()) receiver = receivers_.Pop();
+      if (receiver) {
+        node.splice(node.begin(), returned_, returned_.begin());
+      } else {
+        is_putting_back_ = false;
+        items_.splice(items_.begin(), returned_);
+      }
+    }
   }
 
   void Release() const noexcept {
@@ -302,6 +332,8 @@ class ChannelCore final : public base::RefCounted {
   mutable base::Mutex mutex_;
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_putting_back_ ABSL_GUARDED_BY(mutex_) = false;  // one thread does
+  Node returned_ ABSL_GUARDED_BY(mutex_);                 // for that one
   Node items_ ABSL_GUARDED_BY(mutex_);
   WaitQueue<Receiver> receivers_ ABSL_GUARDED_BY(mutex_);
   WaitQueue<Sender> senders_ ABSL_GUARDED_BY(mutex_);

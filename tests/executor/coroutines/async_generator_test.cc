@@ -69,6 +69,21 @@ TEST_P(AsyncGeneratorTest, YieldsItsValuesAndThenNothing) {
   EXPECT_THAT(Spawn(*executor, consume()).Get(), ElementsAre(0, 1, 2, 3, 4));
 }
 
+TEST_P(AsyncGeneratorTest, YieldsWhatBracesMake) {
+  const std::unique_ptr<Executor> executor = Make();
+  const auto pairs = []() -> AsyncGenerator<std::pair<int, std::string>> {
+    co_yield {1, "one"};
+    co_yield {};
+  };
+  const auto consume = [&]() -> Task<> {
+    auto all = pairs();
+    EXPECT_EQ((co_await all.Next())->second, "one");
+    EXPECT_EQ((co_await all.Next())->first, 0);
+    EXPECT_EQ(co_await all.Next(), std::nullopt);
+  };
+  Spawn(*executor, consume()).Get();
+}
+
 // Neither sees what the other enters, whoever asks.
 TEST_P(AsyncGeneratorTest, KeepsItsContextAndItsConsumersTheirs) {
   const std::unique_ptr<Executor> executor = Make();

@@ -218,6 +218,36 @@ TEST_P(OutcomeTest, TooManyFailuresEndACollection) {
                             "futures, which is 0")));
 }
 
+// Throws when it is moved for the `count`th time.
+class ThrowsWhenMoved {
+ public:
+  explicit ThrowsWhenMoved(int count) : count_(count) {}
+  ThrowsWhenMoved(ThrowsWhenMoved&& other) : count_(other.count_ - 1) {
+    if (count_ == 0) Throw("cannot be moved");
+  }
+
+ private:
+  const int count_;
+};
+
+// Whatever move it is, that is what the collection says.
+TEST_P(OutcomeTest, AResultThatCannotBeMovedIsAFailure) {
+  const std::unique_ptr<Executor> executor = Make();
+  bool has_failed = false;
+  for (int moves = 1; moves <= 20; ++moves) {
+    std::vector<Future<ThrowsWhenMoved>> futures;
+    futures.push_back(
+        executor->Submit([moves] { return ThrowsWhenMoved(moves); }));
+    try {
+      EXPECT_EQ(Collect(1, std::move(futures)).Get().size(), 1u);
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "cannot be moved") << moves;
+      has_failed = true;
+    }
+  }
+  EXPECT_TRUE(has_failed);
+}
+
 TEST_P(OutcomeTest, CoroutinesOfSeveralTypesRace) {
   const std::unique_ptr<Executor> executor = Make();
   Promise<void> never(*executor);

@@ -5,7 +5,10 @@
 // rates.
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -318,6 +321,8 @@ TEST(RetryOptionsTest, WhatIsOutOfRangeIsNamed) {
   EXPECT_THAT(validate({.first_pause = milliseconds(-1)}),
               names("first_pause is -1000000 ns"));
   EXPECT_THAT(validate({.factor = 0.5}), names("factor is 0.5"));
+  EXPECT_THAT(validate({.factor = std::numeric_limits<double>::infinity()}),
+              names("factor is inf; it must be at least 1, and finite"));
   EXPECT_THAT(validate({.longest_pause = milliseconds(1)}),
               names("longest_pause is 1000000 ns"));
   EXPECT_THAT(validate({.jitter = 2}), names("jitter is 2.0"));
@@ -479,6 +484,121 @@ TEST_P(SingleFlightTest, AFailureAndAShutdownAreToldToAll) {
   EXPECT_EQ(flights.size(), 0u);
 }
 
+// Throws when it is moved or copied for the `count`th time.
+class Fragile {
+ public:
+  explicit Fragile(int count) : count_(count) {}
+  Fragile(const Fragile& other) : count_(other.count_ - 1) {
+    if (count_ == 0) throw std::runtime_error("cannot be moved");
+  }
+
+ private:
+  const int count_;
+};
+
+// Function and value may be such that moving them throws: that is told to those
+// who wait, and nothing of the flight is left.
+TEST_P(SingleFlightTest, WhatThrowsWhenMovedIsToldAndNotKept) {
+  const std::unique_ptr<Executor> executor = Make();
+  bool has_failed = false;
+  const auto says_so = [&](Future<Fragile>& answer) {
+    try {
+      answer.Get();
+      return;
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "cannot be moved");
+    }
+    has_failed = true;
+  };
+  SingleFlight<int, Fragile> flights(*executor);
+  for (int moves = 1; moves <= 20; ++moves) {
+    AsyncEvent go(*executor);
+    const auto ask = [&](Fragile in_function, int of_value) -> Task<Fragile> {
+      const auto load = [&, in_function]() -> Task<Fragile> {
+        co_await go.Wait();
+        co_return Fragile(of_value);
+      };
+      co_return co_await flights.Do(1, load);
+    };
+    for (const bool is_function : {true, false}) {
+      std::vector<Future<Fragile>> all;
+      try {
+        for (int i = 0; i < 2; ++i) {
+          all.push_back(
+              Spawn(*executor, ask(Fragile(is_function ? moves : 1'000),
+                                   is_function ? 1'000 : moves)));
+          executor->Drain();
+        }
+      } catch (const std::runtime_error&) {  // before the call
+      }
+      go.Set();
+      for (Future<Fragile>& one : all) says_so(one);
+      go.Reset();
+      executor->Drain();
+      EXPECT_EQ(flights.size(), 0u);
+    }
+  }
+  EXPECT_TRUE(has_failed);
+}
+
+// Uses the flights, given by a function, whenever it is copied or dies.
+struct CuriousKey {
+  explicit CuriousKey(const std::function<void()>& its) : look(its) { look(); }
+  CuriousKey(const CuriousKey& other) : look(other.look) { look(); }
+  CuriousKey& operator=(const CuriousKey&) = delete;
+  ~CuriousKey() { look(); }
+  bool operator==(const CuriousKey&) const noexcept { return true; }
+
+  const std::function<void()>& look;
+};
+struct HashOfNone {
+  std::size_t operator()(const CuriousKey&) const noexcept { return 0; }
+};
+
+// Keys are copied and die where no lock is held.
+TEST_P(SingleFlightTest, KeysMayUseIt) {
+  const std::unique_ptr<Executor> executor = Make();
+  SingleFlight<CuriousKey, int, HashOfNone> flights(*executor);
+  Count looks;
+  const std::function<void()> look = [&] {
+    if (flights.size() <= 1) looks.Add();
+  };
+  const auto ask = [&]() -> Task<int> {
+    const auto load = [&]() -> Task<int> {
+      co_await executor->Schedule();
+      co_return 7;
+    };
+    co_return co_await flights.Do(CuriousKey(look), load);
+  };
+  Future<int> first = Spawn(*executor, ask());
+  Future<int> second = Spawn(*executor, ask());
+  EXPECT_EQ(first.Get(), 7);
+  EXPECT_EQ(second.Get(), 7);
+  executor->Drain();
+  EXPECT_GT(looks.get(), 4);
+}
+
+// It is never begun, and nobody waits for it for ever.
+TEST(ManualSingleFlightTest, AStopEndsAFlightThatIsQueued) {
+  ManualExecutor executor;
+  SingleFlight<int, int> flights(executor);
+  bool is_called = false;
+  const auto load = [&]() -> Task<int> {
+    is_called = true;
+    co_return 5;
+  };
+  const auto ask = [&]() -> Task<int> {
+    co_return co_await flights.Do(1, load);
+  };
+  Future<int> answer = Spawn(executor, ask());
+  EXPECT_TRUE(executor.RunOne());
+  EXPECT_EQ(flights.size(), 1u);
+  executor.Shutdown(OnShutdown::kStop);
+  EXPECT_THROW(answer.Get(), ShutdownError);
+  EXPECT_EQ(flights.size(), 0u);
+  EXPECT_FALSE(is_called);
+}
+
 TEST_P(SingleFlightTest, CallersThatComeAndGoMixNothing) {
   if (GetParam() == kManual) GTEST_SKIP() << "one thread at a time may run it";
   const std::unique_ptr<Executor> executor = Make();
@@ -561,6 +681,41 @@ TEST_F(RateLimiterTest, ATokenThatIsGivenUpIsForOthers) {
   executor.AdvanceBy(seconds(1));
   executor.RunAll();
   EXPECT_TRUE(next.IsReady());
+}
+
+// 6e8 a second come 1.67 ns apart; no more than one in 2 ns is let through.
+TEST_F(RateLimiterTest, LetsNoMoreThroughThanItSays) {
+  ManualExecutor executor;
+  RateLimiter limiter(executor, {.per_second = 6e8, .burst = 1});
+  int through = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (limiter.TryAcquire()) ++through;
+    executor.AdvanceBy(std::chrono::nanoseconds(1));
+  }
+  EXPECT_EQ(through, 50);
+}
+
+// Those whose tokens would come when no clock can tell the time wait for ever,
+// and hold up nobody once they have gone.
+TEST_F(RateLimiterTest, TokensOfTheFarFutureAreWaitedFor) {
+  ManualExecutor executor;
+  RateLimiter limiter(executor, {.per_second = 1 / 31'536'000.0});
+  CancellationSource source;
+  const auto pass = [&]() -> Task<> { co_await limiter.Acquire(); };
+  EXPECT_TRUE(limiter.TryAcquire());
+  std::vector<Future<void>> all;
+  {
+    const CancellationScope scope(source.token());
+    for (int i = 0; i < 400; ++i) all.push_back(Spawn(executor, pass()));
+  }
+  executor.RunAll();
+  EXPECT_FALSE(limiter.TryAcquire());
+  source.Cancel();
+  executor.RunAll();
+  for (Future<void>& one : all) EXPECT_THROW(one.Get(), CancelledError);
+  executor.AdvanceBy(hours(24 * 366));
+  EXPECT_TRUE(limiter.TryAcquire());
+  EXPECT_FALSE(limiter.TryAcquire());
 }
 
 TEST_F(RateLimiterTest, WhatIsOutOfRangeIsNamed) {

@@ -49,6 +49,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 using tests::Count;
 using tests::Counted;
+using tests::StressRounds;
 using tests::Tally;
 
 using Permits = AsyncSemaphore::Permits;
@@ -180,15 +181,62 @@ TEST_P(AsyncMutexTest, IsNotLostWhereCancellingAndUnlockingRace) {
   EXPECT_TRUE(mutex.TryLock().has_value());
 }
 
-// Nobody takes what they are handed; that must not nest.
-TEST_P(AsyncMutexTest, ManyThatDroppedTheirFuturesCostNoStack) {
+// None of the coroutines that get the lock can go on; that must not nest.
+TEST_P(AsyncMutexTest, ManyThatCannotGoOnCostNoStack) {
   const std::unique_ptr<Executor> executor = Make();
   AsyncMutex mutex(*executor);
   std::optional<AsyncMutex::Guard> held = mutex.TryLock();
-  for (int i = 0; i < 100'000; ++i) static_cast<void>(mutex.Lock());
-  ValueFuture<AsyncMutex::Guard> last = mutex.Lock();
+  const auto work = [&]() -> Task<> {
+    const auto lock = co_await mutex.Lock();
+  };
+  std::vector<Future<void>> waiting;
+  for (int i = 0; i < 50'000; ++i) waiting.push_back(Spawn(*executor, work()));
+  executor->Drain();
+  executor->Shutdown(OnShutdown::kDrain);
   held.reset();
-  last.Get();
+  for (Future<void>& one : waiting) EXPECT_THROW(one.Get(), ShutdownError);
+  EXPECT_TRUE(mutex.TryLock().has_value());
+}
+
+// A wait that is dropped is given up: it leaves the queue.
+TEST_P(AsyncMutexTest, AWaitThatIsDroppedLeavesNothing) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  std::optional<AsyncMutex::Guard> held = mutex.TryLock();
+  Count ended;
+  AsyncHook hook = CreateHook({.destroy = [&](const DestroyEvent& event) {
+                     if (event.type() == "PROMISE") ended.Add();
+                   }}).Enable();
+  for (int i = 0; i < 3; ++i) {
+    const ValueFuture<AsyncMutex::Guard> lock = mutex.Lock();
+    EXPECT_FALSE(lock.WaitFor(microseconds(1)));
+  }
+  hook.DisableAndWait();
+  EXPECT_EQ(ended.get(), 3);
+  // One that is replaced is dropped too.
+  ValueFuture<AsyncMutex::Guard> first = mutex.Lock();
+  ValueFuture<AsyncMutex::Guard> second = mutex.Lock();
+  first = std::move(second);
+  held.reset();
+  EXPECT_TRUE(first.IsReady());
+}
+
+// Whoever asks twice must not believe that it has the lock.
+TEST_P(AsyncMutexTest, AResultIsTakenOnce) {
+  const std::unique_ptr<Executor> executor = Make();
+  AsyncMutex mutex(*executor);
+  ValueFuture<AsyncMutex::Guard> lock = mutex.Lock();
+  const AsyncMutex::Guard held = lock.Get();
+  const auto says = ThrowsMessage<std::logic_error>(
+      HasSubstr("the future has no result: it was taken by Get(), moved from"));
+  EXPECT_THAT([&] { lock.Get(); }, says);
+  EXPECT_THAT([&] { lock.WaitFor(hours(1)); }, says);
+  EXPECT_THROW(lock.IsReady(), std::logic_error);
+  ValueFuture<AsyncMutex::Guard> moved = mutex.Lock();
+  const ValueFuture<AsyncMutex::Guard> next = std::move(moved);
+  const auto await = [&]() -> Task<> { const auto none = co_await moved; };
+  EXPECT_THROW(Spawn(*executor, await()).Get(), std::logic_error);
+  EXPECT_FALSE(next.IsReady());
 }
 
 TEST_P(AsyncMutexTest, MayDieBeforeItsGuardsAndItsWaiters) {
@@ -529,6 +577,83 @@ TEST_P(ChannelTest, ItsEndBreaksTheWaitsAndDropsTheItems) {
   channel.reset();
   EXPECT_THROW(receiver.Get(), BrokenPromiseError);
   EXPECT_EQ(tally.live(), 0);
+}
+
+// The channel is closed after the sender has looked: the item is still its own.
+TEST_P(ChannelTest, TryingRacesWithClosing) {
+  const std::unique_ptr<Executor> executor = Make();
+  for (int i = 0; i < StressRounds(2'000); ++i) {
+    Channel<std::unique_ptr<const int>> channel(*executor, 1);
+    std::thread closer([&] { channel.Close(); });
+    auto item = std::make_unique<const int>(i);
+    try {
+      EXPECT_TRUE(channel.TrySend(item));
+      EXPECT_EQ(item, nullptr);
+    } catch (const ChannelClosedError&) {
+      EXPECT_NE(item, nullptr);
+    }
+    closer.join();
+  }
+}
+
+// Moving an item closes the channel that it is sent to.
+TEST_P(ChannelTest, AnItemThatClosesItsChannelIsLeftWhereItIs) {
+  const std::unique_ptr<Executor> executor = Make();
+  struct Closes {
+    explicit Closes(Channel<Closes>*& its) : channel(its) {}
+    Closes(Closes&& other) noexcept
+        : channel(other.channel),
+          is_there(std::exchange(other.is_there, false)) {
+      if (channel != nullptr) channel->Close();
+    }
+    Channel<Closes>*& channel;
+    bool is_there = true;
+  };
+  Channel<Closes> channel(*executor, 1);
+  Channel<Closes>* sent_to = nullptr;
+  Closes item(sent_to);
+  sent_to = &channel;
+  EXPECT_THROW(channel.TrySend(item), ChannelClosedError);
+  EXPECT_TRUE(item.is_there);
+}
+
+// None of the coroutines that get the item can go on; that must not nest.
+TEST_P(ChannelTest, ManyReceiversThatCannotGoOnCostNoStack) {
+  const std::unique_ptr<Executor> executor = Make();
+  Channel<int> channel(*executor, 1);
+  const auto receive = [&]() -> Task<> {
+    EXPECT_EQ(co_await channel.Receive(), std::nullopt) << "never";
+  };
+  std::vector<Future<void>> waiting;
+  for (int i = 0; i < 50'000; ++i) {
+    waiting.push_back(Spawn(*executor, receive()));
+  }
+  executor->Drain();
+  executor->Shutdown(OnShutdown::kDrain);
+  channel.Send(1).Get();
+  for (Future<void>& one : waiting) EXPECT_THROW(one.Get(), ShutdownError);
+  EXPECT_EQ(channel.TryReceive(), 1);
+}
+
+// What is dropped before it was sent, or received, is in no queue any more.
+TEST_P(ChannelTest, AWaitThatIsDroppedLeavesNothing) {
+  const std::unique_ptr<Executor> executor = Make();
+  Tally tally;
+  using Item = std::unique_ptr<Counted>;
+  Channel<Item> channel(*executor, 1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(channel.Receive().WaitFor(microseconds(1)));
+  }
+  channel.Send(std::make_unique<Counted>(tally, 1)).Get();
+  EXPECT_EQ(channel.size(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(channel.Send(std::make_unique<Counted>(tally, 2))
+                     .WaitFor(microseconds(1)));
+    EXPECT_EQ(tally.live(), 1);
+  }
+  EXPECT_EQ((*channel.Receive().Get())->value(), 1);
+  EXPECT_EQ(tally.live(), 0);
+  EXPECT_EQ(channel.TryReceive(), std::nullopt);
 }
 
 // An item that was handed over, but not taken, is the next to be received.
