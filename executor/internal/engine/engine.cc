@@ -177,15 +177,26 @@ void Engine::RefuseAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
 void Engine::Refuse(QueuedTask& task, std::exception_ptr why) noexcept {
   // Refusing a task settles its future, which may refuse the tasks that wait
   // for it: a chain of any length, so this must not recurse.
-  static constinit thread_local TaskQueue* refused = nullptr;
-  if (refused != nullptr) return refused->Push(task);
+  if (thread_state.refused != nullptr) {
+    // Its flow is cancelled or late, which its waiters must be told. It is no
+    // link of such a chain.
+    if (why == nullptr) return task.Discard(nullptr);
+    return thread_state.refused->Push(task);
+  }
   TaskQueue chain;
-  refused = &chain;
+  thread_state.refused = &chain;
   // Nothing of `why` is kept here: the waiter for the task drops it last.
   task.Discard(std::move(why));
-  while (QueuedTask* const next = chain.PopOldest())
+  DiscardRefused();
+  thread_state.refused = nullptr;
+}
+
+void Engine::DiscardRefused() noexcept {
+  if (thread_state.refused == nullptr) [[likely]]
+    return;
+  while (QueuedTask* const next = thread_state.refused->PopOldest()) {
     next->Discard(DroppedError());
-  refused = nullptr;
+  }
 }
 
 void Engine::Enqueue(QueuedTask& task, QueuePosition position) {

@@ -57,6 +57,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual bool EnqueueAnnounced(QueuedTask& task,
                                 QueuePosition position) noexcept;
   static void Refuse(QueuedTask& task, std::exception_ptr why) noexcept;
+  // Ends the tasks that a Refuse() further up the stack has yet to end: what
+  // that one runs is about to wait, perhaps for one of them.
+  static void DiscardRefused() noexcept;
   // True if it would accept a task from the calling thread.
   bool AcceptsHere() const noexcept {
     return (base_ == nullptr || base_->AcceptsHere()) &&

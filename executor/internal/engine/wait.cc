@@ -49,6 +49,8 @@ bool Await(Completion& completion, Engine* awaited, WaitKind kind,
   }
   FlushBatched();
   Engine::QueueDeferred();
+  Engine::DiscardRefused();
+  if (completion.done()) return true;
   if (helper != nullptr) {
     // A thread that waits for a manual executor runs its tasks, wherever that
     // is.

@@ -3,6 +3,11 @@
 
 #include "weft/executor/internal/future/future_state.h"
 
+#include <cstddef>
+#include <new>
+#include <utility>
+#include <vector>
+
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/task/scheduling_events.h"
 #include "weft/executor/internal/task/task_queue.h"
@@ -10,9 +15,30 @@
 
 namespace weft::executor_internal {
 
+namespace {
+
+// What GiveUp() is called for while it runs on this thread; null: it does not.
+constinit thread_local std::vector<FutureStateBase::Ref>* given_up = nullptr;
+
+}  // namespace
+
 void FutureStateBase::GiveUp(Ref state) noexcept {
-  // A chain may be of any length, so this must not recurse.
-  while (state.get() != nullptr) state = state.get()->GiveUpOne();
+  // A chain may be of any length, and made of collections that each wait for
+  // one, so this must not recurse.
+  if (given_up != nullptr) {
+    try {
+      return given_up->push_back(std::move(state));
+    } catch (const std::bad_alloc&) {  // it is as it was, and nests
+    }
+  }
+  std::vector<Ref> others;
+  auto* const outer = std::exchange(given_up, &others);
+  for (std::size_t next = 0;;) {
+    while (state.get() != nullptr) state = state.get()->GiveUpOne();
+    if (next == others.size()) break;
+    state = std::move(others[next++]);
+  }
+  given_up = outer;
 }
 
 void FutureStateBase::AddContinuation(TaskPtr task,

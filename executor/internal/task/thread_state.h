@@ -51,6 +51,7 @@ struct ThreadState {
   const InlineWait* inline_waits;  // waits of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
   CoroutineRun* coroutines;        // the innermost RunCoroutines()
+  TaskQueue* refused;              // for Engine::Refuse(), further up the stack
   base::StackBounds stack;         // by StackIsShort()
 };
 

@@ -781,6 +781,32 @@ TEST_P(CoroutineTest, AStoppedExecutorIsAnErrorToWhoWouldGoOnThere) {
   EXPECT_THROW(static_cast<void>(Spawn(*stopped, Return(1))), ShutdownError);
 }
 
+// It unwinds on the thread that settles what it has waited for. What it settles
+// then refuses others, for which it may wait.
+TEST_P(CoroutineTest, WhatIsRefusedMayWaitForWhatItSettles) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<void> first(*executor);
+  Promise<void> second(*executor);
+  Future<void> after = second.GetFuture().Then([] {});
+  bool is_told = false;
+  const auto wait = [&]() -> Task<> {
+    Future<void> waited = first.GetFuture();
+    try {
+      co_await std::move(waited);
+    } catch (const ShutdownError&) {
+      second.SetValue();
+      EXPECT_THROW(after.Get(), ShutdownError);
+      is_told = true;
+    }
+  };
+  Future<void> done = Spawn(*executor, wait());
+  executor->Drain();
+  executor->Shutdown(OnShutdown::kStop);
+  first.SetValue();
+  EXPECT_TRUE(is_told);
+  done.Get();
+}
+
 TEST(ManualCoroutineTest, DroppedInTheQueueItUnwindsWithAShutdownError) {
   const AsyncLocalStorage<int> storage;
   ManualExecutor executor;

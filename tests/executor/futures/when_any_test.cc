@@ -26,12 +26,15 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/when_all.h"
 #include "weft/hooks/live_resources.h"
+#include "weft/tests/support/counted.h"
 
 namespace weft {
 namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
+using tests::Counted;
+using tests::Tally;
 
 class WhenAnyTest : public EveryExecutorTest {};
 
@@ -248,6 +251,31 @@ TEST_P(RaceTest, ALoserThatWasBegunGoesOn) {
   promise.SetValue(2);
   executor_->Drain();
   EXPECT_TRUE(has_ended);
+}
+
+// Each of them waits for one other, and giving up the last gives up all.
+TEST_P(RaceTest, ALoserThatIsAChainOfRacesCostsNoStack) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<int> never(*executor);
+  Promise<int> first(*executor);
+  Tally tally;
+  Future<int> loser = never.GetFuture();
+  for (int i = 0; i < 50'000; ++i) {
+    std::vector<Future<int>> one;
+    one.push_back(std::move(loser));
+    loser = WhenAny(std::move(one))
+                .Then([kept = Counted(tally)](AnyResult<int> any) {
+                  return any.value;
+                });
+  }
+  std::vector<Future<int>> both;
+  both.push_back(std::move(loser));
+  both.push_back(first.GetFuture());
+  Future<AnyResult<int>> any = WhenAny(std::move(both));
+  first.SetValue(1);
+  EXPECT_EQ(any.Get().index, 1u);
+  executor->Drain();
+  EXPECT_EQ(tally.live(), 0);
 }
 
 WEFT_EVERY_EXECUTOR(RaceTest);
