@@ -58,14 +58,22 @@ template <typename T>
   requires requires(T& value, std::string* text, const std::string& bytes) {
     { value.SerializeToString(text) } -> std::same_as<bool>;
     { value.ParseFromString(bytes) } -> std::same_as<bool>;
+    { value.IsInitialized() } -> std::same_as<bool>;
+    { value.InitializationErrorString() } -> std::same_as<std::string>;
   }
 struct JobCodec<T> {
-  // Returns the message's bytes. Throws NotWorthRetryingError if it is not
-  // complete.
+  // Returns the message's bytes. Throws NotWorthRetryingError, naming the
+  // fields, if required ones are not set, and if it has more than 2 GiB.
   static std::string Encode(const T& value) {
+    // Protobuf writes such a one all the same, and cannot read it.
+    if (!value.IsInitialized()) {
+      throw NotWorthRetryingError(
+          "JobCodec: a message lacks required fields: " +
+          value.InitializationErrorString());
+    }
     std::string bytes;
     if (!value.SerializeToString(&bytes)) {
-      throw NotWorthRetryingError("JobCodec: a message is not complete");
+      throw NotWorthRetryingError("JobCodec: a message is too large");
     }
     return bytes;
   }
