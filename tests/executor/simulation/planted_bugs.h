@@ -26,6 +26,8 @@ struct PlantedBug {
 std::span<const PlantedBug> PlantedRaces();
 // What is done in an order that is luck, or waited for in vain.
 std::span<const PlantedBug> PlantedOrders();
+// What is expected of jobs that nobody promises.
+std::span<const PlantedBug> PlantedJobs();
 
 inline void Expect(bool is_true, const char* what) {
   if (!is_true) throw std::logic_error(what);

@@ -78,6 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Races, PlantedBugsTest,
                          testing::Values(PlantedRaces()));
 INSTANTIATE_TEST_SUITE_P(Orders, PlantedBugsTest,
                          testing::Values(PlantedOrders()));
+INSTANTIATE_TEST_SUITE_P(Jobs, PlantedBugsTest, testing::Values(PlantedJobs()));
 
 }  // namespace
 }  // namespace weft
