@@ -179,7 +179,7 @@ class InputCollector : public PromiseState<Result> {
         return;
       }
     }
-    FutureStateBase::GiveUp(std::move(continuation));
+    FutureStateBase::GiveUpInTurn(std::move(continuation));
   }
 
   // Waits for no input any more: takes back the continuations that wait, and
@@ -192,7 +192,7 @@ class InputCollector : public PromiseState<Result> {
       waiting.swap(waiting_);
     }
     for (FutureStateBase::Ref& state : waiting) {
-      FutureStateBase::GiveUp(std::move(state));
+      FutureStateBase::GiveUpInTurn(std::move(state));
     }
   }
 

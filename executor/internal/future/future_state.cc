@@ -17,20 +17,12 @@ namespace weft::executor_internal {
 
 namespace {
 
-// What GiveUp() is called for while it runs on this thread; null: it does not.
+// What the innermost GiveUp() of this thread is still to give up, or null.
 constinit thread_local std::vector<FutureStateBase::Ref>* given_up = nullptr;
 
 }  // namespace
 
 void FutureStateBase::GiveUp(Ref state) noexcept {
-  // A chain may be of any length, and made of collections that each wait for
-  // one, so this must not recurse.
-  if (given_up != nullptr) {
-    try {
-      return given_up->push_back(std::move(state));
-    } catch (const std::bad_alloc&) {  // it is as it was, and nests
-    }
-  }
   std::vector<Ref> others;
   auto* const outer = std::exchange(given_up, &others);
   for (std::size_t next = 0;;) {
@@ -39,6 +31,15 @@ void FutureStateBase::GiveUp(Ref state) noexcept {
     state = std::move(others[next++]);
   }
   given_up = outer;
+}
+
+void FutureStateBase::GiveUpInTurn(Ref state) noexcept {
+  if (given_up == nullptr) return GiveUp(std::move(state));
+  try {
+    given_up->push_back(std::move(state));
+  } catch (const std::bad_alloc&) {  // it is as it was, and nests
+    GiveUp(std::move(state));
+  }
 }
 
 void FutureStateBase::AddContinuation(TaskPtr task,

@@ -71,6 +71,9 @@ class FutureStateBase : public base::RefCounted {
   // waits to produce it, and gives up in turn the futures that nobody else will
   // look at then.
   static void GiveUp(Ref state) noexcept;
+  // The same, for what a GiveUp() of this thread comes to: that one does it
+  // before it returns. So collections that each wait for one nest no calls.
+  static void GiveUpInTurn(Ref state) noexcept;
 
  protected:
   explicit FutureStateBase(Engine& engine) noexcept
