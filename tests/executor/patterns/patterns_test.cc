@@ -711,6 +711,7 @@ TEST_F(RateLimiterTest, TokensOfTheFarFutureAreWaitedFor) {
   executor.RunAll();
   EXPECT_FALSE(limiter.TryAcquire());
   source.Cancel();
+  executor.AdvanceBy(std::chrono::milliseconds(0));
   executor.RunAll();
   for (Future<void>& one : all) EXPECT_THROW(one.Get(), CancelledError);
   executor.AdvanceBy(hours(24 * 366));

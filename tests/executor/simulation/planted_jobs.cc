@@ -108,28 +108,12 @@ void SubmittedByTwo(SimulatedExecutor& executor, Variant variant) {
   Expect(begun == 1, "done twice");
 }
 
-void DrainedTooEarly(SimulatedExecutor& executor, Variant variant) {
-  Jobs jobs(executor);
-  JobWorker worker(jobs.engine, executor, jobs.propagator,
-                   {.max_in_flight = 1});
-  worker.Handle(kWork, [](std::string text) { return text; });
-  worker.Start();
-  Future<std::string> first = jobs.queue.Submit(kWork, "1");
-  Future<std::string> second = jobs.queue.Submit(kWork, "2");
-  first.Get();
-  if (variant == Variant::kPlanted) worker.Stop();
-  second.Get();
-  worker.Stop();
-}
-
 constexpr PlantedBug kJobs[] = {
     {"BegunAgain", "a job that is begun again, and has acted before",
      BegunAgain},
     {"JobsInOrder", "jobs that are taken to be done in order", JobsInOrder},
     {"SubmittedByTwo", "a job that two submit, without a dedup id",
      SubmittedByTwo},
-    {"DrainedTooEarly", "a worker that stops before all is delivered",
-     DrainedTooEarly},
 };
 
 }  // namespace
