@@ -470,6 +470,7 @@ set(weft_nats_sources
   adapters/nats/engine.cc
   adapters/nats/engine_options.cc
   adapters/nats/internal/client.cc
+  adapters/nats/internal/ended_jobs.cc
   adapters/nats/internal/event_loop.cc
   adapters/nats/internal/leasing.cc
   adapters/nats/internal/message.cc

@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "weft/adapters/nats/internal/client.h"
+#include "weft/adapters/nats/internal/ended_jobs.h"
 #include "weft/adapters/nats/internal/leasing.h"
 #include "weft/adapters/nats/internal/store.h"
 #include "weft/adapters/nats/internal/submissions.h"
@@ -18,6 +19,7 @@ namespace weft::nats {
 
 using base::MutexLock;
 using nats_internal::Clock;
+using nats_internal::EndedJobs;
 using nats_internal::Leasing;
 using nats_internal::Store;
 using nats_internal::Submissions;
@@ -34,7 +36,8 @@ class Engine::Core {
  public:
   explicit Core(const EngineOptions& options)
       : store_(std::make_shared<Store>(options)),
-        submissions_(Submissions::Make(store_)) {
+        submissions_(Submissions::Make(store_)),
+        ended_jobs_(std::make_shared<EndedJobs>(store_)) {
     store_->client().Start([this](Clock::time_point now) { Tick(now); },
                            [this] { OnReconnected(); });
   }
@@ -49,12 +52,14 @@ class Engine::Core {
     store_->client().Flush(until);
     submissions_->EndAll();
     submissions_->Close();
+    ended_jobs_->Stop();
     store_->client().Close(until);
   }
 
   std::shared_ptr<Leasing> Subscribe(std::shared_ptr<Consumer> consumer,
                                      const LeaseOptions& options) {
-    auto leasing = Leasing::Make(store_, std::move(consumer), options);
+    auto leasing =
+        Leasing::Make(store_, ended_jobs_, std::move(consumer), options);
     const MutexLock lock(mutex_);
     std::erase_if(leasings_, [](const auto& held) { return held.expired(); });
     leasings_.push_back(leasing);
@@ -76,15 +81,18 @@ class Engine::Core {
   void Tick(Clock::time_point now) {
     submissions_->TellWhatIsDue(now);
     submissions_->Tick(now);
-    for (const auto& leasing : Leasings()) leasing->Tick(now);
+    ended_jobs_->Tick(now);
+    for (const auto& leasing : Leasings()) leasing->TickLeases(now);
   }
   void OnReconnected() {
     submissions_->ReadAnew();
+    ended_jobs_->ReadOn();
     for (const auto& leasing : Leasings()) leasing->OnReconnected();
   }
 
   const std::shared_ptr<Store> store_;
   const std::shared_ptr<Submissions> submissions_;
+  const std::shared_ptr<EndedJobs> ended_jobs_;
   base::Mutex mutex_;
   std::vector<std::weak_ptr<Leasing>> leasings_ ABSL_GUARDED_BY(mutex_);
 };
@@ -95,8 +103,8 @@ class HeldSubscription final : public jobs::Engine::Subscription {
  public:
   explicit HeldSubscription(std::shared_ptr<Leasing> leasing)
       : leasing_(std::move(leasing)) {}
-  ~HeldSubscription() override { leasing_->Finish(); }
-  void Request(std::size_t places) override { leasing_->Request(places); }
+  ~HeldSubscription() override { leasing_->FinishLeases(); }
+  void Request(std::size_t places) override { leasing_->RequestLeases(places); }
 
  private:
   const std::shared_ptr<Leasing> leasing_;

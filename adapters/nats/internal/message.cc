@@ -228,11 +228,17 @@ std::optional<Delivery> DeliveryOf(std::string_view ack_subject) {
   const auto times = ParseInt<std::int64_t>(tokens[first + 1]);
   const auto in_stream = ParseInt<std::uint64_t>(tokens[first + 2]);
   const auto in_consumer = ParseInt<std::uint64_t>(tokens[first + 3]);
-  if (!times || !in_stream || !in_consumer) return std::nullopt;
+  const auto time = ParseInt<std::int64_t>(tokens[first + 4]);
+  const auto pending = ParseInt<std::uint64_t>(tokens[first + 5]);
+  if (!times || !in_stream || !in_consumer || !time || !pending) {
+    return std::nullopt;
+  }
   return Delivery{.consumer = std::string(tokens[first]),
                   .times = *times,
                   .stream_sequence = *in_stream,
-                  .consumer_sequence = *in_consumer};
+                  .consumer_sequence = *in_consumer,
+                  .time = *time,
+                  .pending = *pending};
 }
 
 }  // namespace weft::nats_internal

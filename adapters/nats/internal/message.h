@@ -75,6 +75,8 @@ struct Delivery {
   std::int64_t times;  // delivered so often, this one included
   std::uint64_t stream_sequence;
   std::uint64_t consumer_sequence;
+  std::int64_t time;      // when the server has stored the message, in ns
+  std::uint64_t pending;  // how many come after it
 };
 std::optional<Delivery> DeliveryOf(std::string_view ack_subject);
 

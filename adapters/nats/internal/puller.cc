@@ -64,6 +64,13 @@ void Puller::Request(std::size_t places) {
   Send(request);
 }
 
+std::size_t Puller::Withdraw(std::size_t places) noexcept {
+  const MutexLock lock(mutex_);
+  places = std::min(places, places_);
+  places_ -= places;
+  return places;
+}
+
 void Puller::Tick(Clock::time_point now) {
   std::unique_ptr<Client::Inbox> closed;  // without the lock
   std::optional<Message> request;

@@ -44,6 +44,9 @@ class Puller : public std::enable_shared_from_this<Puller> {
   void SetConsumer(std::string consumer) ABSL_LOCKS_EXCLUDED(mutex_);
   // Allows that many further messages.
   void Request(std::size_t places) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes back up to that many, and returns how many. What was asked for
+  // already may still come, and finds no place then.
+  std::size_t Withdraw(std::size_t places) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   void Tick(Clock::time_point now) ABSL_LOCKS_EXCLUDED(mutex_);
   // Makes no request any more, and closes when the one under way has ended.
   void Finish() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
@@ -62,7 +65,7 @@ class Puller : public std::enable_shared_from_this<Puller> {
 
   // Called on one thread, for one message after the other. A message may come
   // although there is no place for it: that of a request that counted as
-  // ended, or when this has finished.
+  // ended, one whose place was withdrawn, or when this has finished.
   virtual void Take(Message message, bool has_place) = 0;
   // Called when the server says that there is no such consumer.
   virtual void OnGone() {}

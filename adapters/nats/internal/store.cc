@@ -190,6 +190,8 @@ void Store::Find(const std::string& subject, std::function<void(Found)> found) {
         Found what{.is_answered = answer.is_done() || answer.is(kNoMessage)};
         if (answer.is_done()) {
           what.record = StoredMessageIn(answer.message.data);
+          what.sequence = static_cast<std::uint64_t>(
+              NumberIn(answer.message.data, "seq").value_or(0));
         }
         found(std::move(what));
       });

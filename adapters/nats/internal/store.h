@@ -30,6 +30,7 @@ namespace weft::nats_internal {
 struct Found {
   bool is_answered = false;
   std::optional<Message> record = {};
+  std::uint64_t sequence = 0;  // of the record in its stream
 };
 
 // What came of an end that was to be stored.

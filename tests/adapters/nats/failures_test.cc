@@ -193,6 +193,72 @@ TEST_P(NatsFailuresTest, AConsumerThatIsDeletedIsMadeAgain) {
   for (const auto& [text, times] : begun) EXPECT_EQ(times, 1) << text;
 }
 
+// A server that is killed while it writes how far its consumer was comes back
+// without that, and delivers all jobs that it keeps. None is begun again. What
+// is known of the old ones is not taken for known of others, in a stream that
+// was made anew and so counts from 1 again.
+TEST_P(NatsFailuresTest, AServerThatForgetsItsConsumerDoesNotBeginJobsAgain) {
+  constexpr int kOld = 3000;
+  constexpr int kPoison = 3;  // among the old ones
+  constexpr int kNew = 200;
+  constexpr int kRounds = 2;
+  nats::Engine there(OptionsFor(server));
+  nats::Engine here(OptionsFor(server));
+  Runs runs;
+  JobWorkerOptions worker_options = kAtOnce;
+  worker_options.max_in_flight = 4;
+  worker_options.lease = 5s;
+  JobWorker worker(there, executor, propagator, worker_options);
+  worker.Handle(kEcho, [&](std::string text) {
+    runs.Add(text);
+    if (text.starts_with("poison")) throw NotWorthRetryingError(text);
+    return text;
+  });
+  worker.Start();
+  JobQueue queue(here, executor, propagator, {.max_unfinished = kOld});
+  std::vector<Future<std::string>> results;
+  const auto submit = [&](int count, const std::string& name) {
+    results.clear();
+    for (int i = 0; i < count; ++i) {
+      results.push_back(queue.Submit(kEcho, name + std::to_string(i)));
+    }
+  };
+  const auto expect_results = [&](const std::string& name) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      EXPECT_EQ(results[i].Get(), name + std::to_string(i));
+    }
+  };
+  submit(kPoison, "poison");
+  for (auto& result : results) EXPECT_THROW((void)result.Get(), JobFailedError);
+  submit(kOld, "old");
+  expect_results("old");
+  const std::string state = server.folder() +
+                            "/store/jetstream/$G/streams/weft_q_jobs/obs/"
+                            "workers/o.dat";
+  for (int round = 0; round < kRounds; ++round) {
+    server.Kill();
+    ASSERT_TRUE(std::filesystem::exists(state));
+    std::filesystem::resize_file(state, 0);
+    server.Start();
+    const std::string name = "new" + std::to_string(round) + '-';
+    submit(kNew, name);
+    expect_results(name);
+  }
+  const Operator one(server);
+  Operator::Check(
+      js_DeleteStream(one.context(), "weft_q_jobs", nullptr, nullptr));
+  const nats::Engine maker(OptionsFor(server));
+  submit(kNew, "last");
+  expect_results("last");
+  const std::map<std::string, int> begun = runs.get();
+  EXPECT_EQ(begun.size(),
+            static_cast<std::size_t>(kPoison + kOld + (kRounds + 1) * kNew));
+  for (const auto& [text, times] : begun) EXPECT_EQ(times, 1) << text;
+  EXPECT_EQ(there.counts().redelivered, 0);
+  EXPECT_EQ(here.counts().failed, kPoison);
+  EXPECT_EQ(here.TakeDeadLetters(10).size(), static_cast<std::size_t>(kPoison));
+}
+
 // What cannot be stored is told; with room again all goes on.
 TEST_F(NatsFailuresOnceTest, AFullDiskIsToldAndGoesBy) {
   const std::string config =
