@@ -208,6 +208,16 @@ void Leasing::OnGone() {
   });
 }
 
+void Leasing::OnSilence() {
+  // relaxed: it only keeps from asking twice.
+  if (is_asking_.exchange(true, std::memory_order_relaxed)) return;
+  store_->AskForWorkers([self = Self()](bool is_gone) {
+    // relaxed: as above.
+    self->is_asking_.store(false, std::memory_order_relaxed);
+    if (is_gone) self->OnGone();
+  });
+}
+
 void Leasing::LookForEnds() {
   const MutexLock lock(mutex_);
   look_until_ = kAll;

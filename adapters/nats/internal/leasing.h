@@ -72,6 +72,7 @@ class Leasing final : public Puller {
 
   void Take(Message message, bool has_place) override;
   void OnGone() override;
+  void OnSilence() override;
   // The same when it is known that the job has not ended, and how many of its
   // deliveries count as no attempt.
   void TakeLive(std::shared_ptr<Arrival> arrival, std::int64_t notes);
@@ -98,6 +99,7 @@ class Leasing final : public Puller {
   const jobs::Engine::LeaseOptions options_;
   static constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
   std::atomic<bool> is_remaking_{false};
+  std::atomic<bool> is_asking_{false};  // whether the consumer is gone
   // How many that had ended were looked up, of those delivered before.
   std::atomic<std::uint64_t> looked_up_{0};
   // The place in the stream of the last job that was delivered for the first

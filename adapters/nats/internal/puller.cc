@@ -72,15 +72,21 @@ std::size_t Puller::Withdraw(std::size_t places) noexcept {
 }
 
 void Puller::Tick(Clock::time_point now) {
+  const bool is_connected = client_.is_connected();
   std::unique_ptr<Client::Inbox> closed;  // without the lock
   std::optional<Message> request;
+  bool is_silent = false;
   {
     const MutexLock lock(mutex_);
-    if (asked_ > 0 && now >= ends_at_) asked_ = 0;
+    if (asked_ > 0 && now >= ends_at_) {
+      asked_ = 0;
+      is_silent = is_connected && inbox_ != nullptr && !finishes_;
+    }
     request = NextRequest();
     CloseIfFinished(closed);
   }
   Send(request);
+  if (is_silent) OnSilence();
 }
 
 void Puller::OnReconnected() {

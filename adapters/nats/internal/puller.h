@@ -6,8 +6,9 @@
 // There is one request to the server at a time. The next one is for all places
 // that have become free by then, so a busy puller asks seldom and an idle one
 // at once. A request that gets no message ends after half a second at the
-// server, and is made anew; what becomes of one when the connection breaks is
-// not known, so it counts as ended.
+// server, which says so, and is made anew; what becomes of one when the
+// connection breaks is not known, so it counts as ended. One to a consumer that
+// does not exist is not answered at all, so a silence may mean that.
 //
 // A request cannot be taken back: the server hands a message over to whoever
 // asked before it hears that he listens no more, and the message would wait
@@ -69,6 +70,9 @@ class Puller : public std::enable_shared_from_this<Puller> {
   virtual void Take(Message message, bool has_place) = 0;
   // Called when the server says that there is no such consumer.
   virtual void OnGone() {}
+  // Called when a request has got no answer though there is a connection: the
+  // consumer may be gone, or the server slow.
+  virtual void OnSilence() { OnGone(); }
 
  private:
   void OnMessage(Message message) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -170,6 +170,14 @@ bool Store::SetUpWorkers(Duration lease) {
   return TextIn(told, "description") == kMadeAgain;
 }
 
+void Store::AskForWorkers(std::function<void(bool)> answered) {
+  client_.Ask({.subject = "$JS.API.CONSUMER.INFO." + names_.jobs_stream + '.' +
+                          kWorkers},
+              until(), [answered = std::move(answered)](const Answer& answer) {
+                answered(answer.is(kNoConsumer) || answer.is(kNoStream));
+              });
+}
+
 void Store::RemakeWorkers(Duration lease, std::function<void(bool)> made) {
   if (options_.set_up != nats::SetUp::kCreate) return made(false);
   client_.Ask(

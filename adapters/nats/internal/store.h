@@ -63,6 +63,9 @@ class Store : public std::enable_shared_from_this<Store> {
   // with jobs that may have ended. Throws std::runtime_error if workers cannot
   // have leases of that time.
   bool SetUpWorkers(Duration lease);
+  // Calls `answered(is_gone)`; is_gone: the server says that there is no such
+  // consumer, or no stream for it.
+  void AskForWorkers(std::function<void(bool)> answered);
   // Has that consumer made, if this may, when it is known to be gone, and calls
   // `made(is_there)`.
   void RemakeWorkers(Duration lease, std::function<void(bool)> made);
