@@ -39,7 +39,8 @@ class PipelineRun::Part {
   Part& operator=(const Part&) = delete;
   ~Part() {
     const MutexLock lock(run_.mutex_);
-    if (record_ != nullptr) PutBack(*record_);
+    if (record_ != nullptr) Push(*record_);
+    PutBack(kMostRecords + 1);
     run_.result_.items += items_;
     run_.result_.dropped += dropped;
     run_.result_.failed += failed;
@@ -49,14 +50,8 @@ class PipelineRun::Part {
   // Returns a record for the next item. Throws std::bad_alloc.
   Item& record() {
     if (record_ == nullptr) [[unlikely]] {
-      const MutexLock lock(run_.mutex_);
-      record_ = run_.free_items_;
-      if (record_ != nullptr) {
-        run_.free_items_ = record_->next;
-      } else {
-        run_.items_.push_back(std::make_unique<Item>(run_));
-        record_ = run_.items_.back().get();
-      }
+      if (count_ == 0) TakeRecords();
+      record_ = Pop();
     }
     return *record_;
   }
@@ -66,8 +61,10 @@ class PipelineRun::Part {
       record_ = &item;
       return;
     }
+    Push(item);
+    if (count_ <= kMostRecords) return;
     const MutexLock lock(run_.mutex_);
-    PutBack(item);
+    PutBack(kMostRecords / 2);
   }
 
   // Count an item that is begun, and one that is through, put aside or dropped.
@@ -85,14 +82,42 @@ class PipelineRun::Part {
   std::size_t through = 0;
 
  private:
-  void PutBack(Item& item) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_.mutex_) {
-    item.next = std::exchange(run_.free_items_, &item);
+  // The most records that it keeps besides: who goes on with items that others
+  // have begun gives records back, and those others take some, a few at a time.
+  static constexpr int kMostRecords = 8;
+
+  void Push(Item& item) noexcept {
+    item.next = std::exchange(records_, &item);
+    ++count_;
+  }
+  Item* Pop() noexcept {
+    --count_;
+    return std::exchange(records_, records_->next);
+  }
+  // Takes some that are free; if there are none, makes one.
+  void TakeRecords() {
+    const MutexLock lock(run_.mutex_);
+    while (run_.free_items_ != nullptr && count_ < kMostRecords / 2) {
+      Push(*std::exchange(run_.free_items_, run_.free_items_->next));
+    }
+    if (count_ > 0) return;
+    run_.items_.push_back(std::make_unique<Item>(run_));
+    Push(*run_.items_.back());
+  }
+  // Gives up to `most` of them back.
+  void PutBack(int most) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(run_.mutex_) {
+    for (; most > 0 && count_ > 0; --most) {
+      Item* const item = Pop();
+      item->next = std::exchange(run_.free_items_, item);
+    }
   }
 
   PipelineRun& run_;
   Shift shift_;
   bool is_over_ = false;
-  Item* record_ = nullptr;  // without an item
+  Item* record_ = nullptr;   // for the next item
+  Item* records_ = nullptr;  // others without an item
+  int count_ = 0;            // of those
   std::size_t items_ = 0;
 };
 
@@ -111,14 +136,14 @@ void PipelineRun::Item::GoOn() noexcept {
 }
 
 PipelineRun::Section::Section(SectionStages& its, std::size_t tokens)
-    : stages(its.stages),
-      junction(its.junction.get()),
+    : junction(its.junction.get()),
       first(junction == nullptr ? 1 : 0),
-      gate(tokens),
-      exit(tokens) {
-  for (const std::unique_ptr<Stage>& stage : stages) {
-    turns.emplace_back(stage->mode() == StageMode::kParallel ? std::size_t{1}
-                                                             : tokens);
+      exit(tokens),
+      gate(tokens) {
+  for (const std::unique_ptr<Stage>& stage : its.stages) {
+    const StageMode mode = stage->mode();
+    turns.emplace_back(mode == StageMode::kParallel ? std::size_t{1} : tokens);
+    steps.push_back({*stage, mode, turns.back()});
   }
 }
 
@@ -204,10 +229,7 @@ void PipelineRun::Start(Section& section, Body body) noexcept {
 }
 
 void PipelineRun::CallTask(Section& section) noexcept {
-  Start(section, [&section](Part&) {
-    section.gate.Begin();
-    return Token::kNone;
-  });
+  Start(section, [](Part&) { return Token::kCalled; });
 }
 
 void PipelineRun::HandOver(Section& section, Item& item, std::size_t stage,
@@ -248,7 +270,7 @@ void PipelineRun::TakeItems(Part& part, Section& section, Token token) {
 
 PipelineRun::Answer PipelineRun::AskSource(Section& section, Item& item) {
   const SourceScope scope(run_);
-  Stage& source = *section.stages.front();
+  Stage& source = section.steps.front().stage;
   item.index = section.next_index;
   item.kinship = {};
   try {
@@ -366,7 +388,7 @@ PipelineRun::Token PipelineRun::Carry(Part& part, Section& section, Item& first,
     stage = halt.stage;
     entry = Entry::kInside;
     if (halt.reason == Halt::Reason::kTurn) {
-      if (!section.turns[stage].Enter(item->number, *item)) {
+      if (!section.steps[stage].turns.Enter(item->number, *item)) {
         part.EndItem();
         return Token::kNone;
       }
@@ -415,14 +437,15 @@ PipelineRun::Halt PipelineRun::RunStages(Part& part, Section& section,
 PipelineRun::Halt PipelineRun::RunStagesHere(Part& part, Section& section,
                                              Item& item, std::size_t stage,
                                              Entry entry) {
-  for (; stage < section.stages.size(); ++stage, entry = Entry::kAtTheDoor) {
-    const StageMode mode = section.stages[stage]->mode();
+  const std::size_t end = section.steps.size();
+  for (; stage < end; ++stage, entry = Entry::kAtTheDoor) {
+    const StageMode mode = section.steps[stage].mode;
     // An empty item has no business in a stage that keeps no order.
     const bool has_turn =
         mode == StageMode::kSerialInOrder ||
         (mode == StageMode::kSerial && item.value.has_value()) ||
         entry == Entry::kInside;
-    Turns<Item>& turns = section.turns[stage];
+    Turns<Item>& turns = section.steps[stage].turns;
     if (has_turn && entry == Entry::kAtTheDoor) {
       item.number =
           mode == StageMode::kSerialInOrder ? item.index : turns.TakeNumber();
@@ -448,7 +471,7 @@ bool PipelineRun::RunStage(Part& part, Section& section, std::size_t stage,
   if (is_stopped_.load(std::memory_order_relaxed)) item.value.Reset();
   if (!item.value.has_value()) return true;
   const StageScope scope(item.flow);
-  Stage& called = *section.stages[stage];
+  Stage& called = section.steps[stage].stage;
   try {
     if (entry == Entry::kReturned) [[unlikely]] {
       called.Finish(item.value);
@@ -472,7 +495,7 @@ void PipelineRun::SendAway(Section& section, Item& item,
   item.section = &section;
   item.stage = stage;
   try {
-    section.stages[stage]->Start(item.value, group_, item);
+    section.steps[stage].stage.Start(item.value, group_, item);
   } catch (...) {
     Stop(std::current_exception());
   }

@@ -53,6 +53,7 @@
 #include "weft/pipelines/internal/stage.h"
 #include "weft/pipelines/internal/turns.h"
 #include "weft/pipelines/pipeline_options.h"
+#include "weft/pipelines/stage_mode.h"
 
 namespace weft::pipelines_internal {
 
@@ -82,8 +83,9 @@ class PipelineRun {
   };
 
   // The record of an item, used again for others; there are no more than
-  // tokens. Owner-only: the task that carries the item, or is to go on with it,
-  // owns it. A line of its own keeps the threads apart.
+  // tokens, and a few that tasks keep. Owner-only: the task that carries the
+  // item, or is to go on with it, owns it. A line of its own keeps the threads
+  // apart.
   struct alignas(64) Item final : WayBack {
     explicit Item(PipelineRun& its_run) : run(its_run) {}
     ~Item();
@@ -109,7 +111,15 @@ class PipelineRun {
     Item* next = nullptr;        // among free records, or held ones
   };
 
-  // The stages between two junctions, or the ends of the chain.
+  // A stage as the items of a run go through it.
+  struct Step {
+    Stage& stage;
+    const StageMode mode;
+    Turns<Item>& turns;  // not used if the stage is parallel
+  };
+
+  // The stages between two junctions, or the ends of the chain. What all tasks
+  // read lies apart from what each of them writes for each item.
   struct Section {
     Section(SectionStages& its, std::size_t tokens);
 
@@ -120,19 +130,18 @@ class PipelineRun {
     void RemoveFirstHeld() ABSL_LOCKS_EXCLUDED(mutex);
     // True if items that leave `stage` are through.
     bool IsLastStage(std::size_t stage) const noexcept {
-      return stage + 1 == stages.size() && next == nullptr;
+      return stage + 1 == steps.size() && next == nullptr;
     }
 
-    StageList& stages;
+    std::vector<Step> steps;   // one for each stage
     Junction* const junction;  // what its items come from; null: a source
     const std::size_t first;   // of the stages that items go through
     Section* next = nullptr;   // the one behind it
+    std::deque<Turns<Item>> turns;
+    Turns<Item> exit;  // to the junction behind it
 
     SourceGate gate;
-    std::size_t next_index = 0;  // for the task that asks
-    // One for each stage; those of parallel stages are not used.
-    std::deque<Turns<Item>> turns;
-    Turns<Item> exit;    // to the junction behind it
+    alignas(64) std::size_t next_index = 0;  // for the task that asks
     ItemValue gathered;  // for who brings an item to `junction`
 
     base::Mutex mutex;
@@ -140,7 +149,7 @@ class PipelineRun {
     Item* last_held ABSL_GUARDED_BY(mutex) = nullptr;
   };
 
-  // One task's part in the run: its shift, the record that it uses next, and
+  // One task's part in the run: its shift, the records that it uses next, and
   // the counts of its items, which are added to the run's when it ends.
   class Part;
 
@@ -242,7 +251,7 @@ class PipelineRun {
   std::deque<Section> sections_;
   std::atomic<bool> is_stopped_{false};  // `failure_` is set, to be asked often
 
-  base::Mutex mutex_;
+  alignas(64) base::Mutex mutex_;
   PipelineResult result_ ABSL_GUARDED_BY(mutex_);
   std::size_t through_ ABSL_GUARDED_BY(mutex_) = 0;   // of the items
   bool has_no_more_ ABSL_GUARDED_BY(mutex_) = false;  // the last section
@@ -250,7 +259,8 @@ class PipelineRun {
   std::vector<std::unique_ptr<Item>> items_ ABSL_GUARDED_BY(mutex_);
   Item* free_items_ ABSL_GUARDED_BY(mutex_) = nullptr;
 
-  TaskGroup group_;  // goes first: waits for what uses the others
+  // Goes first: waits for what uses the others.
+  alignas(64) TaskGroup group_;
 };
 
 }  // namespace weft::pipelines_internal

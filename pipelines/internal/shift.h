@@ -8,7 +8,7 @@
 
 #include <chrono>
 
-#include "weft/base/language.h"
+#include "weft/base/steady_now.h"
 
 namespace weft::pipelines_internal {
 
@@ -17,7 +17,8 @@ namespace weft::pipelines_internal {
 // after some items or some time, whichever is first. A look at the clock is as
 // dear as a stage that does little: it is taken after the first item, the
 // second, the fourth, and so on. Of items that are alike a shift takes no
-// longer than one item or twice the time.
+// longer than one item or twice the time. In simulated time, which stands still
+// while tasks run, it takes the most items.
 //
 // Owner-only.
 class Shift {
@@ -30,13 +31,12 @@ class Shift {
   bool IsOverAfterAnother() noexcept {
     ++items_;
     if ((items_ & (items_ - 1)) != 0) return false;
-    return items_ == kMostItems || Clock::now() - began_ >= kTime;
+    return items_ == kMostItems || base::SteadyNow() - began_ >= kTime;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   int items_ = 0;
-  const Clock::time_point began_ = Clock::now();
+  const std::chrono::steady_clock::time_point began_ = base::SteadyNow();
 };
 
 }  // namespace weft::pipelines_internal

@@ -15,7 +15,7 @@ constexpr int kMostPauses = 32;
 }  // namespace
 
 bool SourceGate::Enter(Token token) noexcept {
-  const std::uint64_t held = token == Token::kHeld ? kOne : 0;
+  const std::uint64_t held = PartOf(token);
   int pauses = 1;
   // relaxed: the exchanges below are what orders.
   std::uint64_t word = word_.load(std::memory_order_relaxed);
@@ -40,32 +40,32 @@ bool SourceGate::Enter(Token token) noexcept {
 }
 
 template <typename Next>
-bool SourceGate::Change(const Next& next) noexcept {
+bool SourceGate::Change(std::uint64_t part, const Next& next) noexcept {
   // relaxed: the exchange below is what orders.
   std::uint64_t word = word_.load(std::memory_order_relaxed);
   // [Q2] relaxed: nothing is handed over if it fails.
-  while (!word_.compare_exchange_weak(
-      word, next(word), std::memory_order_acq_rel, std::memory_order_relaxed)) {
+  while (!word_.compare_exchange_weak(word, next(word - part),
+                                      std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
   }
-  return (~word & next(word) & kCalled) != 0;
+  return (~(word - part) & next(word - part) & kCalled) != 0;
 }
 
 bool SourceGate::LeaveWithItem() noexcept {
-  return Change([this](std::uint64_t word) { return Calling(word - kAsked); });
+  return Change(kAsked, [this](std::uint64_t word) { return Calling(word); });
 }
 
 void SourceGate::LeaveWithNothing() noexcept {
-  Change([](std::uint64_t word) { return word - kAsked - kOne; });
+  Change(kAsked + kOne, [](std::uint64_t word) { return word; });
 }
 
 void SourceGate::LeaveAtEnd() noexcept {
-  Change([](std::uint64_t word) { return (word - kAsked - kOne) | kEnded; });
+  Change(kAsked + kOne, [](std::uint64_t word) { return word | kEnded; });
 }
 
 bool SourceGate::Free(Token token) noexcept {
-  const std::uint64_t held = token == Token::kHeld ? kOne : 0;
-  return Change(
-      [this, held](std::uint64_t word) { return Calling(word - held); });
+  return Change(PartOf(token),
+                [this](std::uint64_t word) { return Calling(word); });
 }
 
 }  // namespace weft::pipelines_internal

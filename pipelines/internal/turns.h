@@ -98,7 +98,8 @@ class Turns {
 
   std::vector<std::atomic<std::uintptr_t>> places_;
   const std::size_t mask_;
-  std::atomic<std::size_t> numbers_{0};
+  // Apart from what every item reads.
+  alignas(64) std::atomic<std::size_t> numbers_{0};
 };
 
 }  // namespace weft::pipelines_internal

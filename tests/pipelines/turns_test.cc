@@ -97,20 +97,33 @@ TEST(SourceGateTest, OneTaskIsCalledAtATime) {
   SourceGate gate(8);
   EXPECT_TRUE(gate.Free(Token::kNone)) << "the first";
   EXPECT_FALSE(gate.Free(Token::kNone)) << "it is called";
-  gate.Begin();
   EXPECT_TRUE(gate.Enter(Token::kNone));
+  EXPECT_FALSE(gate.LeaveWithItem()) << "it has not been let in yet";
+  EXPECT_TRUE(gate.Enter(Token::kCalled));
   EXPECT_FALSE(gate.Free(Token::kNone)) << "who is in calls when leaving";
   EXPECT_TRUE(gate.LeaveWithItem());
   EXPECT_TRUE(gate.Enter(Token::kNone));
   EXPECT_FALSE(gate.LeaveWithItem()) << "one is called";
 }
 
+// Otherwise nobody would take the next item when those that work have blocked.
+TEST(SourceGateTest, WhoWasCalledAndGivesUpIsCalledAgain) {
+  SourceGate gate(8);
+  EXPECT_TRUE(gate.Free(Token::kNone));
+  EXPECT_TRUE(gate.Enter(Token::kNone));
+  EXPECT_FALSE(gate.Enter(Token::kCalled)) << "another asks";
+  EXPECT_TRUE(gate.LeaveWithItem());
+  EXPECT_TRUE(gate.Free(Token::kCalled)) << "without asking, for another";
+  EXPECT_TRUE(gate.Enter(Token::kCalled));
+  gate.LeaveAtEnd();
+  EXPECT_FALSE(gate.Free(Token::kNone));
+}
+
 TEST(SourceGateTest, WhoGivesUpFreesItsToken) {
   SourceGate gate(2);
   EXPECT_TRUE(gate.Enter(Token::kNone));
   EXPECT_TRUE(gate.LeaveWithItem());
-  gate.Begin();
-  EXPECT_TRUE(gate.Enter(Token::kNone));
+  EXPECT_TRUE(gate.Enter(Token::kCalled));
   EXPECT_FALSE(gate.Enter(Token::kHeld)) << "another asks";
   EXPECT_TRUE(gate.LeaveWithItem()) << "the token that was given up";
 }
