@@ -22,8 +22,7 @@ instruction that reads, changes and writes one address counts as a load.
 Counts are the same on any x86-64 with the same compiler and libraries: valgrind
 runs one thread at a time, on one processor, and glibc is told to use nothing that
 some processors lack. So each must be within 2 % of the table's, or half an
-instruction; but an item of a pipeline within 20 %, as it depends on which threads
-happen to be in it. One that is lower must be written down too, so that it stays.
+instruction. One that is lower must be written down too, so that it stays.
 """
 
 import argparse
@@ -46,7 +45,6 @@ COLUMNS = ("instructions", "loads", "stores")
 # Even the few are more than what a deque needs to find that nobody steals.
 FEW, MANY = 4 * 1024, 20 * 1024
 TOLERANCE, LEAST_TOLERANCE = 0.02, 0.5
-TOLERANCE_OF = {"pipeline item": 0.2}
 # How often what differs is counted again: a thread may have looked for work often.
 AGAIN = 2
 
@@ -193,9 +191,8 @@ def differences(table, counted):
         if name not in table:
             said.append(f"{name}: is not in the table")
             continue
-        tolerance = TOLERANCE_OF.get(name, TOLERANCE)
         for column, expected, number in zip(COLUMNS, table[name], numbers):
-            if abs(number - expected) > max(tolerance * expected, LEAST_TOLERANCE):
+            if abs(number - expected) > max(TOLERANCE * expected, LEAST_TOLERANCE):
                 said.append(f"{name}: {number} {column}, in the table {expected}")
     return said
 

@@ -13,6 +13,7 @@
 #include "benchmark/benchmark.h"
 #include "oneapi/tbb/task_arena.h"
 #include "weft/adapters/onetbb/parallel_pipeline.h"
+#include "weft/base/steady_now.h"
 #include "weft/benchmarks/instructions/operation.h"
 #include "weft/benchmarks/workloads/peers/tbb_pool.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
@@ -188,15 +189,32 @@ void WatchedResources(int times) {
   LiveResources(times);
 }
 
-// A source, a parallel stage and one in order; each item in its own context.
+// Makes time stand still for the calling thread. What is done for a time, and
+// takes much longer while it is counted, is then done as often as it would be
+// otherwise.
+class StillScope {
+ public:
+  StillScope() noexcept { base::simulated_now = &now_; }
+  StillScope(const StillScope&) = delete;
+  StillScope& operator=(const StillScope&) = delete;
+  ~StillScope() { base::simulated_now = nullptr; }
+
+ private:
+  const std::chrono::steady_clock::time_point now_ = base::SteadyNow();
+};
+
+// A source, a parallel stage and one in order; each item in its own context,
+// unless `enters` is false.
+template <bool enters>
 void PipelineItems(int times) {
   InTask(1, [times] {
+    const StillScope still;
     const AsyncLocalStorage<int> number;
     int next = 0;
     Pipeline("source",
              [&]() -> std::optional<int> {
                if (next == times) return std::nullopt;
-               number.EnterWith(next);
+               if constexpr (enters) number.EnterWith(next);
                return next++;
              })
         .Then(StageMode::kParallel, "work", [](int item) { return item; })
@@ -305,7 +323,8 @@ constexpr Operation kOperations[] = {
     {"Run", &Run},
     {"resource", &LiveResources},
     {"resource, hook", &WatchedResources},
-    {"pipeline item", &PipelineItems},
+    {"pipeline item", &PipelineItems<true>},
+    {"pipeline item, none entered", &PipelineItems<false>},
     {"carried pipeline item", &CarriedItems},
     {"job", &Jobs},
     {"64 indexes of a loop", &For},
