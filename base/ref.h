@@ -22,8 +22,10 @@ namespace weft::base {
 //        object happens before its destruction: each drop releases, the last
 //        one acquires. The early load acquires for the same reason: it saw what
 //        every other holder's drop released, and nobody else is left to drop.
-//        Breaks if weakened: a reader of the value races with its destructor.
-//        Test: FrameStressTest.LastHolderDestroysOnAnyThread (TSan).
+//        is_sole() acquires as that does. Breaks if weakened: a reader of the
+//        value races with its destructor, or with who changes it. Test:
+//        FrameStressTest.LastHolderDestroysOnAnyThread and
+//        SoleHolderChangesIt (TSan).
 class RefCounted {
  public:
   void AddRef(std::uint64_t n = 1) const noexcept {
@@ -36,6 +38,11 @@ class RefCounted {
   bool is_shared() const noexcept {
     // relaxed: a number.
     return refs_.load(std::memory_order_relaxed) > 1;
+  }
+  // True if the caller's reference is the only one: it may change the object.
+  bool is_sole() const noexcept {
+    // [R1]
+    return refs_.load(std::memory_order_acquire) == 1;
   }
 
  protected:

@@ -41,6 +41,7 @@ set(weft_core_headers
   context/internal/flow.h
   context/internal/frame.h
   context/internal/frame_cache.h
+  context/internal/frame_memory.h
   context/internal/frame_node.h
   context/internal/inherit.h
   context/internal/label_form.h
@@ -247,6 +248,7 @@ set(weft_core_sources
   context/internal/flow.cc
   context/internal/frame.cc
   context/internal/frame_cache.cc
+  context/internal/frame_memory.cc
   context/internal/frame_node.cc
   context/internal/inherit.cc
   context/internal/limits.cc

@@ -83,8 +83,11 @@ struct AsyncLocalStorageOptions {
 //   store that is larger than 32 bytes or not trivially copyable, and a few
 //   times if more than five of the flow's storages share one of the 32 slots
 //   of the table.
-//   `EnterWith()` allocates twice, and two or three times more with more than
-//   some 32 stores in the flow.
+//   `EnterWith()` allocates for the store, and for the flow's table of stores:
+//   not for that if nothing else holds the table that the flow has entered
+//   before, two or three times more with more than some 32 stores in the flow.
+//   Memory of tables and small stores is used again: each thread keeps up to 64
+//   such blocks, 6 KiB, that it has freed.
 //   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
 //   copies what stands on the stack to the heap, once for each scope.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
@@ -195,10 +198,8 @@ class AsyncLocalStorage {
   // enclosing `Run()`, `Exit()` or scope of this storage, or the enclosing
   // snapshot or resource scope. Prefer `Run()`: it cannot outlive its purpose.
   void EnterWith(std::optional<T> store) const {
-    const auto binding = context_internal::BindingRef::Adopt(
-        new context_internal::ValueBinding<T>(slot_, std::move(store)));
-    context_internal::EnterFrame(context_internal::Frame::With(
-        context_internal::CurrentFrame(), slot_.index(), binding.get()));
+    context_internal::EnterBinding(context_internal::BindingRef::Adopt(
+        new context_internal::ValueBinding<T>(slot_, std::move(store))));
   }
 
   // AsyncLocalStorage::Disable()

@@ -36,6 +36,7 @@ extern "C" void WeftScalePause();
 #include "context/internal/flow.cc"
 #include "context/internal/frame.cc"
 #include "context/internal/frame_cache.cc"
+#include "context/internal/frame_memory.cc"
 #include "context/internal/frame_node.cc"
 #include "context/internal/inherit.cc"
 #include "context/internal/limits.cc"

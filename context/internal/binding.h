@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "weft/base/ref.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/context/internal/storage_slot.h"
 
 namespace weft::context_internal {
@@ -69,6 +70,23 @@ class Binding : public FrameEntry {
   // std::bad_alloc.
   virtual base::Ref<const Binding> OnHeap() const {
     return base::Ref<const Binding>::Share(this);
+  }
+
+  // Bindings come from the thread's memory for frames; the deleting destructor
+  // knows the size. Those with a value that is aligned more do not.
+  [[gnu::always_inline]] static void* operator new(std::size_t size) {
+    return AllocateFrame(size);
+  }
+  static void* operator new(std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+  }
+  [[gnu::always_inline]] static void operator delete(
+      void* memory, std::size_t size) noexcept {
+    FreeFrame(memory, size);
+  }
+  static void operator delete(void* memory, std::size_t,
+                              std::align_val_t alignment) noexcept {
+    ::operator delete(memory, alignment);
   }
 
  protected:

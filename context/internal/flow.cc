@@ -47,6 +47,19 @@ void EnterFrame(FrameRef frame) noexcept {
   current_flow.frame = entered;
 }
 
+void EnterBinding(BindingRef binding) {
+  const Flow flow = current_flow;
+  // What the flow owns is its current frame, and it has lent that to nobody:
+  // who lends it hides what it owns (BorrowedFrameScope), and a frame on the
+  // stack that was made of it is gone, or current itself. What was bound before
+  // goes last: its destructor may read the context, and enter.
+  if (flow.owned != nullptr && flow.owned == flow.frame &&
+      Frame::Enter(*flow.owned, binding)) {
+    return;
+  }
+  EnterFrame(Frame::With(flow.frame, std::move(binding)));
+}
+
 void StorageScopeOutlivedItsFlow() noexcept {
   base::CheckFailed(
       __FILE__, __LINE__,

@@ -11,6 +11,7 @@
 //   BorrowedFrameScope     the same, for a frame that others keep
 //   StorageScope           binds one storage, puts its old binding back
 //   EnterFrame()           replaces the frame until an enclosing scope ends
+//   EnterBinding()         the same, for one with another binding
 //   PromoteCurrentFrame()  replaces a frame on the stack by its equal on the
 //                          heap
 
@@ -58,6 +59,11 @@ inline FrameRef CaptureFrame() {
 
 // Makes `frame` current. A plain thread that ends drops what it entered.
 void EnterFrame(FrameRef frame) noexcept;
+
+// Makes the current frame with `binding`, on the heap, current: the frame
+// itself, if the flow alone holds it and it has room, or another one. Throws
+// std::bad_alloc, with nothing changed.
+void EnterBinding(BindingRef binding);
 
 // Aborts: a StorageScope was still open where its flow ended.
 [[noreturn]] void StorageScopeOutlivedItsFlow() noexcept;

@@ -9,6 +9,8 @@
 #include <new>
 #include <utility>
 
+#include "weft/context/internal/frame_memory.h"
+
 namespace weft::context_internal {
 namespace {
 
@@ -62,10 +64,7 @@ struct Frame::Flat {
 };
 
 Frame* Frame::Allocate(std::uint32_t places) {
-  void* const memory =
-      ::operator new(sizeof(Frame) + places * sizeof(const FrameEntry*) +
-                     sizeof(std::atomic<const Frame*>));
-  Frame* const frame = new (memory) Frame(kHeap, places);
+  Frame* const frame = new (AllocateFrame(SizeOf(places))) Frame(kHeap, places);
   std::fill_n(frame->own_table(), places, nullptr);
   return frame;
 }
@@ -139,6 +138,58 @@ FrameRef Frame::With(const Frame* base, std::uint32_t index,
   return Make(entries);
 }
 
+bool Frame::HasRoomFor(std::uint32_t index) const noexcept {
+  for (std::uint32_t i = 0; i <= mask_; ++i) {
+    const FrameEntry* const entry = table()[i];
+    if (entry == nullptr) continue;
+    if (!entry->is_binding()) return false;
+    const auto* const binding = static_cast<const Binding*>(entry);
+    if (binding->index() == index) continue;  // stale or not: it goes
+    if (!binding->is_current() || i == (index & mask_)) return false;
+  }
+  return true;
+}
+
+FrameRef Frame::With(const Frame* base, BindingRef binding) {
+  const Binding& added = *binding.get();
+  const std::uint32_t index = added.index();
+  const bool is_plain = added.rule() == Rule::kInherit;
+  if (is_plain && base == nullptr) {
+    Frame* const frame = Allocate(kLeastPlaces);
+    frame->own_table()[index % kLeastPlaces] = binding.Detach();
+    return FrameRef::Adopt(frame);
+  }
+  if (!is_plain || !base->is_plain() || !base->HasRoomFor(index)) {
+    return With(base, index, &added);
+  }
+  // Another binding fits into the same table, as a smaller one did not do.
+  Frame* const frame = Allocate(base->mask_ + 1);
+  const std::uint32_t place = index & base->mask_;
+  for (std::uint32_t i = 0; i <= base->mask_; ++i) {
+    const FrameEntry* const entry = base->table()[i];
+    if (entry == nullptr || i == place) continue;
+    entry->AddRef();
+    frame->own_table()[i] = entry;
+  }
+  frame->own_table()[place] = binding.Detach();
+  return FrameRef::Adopt(frame);
+}
+
+bool Frame::Enter(const Frame& frame, BindingRef& binding) noexcept {
+  const std::uint32_t index = binding.get()->index();
+  if (binding.get()->rule() != Rule::kInherit || !frame.is_plain() ||
+      !frame.is_sole() || !frame.HasRoomFor(index)) {
+    return false;
+  }
+  // All frames on the heap are made as Frame, not const, by Allocate().
+  const FrameEntry*& place =
+      const_cast<Frame&>(frame).own_table()[index & frame.mask_];
+  const auto* const old = static_cast<const Binding*>(place);
+  place = binding.Detach();
+  binding = BindingRef::Adopt(old);
+  return true;
+}
+
 FrameRef Frame::Inherit(Inheriting inherit) const {
   Entries entries = Spread([inherit](const FrameEntry* entry) {
     return InheritBelow(entry, inherit);
@@ -190,8 +241,9 @@ void Frame::Destroy(const Frame* frame) noexcept {
         frame->without_never().load(std::memory_order_relaxed);
     if (made != nullptr) made->Release();
   }
+  const std::size_t size = SizeOf(frame->mask_ + 1);
   frame->~Frame();
-  ::operator delete(const_cast<Frame*>(frame));
+  FreeFrame(const_cast<Frame*>(frame), size);
 }
 
 bool StackFrame::BindOver(const FrameEntry*& place, std::uint32_t index,

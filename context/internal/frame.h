@@ -1,16 +1,18 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A frame is an immutable map from storages to their bindings, reached by one
-// pointer. It has a table of 4 to 32 places, a power of two: the low bits of a
-// slot's index give the place of its binding, and the key there says whether it
-// is the right one. The table is as small as its bindings allow, side by side;
-// so a frame costs what is bound in it, not what storages there are. Bindings
-// that do not fit into 32 places lie below them (frame_node.h). The frame that
-// binds nothing is the null pointer.
+// A frame is a map from storages to their bindings, reached by one pointer, and
+// immutable as long as more than one holds it. It has a table of 4 to 32
+// places, a power of two: the low bits of a slot's index give the place of its
+// binding, and the key there says whether it is the right one. The table is as
+// small as its bindings allow, side by side; so a frame costs what is bound in
+// it, not what storages there are. Bindings that do not fit into 32 places lie
+// below them (frame_node.h). The frame that binds nothing is the null pointer.
 //
 // Changing a flow's context means making another frame and installing it
-// (flow.h); what was captured earlier never changes.
+// (flow.h); what was captured earlier never changes. A frame that nobody but
+// the flow holds would end at that: it takes the new binding itself, if it has
+// room at the place.
 //
 // A frame on the heap is counted. One on the stack belongs to a StorageScope
 // and counts nothing: the code around the scope holds all that it points to. An
@@ -40,7 +42,8 @@
 
 namespace weft::context_internal {
 
-// Immutable; on the heap, counted by flows, snapshots and tasks on any thread.
+// Immutable, see Enter(); on the heap, counted by flows, snapshots and tasks on
+// any thread.
 class Frame : public base::RefCounted {
  public:
   // Returns a frame on the heap equal to `base` (null, or any frame) except for
@@ -49,6 +52,14 @@ class Frame : public base::RefCounted {
   // older frames. Returns null if nothing is bound. Throws std::bad_alloc.
   static base::Ref<const Frame> With(const Frame* base, std::uint32_t index,
                                      const Binding* binding);
+  // The same for a binding on the heap, which the frame takes.
+  static base::Ref<const Frame> With(const Frame* base, BindingRef binding);
+
+  // Puts a binding on the heap into `frame`, on the heap, for the only one who
+  // holds it, if others do not see a difference to With(): if it has room at
+  // the place, and no stale binding. Then `binding` is what was there before,
+  // perhaps null, for the caller to release. Otherwise returns false.
+  static bool Enter(const Frame& frame, BindingRef& binding) noexcept;
 
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -146,8 +157,16 @@ class Frame : public base::RefCounted {
   // An index that no slot has.
   static constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
-  // Makes an empty frame on the heap; its rules are set with its entries.
+  // The size of a frame on the heap.
+  static std::size_t SizeOf(std::uint32_t places) noexcept {
+    return sizeof(Frame) + places * sizeof(const FrameEntry*) +
+           sizeof(std::atomic<const Frame*>);
+  }
+  // Makes a frame on the heap without entries; its rules are set with them.
   static Frame* Allocate(std::uint32_t places);
+  // True if all entries are current bindings, and another one for `index` would
+  // stand beside them, or in the place of the one of its slot.
+  bool HasRoomFor(std::uint32_t index) const noexcept;
   void SetRules(std::uint32_t rules) noexcept;
   const FrameEntry** own_table() noexcept {
     return reinterpret_cast<const FrameEntry**>(this + 1);

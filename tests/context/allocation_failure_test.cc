@@ -5,17 +5,20 @@
 // cannot.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/tests/context/context_fixture.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/counted.h"
@@ -23,11 +26,30 @@
 namespace weft {
 namespace {
 
+using context_internal::AllocateFrame;
+using context_internal::EmptyFrameStocks;
+using context_internal::frame_stocks;
+using context_internal::FrameSizeClass;
+using context_internal::FrameStock;
+using context_internal::FreeFrame;
+using context_internal::kFrameBlockSizes;
 using testing::Pointee;
-using tests::AllocationsIn;
 using tests::Counted;
-using tests::FailAllocation;
 using tests::Tally;
+
+// Both do what those of tests do, with nothing kept that could be used again.
+template <typename Fn>
+int AllocationsIn(const Fn& fn) {
+  EmptyFrameStocks();
+  return tests::AllocationsIn(fn);
+}
+void FailAllocation(int n) {
+  EmptyFrameStocks();
+  tests::FailAllocation(n);
+}
+
+// False under the sanitizers.
+constexpr bool kMemoryIsUsedAgain = FrameSizeClass(1) < kFrameBlockSizes.size();
 
 class AllocationTest : public ContextFixture {
  protected:
@@ -148,8 +170,103 @@ TEST_P(AllocationTest, ManyStoragesInOneFlowDoNot) {
 TEST_P(AllocationTest, EnteringAllocatesTwice) {
   const AsyncLocalStorage<int> storage;
   storage.EnterWith(0);  // takes what is around to the heap, too
-  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(1); }), 2);
-  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(std::nullopt); }), 2);
+  for (const std::optional<int> store :
+       {std::optional(1), std::optional<int>()}) {
+    const ContextSnapshot held = ContextSnapshot::Capture();
+    EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(store); }), 2);
+    held.Run([&] { EXPECT_TRUE(storage.IsBound()); });
+  }
+}
+
+TEST_P(AllocationTest, EnteringWhereNobodyElseHoldsTheFrameAllocatesOnce) {
+  const AsyncLocalStorage<int> storage;
+  const AsyncLocalStorage<int> other;
+  storage.EnterWith(0);
+  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(1); }), 1);
+  EXPECT_EQ(AllocationsIn([&] { other.EnterWith(2); }), 1);
+  EXPECT_EQ(AllocationsIn([&] { storage.EnterWith(std::nullopt); }), 1);
+  EXPECT_EQ(storage.GetStore(), nullptr);
+  EXPECT_THAT(other.GetStore(), Pointee(2));
+}
+
+TEST_P(AllocationTest, WhatIsEnteredUsesMemoryAgain) {
+  if (!kMemoryIsUsedAgain) GTEST_SKIP() << "sanitizers see each block";
+  const AsyncLocalStorage<int> storage;
+  const AsyncLocalStorage<std::string> string;
+  const auto enter = [&] {
+    ContextSnapshot().Run([&] {
+      storage.EnterWith(1);
+      string.EnterWith("short");
+    });
+  };
+  enter();
+  EXPECT_EQ(tests::AllocationsIn([&] {
+              for (int i = 0; i < 100; ++i) enter();
+            }),
+            0);
+}
+
+// A store that is aligned more than memory of frames is comes from elsewhere.
+TEST_P(AllocationTest, AlignedStoresKeepTheirAlignment) {
+  struct alignas(64) Aligned {
+    char bytes[64];
+  };
+  const AsyncLocalStorage<Aligned> storage;
+  for (int i = 0; i < 100; ++i) {
+    storage.EnterWith(Aligned());
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(storage.GetStore()) % 64, 0u);
+  }
+}
+
+TEST(FrameMemoryTest, AThreadKeepsAFewBlocks) {
+  if (!kMemoryIsUsedAgain) GTEST_SKIP() << "sanitizers see each block";
+  EmptyFrameStocks();
+  constexpr int kBlocks = 2 * FrameStock::kMost + 1;
+  for (const std::size_t size : kFrameBlockSizes) {
+    std::vector<void*> blocks;
+    blocks.reserve(kBlocks);
+    EXPECT_EQ(tests::AllocationsIn([&] {
+                for (int i = 0; i < kBlocks; ++i) {
+                  blocks.push_back(AllocateFrame(size));
+                }
+              }),
+              kBlocks);
+    for (void* const block : blocks) FreeFrame(block, size);
+    blocks.clear();
+    EXPECT_EQ(tests::AllocationsIn([&] {
+                for (int i = 0; i < kBlocks; ++i) {
+                  blocks.push_back(AllocateFrame(size));
+                }
+              }),
+              kBlocks - FrameStock::kMost);
+    for (void* const block : blocks) FreeFrame(block, size);
+  }
+  EmptyFrameStocks();
+}
+
+// Nor what destructors free that run after the stocks are over.
+TEST(FrameMemoryTest, NothingIsKeptLongerThanTheThread) {
+  if (!kMemoryIsUsedAgain) GTEST_SKIP() << "sanitizers see each block";
+  static bool is_empty = false;
+  static bool stays_empty = false;
+  const auto kept = [] { return frame_stocks[0].first != nullptr; };
+  struct AtEnd {
+    ~AtEnd() {
+      if (kept == nullptr) return;
+      is_empty = !kept();
+      FreeFrame(AllocateFrame(1), 1);
+      stays_empty = !kept();
+    }
+    bool (*kept)() = nullptr;
+  };
+  std::thread([&] {
+    static thread_local AtEnd at_end;  // made before anything is kept
+    at_end.kept = kept;
+    FreeFrame(AllocateFrame(1), 1);
+    EXPECT_TRUE(kept());
+  }).join();
+  EXPECT_TRUE(is_empty);
+  EXPECT_TRUE(stays_empty);
 }
 
 TEST_P(AllocationTest, AnEndThatMustKeepMoreAllocatesOnce) {
@@ -212,6 +329,7 @@ TEST_P(AllocationTest, FailureChangesAndLeaksNothing) {
   const AsyncLocalStorage<int> two;
   one.EnterWith(Counted(tally_, 1));
   two.EnterWith(2);
+  ContextSnapshot held = ContextSnapshot::Capture();
   bool called = false;
   const auto body = [&] { called = true; };
   const auto check = [&] {
@@ -232,6 +350,7 @@ TEST_P(AllocationTest, FailureChangesAndLeaksNothing) {
     EXPECT_THROW(one.EnterWith(Counted(tally_, 5)), std::bad_alloc);
     check();
   }
+  held = {};
   one.Run(Counted(tally_, 6), [&] { EXPECT_EQ(tally_.live(), 2); });
   EXPECT_EQ(one.GetStore()->value(), 1);
 }
@@ -341,6 +460,7 @@ TEST_P(AllocationTest, FailureToEnterInARunChangesAndLeaksNothing) {
 
 TEST_P(AllocationTest, FailureLeavesAnUnboundStorageUnbound) {
   const AsyncLocalStorage<Counted> storage;
+  const ContextSnapshot held = ContextSnapshot::Capture();
   for (int failing = 0; failing < 2; ++failing) {
     FailAllocation(failing);
     EXPECT_THROW(storage.EnterWith(Counted(tally_)), std::bad_alloc);

@@ -176,5 +176,36 @@ TEST_F(FlowTest, ThreadThatEndsDropsItsFrame) {
   EXPECT_EQ(live(), 0);
 }
 
+// Nobody who has captured a frame, or was lent it, sees what is entered later.
+TEST_F(FlowTest, EnterBindingChangesWhatTheFlowAloneHolds) {
+  StorageSlot& other = StorageSlot::Acquire();
+  const auto enter = [&](int value) {
+    EnterBinding(BindingRef::Adopt(new ValueBinding<int>(other, value)));
+  };
+  const auto value = [&](const Frame* frame) {
+    const Binding* const binding = frame->At(other.index());
+    return binding == nullptr ? 0 : *static_cast<const int*>(binding->value());
+  };
+  enter(1);
+  const Frame* const first = CurrentFrame();
+  enter(2);
+  EXPECT_EQ(CurrentFrame(), first);
+  EXPECT_EQ(value(first), 2);
+  {
+    const BorrowedFrameScope borrowed(first);
+    enter(3);
+    EXPECT_EQ(value(CurrentFrame()), 3);
+    EXPECT_EQ(value(first), 2);
+  }
+  {
+    const FrameRef captured = CaptureFrame();
+    enter(4);
+    EXPECT_EQ(value(captured.get()), 2);
+    EXPECT_EQ(value(CurrentFrame()), 4);
+  }
+  EnterFrame({});
+  StorageSlot::Release(other);
+}
+
 }  // namespace
 }  // namespace weft::context_internal

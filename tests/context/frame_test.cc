@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -103,6 +104,98 @@ TEST(FrameTest, LeavesItsBaseAsItWas) {
   EXPECT_EQ(more.get()->At(two.index()), other.get());
   EXPECT_EQ(changed.get()->At(one.index()), second.get());
   EXPECT_EQ(changed.get()->At(two.index()), other.get());
+}
+
+// Whatever the frame is like, and the binding.
+TEST(FrameTest, TakesABindingAsItSharesOne) {
+  std::deque<Slot> slots(40);
+  Slot stale;
+  StorageSlot& never = StorageSlot::Acquire(Rule::kNever);
+  const BindingRef not_inherited =
+      BindingRef::Adopt(new ValueBinding<int>(never, 1));
+  std::vector<FrameRef> bases(1);
+  for (const Slot& slot : slots) {
+    bases.push_back(With(bases.back(), slot, slot.Bind(0)));
+  }
+  bases.push_back(With(bases[2], stale, stale.Bind(0)));
+  stale.Renew();
+  bases.push_back(
+      Frame::With(bases[2].get(), never.index(), not_inherited.get()));
+  for (const FrameRef& base : bases) {
+    for (std::size_t i = 0; i <= slots.size(); ++i) {
+      const BindingRef added =
+          i == slots.size() ? not_inherited : slots[i].Bind(1);
+      const FrameRef taken = Frame::With(base.get(), added);
+      const FrameRef shared =
+          Frame::With(base.get(), added.get()->index(), added.get());
+      for (const Slot& slot : slots) {
+        ASSERT_EQ(taken.get()->At(slot.index()),
+                  shared.get()->At(slot.index()));
+      }
+      ASSERT_EQ(taken.get()->At(stale.index()), nullptr);
+      ASSERT_EQ(taken.get()->At(never.index()),
+                shared.get()->At(never.index()));
+      ASSERT_EQ(taken.get()->is_plain(), shared.get()->is_plain());
+    }
+  }
+  StorageSlot::Release(never);
+}
+
+TEST(FrameTest, TakesABindingInPlaceWhereOneHoldsIt) {
+  Tally tally;
+  const Slot one;
+  const Slot two;
+  const FrameRef frame = With({}, one, one.Bind(Counted(tally, 1)));
+  const auto value = [&] {
+    return static_cast<const Counted*>(frame.get()->At(one.index())->value())
+        ->value();
+  };
+  BindingRef binding = one.Bind(Counted(tally, 2));
+  {
+    const FrameRef other_holder = frame;
+    EXPECT_FALSE(Frame::Enter(*frame.get(), binding));
+    EXPECT_EQ(value(), 1);
+  }
+  EXPECT_TRUE(Frame::Enter(*frame.get(), binding));
+  EXPECT_EQ(value(), 2);
+  EXPECT_EQ(tally.live(), 2) << "what was there is the caller's";
+  binding = two.Bind(Counted(tally, 3));
+  EXPECT_EQ(tally.live(), 2);
+  EXPECT_TRUE(Frame::Enter(*frame.get(), binding));
+  EXPECT_EQ(binding.get(), nullptr);
+  EXPECT_EQ(value(), 2);
+  EXPECT_NE(frame.get()->At(two.index()), nullptr);
+}
+
+// A frame that With() would make otherwise.
+TEST(FrameTest, TakesNothingInPlaceThatChangesMore) {
+  std::deque<Slot> slots(5);
+  Slot stale;
+  StorageSlot& never = StorageSlot::Acquire(Rule::kNever);
+  const auto takes = [](const FrameRef& frame, BindingRef binding) {
+    return Frame::Enter(*frame.get(), binding);
+  };
+  const FrameRef first = With({}, slots[0], slots[0].Bind(1));
+  EXPECT_FALSE(takes(
+      first, BindingRef::Adopt(new ValueBinding<int>(never, std::nullopt))));
+  // Of five, two meet in a table of four.
+  bool met = false;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const bool meets = slots[i].index() % 4 == slots[j].index() % 4;
+      const FrameRef frame = With({}, slots[j], slots[j].Bind(1));
+      EXPECT_EQ(takes(frame, slots[i].Bind(1)), !meets);
+      met = met || meets;
+    }
+  }
+  EXPECT_TRUE(met);
+  FrameRef with_stale = With({}, stale, stale.Bind(1));
+  stale.Renew();
+  for (const Slot& slot : slots) {
+    EXPECT_FALSE(takes(with_stale, slot.Bind(1)));
+  }
+  EXPECT_TRUE(takes(with_stale, stale.Bind(2))) << "it goes";
+  StorageSlot::Release(never);
 }
 
 TEST(FrameTest, IsNullWhenItBindsNothing) {
@@ -363,6 +456,37 @@ TEST(FrameStressTest, LastHolderDestroysOnAnyThread) {
     }
   });
   EXPECT_EQ(words, std::vector<int>(kRounds, 0));
+}
+
+// Guards is_sole() of [R1]: who holds a frame alone changes what others have
+// read before they let go of it.
+TEST(FrameStressTest, SoleHolderChangesIt) {
+  constexpr int kRounds = 2'000;
+  const Slot slot;
+  std::vector<FrameRef> frames;
+  for (int round = 0; round < kRounds; ++round) {
+    frames.push_back(With({}, slot, slot.Bind(round)));
+  }
+  std::vector<FrameRef> read = frames;
+  RunOnThreads(2, [&](int thread) {
+    for (std::size_t round = 0; round < kRounds; ++round) {
+      if (thread == 0) {
+        ASSERT_EQ(*static_cast<const int*>(
+                      read[round].get()->At(slot.index())->value()),
+                  static_cast<int>(round));
+        read[round] = {};
+        continue;
+      }
+      BindingRef binding = slot.Bind(-1);
+      while (!Frame::Enter(*frames[round].get(), binding)) {
+        std::this_thread::yield();
+      }
+    }
+  });
+  for (const FrameRef& frame : frames) {
+    ASSERT_EQ(*static_cast<const int*>(frame.get()->At(slot.index())->value()),
+              -1);
+  }
 }
 
 }  // namespace

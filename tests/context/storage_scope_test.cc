@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/context/context_snapshot.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/tests/context/context_fixture.h"
 #include "weft/tests/support/allocations.h"
 #include "weft/tests/support/counted.h"
@@ -229,6 +230,7 @@ TEST(StorageScopeDeathTest, TerminatesWhenItsEndCannotAllocate) {
   const auto body = [&] {
     const StorageScope scope = one.WithScope(1);
     two.EnterWith(2);
+    context_internal::EmptyFrameStocks();
     FailAllocation(0);
   };
   EXPECT_DEATH(body(), "");
