@@ -19,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_id.h"
 #include "weft/hooks/execution.h"
@@ -741,6 +742,7 @@ TEST(AsyncResourceTest, FailureToCaptureEmitsNothing) {
   for (bool failed = true; failed;) {
     failed = false;
     storage.Run(1, [&] {
+      context_internal::EmptyFrameStocks();
       FailAllocation(failures);
       try {
         const AsyncResource resource("DB_QUERY");

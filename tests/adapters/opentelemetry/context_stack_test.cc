@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/context/label.h"
 #include "weft/context/labels.h"
 #include "weft/executor/coroutine.h"
@@ -189,6 +190,7 @@ TEST(ContextStackTest, WithoutMemoryNothingChanges) {
   const Scope scope(stack, first);
   bool done = false;
   for (int n = 0; !done; ++n) {
+    context_internal::EmptyFrameStocks();
     tests::FailAllocation(n);
     done = stack.Attach(second);
     tests::FailAllocation(-1);
@@ -203,6 +205,7 @@ TEST(ContextStackTest, WithoutMemoryNothingChanges) {
   const std::uint64_t before = failures;
   done = false;
   for (int n = 0; !done; ++n) {
+    context_internal::EmptyFrameStocks();
     tests::FailAllocation(n);
     done = stack.Detach(
         [&](const FakeContext& context) { return context == second; });
