@@ -127,7 +127,8 @@ template <auto kCallback, typename Event>
 template <typename Event>
 [[gnu::cold, gnu::noinline]] void HandleFailureOfOnly(
     const HookThread& thread, const Event& event) noexcept {
-  HandleFailure(*thread.list()->Only(Event::kKind), Event::kKind, IdOf(event));
+  auto& only = static_cast<Hook&>(thread.list()->Only(Event::kKind));
+  HandleFailure(only, Event::kKind, IdOf(event));
 }
 
 // CallAll() for whatever there is. It is inlined for one hook without checks,
@@ -137,13 +138,13 @@ template <auto kCallback, typename Event>
 [[gnu::always_inline]] inline void CallEach(HookThread& thread,
                                             const HookList& list,
                                             const Event& event) noexcept {
-  Hook* const only = list.Only(Event::kKind);
-  if (only == nullptr || only->checks() != 0) [[unlikely]] {
+  HookGate& only = list.Only(Event::kKind);
+  if (only.checks() != 0) [[unlikely]] {
     CallAll<kCallback>(thread, list, event);
     return;
   }
   try {
-    CallPresent(only->callbacks.*kCallback, event);
+    CallPresent(static_cast<Hook&>(only).callbacks.*kCallback, event);
   } catch (...) {
     HandleFailureOfOnly(thread, event);
   }

@@ -32,8 +32,10 @@ std::uint32_t Checks(const HookOptions& options) noexcept {
 
 }  // namespace
 
+constinit HookGate no_only_hook{HookGate::kMuted};
+
 Hook::Hook(HookCallbacks hook_callbacks, HookOptions hook_options)
-    : checks_(Checks(hook_options)),
+    : HookGate(Checks(hook_options)),
       wanted(WantedBits(hook_callbacks)),
       callbacks(std::move(hook_callbacks)),
       options(std::move(hook_options)) {}
@@ -48,7 +50,8 @@ HookList::HookList(std::vector<HookPtr> hooks) : hooks_(std::move(hooks)) {
       }
     }
     const auto count = by_kind_.data() + by_kind_.size() - first_[kind];
-    only_[kind] = count == 1 ? by_kind_.back() : nullptr;
+    only_[kind] = &no_only_hook;
+    if (count == 1) only_[kind] = by_kind_.back();
     by_kind_.push_back(kEnd);
   }
 }

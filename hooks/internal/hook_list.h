@@ -20,15 +20,18 @@
 
 namespace weft::hooks_internal {
 
-// Immutable, except that it can be muted. Thread-safe.
-class Hook : public std::enable_shared_from_this<Hook> {
+// The part of a hook that an event looks at first.
+class HookGate {
  public:
   // The checks that an event makes before it calls the hook.
   static constexpr std::uint32_t kMuted = 1;        // no call may start
   static constexpr std::uint32_t kHasTypes = 2;     // options.types
   static constexpr std::uint32_t kSkipsNested = 4;  // options.nested
 
-  Hook(HookCallbacks hook_callbacks, HookOptions hook_options);
+  constexpr explicit HookGate(std::uint32_t checks) noexcept
+      : checks_(checks) {}
+  HookGate(const HookGate&) = delete;
+  HookGate& operator=(const HookGate&) = delete;
 
   // Mostly 0: there is nothing to check.
   std::uint32_t checks() const noexcept {
@@ -43,8 +46,13 @@ class Hook : public std::enable_shared_from_this<Hook> {
 
  private:
   std::atomic<std::uint32_t> checks_;
+};
 
+// Immutable, except that it can be muted. Thread-safe.
+class Hook : public HookGate, public std::enable_shared_from_this<Hook> {
  public:
+  Hook(HookCallbacks hook_callbacks, HookOptions hook_options);
+
   const EventBits wanted;  // EventBit() of each callback there is
   const HookCallbacks callbacks;
   const HookOptions options;
@@ -52,13 +60,17 @@ class Hook : public std::enable_shared_from_this<Hook> {
 
 using HookPtr = std::shared_ptr<Hook>;
 
+// Stands for the only hook where none or several want an event. It is no hook,
+// and always has checks, so that one question tells what is to be done.
+extern constinit HookGate no_only_hook;
+
 // Immutable.
 class HookList {
  public:
   // A list without hooks.
   constexpr HookList() noexcept {
     first_.fill(&kEnd);
-    only_.fill(nullptr);
+    only_.fill(&no_only_hook);
   }
   // `hooks` are in the order of their enabling.
   explicit HookList(std::vector<HookPtr> hooks);
@@ -75,9 +87,9 @@ class HookList {
     return first_[static_cast<std::size_t>(event)];
   }
   // Returns the hook that wants `event`, if there is exactly one; otherwise
-  // null.
-  Hook* Only(HookEvent event) const noexcept {
-    return only_[static_cast<std::size_t>(event)];
+  // `no_only_hook`.
+  HookGate& Only(HookEvent event) const noexcept {
+    return *only_[static_cast<std::size_t>(event)];
   }
 
  private:
@@ -86,7 +98,7 @@ class HookList {
 
   std::vector<Hook*> by_kind_;                       // each kind's, then kEnd
   std::array<Hook* const*, kHookEventCount> first_;  // into `by_kind_`
-  std::array<Hook*, kHookEventCount> only_;
+  std::array<HookGate*, kHookEventCount> only_;
 };
 
 }  // namespace weft::hooks_internal

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <new>
 #include <thread>
@@ -30,6 +31,9 @@ constinit NoHooks no_hooks;
 
 constinit thread_local bool this_thread_is_ending = false;
 
+// Of all threads that are not ready. Never written.
+constinit HookReading not_ready{{HookReading::kOpening}};
+
 bool IsInBatch() noexcept {
   return this_hook_thread != nullptr && this_hook_thread->list() != nullptr;
 }
@@ -37,6 +41,7 @@ bool IsInBatch() noexcept {
 }  // namespace
 
 constinit thread_local HookThread* this_hook_thread = nullptr;
+constinit thread_local HookReading* ready_hook_thread = &not_ready;
 constinit CurrentHooks current_hooks{&no_hooks.list};
 
 // Gives the thread's record back at its end. Destructors of thread_locals may
@@ -46,6 +51,7 @@ class ThreadGuard {
   void Arm() noexcept { armed_ = true; }
   ~ThreadGuard() {
     this_thread_is_ending = true;
+    ready_hook_thread = &not_ready;
     // Inside a batch if a callback called std::exit(): the record stays.
     if (armed_ && !IsInBatch()) {
       HookRegistry::Get().ReleaseThread(
@@ -78,7 +84,7 @@ void HookRegistry::InChildOfFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
     // The record's thread is not in this process, and will never end the batch.
     // The record stays in use: the rest of it may be half changed.
     // relaxed: there is one thread.
-    thread->reading.store(nullptr, std::memory_order_relaxed);
+    thread->reading.store(HookReading::kIdle, std::memory_order_relaxed);
   }
 }
 
@@ -131,7 +137,12 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
 bool HookRegistry::IsRead(const HookList& list) const noexcept {
   for (auto* thread = threads_; thread != nullptr; thread = thread->next) {
     // [H1] [H2] After the fence in the Apply() that replaced the list.
-    if (thread->reading.load(std::memory_order_acquire) == &list) return true;
+    const std::uintptr_t reading =
+        thread->reading.load(std::memory_order_acquire);
+    if (reading == HookReading::kOpening ||
+        reading == reinterpret_cast<std::uintptr_t>(&list)) {
+      return true;
+    }
   }
   return false;
 }
@@ -203,22 +214,26 @@ HookThread& HookBatch::AttachThread() noexcept {
   return thread;
 }
 
-const HookList& HookBatch::OpenOther(HookThread& thread,
-                                     const HookList* list) noexcept {
-  for (;;) {
-    const HookList* const now = Announce(thread, list);
-    if (now == list) return *list;
-    list = now;
+HookThread& HookBatch::OpenSlowly() noexcept {
+  HookThread& thread =
+      this_hook_thread != nullptr ? *this_hook_thread : AttachThread();
+  if (thread.list() != nullptr) {
+    EnterNested(thread);
+  } else {
+    Open<&base::LightFence>(thread);
   }
+  if (base::LightFenceIsFree() && !this_thread_is_ending) {
+    ready_hook_thread = &thread;
+  }
+  return thread;
 }
 
-const HookList& HookBatch::EnterNested(HookThread& thread) noexcept {
+void HookBatch::EnterNested(HookThread& thread) noexcept {
   thread.unsettled += HookThread::kNested;
   WEFT_CHECK(thread.unsettled < kMaxDepth * HookThread::kNested,
              "hook callbacks are nested 256 deep: a callback that makes or "
              "runs a resource is called for that one too; have it leave its "
              "own resources alone");
-  return *thread.list();
 }
 
 void HookBatch::Leave(HookThread& thread) noexcept {
@@ -227,7 +242,7 @@ void HookBatch::Leave(HookThread& thread) noexcept {
     return;
   }
   // [H2] What the callbacks did happens before a thread that sees this goes on.
-  thread.reading.store(nullptr, std::memory_order_release);
+  thread.reading.store(HookReading::kIdle, std::memory_order_release);
   thread.unsettled = this_thread_is_ending ? HookThread::kMustSettle : 0;
   for (const auto& [hook, enable] : std::exchange(thread.toggles, {})) {
     HookRegistry::Get().Apply(hook, enable);

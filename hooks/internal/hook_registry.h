@@ -12,22 +12,23 @@
 // writers know which lists may be freed, and when a disabled hook is at rest.
 //
 // Edges:
-//   [H1] A reader stores its record's `reading`, makes a LightFence(), then
-//        loads `current_hooks`; a writer stores `current_hooks`, makes a
-//        HeavyFence(), then loads every `reading`. One of the two sees the
-//        other (asymmetric_fence.h): the reader takes the new list, or the
-//        writer sees that the old one is being read. The store of
-//        `current_hooks` is a release and the reader's last load of it an
-//        acquire, which hands over the list's contents. A list freed and
-//        another made at its address are no danger: what the reader announces
-//        is the address, and the list it then reads is the current one. Breaks
-//        without the fences: both miss, and the list is freed under its reader.
-//        Test: AsyncHookStressTest.TogglesUnderLoad.
-//   [H2] A reader's release store to `reading`, of null when its batch ends or
+//   [H1] A reader stores kOpening in its record's `reading`, makes a
+//        LightFence(), then loads `current_hooks`; a writer stores
+//        `current_hooks`, makes a HeavyFence(), then loads every `reading`. One
+//        of the two sees the other (asymmetric_fence.h): the reader takes the
+//        new list, or the writer sees that the reader may have taken the old
+//        one. Next the reader stores which list it has taken: until then it is
+//        taken to read each of them, which lasts two instructions, or as long
+//        as the thread is not scheduled. The store of `current_hooks` is a
+//        release and the reader's load of it an acquire, which hands over the
+//        list's contents. Breaks without the fences: both miss, and the list is
+//        freed under its reader. Test: AsyncHookStressTest.TogglesUnderLoad.
+//   [H2] A reader's release store to `reading`, of kIdle when its batch ends or
 //        of the list of a later batch, <-> the writer's acquire load of it: all
 //        that callbacks did happens before the list is freed and before
-//        DisableAndWait() returns. Breaks if weakened: callbacks race with the
-//        destruction of what they use.
+//        DisableAndWait() returns. A writer draws no conclusion from kOpening,
+//        so the store of that releases nothing. Breaks if weakened: callbacks
+//        race with the destruction of what they use.
 //        Test: AsyncHookStressTest.NothingRunsAfterDisableAndWait.
 
 #ifndef WEFT_HOOKS_INTERNAL_HOOK_REGISTRY_H_
@@ -36,6 +37,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <utility>
@@ -68,16 +70,25 @@ struct RunningHook {
   const RunningHook* outer;
 };
 
+// What a thread reads: nothing; whichever list is current, as a batch is about
+// to open; or the list at that address.
+struct HookReading {
+  static constexpr std::uintptr_t kIdle = 0;
+  static constexpr std::uintptr_t kOpening = 1;
+
+  std::atomic<std::uintptr_t> reading{kIdle};
+};
+
 // The state of one thread for hooks. All but `reading`, `in_use` and `next` is
 // accessed by that thread only.
-struct alignas(64) HookThread {
+struct alignas(64) HookThread : HookReading {
   // Returns the list of the batch that is open; null: none is.
   const HookList* list() const noexcept {
     // relaxed: this thread's own store.
-    return reading.load(std::memory_order_relaxed);
+    return reinterpret_cast<const HookList*>(
+        reading.load(std::memory_order_relaxed));
   }
 
-  std::atomic<const HookList*> reading{nullptr};  // null: not in a batch
   bool in_destroy = false;
   bool in_use = true;  // guarded by the registry's mutex, as the next
   HookThread* next = nullptr;
@@ -94,6 +105,11 @@ struct alignas(64) HookThread {
 // The calling thread's record; null before its first batch, and outside of
 // batches once the thread is ending.
 extern constinit thread_local HookThread* this_hook_thread;
+
+// The same where a batch may open at once: the thread has a record, light
+// fences are free, and the thread is not ending. Otherwise this is no
+// HookThread, and never idle, so that one question tells what is to be done.
+extern constinit thread_local HookReading* ready_hook_thread;
 
 // Never null. Written when hooks are enabled and disabled, under the registry's
 // mutex.
@@ -126,6 +142,7 @@ class HookRegistry {
   void Apply(const HookPtr& hook, bool enable) ABSL_LOCKS_EXCLUDED(mutex_);
   void Wait(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsRead(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
+  // True if a thread reads the list, or may be about to.
   bool IsRead(const HookList& list) const noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves out the lists that no thread reads, to be destroyed without the lock.
@@ -150,62 +167,63 @@ class HookRegistry {
 
 // One batch: the calls that one event makes. The list stays the same inside.
 //
-// Inline for the outermost batch of a thread that has a record; all else is out
-// of line.
+// Inline for the outermost batch of a thread that is ready; all else is out of
+// line.
 class HookBatch {
  public:
-  [[gnu::always_inline]] HookBatch() noexcept
-      : thread_(this_hook_thread != nullptr ? *this_hook_thread
-                                            : AttachThread()),
-        list_(Open(thread_)) {}
+  [[gnu::always_inline]] HookBatch() noexcept {
+    HookReading* const ready = ready_hook_thread;
+    // relaxed: this thread's own store.
+    if (ready->reading.load(std::memory_order_relaxed) != HookReading::kIdle)
+        [[unlikely]] {
+      thread_ = &OpenSlowly();
+      list_ = thread_->list();
+      return;
+    }
+    thread_ = static_cast<HookThread*>(ready);
+    list_ = Open<&base::FreeLightFence>(*thread_);
+  }
   HookBatch(const HookBatch&) = delete;
   HookBatch& operator=(const HookBatch&) = delete;
   [[gnu::always_inline]] ~HookBatch() {
-    if (thread_.unsettled != 0) [[unlikely]] {
-      Leave(thread_);
+    if (thread_->unsettled != 0) [[unlikely]] {
+      Leave(*thread_);
       return;
     }
     // [H2] What the callbacks did happens before a thread that sees this goes
     // on.
-    thread_.reading.store(nullptr, std::memory_order_release);
+    thread_->reading.store(HookReading::kIdle, std::memory_order_release);
   }
 
-  HookThread& thread() const noexcept { return thread_; }
-  const HookList& list() const noexcept { return list_; }
+  HookThread& thread() const noexcept { return *thread_; }
+  const HookList& list() const noexcept { return *list_; }
 
  private:
-  [[gnu::always_inline]] static const HookList& Open(
+  // Takes the current list. `kFence` is LightFence(), or does what that does.
+  template <void (*kFence)() noexcept>
+  [[gnu::always_inline]] static const HookList* Open(
       HookThread& thread) noexcept {
-    if (thread.list() != nullptr) [[unlikely]]
-      return EnterNested(thread);
-    // relaxed: a guess, confirmed by Announce().
-    const HookList* const list =
-        current_hooks.published.load(std::memory_order_relaxed);
-    const HookList* const now = Announce(thread, list);
-    if (now == list) [[likely]]
-      return *list;
-    return OpenOther(thread, now);
-  }
-  // Announces that `list` is read. Returns the list that is current after that:
-  // another one must be announced in its turn.
-  [[gnu::always_inline]] static const HookList* Announce(
-      HookThread& thread, const HookList* list) noexcept {
-    // [H1] [H2]
-    thread.reading.store(list, std::memory_order_release);
-    base::LightFence();
+    // relaxed: see [H1] and [H2].
+    thread.reading.store(HookReading::kOpening, std::memory_order_relaxed);
+    kFence();
     // [H1]
-    return current_hooks.published.load(std::memory_order_acquire);
+    const HookList* const list =
+        current_hooks.published.load(std::memory_order_acquire);
+    // [H1] [H2]
+    thread.reading.store(reinterpret_cast<std::uintptr_t>(list),
+                         std::memory_order_release);
+    return list;
   }
-  static const HookList& OpenOther(HookThread& thread,
-                                   const HookList* list) noexcept;
-  static const HookList& EnterNested(HookThread& thread) noexcept;
+  // Opens a nested batch, or one of a thread that is not ready.
+  static HookThread& OpenSlowly() noexcept;
+  static void EnterNested(HookThread& thread) noexcept;
   static HookThread& AttachThread() noexcept;
   // Ends a nested batch, or one after which toggles are to be applied or the
   // record is to be left.
   static void Leave(HookThread& thread) noexcept;
 
-  HookThread& thread_;
-  const HookList& list_;
+  HookThread* thread_;
+  const HookList* list_;
 };
 
 }  // namespace weft::hooks_internal
