@@ -111,7 +111,7 @@ class AsyncLocalStorage {
             options_.label.Named(options_.name), options_.name)) {}
   AsyncLocalStorage(const AsyncLocalStorage&) = delete;
   AsyncLocalStorage& operator=(const AsyncLocalStorage&) = delete;
-  ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_); }
+  ~AsyncLocalStorage() { context_internal::StorageSlot::Release(slot_.slot()); }
 
   // Returns the name that the options gave.
   const std::string& name() const noexcept { return options_.name; }
@@ -199,7 +199,8 @@ class AsyncLocalStorage {
   // snapshot or resource scope. Prefer `Run()`: it cannot outlive its purpose.
   void EnterWith(std::optional<T> store) const {
     context_internal::EnterBinding(context_internal::BindingRef::Adopt(
-        new context_internal::ValueBinding<T>(slot_, std::move(store))));
+        new context_internal::ValueBinding<T>(slot_.slot(), slot_.key_to_bind(),
+                                              std::move(store))));
   }
 
   // AsyncLocalStorage::Disable()
@@ -251,7 +252,7 @@ class AsyncLocalStorage {
   }
 
   const Options options_;
-  context_internal::StorageSlot& slot_;
+  context_internal::OwnedSlot slot_;
 };
 
 }  // namespace weft

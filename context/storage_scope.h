@@ -56,7 +56,7 @@ class [[nodiscard]] StorageScope {
 
   // Throws std::bad_alloc, and what moving a `T` throws, with nothing changed.
   template <typename T>
-  StorageScope(const context_internal::StorageSlot& slot,
+  StorageScope(const context_internal::OwnedSlot& slot,
                std::optional<T>&& store)
       : store_(slot, std::move(store)), scope_(store_) {}
 

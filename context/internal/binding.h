@@ -94,8 +94,9 @@ class Binding : public FrameEntry {
       : Binding(slot, slot.key()) {}
   Binding(const StorageSlot& slot, std::uint64_t key) noexcept
       : FrameEntry(key), slot_(slot) {}
-  Binding(const StorageSlot& slot, Uncounted uncounted) noexcept
-      : FrameEntry(slot.key(), uncounted), slot_(slot) {}
+  Binding(const StorageSlot& slot, std::uint64_t key,
+          Uncounted uncounted) noexcept
+      : FrameEntry(key, uncounted), slot_(slot) {}
 
   void set_value(const void* value) noexcept { value_ = value; }
 
@@ -158,14 +159,15 @@ class StackBinding final : public Binding {
  public:
   // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
-  StackBinding(const StorageSlot& slot, std::optional<T>&& store)
-      : Binding(slot, Uncounted()) {
+  StackBinding(const StorageSlot& slot, std::uint64_t key,
+               std::optional<T>&& store)
+      : Binding(slot, key, Uncounted()) {
     if (!store.has_value()) return;
     if constexpr (kStandsOnStack<T>) {
       set_value(::new (static_cast<void*>(value_.bytes)) T(*std::move(store)));
     } else {
       // relaxed: no other thread knows this binding yet.
-      on_heap_.store(new ValueBinding<T>(slot, std::move(store)),
+      on_heap_.store(new ValueBinding<T>(slot, key, std::move(store)),
                      std::memory_order_relaxed);
     }
   }

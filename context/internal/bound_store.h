@@ -35,7 +35,11 @@ class BoundStore {
   // Throws std::bad_alloc and what moving a `T` throws.
   template <typename T>
   BoundStore(const StorageSlot& slot, std::optional<T>&& store)
-      : binding_(slot, std::move(store)) {}
+      : BoundStore(slot, slot.key(), std::move(store)) {}
+  // The same for a storage, which binds under its own copy of the key.
+  template <typename T>
+  BoundStore(const OwnedSlot& slot, std::optional<T>&& store)
+      : BoundStore(slot.slot(), slot.key_to_bind(), std::move(store)) {}
   BoundStore(const BoundStore&) = delete;
   BoundStore& operator=(const BoundStore&) = delete;
   ~BoundStore() {
@@ -76,6 +80,11 @@ class BoundStore {
   }
 
  private:
+  template <typename T>
+  BoundStore(const StorageSlot& slot, std::uint64_t key,
+             std::optional<T>&& store)
+      : binding_(slot, key, std::move(store)) {}
+
   void InstallOnHeap(const Frame* outer);
   void RemoveFromOther(const Frame* outer, const Frame* outer_owned,
                        const BoundStore* outer_scope) const noexcept;

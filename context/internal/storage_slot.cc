@@ -185,4 +185,12 @@ void StorageSlot::Renew(Rule rule) noexcept {
   renewals_.fetch_add(1, std::memory_order_release);
 }
 
+void StorageSlot::Renew(std::atomic<std::uint64_t>& copy) noexcept {
+  // So that of two renewals the later one is last in both places.
+  const base::MutexLock lock(GetRegistry().mutex);
+  Renew();
+  // [S3]
+  copy.store(key(), std::memory_order_release);
+}
+
 }  // namespace weft::context_internal

@@ -134,6 +134,8 @@ class StorageSlot {
   // Takes a new key: every binding made so far, on every thread, is stale. The
   // rule stays.
   void Renew() noexcept { Renew(RuleOf(key())); }
+  // The same, one call at a time, and stores the new key in `copy` too.
+  void Renew(std::atomic<std::uint64_t>& copy) noexcept;
 
  private:
   void Renew(Rule rule) noexcept;
@@ -145,6 +147,45 @@ class StorageSlot {
   std::atomic<std::uint64_t> key_;
   std::atomic<const LabelForm*> label_{nullptr};
   std::atomic<const StorageSlot*> next_labeled_{nullptr};
+};
+
+// The slot of one storage, with copies of what a lookup compares: they stand in
+// the storage, so that a lookup does not go through the slot. The storage binds
+// under the key that is here, and looks for that.
+//
+// Thread-safe.
+//
+// Edges:
+//   [S3] Renew()'s store of `key_` <-> key_to_bind(): the slot's own key is as
+//        new as the one that is seen here. Otherwise what is bound under this
+//        one would be taken for stale, and left out of the next frame, by a
+//        thread that sees the new key before the slot has it. Test:
+//        DisableTest.WhatIsStoredMeanwhileIsNotMixedUp.
+class OwnedSlot {
+ public:
+  explicit OwnedSlot(StorageSlot& slot) noexcept
+      : slot_(slot), index_(slot.index()), key_(slot.key()) {}
+  OwnedSlot(const OwnedSlot&) = delete;
+  OwnedSlot& operator=(const OwnedSlot&) = delete;
+
+  StorageSlot& slot() const noexcept { return slot_; }
+  std::uint32_t index() const noexcept { return index_; }
+
+  std::uint64_t key() const noexcept {
+    // relaxed: see StorageSlot::key().
+    return key_.load(std::memory_order_relaxed);
+  }
+  std::uint64_t key_to_bind() const noexcept {
+    // [S3]
+    return key_.load(std::memory_order_acquire);
+  }
+
+  void Renew() noexcept { slot_.Renew(key_); }
+
+ private:
+  StorageSlot& slot_;
+  const std::uint32_t index_;
+  std::atomic<std::uint64_t> key_;
 };
 
 }  // namespace weft::context_internal

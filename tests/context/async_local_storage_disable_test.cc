@@ -235,5 +235,47 @@ TEST_P(DisableTest, RacesWithReadersAndWriters) {
   storage.Run(1, [&] { EXPECT_THAT(storage.GetStore(), Pointee(1)); });
 }
 
+// A store that is given while the storage is disabled, by several threads at
+// once, is one that was given before or after: it is read as what it is or not
+// at all, and once it is gone it stays away. Entering another storage, which
+// leaves out what has gone stale, makes no difference to what is bound.
+TEST_P(DisableTest, WhatIsStoredMeanwhileIsNotMixedUp) {
+  constexpr int kDisabling = 2;
+  constexpr int kThreads = kDisabling + 3;
+  AsyncLocalStorage<int> storage;
+  const AsyncLocalStorage<int> other;
+  RunOnThreads(kThreads, [&](int index) {
+    for (int i = 0; i < StressRounds(20'000); ++i) {
+      if (index < kDisabling) {
+        storage.Disable();
+        continue;
+      }
+      storage.Run(i, [&] {
+        bool is_gone = false;
+        for (int step = 0; step < 3; ++step) {
+          const int* const store = storage.GetStore();
+          if (store == nullptr) {
+            is_gone = true;
+          } else {
+            EXPECT_FALSE(is_gone);
+            EXPECT_EQ(*store, i);
+          }
+          other.EnterWith(step);
+        }
+      });
+    }
+  });
+  // Where nobody disables it any more all is as usual.
+  storage.Run(1, [&] {
+    other.EnterWith(1);
+    EXPECT_THAT(storage.GetStore(), Pointee(1));
+    storage.Disable();
+    EXPECT_THAT(storage.GetStore(), IsNull());
+    storage.EnterWith(2);
+    other.EnterWith(2);
+    EXPECT_THAT(storage.GetStore(), Pointee(2));
+  });
+}
+
 }  // namespace
 }  // namespace weft
