@@ -3,6 +3,7 @@
 
 #include "weft/context/labels.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,14 @@ void context_internal::VisitLabels(Visibility place, void* visitor,
     }
     visit(visitor, label->name, text.view());
   }
+}
+
+context_internal::ContextStamp context_internal::CurrentStamp() noexcept {
+  const Frame* const frame = CurrentFrame();
+  // The renewals first: a store that ends meanwhile then belongs to a stamp
+  // that does not come again.
+  const std::uint64_t renewals = StorageSlot::renewals();
+  return {frame == nullptr ? 0 : frame->id(), renewals};
 }
 
 namespace {

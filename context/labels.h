@@ -24,6 +24,7 @@
 #ifndef WEFT_CONTEXT_LABELS_H_
 #define WEFT_CONTEXT_LABELS_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,17 @@ namespace context_internal {
 using LabelVisitor = void (*)(void* visitor, std::string_view name,
                               std::string_view text);
 void VisitLabels(Visibility place, void* visitor, LabelVisitor visit);
+
+// What the stores of a flow depend on: they are the same wherever this is, by
+// value, and their frame has an id.
+struct ContextStamp {
+  std::uint64_t frame = 0;     // its id; 0: it has none, or nothing is bound
+  std::uint64_t renewals = 0;  // of slots
+
+  friend bool operator==(const ContextStamp&, const ContextStamp&) = default;
+};
+// Returns the calling flow's. Thread-safe.
+ContextStamp CurrentStamp() noexcept;
 
 }  // namespace context_internal
 

@@ -16,7 +16,11 @@
 // A record is written where a thread begins a task, resumes a coroutine, or
 // enters another resource, and shows the context as it is there; where that
 // ends, the thread shows what it did before. What a task enters later is shown
-// by a `ProfilerScope` (profiler_scope.h).
+// by a `ProfilerScope` (profiler_scope.h). A thread that begins several tasks
+// of one context, one after another, writes the record for the first: so the
+// form of a label (context/label.h) is not called for each, and a text that
+// depends on more than the store, as on what a pointer leads to, may be an
+// older one.
 //
 // Example:
 //

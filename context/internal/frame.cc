@@ -66,6 +66,7 @@ struct Frame::Flat {
 Frame* Frame::Allocate(std::uint32_t places) {
   Frame* const frame = new (AllocateFrame(SizeOf(places))) Frame(kHeap, places);
   std::fill_n(frame->own_table(), places, nullptr);
+  new (frame->own_table() + places) Id(0);
   return frame;
 }
 
@@ -187,6 +188,8 @@ bool Frame::Enter(const Frame& frame, BindingRef& binding) noexcept {
   const auto* const old = static_cast<const Binding*>(place);
   place = binding.Detach();
   binding = BindingRef::Adopt(old);
+  // relaxed: nobody else holds the frame. It is another one now.
+  frame.drawn_id().store(0, std::memory_order_relaxed);
   return true;
 }
 
@@ -208,6 +211,25 @@ const Binding* Frame::FindBelow(const FrameEntry& entry, std::uint32_t index,
                                 std::uint64_t key) noexcept {
   const Binding* const found = context_internal::FindBelow(&entry, index);
   return found != nullptr && found->key() == key ? found : nullptr;
+}
+
+Frame::Id& Frame::drawn_id() const noexcept {
+  auto* const behind = const_cast<Frame*>(this)->own_table() + mask_ + 1;
+  return *std::launder(reinterpret_cast<Id*>(behind));
+}
+
+std::uint64_t Frame::id() const noexcept {
+  if (!is_plain()) return 0;
+  // relaxed: a number; nothing is reached through it.
+  std::uint64_t known = drawn_id().load(std::memory_order_relaxed);
+  if (known != 0) return known;
+  static constinit std::atomic<std::uint64_t> last{0};
+  // relaxed: only uniqueness is asked of it.
+  const std::uint64_t drawn = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  // relaxed: as above; elects one of several.
+  const bool is_first = drawn_id().compare_exchange_strong(
+      known, drawn, std::memory_order_relaxed);
+  return is_first ? drawn : known;
 }
 
 std::atomic<const Frame*>& Frame::without_never() const noexcept {

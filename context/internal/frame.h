@@ -103,6 +103,11 @@ class Frame : public base::RefCounted {
     return (kind_ & static_cast<std::uint32_t>(rule)) != 0;
   }
 
+  // Returns a number by which a frame that is plain is known from all that
+  // there are and have been; it is drawn at the first call. Returns 0 for
+  // another frame. Thread-safe.
+  std::uint64_t id() const noexcept;
+
   // Returns a frame on the heap with what `inherit` returns for each binding.
   // Returns null if that is nothing. Throws std::bad_alloc, and what `inherit`
   // throws.
@@ -186,7 +191,10 @@ class Frame : public base::RefCounted {
   static const Binding* FindBelow(const FrameEntry& entry, std::uint32_t index,
                                   std::uint64_t key) noexcept;
 
-  // The result of WithoutNever(), behind the table: only if there are rules.
+  // One word behind the table has the id or, if there are rules, the result of
+  // WithoutNever().
+  using Id = std::atomic<std::uint64_t>;
+  Id& drawn_id() const noexcept;
   std::atomic<const Frame*>& without_never() const noexcept;
 
   // Both are set once, before another thread sees the frame.

@@ -3,10 +3,12 @@
 
 #include "weft/context/internal/frame.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -156,8 +158,10 @@ TEST(FrameTest, TakesABindingInPlaceWhereOneHoldsIt) {
     EXPECT_FALSE(Frame::Enter(*frame.get(), binding));
     EXPECT_EQ(value(), 1);
   }
+  const std::uint64_t id = frame.get()->id();
   EXPECT_TRUE(Frame::Enter(*frame.get(), binding));
   EXPECT_EQ(value(), 2);
+  EXPECT_NE(frame.get()->id(), id);
   EXPECT_EQ(tally.live(), 2) << "what was there is the caller's";
   binding = two.Bind(Counted(tally, 3));
   EXPECT_EQ(tally.live(), 2);
@@ -381,6 +385,53 @@ TEST_F(ManySlotsTest, NoStaleValueIsKept) {
       frame = With(frame, other, other.Bind(round));
     });
     ASSERT_EQ(tally.live(), 39);
+  }
+}
+
+// A frame is known by its id from each one before it, also from those in whose
+// memory it stands.
+TEST(FrameTest, HasAnIdOfItsOwn) {
+  const Slot slot;
+  std::set<std::uint64_t> ids;
+  constexpr int kFrames = 1000;
+  for (int i = 0; i < kFrames; ++i) {
+    const FrameRef frame = With({}, slot, slot.Bind(i));
+    const std::uint64_t id = frame.get()->id();
+    EXPECT_NE(id, 0u);
+    EXPECT_EQ(frame.get()->id(), id);
+    ids.insert(id);
+  }
+  EXPECT_EQ(ids.size(), static_cast<std::size_t>(kFrames));
+}
+
+TEST(FrameTest, HasNoIdUnlessItIsPlain) {
+  StorageSlot& never = StorageSlot::Acquire(Rule::kNever);
+  const BindingRef binding =
+      BindingRef::Adopt(new ValueBinding<int>(never, std::optional<int>(1)));
+  const FrameRef frame = Frame::With(nullptr, never.index(), binding.get());
+  EXPECT_EQ(frame.get()->id(), 0u);
+  EXPECT_EQ(frame.get()->WithoutNever().get(), nullptr);
+  StackFrame on_stack;
+  const Slot slot;
+  const BindingRef plain = slot.Bind(1);
+  ASSERT_TRUE(on_stack.Bind(nullptr, slot.index(), plain.get()));
+  EXPECT_EQ(on_stack.id(), 0u);
+  StorageSlot::Release(never);
+}
+
+// Threads that ask at once are told the same.
+TEST(FrameStressTest, AnIdIsDrawnOnce) {
+  constexpr int kThreads = 4;
+  const Slot slot;
+  for (int round = 0; round < 100; ++round) {
+    const FrameRef frame = With({}, slot, slot.Bind(round));
+    Meeting meeting;
+    std::array<std::uint64_t, kThreads> ids{};
+    RunOnThreads(kThreads, [&](int thread) {
+      meeting.Wait(kThreads);
+      ids[static_cast<std::size_t>(thread)] = frame.get()->id();
+    });
+    for (const std::uint64_t id : ids) EXPECT_EQ(id, ids[0]);
   }
 }
 

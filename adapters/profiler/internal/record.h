@@ -33,15 +33,11 @@ struct alignas(8) RecordBytes {
   std::array<std::uint8_t, kMaxRecord> bytes;
 };
 
-// Writes one record. Owner-only; no thread shows the record meanwhile.
-class RecordWriter {
+// The head of a record, as a trace or none makes it, before attributes.
+class TraceBytes {
  public:
-  explicit RecordWriter(RecordBytes& record) noexcept : bytes_(record.bytes) {
-    std::fill_n(bytes_.begin(), kRecordHead, std::uint8_t{0});
-    bytes_[kValid] = 1;
-  }
-
-  void SetTrace(const TraceContext& trace) noexcept {
+  TraceBytes() noexcept : bytes_{} { bytes_[kValid] = 1; }
+  explicit TraceBytes(const TraceContext& trace) noexcept : TraceBytes() {
     const auto& id = trace.trace_id().bytes();
     const auto& span = trace.span_id().bytes();
     std::copy(id.begin(), id.end(), bytes_.begin());
@@ -51,6 +47,30 @@ class RecordWriter {
         (trace.is_random() ? 2 : 0));
     has_trace_ = true;
   }
+
+  const std::array<std::uint8_t, kRecordHead>& bytes() const noexcept {
+    return bytes_;
+  }
+  bool has_trace() const noexcept { return has_trace_; }
+
+  friend bool operator==(const TraceBytes&, const TraceBytes&) = default;
+
+ private:
+  static constexpr std::size_t kValid = 24;
+  static constexpr std::size_t kFlags = 25;
+
+  std::array<std::uint8_t, kRecordHead> bytes_;
+  bool has_trace_ = false;
+};
+
+// Writes one record. Owner-only; no thread shows the record meanwhile.
+class RecordWriter {
+ public:
+  RecordWriter(RecordBytes& record, const TraceBytes& trace) noexcept
+      : bytes_(record.bytes), has_trace_(trace.has_trace()) {
+    std::copy(trace.bytes().begin(), trace.bytes().end(), bytes_.begin());
+  }
+
   // Returns false, and adds nothing, if it does not fit.
   [[nodiscard]] bool Add(std::uint8_t key, std::string_view text) noexcept {
     if (text.size() > std::numeric_limits<std::uint8_t>::max()) return false;
@@ -68,13 +88,11 @@ class RecordWriter {
   bool empty() const noexcept { return !has_trace_ && size_ == kRecordHead; }
 
  private:
-  static constexpr std::size_t kValid = 24;
-  static constexpr std::size_t kFlags = 25;
   static constexpr std::size_t kSize = 26;
 
   std::array<std::uint8_t, kMaxRecord>& bytes_;
   std::size_t size_ = kRecordHead;
-  bool has_trace_ = false;
+  const bool has_trace_;
 };
 
 }  // namespace weft::profiler_internal

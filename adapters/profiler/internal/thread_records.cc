@@ -39,6 +39,7 @@ constinit std::atomic<std::uint64_t> session{0};
 namespace {
 
 using base::MutexLock;
+using context_internal::ContextStamp;
 using observe_internal::EventBits;
 using observe_internal::Signal;
 using observe_internal::SignalBit;
@@ -79,21 +80,33 @@ void ShowHere(const void* record) noexcept {
   base::LightFence();  // [PR1]
 }
 
-// Writes what the calling flow is; returns whether there is anything to say.
-bool Describe(RecordBytes& bytes) noexcept {
-  RecordWriter record(bytes);
+// What a record has of a trace.
+TraceBytes TraceHere() noexcept {
   try {
     // relaxed: handed over by [PR3].
     const TraceFunction trace = trace_function.load(std::memory_order_relaxed);
     if (trace == nullptr) {
       const TraceContext* const current = TraceContext::Current();
-      if (current != nullptr) record.SetTrace(*current);
+      if (current != nullptr) return TraceBytes(*current);
     } else if (const auto current = trace()) {
-      record.SetTrace(*current);
+      return TraceBytes(*current);
     }
   } catch (...) {
     // See ProfilerRecordsOptions::trace.
   }
+  return {};
+}
+
+// True if the trace is one of the flow's stores, and so the same wherever they
+// are.
+bool TraceIsStored() noexcept {
+  // relaxed: see TraceHere().
+  return trace_function.load(std::memory_order_relaxed) == nullptr;
+}
+
+// Writes what the calling flow is; returns whether there is anything to say.
+bool Describe(RecordBytes& bytes, const TraceBytes& trace) noexcept {
+  RecordWriter record(bytes, trace);
   VisitLabels(Visibility::kProfiler,
               [&](std::string_view name, std::string_view text) {
                 const auto key = process_context.object.KeyOf(name);
@@ -114,12 +127,21 @@ class RecordStack {
       // The last one is not kept, and may be shown now.
       ++depth_;
       ShowHere(nullptr);
-      return Describe(records_[kKept]) ? &records_[kKept] : nullptr;
+      return Describe(records_[kKept], TraceHere()) ? &records_[kKept]
+                                                    : nullptr;
     }
     RecordBytes& bytes = records_[depth_];
     Level& level = levels_[depth_++];
     level.scope = scope;
-    level.shown = Describe(bytes) ? &bytes : nullptr;
+    const ContextStamp now = context_internal::CurrentStamp();
+    const bool is_known = now.frame != 0 && level.made_of == now;
+    if (is_known && TraceIsStored()) [[likely]]
+      return level.shown;
+    const TraceBytes trace = TraceHere();
+    if (is_known && level.trace == trace) return level.shown;
+    level.shown = Describe(bytes, trace) ? &bytes : nullptr;
+    level.made_of = now;
+    level.trace = trace;
     return level.shown;
   }
   // Takes off what is on top of `scope`, and that. Returns false, and takes off
@@ -137,15 +159,25 @@ class RecordStack {
     return false;
   }
   void Clear() noexcept { depth_ = 0; }
+  // Makes all records anew from now on.
+  void Forget() noexcept {
+    Clear();
+    for (Level& level : levels_) level.made_of = {};
+  }
   // Returns the record on top; null if it has none, or it was not kept.
   const void* top() const noexcept {
     return depth_ == 0 || depth_ > kKept ? nullptr : levels_[depth_ - 1].shown;
   }
 
  private:
+  // What was on this level last is kept when that ends: a thread often begins
+  // one task after another of the same context.
   struct Level {
-    const void* scope;  // a resource, or a ProfilerScope
-    const void* shown;
+    const void* scope = nullptr;  // a resource, or a ProfilerScope
+    const void* shown = nullptr;  // the record of the level; null: it has none
+    // What that was made of; no frame: it is to be made anew.
+    ContextStamp made_of;
+    TraceBytes trace;
   };
 
   // What is nested deeper has a record, but not what is around it there.
@@ -254,7 +286,7 @@ RecordStack* StackHere(std::uint64_t of_session) noexcept {
   if (this_thread.seen != of_session) [[unlikely]] {
     // What began in an earlier session may have ended untold.
     this_thread.seen = of_session;
-    this_thread.stack->Clear();
+    this_thread.stack->Forget();
   }
   return this_thread.stack;
 }

@@ -8,9 +8,10 @@
 // the one on top, in a thread-local variable that readers find by its name. A
 // record is written where a resource or scope begins, from the context that is
 // current there, and then the pointer is moved to it; where that ends, the
-// pointer goes back to the one below. So a reader never sees a record that is
-// being written, and what it sees is memory of the thread itself, which stays
-// as long as the thread does.
+// pointer goes back to the one below. A record stays as it is where the next
+// resource that begins there has the same context. So a reader never sees a
+// record that is being written, and what it sees is memory of the thread
+// itself, which stays as long as the thread does.
 //
 // The signals of before and after say where a resource begins and ends
 // (observe/internal/tap.h). Nothing in the way of a task is there for profilers

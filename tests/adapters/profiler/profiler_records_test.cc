@@ -286,6 +286,86 @@ TEST_F(ProfilerRecordsTest, FormsThatThrowAreLeftOut) {
   });
 }
 
+// How often a form has been called.
+constinit std::atomic<int> texts{0};
+AsyncLocalStorage<int>::Options Counting() {
+  return {
+      .name = "counting",
+      .label = {Visibility::kProfiler, [](const int& store, LabelText& text) {
+                  // relaxed: a number, read by the same thread.
+                  texts.fetch_add(1, std::memory_order_relaxed);
+                  text.Append(store);
+                }}};
+}
+// Returns how many texts `fn()` makes.
+template <typename Fn>
+int TextsIn(const Fn& fn) {
+  // relaxed: threads that have changed it have been waited for.
+  const int before = texts.load(std::memory_order_relaxed);
+  fn();
+  return texts.load(std::memory_order_relaxed) - before;
+}
+
+// What a thread begins one after another in one context has one record, which
+// is written once.
+TEST_F(ProfilerRecordsTest, ARecordLastsAsLongAsTheContextIsTheSame) {
+  AsyncLocalStorage<int> counting(Counting());
+  std::optional<AsyncResource> one;
+  std::optional<AsyncResource> another;
+  counting.Run(1, [&] { one.emplace("JOB"); });
+  counting.Run(2, [&] { another.emplace("JOB"); });
+  const auto label = [](const AsyncResource& resource) {
+    return resource.RunInAsyncScope([]() -> std::string {
+      const auto labels = LabelsHere();
+      return labels.contains("counting") ? labels.at("counting") : "";
+    });
+  };
+  EXPECT_EQ(TextsIn([&] {
+              for (int i = 0; i < 5; ++i) EXPECT_EQ(label(*one), "1");
+            }),
+            1);
+  // The record of another context takes its place.
+  EXPECT_EQ(label(*another), "2");
+  EXPECT_EQ(TextsIn([&] { EXPECT_EQ(label(*one), "1"); }), 1);
+  // The same context has other stores where a storage is disabled.
+  counting.Disable();
+  EXPECT_EQ(label(*one), "");
+  EXPECT_EQ(label(*one), "");
+}
+
+// The flow that runs a task may be the only one that holds its frame.
+TEST_F(ProfilerRecordsTest, WhatIsEnteredAfterARecordIsShownNext) {
+  Executor executor({.concurrency = 1});
+  executor
+      .Submit([] {
+        for (int i = 0; i < 10; ++i) {
+          request.EnterWith(i);
+          EXPECT_EQ(LabelsShown(), Request(std::to_string(i).c_str()));
+          EXPECT_EQ(LabelsShown(), Request(std::to_string(i).c_str()));
+        }
+        request.EnterWith(std::nullopt);
+        EXPECT_EQ(LabelsShown(), kNothing);
+      })
+      .Get();
+}
+
+TEST_F(ProfilerRecordsTest, AStorageThatIsGoneIsShownNoMore) {
+  Executor executor({.concurrency = 1});
+  std::optional<AsyncLocalStorage<int>> counting(std::in_place, Counting());
+  std::optional<AsyncResource> resource;
+  counting->Run(1, [&] { resource.emplace("JOB"); });
+  const auto labels = [&] {
+    return resource->RunInAsyncScope([] { return LabelsHere().size(); });
+  };
+  EXPECT_EQ(labels(), 1u);
+  EXPECT_EQ(labels(), 1u);
+  counting.reset();
+  EXPECT_EQ(labels(), 0u);
+  // In its place.
+  counting.emplace(Counting());
+  EXPECT_EQ(labels(), 0u);
+}
+
 // A record has 640 bytes: what does not fit is counted.
 TEST_F(ProfilerRecordsTest, WhatDoesNotFitIsCounted) {
   const ProfilerRecordsStats before = records_.stats();
@@ -364,6 +444,39 @@ TEST(ProfilerRecordsLifeTest, WhatEndsBetweenTwoIsForgotten) {
   records.emplace();
   request.Run(2, [] { EXPECT_EQ(LabelsShown(), Request("2")); });
   EXPECT_EQ(RequestHere(), "");
+}
+
+// A later object takes the trace from elsewhere than an earlier one, for a
+// context that has a record already.
+TEST(ProfilerRecordsLifeTest, EachHasItsOwnTrace) {
+  static constinit std::atomic<int> number{0};
+  std::optional<AsyncResource> resource;
+  request.Run(1, [&] { resource.emplace("JOB"); });
+  const auto trace = [&] {
+    return resource->RunInAsyncScope([] { return RecordHere()->trace_id; });
+  };
+  std::optional<ProfilerRecords> records(std::in_place);
+  EXPECT_EQ(trace(), std::string(32, '0'));
+  EXPECT_EQ(trace(), std::string(32, '0'));
+  records.reset();
+  records.emplace(
+      ProfilerRecordsOptions{.trace = []() -> std::optional<TraceContext> {
+        return TraceContext::Parse(
+            "00-0000000000000000000000000000000" +
+            // relaxed: this thread's own.
+            std::to_string(number.load(std::memory_order_relaxed)) +
+            "-0000000000000001-01");
+      }});
+  // It is asked each time, whatever it goes by.
+  for (int i = 1; i < 4; ++i) {
+    // relaxed: see above.
+    number.store(i, std::memory_order_relaxed);
+    EXPECT_EQ(trace(), std::string(31, '0') + std::to_string(i));
+    EXPECT_EQ(trace(), std::string(31, '0') + std::to_string(i));
+  }
+  records.reset();
+  records.emplace();
+  EXPECT_EQ(trace(), std::string(32, '0'));
 }
 
 // A task that runs while records come and go; on its thread others run inside.
