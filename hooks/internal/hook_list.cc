@@ -40,7 +40,8 @@ Hook::Hook(HookCallbacks hook_callbacks, HookOptions hook_options)
       callbacks(std::move(hook_callbacks)),
       options(std::move(hook_options)) {}
 
-HookList::HookList(std::vector<HookPtr> hooks) : hooks_(std::move(hooks)) {
+HookList::HookList(std::vector<HookPtr> hooks, std::uint64_t number)
+    : hooks_(std::move(hooks)), number_(number) {
   by_kind_.reserve((hooks_.size() + 1) * kHookEventCount);
   for (std::size_t kind = 0; kind < kHookEventCount; ++kind) {
     first_[kind] = by_kind_.data() + by_kind_.size();

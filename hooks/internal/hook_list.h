@@ -72,12 +72,14 @@ class HookList {
     first_.fill(&kEnd);
     only_.fill(&no_only_hook);
   }
-  // `hooks` are in the order of their enabling.
-  explicit HookList(std::vector<HookPtr> hooks);
+  // `hooks` are in the order of their enabling. Of two lists the one that is
+  // published later has the greater number.
+  HookList(std::vector<HookPtr> hooks, std::uint64_t number);
   HookList(const HookList&) = delete;
   HookList& operator=(const HookList&) = delete;
 
   const std::vector<HookPtr>& hooks() const noexcept { return hooks_; }
+  std::uint64_t number() const noexcept { return number_; }
   bool Contains(const HookPtr& hook) const noexcept;
   // Returns EventBit() of each kind that one of them wants.
   EventBits wanted() const noexcept;
@@ -99,6 +101,7 @@ class HookList {
   std::vector<Hook*> by_kind_;                       // each kind's, then kEnd
   std::array<Hook* const*, kHookEventCount> first_;  // into `by_kind_`
   std::array<HookGate*, kHookEventCount> only_;
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace weft::hooks_internal

@@ -112,7 +112,8 @@ void HookRegistry::Apply(const HookPtr& hook, bool enable) {
                [&](const HookPtr& other) { return other != hook; });
   if (enable) hooks.push_back(hook);
 
-  const HookList& list = lists_.emplace_back(std::move(hooks));
+  const HookList& list =
+      lists_.emplace_back(std::move(hooks), old.number() + 1);
   // [H1] Before the loads of `reading`.
   current_hooks.published.store(&list, std::memory_order_release);
   base::HeavyFence();
@@ -134,22 +135,29 @@ std::list<HookList> HookRegistry::TakeUnread() noexcept {
   return unread;
 }
 
-bool HookRegistry::IsRead(const HookList& list) const noexcept {
+bool HookRegistry::IsRead(const HookList& list) noexcept {
+  // relaxed: written under mutex_ only.
+  const std::uint64_t newest =
+      current_hooks.published.load(std::memory_order_relaxed)->number();
+  bool is_read = false;
   for (auto* thread = threads_; thread != nullptr; thread = thread->next) {
-    // [H1] [H2] After the fence in the Apply() that replaced the list.
+    // [H1] [H2] After the fence in the Apply() that published the newest list.
     const std::uintptr_t reading =
         thread->reading.load(std::memory_order_acquire);
-    if (reading == HookReading::kOpening ||
-        reading == reinterpret_cast<std::uintptr_t>(&list)) {
-      return true;
+    if (reading == HookReading::kOpening) {
+      if (list.number() >= thread->opens_from) is_read = true;
+      continue;
     }
+    // What it opens after this takes the newest list, or one that is newer.
+    thread->opens_from = newest;
+    if (reading == reinterpret_cast<std::uintptr_t>(&list)) is_read = true;
   }
-  return false;
+  return is_read;
 }
 
 bool HookRegistry::IsRead(const HookPtr& hook) {
   const MutexLock lock(mutex_);
-  // A list that is not among these is freed, and its reader is about to see so.
+  // A list that is not among these is freed: nobody reads it.
   for (const HookList& list : lists_) {
     if (list.Contains(hook) && IsRead(list)) return true;
   }

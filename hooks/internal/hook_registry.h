@@ -18,11 +18,14 @@
 //        of the two sees the other (asymmetric_fence.h): the reader takes the
 //        new list, or the writer sees that the reader may have taken the old
 //        one. Next the reader stores which list it has taken: until then it is
-//        taken to read each of them, which lasts two instructions, or as long
-//        as the thread is not scheduled. The store of `current_hooks` is a
+//        taken to read each list that was current at some time since a writer
+//        last saw it do anything else (`opens_from`). So it keeps an old list
+//        for two instructions, or as long as it is not scheduled; the batches
+//        that it opens after that keep none. The store of `current_hooks` is a
 //        release and the reader's load of it an acquire, which hands over the
 //        list's contents. Breaks without the fences: both miss, and the list is
-//        freed under its reader. Test: AsyncHookStressTest.TogglesUnderLoad.
+//        freed under its reader. Tests: AsyncHookStressTest.TogglesUnderLoad,
+//        AsyncHookStressTest.ABatchThatOpensLaterKeepsNothing.
 //   [H2] A reader's release store to `reading`, of kIdle when its batch ends or
 //        of the list of a later batch, <-> the writer's acquire load of it: all
 //        that callbacks did happens before the list is freed and before
@@ -79,8 +82,8 @@ struct HookReading {
   std::atomic<std::uintptr_t> reading{kIdle};
 };
 
-// The state of one thread for hooks. All but `reading`, `in_use` and `next` is
-// accessed by that thread only.
+// The state of one thread for hooks. All but `reading` and what the registry's
+// mutex guards is accessed by that thread only.
 struct alignas(64) HookThread : HookReading {
   // Returns the list of the batch that is open; null: none is.
   const HookList* list() const noexcept {
@@ -90,8 +93,12 @@ struct alignas(64) HookThread : HookReading {
   }
 
   bool in_destroy = false;
-  bool in_use = true;  // guarded by the registry's mutex, as the next
+  // These are guarded by the registry's mutex.
+  bool in_use = true;
   HookThread* next = nullptr;
+  // The number of the oldest list that the thread may take where it opens a
+  // batch: that of the newest when a writer last saw it open none.
+  std::uint64_t opens_from = 0;
   // kNested for each batch open inside the outermost, and kMustSettle if there
   // is something to do when that ends: mostly 0, and then a batch just ends.
   unsigned unsettled = 0;
@@ -142,8 +149,9 @@ class HookRegistry {
   void Apply(const HookPtr& hook, bool enable) ABSL_LOCKS_EXCLUDED(mutex_);
   void Wait(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsRead(const HookPtr& hook) ABSL_LOCKS_EXCLUDED(mutex_);
-  // True if a thread reads the list, or may be about to.
-  bool IsRead(const HookList& list) const noexcept
+  // True if a thread reads the list, or may be about to. Once it is false for a
+  // list that is not current, it stays so.
+  bool IsRead(const HookList& list) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves out the lists that no thread reads, to be destroyed without the lock.
   std::list<HookList> TakeUnread() noexcept

@@ -4,8 +4,11 @@
 // Hooks that come and go while events happen on other threads.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_event.h"
+#include "weft/hooks/internal/hook_registry.h"
 #include "weft/tests/support/run_on_threads.h"
 #include "weft/tests/support/stress_rounds.h"
 
@@ -180,6 +184,53 @@ TEST(AsyncHookStressTest, NothingRunsAfterTheDestructor) {
     open = false;
     ASSERT_EQ(owned.use_count(), 1);
   }
+}
+
+// Guards [H1]: a thread that was seen to be idle after a hook was disabled
+// keeps nothing of the hook where it opens a batch later. So threads that open
+// one after another keep nobody waiting.
+TEST(AsyncHookStressTest, ABatchThatOpensLaterKeepsNothing) {
+  using hooks_internal::HookReading;
+  const auto owned = std::make_shared<int>(1);
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  std::optional<AsyncHook> hook(
+      CreateHook({.init = [&, owned](const InitEvent& event) {
+        if (event.type() != "STAYS") return;
+        entered.set_value();
+        let_go.get_future().wait();
+      }}));
+  hook->Enable();
+
+  std::promise<HookReading*> known;
+  std::promise<void> end;
+  std::thread opens([&] {
+    {
+      const AsyncResource makes_a_record("A");
+    }
+    known.set_value(hooks_internal::this_hook_thread);
+    end.get_future().wait();
+  });
+  HookReading& opening = *known.get_future().get();
+  std::thread stays([] { const AsyncResource resource("STAYS"); });
+  entered.get_future().wait();
+
+  // It is kept by the one thread; the other is idle, and is seen to be.
+  hook->Disable();
+  // relaxed: as a batch that opens does it.
+  opening.reading.store(HookReading::kOpening, std::memory_order_relaxed);
+  let_go.set_value();
+  stays.join();
+  std::future<void> gone =
+      std::async(std::launch::async, [&] { hook.reset(); });
+  EXPECT_EQ(gone.wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  // It would wait until now if it were kept.
+  // relaxed: nothing was called.
+  opening.reading.store(HookReading::kIdle, std::memory_order_relaxed);
+  gone.wait();
+  EXPECT_EQ(owned.use_count(), 1);
+  end.set_value();
+  opens.join();
 }
 
 // Several threads wait for hooks that others are in the middle of, none for
