@@ -65,6 +65,7 @@ struct Frame::Flat {
 
 Frame* Frame::Allocate(std::uint32_t places) {
   Frame* const frame = new (AllocateFrame(SizeOf(places))) Frame(kHeap, places);
+  static_assert(sizeof(Id) == sizeof(std::atomic<const Frame*>));
   std::fill_n(frame->own_table(), places, nullptr);
   new (frame->own_table() + places) Id(0);
   return frame;

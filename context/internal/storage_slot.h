@@ -160,7 +160,7 @@ class StorageSlot {
 //        new as the one that is seen here. Otherwise what is bound under this
 //        one would be taken for stale, and left out of the next frame, by a
 //        thread that sees the new key before the slot has it. Test:
-//        DisableTest.WhatIsStoredMeanwhileIsNotMixedUp.
+//        DisableTest.WhatIsStoredAfterItIsSeenStays.
 class OwnedSlot {
  public:
   explicit OwnedSlot(StorageSlot& slot) noexcept

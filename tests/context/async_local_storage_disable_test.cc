@@ -3,6 +3,7 @@
 
 // What AsyncLocalStorage::Disable() unbinds, and what it leaves.
 
+#include <atomic>
 #include <latch>
 #include <optional>
 #include <thread>
@@ -233,6 +234,46 @@ TEST_P(DisableTest, RacesWithReadersAndWriters) {
   });
   EXPECT_FALSE(storage.IsBound());
   storage.Run(1, [&] { EXPECT_THAT(storage.GetStore(), Pointee(1)); });
+}
+
+// What a thread stores after it has seen a storage disabled is not among what
+// that Disable() unbinds, also where it has not returned yet.
+TEST_P(DisableTest, WhatIsStoredAfterItIsSeenStays) {
+  AsyncLocalStorage<int> storage;
+  const AsyncLocalStorage<int> other;
+  const int rounds = StressRounds(3'000);
+  std::atomic<int> begun{0};
+  std::atomic<int> ended{0};
+  RunOnThreads(2, [&](int index) {
+    for (int round = 1; round <= rounds; ++round) {
+      if (index == 0) {
+        // acquire: a round begins where the one before has ended.
+        while (begun.load(std::memory_order_acquire) != round) {
+          std::this_thread::yield();
+        }
+        storage.Disable();
+        // release: the next round begins after this.
+        ended.store(round, std::memory_order_release);
+        continue;
+      }
+      storage.Run(1, [&] {
+        // release: as above.
+        begun.store(round, std::memory_order_release);
+        while (storage.GetStore() != nullptr) std::this_thread::yield();
+        storage.Run(2, [&] {
+          for (int step = 0; step < 3; ++step) {
+            // It leaves out what has gone stale.
+            other.EnterWith(step);
+            EXPECT_THAT(storage.GetStore(), Pointee(2));
+          }
+        });
+      });
+      // acquire: as above.
+      while (ended.load(std::memory_order_acquire) != round) {
+        std::this_thread::yield();
+      }
+    }
+  });
 }
 
 // A store that is given while the storage is disabled, by several threads at

@@ -133,15 +133,21 @@ class RecordStack {
     RecordBytes& bytes = records_[depth_];
     Level& level = levels_[depth_++];
     level.scope = scope;
+    const std::uint64_t forgotten = forgotten_;
     const ContextStamp now = context_internal::CurrentStamp();
     const bool is_known = now.frame != 0 && level.made_of == now;
     if (is_known && TraceIsStored()) [[likely]]
       return level.shown;
     const TraceBytes trace = TraceHere();
     if (is_known && level.trace == trace) return level.shown;
+    level.made_of = {};
     level.shown = Describe(bytes, trace) ? &bytes : nullptr;
-    level.made_of = now;
-    level.trace = trace;
+    // Forms may enter resources, and so find that another session has begun:
+    // then this record is of the one before.
+    if (forgotten_ == forgotten) {
+      level.made_of = now;
+      level.trace = trace;
+    }
     return level.shown;
   }
   // Takes off what is on top of `scope`, and that. Returns false, and takes off
@@ -162,6 +168,7 @@ class RecordStack {
   // Makes all records anew from now on.
   void Forget() noexcept {
     Clear();
+    ++forgotten_;
     for (Level& level : levels_) level.made_of = {};
   }
   // Returns the record on top; null if it has none, or it was not kept.
@@ -184,6 +191,7 @@ class RecordStack {
   static constexpr std::size_t kKept = 32;
 
   std::size_t depth_ = 0;
+  std::uint64_t forgotten_ = 0;  // how often
   std::array<Level, kKept> levels_;
   std::array<RecordBytes, kKept + 1> records_;
 };
