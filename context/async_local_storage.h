@@ -88,6 +88,7 @@ struct AsyncLocalStorageOptions {
 //   before, two or three times more with more than some 32 stores in the flow.
 //   Memory of tables and small stores is used again: each thread keeps up to 64
 //   such blocks, 6 KiB, that it has freed.
+//   `Disable()` takes a lock that all storages share.
 //   What keeps the context, such as a snapshot, a task or `EnterWith()`, first
 //   copies what stands on the stack to the heap, once for each scope.
 // Errors: std::bad_alloc, and whatever moving a `T` throws, with nothing
