@@ -146,7 +146,7 @@ void NameFields(const Executor& executor) {
   auto& set = engine.workers_;
   NameInbox(set.inbox, "WorkerSet::inbox");
   Name(set.set_aside.count_, "WorkerSet::set_aside.count_");
-  Name(set.set_aside.mutex_, "WorkerSet::set_aside.mutex_");
+  Name(set.set_aside.shelves_, "WorkerSet::set_aside.shelves_");
   Name(set.gate.state_, "SleepGate::state_");
   Name(set.gate.mutex_, "SleepGate::mutex_");
   Name(set.gate.parked_, "SleepGate::parked_");

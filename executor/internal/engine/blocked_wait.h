@@ -49,6 +49,8 @@ class BlockedWait {
   bool may_fail() const noexcept {
     return what_.may_fail == WaitFor::MayFail::kYes;
   }
+  // What is waited for; null: a place in a queue.
+  const Completion* completion() const noexcept { return what_.completion; }
   // True if the wait ends even if no other thread of its host's engine runs
   // anything.
   bool EndsElsewhere() const noexcept;

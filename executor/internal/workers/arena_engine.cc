@@ -222,8 +222,7 @@ std::size_t ArenaEngine::DropQueued() noexcept {
     }
   };
   drop_all(workers_.inbox);
-  while (QueuedTask* const task = workers_.set_aside.Take(nullptr, nullptr))
-    drop(*task);
+  while (QueuedTask* const task = workers_.set_aside.Take()) drop(*task);
   for (int i = 0, end = workers_.used(); i < end; ++i) {
     Worker* const worker = Worker::Of(workers_, i);
     if (worker == nullptr) continue;

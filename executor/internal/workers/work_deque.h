@@ -91,8 +91,8 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kUnlock = std::memory_order_release;
 };
 
-// Only the owner calls empty() and the functions that push and pop; all else is
-// thread-safe.
+// Only the owner calls empty(), next_place() and the functions that push and
+// pop; all else is thread-safe.
 template <typename T, typename Sync = base::StdSync,
           typename Orders = WorkDequeOrders>
 class WorkDeque {
@@ -132,20 +132,23 @@ class WorkDeque {
   }
 
   // The same where there may well be none, which it finds out first; sets
-  // `left` to how many there are besides, at most.
-  [[gnu::always_inline]] inline T* PopIfAny(std::int64_t& left) noexcept {
+  // `left` to how many there are besides, at most, and `place` to that of the
+  // item.
+  [[gnu::always_inline]] inline T* PopIfAny(std::int64_t& left,
+                                            std::int64_t& place) noexcept {
     // relaxed: the owner's own; an old `top_` only hides a theft.
-    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
-    left = bottom - top_.load(std::memory_order_relaxed);
-    return left < 0 ? nullptr : PopAt(bottom);
+    place = bottom_.load(std::memory_order_relaxed) - 1;
+    left = place - top_.load(std::memory_order_relaxed);
+    return left < 0 ? nullptr : PopAt(place);
   }
   // The same, and fetches the item that will be popped next but one, unless it
-  // is stolen.
-  [[gnu::always_inline]] inline T* PopAndFetch() noexcept {
+  // is stolen. Sets `place` only where there may be an item.
+  [[gnu::always_inline]] inline T* PopAndFetch(std::int64_t& place) noexcept {
     // relaxed: see above.
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
     const std::int64_t left = bottom - top_.load(std::memory_order_relaxed);
     if (left < 0) return nullptr;
+    place = bottom;
     if (left >= 2) PrefetchTask(static_cast<const T*>(SlotAt(bottom - 2)));
     return PopAt(bottom);
   }
@@ -164,6 +167,14 @@ class WorkDeque {
     }
     bottom_.store(end, Orders::kPush);  // [W1]
     return true;
+  }
+
+  // Returns the place of the item that is pushed next. The place of an item is
+  // its number in the order of the queue; it changes only where items below it
+  // are popped and others pushed.
+  std::int64_t next_place() const noexcept {
+    // relaxed: the owner's own.
+    return bottom_.load(std::memory_order_relaxed);
   }
 
   // Exact for items that no thief is taking.

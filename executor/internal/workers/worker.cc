@@ -9,6 +9,7 @@
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/parker.h"
 #include "weft/base/sync/pause.h"
+#include "weft/base/threads/stack_limit.h"
 #include "weft/executor/internal/engine/inline_wait.h"
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/engine/worker_delegate.h"
@@ -104,7 +105,8 @@ bool Worker::RunJobs(Job* job) noexcept {
 }
 
 Job* Worker::FindSubmitted() noexcept {
-  if (Job* const job = taken_.PopAndFetch()) return job;
+  std::int64_t place = 0;
+  if (Job* const job = taken_.PopAndFetch(place)) return job;
   // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
     Job* job = nullptr;
@@ -117,7 +119,7 @@ Job* Worker::FindSubmitted() noexcept {
         break;
       case 2:
         if (!workers_.set_aside.LooksEmpty()) {
-          job = workers_.set_aside.Take(nullptr, nullptr);
+          job = workers_.set_aside.Take();
         }
         break;
     }
@@ -141,8 +143,9 @@ Job* Worker::FindElsewhere() noexcept {
 
 [[gnu::always_inline]] inline Job* Worker::Find() noexcept {
   if (--looks_left_ != 0) [[likely]] {
-    if (Job* const job = forked_.PopAndFetch()) return job;
-    if (Job* const job = taken_.PopAndFetch()) return job;
+    if (Job* const job = forked_.PopAndFetch(base_)) return job;
+    std::int64_t place = 0;
+    if (Job* const job = taken_.PopAndFetch(place)) return job;
   }
   return FindNext();
 }
@@ -152,7 +155,7 @@ Job* Worker::FindNext() noexcept {
     looks_left_ = kSubmittedFirst;
     if (Job* const job = FindSubmitted()) return job;
   }
-  if (Job* const job = forked_.PopAndFetch()) return job;
+  if (Job* const job = forked_.PopAndFetch(base_)) return job;
   if (Job* const job = FindSubmitted()) return job;
   thread_state.finishes.Flush();
   return FindElsewhere();
@@ -232,44 +235,92 @@ Job* Worker::StealOne() noexcept {
                                                                    : nullptr;
 }
 
-[[gnu::always_inline]] inline Job* Worker::FindOwn(
-    Job* newest, const Completion& completion, base::Waiter* waiter) noexcept {
-  if (newest != nullptr && newest->completes() == &completion) [[likely]]
-    return newest;
-  return FindOwnBelow(newest, completion, waiter);
+Worker::OwnPlaces Worker::PlacesOf(
+    const Completion& completion) const noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(&completion);
+  const std::uintptr_t here = base::StackPosition();
+  // On a fiber's stack the job's frames lie elsewhere.
+  const bool is_local =
+      address > here && address < frames_end_ && here >= thread_state.stack.end;
+  return {completion, is_local ? base_ : kAnyPlace, shifts_};
 }
 
-Job* Worker::FindOwnBelow(Job* newest, const Completion& completion,
-                          base::Waiter* waiter) noexcept {
+[[gnu::always_inline]] inline Job* Worker::FindOwn(
+    Job* newest, OwnPlaces& own, SetAside::Waiter* waiter) noexcept {
+  if (newest != nullptr && newest->completes() == &own.completion) [[likely]]
+    return newest;
+  return FindOwnBelow(newest, own, waiter);
+}
+
+Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
+                          SetAside::Waiter* waiter) noexcept {
+  if (own.shifts != shifts_) [[unlikely]] {
+    own.shifts = ++shifts_;
+    own.lowest = kAnyPlace;
+  }
   Job* found = nullptr;
-  // Parts of forks further up this stack, whose turn is not now: linked by
-  // their `next`, which is unused meanwhile, and put back.
-  InboxNode<>* parts = nullptr;
+  // Linked by their `next`, which is unused meanwhile, and put back: parts of
+  // forks further up this stack, whose turn is not now, and what lies below.
+  InboxNode<>* others = nullptr;
   while (newest != nullptr) {
-    if (newest->completes() == &completion) {
+    if (newest->completes() == &own.completion) {
       found = newest;
       break;
     }
-    if (newest->is_task()) {
+    ++passed_over_;
+    if (newest->is_task() && forked_.next_place() >= own.lowest) {
       SetAside(AsTask(*newest));
     } else {
       // relaxed: the owner's own.
-      newest->next.store(parts, std::memory_order_relaxed);
-      parts = newest;
+      newest->next.store(others, std::memory_order_relaxed);
+      others = newest;
     }
-    newest = forked_.empty() ? nullptr : forked_.Pop();
+    newest = forked_.next_place() > own.lowest && !forked_.empty()
+                 ? forked_.Pop()
+                 : nullptr;
   }
-  const bool puts_back = parts != nullptr;
-  while (parts != nullptr) {
-    Job* const job = FromNode(parts);
+  const bool puts_back = others != nullptr;
+  while (others != nullptr) {
+    Job* const job = FromNode(others);
     // relaxed: the owner's own.
-    parts = parts->next.load(std::memory_order_relaxed);
+    others = others->next.load(std::memory_order_relaxed);
     static_cast<void>(forked_.Push(job));  // was here before: has room
   }
   if (puts_back) workers_.Notify();  // see TakeBatch()
   if (found != nullptr) return found;
+  own.lowest = forked_.next_place();
   if (waiter == nullptr && workers_.set_aside.LooksEmpty()) return nullptr;
-  return workers_.set_aside.Take(&completion, waiter);
+  return workers_.set_aside.TakeOf(own.completion, waiter);
+}
+
+bool Worker::OfferAll() noexcept {
+  // Looked at before the task is added: what does not see it yet is listed.
+  const auto is_about_to_look = [this](const Completion* completes) {
+    for (int i = 0, end = workers_.used(); i < end; ++i) {
+      const Worker* const worker = Of(workers_, i);
+      // [S3]
+      if (worker != nullptr &&
+          worker->sleeps_for_.load(std::memory_order_acquire) == completes) {
+        return true;
+      }
+    }
+    return false;
+  };
+  bool is_wanted = false;
+  for (int i = 0, end = workers_.used(); i < end; ++i) {
+    Worker* const other = Of(workers_, i);
+    if (other == nullptr) continue;
+    std::array<Job*, kBatch> batch;
+    while (const std::size_t count = other->forked_.Steal(
+               batch.data(), batch.size(),
+               [](const Job&, const Job& job) { return job.is_task(); })) {
+      for (std::size_t k = 0; k < count; ++k) {
+        is_wanted |= is_about_to_look(batch[k]->completes());
+        is_wanted |= workers_.set_aside.Add(AsTask(*batch[k]));
+      }
+    }
+  }
+  return is_wanted;
 }
 
 Job* Worker::StealOwn(const Completion& completion) noexcept {
@@ -337,13 +388,19 @@ void Worker::Flush() noexcept {
   }
 }
 
+void Worker::WakeOneOrOfferAll() noexcept {
+  const bool is_last = !workers_.gate.CanGoOn();
+  if (is_last && OfferAll()) return;
+  if (!workers_.WakeOne() && !is_last) static_cast<void>(OfferAll());
+}
+
 void Worker::BeginWait(BlockedWait& wait) noexcept {
   Flush();
   if (searches_ && workers_.gate.EndSearch()) workers_.WakeOne();
   workers_.gate.Block(wait);
   // [G1]
   base::HeavyFence();
-  if (workers_.HasWork()) workers_.WakeOne();
+  if (workers_.HasWork()) WakeOneOrOfferAll();
   if (!workers_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(threads());
 }
 
@@ -364,6 +421,7 @@ void Worker::EndWait(BlockedWait& wait) noexcept {
   // [S1] All that is forked from here on is for what waits for the job.
   if (shows) serves_.store(completes, std::memory_order_release);
   thread_state.finishes.FlushOthers(completes);
+  base_ = forked_.next_place();
   if (workers_.delegate().RunInWait(job, completes)) KeepAdmission();
   // [S1]
   if (shows) serves_.store(served, std::memory_order_release);
@@ -378,31 +436,62 @@ std::optional<bool> Worker::RunOwnUntil(Completion& completion,
   return is_done;
 }
 
+// Jobs run on the stack of a wait, each with a base of its own; the job that
+// waits has its own again afterwards.
+class Worker::JobsInWait {
+ public:
+  explicit JobsInWait(Worker& worker) noexcept
+      : worker_(worker),
+        base_(worker.base_),
+        frames_end_(std::exchange(worker.frames_end_, base::StackPosition())),
+        shifts_(worker.shifts_) {}
+  JobsInWait(const JobsInWait&) = delete;
+  JobsInWait& operator=(const JobsInWait&) = delete;
+  ~JobsInWait() {
+    worker_.base_ = worker_.shifts_ == shifts_ ? base_ : kAnyPlace;
+    worker_.frames_end_ = frames_end_;
+    // [S3] If it has thrown.
+    worker_.sleeps_for_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  Worker& worker_;
+  const std::int64_t base_;
+  const std::uintptr_t frames_end_;
+  const unsigned shifts_;
+};
+
 bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
                         const base::WaitDeadline& deadline) {
   const InlineWait wait;
+  OwnPlaces own = PlacesOf(completion);
+  const JobsInWait jobs(*this);
+  if (own.lowest == kAnyPlace) [[unlikely]]
+    own.shifts = ++shifts_;
   TasksInTurn tasks(workers_.delegate());
   while (!completion.done()) {
     if (base::HasPassed(deadline)) return false;
     std::int64_t left = 0;
-    Job* job = forked_.PopIfAny(left);
+    std::int64_t place = 0;
+    Job* job = forked_.PopIfAny(left, place);
     // While others lie below it no thief is shown what it serves.
     if (job != nullptr && left > 0 &&
         TasksInTurn::MayRun(*job, Job::Form::kGroup) &&
         &AsTaskOfGroup(*job).group() == &completion) [[likely]] {
       thread_state.finishes.FlushOthers(&completion);
+      base_ = place;
       tasks.RunInWait(*job, &completion);
       KeepAdmission();
       continue;
     }
-    job = FindOwn(job, completion, nullptr);
+    job = FindOwn(job, own, nullptr);
     const Completion* completes = &completion;
     if (job == nullptr) [[unlikely]] {
       thread_state.finishes.Flush();
       job = SearchOwn(completion);
       if (job == nullptr && !completion.done()) {
         bool is_done = false;
-        job = SleepForOwn(completion, what, deadline, is_done);
+        job = SleepForOwn(completion, own, what, deadline, is_done);
         if (is_done) break;
       }
       if (job == nullptr) continue;
@@ -413,16 +502,23 @@ bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
   return true;
 }
 
-Job* Worker::SleepForOwn(Completion& completion, const WaitFor& what,
+Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
+                         const WaitFor& what,
                          const base::WaitDeadline& deadline, bool& is_done) {
   base::Parker& parker = base::Parker::OfThisThread();
   bool is_refused = false;
+  // [S3]
+  sleeps_for_.store(&completion, std::memory_order_release);
   {
     const BlockedWait blocked(parker, what);
-    base::Waiter for_own(parker);
+    SetAside::Waiter for_own{parker, completion};
     std::int64_t left = 0;
-    Job* const newest = forked_.PopIfAny(left);
-    if (Job* const job = FindOwn(newest, completion, &for_own)) return job;
+    std::int64_t place = 0;
+    Job* const newest = forked_.PopIfAny(left, place);
+    Job* const job = FindOwn(newest, own, &for_own);
+    // [S3]
+    sleeps_for_.store(nullptr, std::memory_order_release);
+    if (job != nullptr) return job;
     is_done = completion.ParkUntilDone(parker, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();
@@ -514,6 +610,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   const WorkerScope scope(this, &frames_);
   thread_state.stack = base::BoundsOfThisStack();
   thread_state.host = this;
+  frames_end_ = base::StackPosition();
   // The thread that recruited this one has counted it as a searcher.
   searches_ = true;
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });

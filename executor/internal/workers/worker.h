@@ -16,7 +16,8 @@
 // inboxes come first, so that a chain of forks that never ends starves nobody.
 //
 // A job that waits runs only what it waits for, wherever that is queued: what
-// it has forked itself, and, on a worker that has stolen part of it, what that
+// it has forked itself, which it finds without a look at what lay in the queue
+// before it began; and, on a worker that has stolen part of it, what that
 // part has forked in turn (D. Wagner, B. Calder, "Leapfrogging: A Portable
 // Technique for Implementing Efficient Futures", PPOPP 1993). If there is none
 // of that the worker sleeps, and another one goes on in its place
@@ -30,6 +31,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -59,6 +61,13 @@ namespace weft::executor_internal {
 //        pushes what it forks for another waiter, and the thief sees that by
 //        [W1]. Breaks if weakened: a wait runs an unrelated part. Test:
 //        WaitsTest.RunNoStrangers.
+//   [S3] SleepForOwn() stores `sleeps_for_`, then tells the gate that it
+//   blocks,
+//        and clears it when it is listed with what is set aside <-> OfferAll()
+//        loads it, on the last worker that blocks, then adds the tasks. By the
+//        gate's lock the last one sees it set, or by this edge that the other
+//        is listed. Breaks if weakened: a wait is refused though a thread was
+//        about to go on. Test: WaitLimitTest.TheLastToWaitOffersWhatItHas.
 class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
  public:
   // Makes one worker of a set of which `count` run at once. Throws
@@ -122,6 +131,10 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     workers_.Notify();
   }
 
+  // For tests: how many jobs of others the waits on this worker have had in
+  // their hands.
+  std::size_t passed_over() const noexcept { return passed_over_; }
+
   void BeginWait(BlockedWait& wait) noexcept override;
   void EndWait(BlockedWait& wait) noexcept override;
   bool MayWaitForEver() const noexcept override {
@@ -183,14 +196,38 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   Job* StealFrom(Worker& victim) noexcept;
   bool WaitForOwn(Completion& completion, const WaitFor& what,
                   const base::WaitDeadline& deadline);
-  // Returns a job that `completion` waits for, where `newest` of its own queue,
-  // or null, has been taken. Sets aside tasks of others that lie above it, as
-  // they may not run here now. `waiter` as in SetAside::Take().
-  Job* FindOwn(Job* newest, const Completion& completion,
-               base::Waiter* waiter) noexcept;
-  // The same where `newest` is not what `completion` waits for.
-  Job* FindOwnBelow(Job* newest, const Completion& completion,
-                    base::Waiter* waiter) noexcept;
+  // The places in `forked_` where what `completion` waits for may lie.
+  //
+  // Each job finds the queue filled up to some place, `base_`, and what it, and
+  // what runs in its waits, puts there lies above that. So a wait for a group
+  // that its own job has made, as is seen by where on the stack the group lies,
+  // need not look further down: what the jobs further up the stack, and those
+  // before them, have queued stays where it is, for thieves, and costs nothing.
+  // Only a wait for a group that is not in the job's own frames looks at the
+  // whole queue. It may take out what lies below the bases of jobs further up,
+  // so that these put tasks lower than before; `shifts_` counts that, and their
+  // waits then look at the whole queue too.
+  struct OwnPlaces {
+    const Completion& completion;
+    std::int64_t lowest;  // all below is of others
+    unsigned shifts;      // when that was so
+  };
+  OwnPlaces PlacesOf(const Completion& completion) const noexcept;
+  // Returns a job that `own` is for, where `newest` of its own queue, or null,
+  // has been taken. Sets aside tasks of others that lie there, as they may not
+  // run here now: another thread may wait for them. `waiter` as in
+  // SetAside::TakeOf().
+  Job* FindOwn(Job* newest, OwnPlaces& own, SetAside::Waiter* waiter) noexcept;
+  // The same where `newest` is none of that.
+  Job* FindOwnBelow(Job* newest, OwnPlaces& own,
+                    SetAside::Waiter* waiter) noexcept;
+  // All workers wait: sets aside the tasks that are in their own queues.
+  // Returns whether a thread that sleeps, or is about to, waits for one of
+  // those.
+  bool OfferAll() noexcept;
+  // This worker sleeps, and something is queued. Wakes another one, or, if none
+  // can go on, the threads that wait for what is queued.
+  void WakeOneOrOfferAll() noexcept;
   // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
   // Runs `job`, taken from a queue, and then others as long as it finds some.
@@ -210,7 +247,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   Job* SearchOwn(const Completion& completion) noexcept;
   // Sleeps until `completion` is done, which sets `is_done`, or `deadline` has
   // passed, or one of its tasks is set aside; returns that task.
-  Job* SleepForOwn(Completion& completion, const WaitFor& what,
+  Job* SleepForOwn(Completion& completion, OwnPlaces& own, const WaitFor& what,
                    const base::WaitDeadline& deadline, bool& is_done);
   // Sleeps until there may be work, and is a searcher then; returns false if
   // there was none for `linger`, and it has left the gate. A worker that runs
@@ -247,6 +284,17 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // The completion for which all of `taken_` is, if there is one. [S1]
   std::atomic<const Completion*> batch_of_{nullptr};
   std::size_t admissions_ = 0;
+  // See OwnPlaces.
+  class JobsInWait;
+  static constexpr std::int64_t kAnyPlace =
+      std::numeric_limits<std::int64_t>::min();
+  std::int64_t base_ = 0;          // of the job that runs
+  std::uintptr_t frames_end_ = 0;  // its frames lie below this address
+  unsigned shifts_ = 0;
+  std::size_t passed_over_ = 0;
+  // SleepForOwn() is about to sleep for it, and will look at what is set aside.
+  // [S3]
+  std::atomic<const Completion*> sleeps_for_{nullptr};
   context_internal::FrameCache frames_{&DestroyAsNobody};
   WorkDeque<Job> forked_;
   WorkDeque<Job> taken_;

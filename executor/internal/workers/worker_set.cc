@@ -3,40 +3,88 @@
 
 #include "weft/executor/internal/workers/worker_set.h"
 
+#include <cstdint>
 #include <new>
 
-#include "weft/base/sync/parker.h"
 #include "weft/executor/internal/task/queued_task.h"
 
 namespace weft::executor_internal {
 
 using base::MutexLock;
 
-void SetAside::Add(QueuedTask& task) noexcept {
-  const MutexLock lock(mutex_);
-  tasks_.Push(task);
-  // relaxed: see LooksEmpty().
-  count_.store(tasks_.size(), std::memory_order_relaxed);
-  waiters_.WakeAll();
-  waiters_ = {};
+void SetAside::Shelf::Unlist(Waiter& waiter) noexcept {
+  waiter.listed = false;
+  (waiter.previous != nullptr ? waiter.previous->next : waiters) = waiter.next;
+  if (waiter.next != nullptr) waiter.next->previous = waiter.previous;
 }
 
-QueuedTask* SetAside::Take(const Completion* completion,
-                           base::Waiter* waiter) noexcept {
-  const MutexLock lock(mutex_);
-  QueuedTask* const task =
-      tasks_.PopOldest([completion](const QueuedTask& candidate) {
-        return completion == nullptr || candidate.completes() == completion;
-      });
+SetAside::Shelf& SetAside::ShelfOf(const Completion* completion) noexcept {
+  // Objects lie some cache lines apart; the multiplier is the golden ratio's.
+  const auto address = reinterpret_cast<std::uintptr_t>(completion);
+  const std::uint64_t hash = (address >> 4) * 0x9e3779b97f4a7c15;
+  return shelves_[static_cast<std::size_t>(hash >> 32) % kShelves];
+}
+
+bool SetAside::Add(QueuedTask& task) noexcept {
+  const Completion* const completes = task.completes();
+  Shelf& shelf = ShelfOf(completes);
+  const MutexLock lock(shelf.mutex);
+  shelf.tasks.Push(task);
   // relaxed: see LooksEmpty().
-  count_.store(tasks_.size(), std::memory_order_relaxed);
-  if (task == nullptr && waiter != nullptr) waiters_.Add(*waiter);
+  count_.fetch_add(1, std::memory_order_relaxed);
+  bool has_woken = false;
+  for (Waiter* waiter = shelf.waiters; waiter != nullptr;) {
+    Waiter& one = *waiter;
+    waiter = one.next;
+    if (&one.completion != completes) continue;
+    shelf.Unlist(one);
+    one.parker.Unpark();
+    has_woken = true;
+  }
+  return has_woken;
+}
+
+QueuedTask* SetAside::Take() noexcept {
+  if (LooksEmpty()) return nullptr;
+  // relaxed: any order of turns will do.
+  const unsigned turn = turn_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kShelves; ++i) {
+    Shelf& shelf = shelves_[(turn + i) % kShelves];
+    const MutexLock lock(shelf.mutex);
+    if (QueuedTask* const task = shelf.tasks.PopOldest()) {
+      // relaxed: see LooksEmpty().
+      count_.fetch_sub(1, std::memory_order_relaxed);
+      return task;
+    }
+  }
+  return nullptr;
+}
+
+QueuedTask* SetAside::TakeOf(const Completion& completion,
+                             Waiter* waiter) noexcept {
+  Shelf& shelf = ShelfOf(&completion);
+  const MutexLock lock(shelf.mutex);
+  QueuedTask* const task =
+      shelf.tasks.PopOldest([&completion](const QueuedTask& candidate) {
+        return candidate.completes() == &completion;
+      });
+  if (task != nullptr) {
+    // relaxed: see LooksEmpty().
+    count_.fetch_sub(1, std::memory_order_relaxed);
+  } else if (waiter != nullptr) {
+    waiter->listed = true;
+    waiter->previous = nullptr;
+    waiter->next = shelf.waiters;
+    if (shelf.waiters != nullptr) shelf.waiters->previous = waiter;
+    shelf.waiters = waiter;
+  }
   return task;
 }
 
-void SetAside::Forget(base::Waiter& waiter) noexcept {
-  const MutexLock lock(mutex_);
-  if (waiter.listed) waiters_.Remove(waiter);
+void SetAside::Forget(Waiter& waiter) noexcept {
+  Shelf& shelf = ShelfOf(&waiter.completion);
+  const MutexLock lock(shelf.mutex);
+  if (waiter.listed) shelf.Unlist(waiter);
 }
 
 WorkerSet::WorkerSet(WorkerDelegate delegate, Recruiter& recruiter,
@@ -90,10 +138,7 @@ bool WorkerSet::Wake(SleepGate::Claim claim) noexcept {
   return true;
 }
 
-void WorkerSet::WakeOne() noexcept {
-  // If no thread can be had for it the workers that run will come to the work.
-  static_cast<void>(Wake(gate.ClaimIdle()));
-}
+bool WorkerSet::WakeOne() noexcept { return Wake(gate.ClaimIdle()); }
 
 bool WorkerSet::GetFirstThread() noexcept { return Wake(gate.ClaimFirst()); }
 

@@ -7,6 +7,7 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_WORKERS_WORKER_SET_H_
 #define WEFT_EXECUTOR_INTERNAL_WORKERS_WORKER_SET_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/mutex.h"
-#include "weft/base/sync/waiter.h"
+#include "weft/base/sync/parker.h"
 #include "weft/executor/internal/engine/worker_delegate.h"
 #include "weft/executor/internal/task/completion.h"
 #include "weft/executor/internal/task/inbox.h"
@@ -35,30 +36,54 @@ class WorkerSetMember {
   virtual bool HasWork() const noexcept = 0;
 };
 
-// Tasks that a worker had in its own queue when it began a wait that may run
-// its own tasks only: here all workers find them, and that wait finds those
-// that are its own. This is rare, so a lock is good enough.
+// Tasks that were taken out of a worker's own queue: because it waits, and they
+// lay there above what it waits for; because a join had to take a part that lay
+// below; or because all workers wait. Here all workers find them, and a wait
+// finds those that are its own, without a look at more than a few others: they
+// stand on shelves, by what they complete, each with a lock of its own.
 //
 // Thread-safe.
 class SetAside {
  public:
-  // relaxed: a hint; a caller that needs to know takes the lock.
+  // A thread that sleeps until what `completion` waits for is added.
+  struct Waiter {
+    base::Parker& parker;
+    const Completion& completion;
+    Waiter* next = nullptr;
+    Waiter* previous = nullptr;
+    bool listed = false;
+  };
+
+  // relaxed: a hint; a caller that needs to know takes the locks.
   bool LooksEmpty() const noexcept {
     return count_.load(std::memory_order_relaxed) == 0;
   }
-  void Add(QueuedTask& task) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Takes the oldest task; if `completion` is not null, the oldest that it
-  // waits for. Returns null if there is none; then `waiter`, if not null, is
-  // woken at the next Add().
-  QueuedTask* Take(const Completion* completion, base::Waiter* waiter) noexcept
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  void Forget(base::Waiter& waiter) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Wakes all who wait for the task; returns whether there were any.
+  bool Add(QueuedTask& task) noexcept;
+  // Takes the oldest task of one of the shelves, which have their turns; null
+  // if all are empty.
+  QueuedTask* Take() noexcept;
+  // Takes the oldest task that `completion` waits for. Returns null if there is
+  // none; then `waiter`, if not null, is woken when such a task is added.
+  QueuedTask* TakeOf(const Completion& completion, Waiter* waiter) noexcept;
+  void Forget(Waiter& waiter) noexcept;
 
  private:
-  std::atomic<std::size_t> count_{0};  // written under mutex_
-  base::Mutex mutex_;
-  TaskQueue tasks_ ABSL_GUARDED_BY(mutex_);
-  base::WaiterList waiters_ ABSL_GUARDED_BY(mutex_);
+  static constexpr std::size_t kShelves = 32;
+
+  struct alignas(64) Shelf {
+    void Unlist(Waiter& waiter) noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+    base::Mutex mutex;
+    TaskQueue tasks ABSL_GUARDED_BY(mutex);
+    Waiter* waiters ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+
+  Shelf& ShelfOf(const Completion* completion) noexcept;
+
+  alignas(64) std::atomic<std::size_t> count_{0};
+  std::atomic<unsigned> turn_{0};  // of the shelves
+  std::array<Shelf, kShelves> shelves_;
 };
 
 // Edges:
@@ -112,8 +137,9 @@ class WorkerSet {
       WakeOne();
   }
   // Wakes an idle worker, unless one is searching, none is idle, or as many run
-  // as may.
-  void WakeOne() noexcept;
+  // as may. Returns false if no thread can be had for it: then the workers
+  // that run will come to the work.
+  bool WakeOne() noexcept;
   // Makes sure that at least one worker has a thread, before a task is queued;
   // returns false if none can be had. While what was accepted is pending, the
   // last thread does not leave.

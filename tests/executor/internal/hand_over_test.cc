@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -18,6 +20,7 @@
 #include "tests/executor/executor_kinds.h"
 #include "tests/support/count.h"
 #include "tests/support/stress_rounds.h"
+#include "weft/base/threads/stack_limit.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/blocking_executor.h"
 #include "weft/executor/coroutine.h"
@@ -25,6 +28,8 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
+#include "weft/executor/internal/task/thread_state.h"
+#include "weft/executor/internal/workers/worker.h"
 #include "weft/executor/join.h"
 #include "weft/executor/promise.h"
 #include "weft/executor/task_group.h"
@@ -267,6 +272,79 @@ TEST_P(HandOverTest, WhatIsSetAsideIsRunWhileOthersSubmitWithoutEnd) {
   executor->Drain();
   EXPECT_TRUE(has_run());
   outer.Wait();
+}
+
+// A wait deep in a tree of groups does not look at what lies above it there.
+TEST(OwnPlacesTest, AWaitLeavesAloneWhatLayInTheQueueBeforeItsJob) {
+  constexpr int kBelow = 1000;
+  Executor executor({.concurrency = 1});
+  Count ran;
+  std::size_t passed_over = 0;
+  bool is_on_stack = false;
+  executor
+      .Submit([&] {
+        TaskGroup outer(executor);
+        for (int i = 0; i < kBelow; ++i) outer.Run([&] { ran.Add(); });
+        outer.Run([&] {
+          const executor_internal::Worker& worker =
+              *executor_internal::thread_state.worker;
+          const std::size_t before = worker.passed_over();
+          TaskGroup inner(executor);
+          // AddressSanitizer may have put it elsewhere.
+          is_on_stack =
+              reinterpret_cast<std::uintptr_t>(&inner) - base::StackPosition() <
+              std::uintptr_t{100'000};
+          // Queued outside, so that the wait does not find it here.
+          std::thread([&] { inner.Run([&] { ran.Add(); }); }).join();
+          inner.Wait();
+          passed_over = worker.passed_over() - before;
+        });
+        outer.Wait();
+      })
+      .Get();
+  EXPECT_EQ(ran.get(), kBelow + 1);
+  if (is_on_stack) {
+    EXPECT_GE(passed_over, 1u);
+    EXPECT_LT(passed_over, 100u);
+  }
+}
+
+// A wait for a group that its job has not made takes what lies below the job's
+// base, and what is queued then comes to lie there too. No other worker is free
+// to take it.
+TEST(OwnPlacesTest, AWaitFindsWhatHasComeToLieBelowItsJob) {
+  Executor executor({.concurrency = 2, .max_spare_threads = 0});
+  std::latch has_ended(1);
+  std::latch is_busy(1);
+  executor.Post([&] {
+    is_busy.count_down();
+    has_ended.wait();
+  });
+  is_busy.wait();
+  Count ran;
+  executor
+      .Submit([&] {
+        const auto older = std::make_unique<TaskGroup>(executor);
+        TaskGroup outer(executor);
+        TaskGroup stranger(executor);
+        TaskGroup* inner = nullptr;
+        older->Run([&] {
+          inner->Run([&] { ran.Add(); });
+          stranger.Run([&] { ran.Add(); });
+        });
+        for (int i = 0; i < 2; ++i) older->Run([&] { ran.Add(); });
+        outer.Run([&] {
+          TaskGroup own(executor);
+          inner = &own;
+          older->Wait();
+          own.Wait();
+        });
+        outer.Wait();
+      })
+      .Get();
+  has_ended.count_down();
+  executor.Drain();
+  EXPECT_EQ(ran.get(), 4);
 }
 
 WEFT_THREADED_EXECUTORS(HandOverTest);

@@ -69,26 +69,33 @@ TEST(WorkDequeTest, SmokeSeveralArePushedInTheirOrderOrNoneAre) {
   EXPECT_FALSE(deque.TryPushAll(2, item));
   EXPECT_TRUE(deque.TryPushAll(0, item));
   EXPECT_EQ(deque.size(), 3u);
+  std::int64_t place = 7;
+  EXPECT_EQ(deque.next_place(), 3);
   for (const std::size_t i : {2u, 1u, 0u}) {
-    EXPECT_EQ(deque.PopAndFetch(), &items[i]);
+    EXPECT_EQ(deque.PopAndFetch(place), &items[i]);
+    EXPECT_EQ(place, static_cast<std::int64_t>(i));
+    EXPECT_EQ(deque.next_place(), place);
   }
-  EXPECT_EQ(deque.PopAndFetch(), nullptr);
+  EXPECT_EQ(deque.PopAndFetch(place), nullptr);
+  EXPECT_EQ(place, 0);
 }
 
 TEST(WorkDequeTest, SmokeAPopSaysHowManyAreLeft) {
   std::array<Item, 3> items;
   WorkDeque<Item> deque(4, kWatch);
   std::int64_t left = 7;
-  EXPECT_EQ(deque.PopIfAny(left), nullptr);
+  std::int64_t place = 0;
+  EXPECT_EQ(deque.PopIfAny(left, place), nullptr);
   EXPECT_LT(left, 0);
   for (Item& item : items) ASSERT_TRUE(deque.Push(&item));
-  EXPECT_EQ(deque.PopIfAny(left), &items[2]);
+  EXPECT_EQ(deque.PopIfAny(left, place), &items[2]);
   EXPECT_EQ(left, 2);
+  EXPECT_EQ(place, 2);
   Item* stolen = nullptr;
   EXPECT_EQ(deque.Steal(&stolen, 1), 1u);
-  EXPECT_EQ(deque.PopIfAny(left), &items[1]);
+  EXPECT_EQ(deque.PopIfAny(left, place), &items[1]);
   EXPECT_EQ(left, 0);
-  EXPECT_EQ(deque.PopIfAny(left), nullptr);
+  EXPECT_EQ(deque.PopIfAny(left, place), nullptr);
 }
 
 // Guards [W1], [W2], [W3]: each item comes out once, whoever takes it.
@@ -121,7 +128,8 @@ TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
       for (std::size_t i = 0; !are_pushed && i < most; ++i) {
         ASSERT_TRUE(deque.Push(&items[next++]));
       }
-      while (Item* const item = deque.PopAndFetch()) take(*item);
+      std::int64_t place = 0;
+      while (Item* const item = deque.PopAndFetch(place)) take(*item);
     }
     ended.store(true, std::memory_order_release);  // [T1]
     for (std::thread& thief : thieves) thief.join();

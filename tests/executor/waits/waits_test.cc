@@ -111,6 +111,45 @@ constexpr Wait kWaits[] = {
        first.Wait();
        second.Wait();
      }},
+    {"a group on the heap",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup above(e);
+       const auto group = std::make_unique<TaskGroup>(e);
+       for (int i = 0; i < 20; ++i) {
+         group->Run(own);
+         above.Run(own);
+       }
+       group->Wait();
+       above.Wait();
+     }},
+    {"a group for which a task of another one waits",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       TaskGroup first(e);
+       TaskGroup second(e);
+       for (int i = 0; i < 20; ++i) {
+         first.Run(own);
+         second.Run(own);
+       }
+       second.Run([&] {
+         TaskGroup local(e);
+         local.Run(own);
+         first.Wait();
+         for (int i = 0; i < 20; ++i) second.Run(own);
+         local.Wait();
+       });
+       second.Wait();
+     }},
+    {"a tree of groups",
+     [](Executor& e, Executor&, const std::function<void()>& own) {
+       const auto inner = [&] {
+         TaskGroup group(e);
+         for (int i = 0; i < 5; ++i) group.Run(own);
+         group.Wait();
+       };
+       TaskGroup group(e);
+       for (int i = 0; i < 5; ++i) group.Run(inner);
+       group.Wait();
+     }},
     {"a group inside a join",
      [](Executor& e, Executor&, const std::function<void()>& own) {
        TaskGroup group(e);
@@ -223,7 +262,8 @@ TEST_P(WaitsTest, EndUnderALockThatAllOthersWantToo) {
         name == "Future::WaitFor" || name == "Spawn" || name == "WhenAll" ||
         name.find("inline") != name.npos ||
         name.find("ManualExecutor") != name.npos ||
-        name.find("BoundedExecutor") != name.npos) {
+        name.find("BoundedExecutor") != name.npos ||
+        name.find("another one waits") != name.npos) {
       continue;
     }
     SCOPED_TRACE(name);
@@ -420,6 +460,43 @@ TEST(WaitStatsTest, TellWhatThreadsDo) {
   executor.Drain();
   EXPECT_EQ(executor.stats().pending, 0u);
   EXPECT_NE(executor.stats().number, Executor().stats().number);
+}
+
+// The thread of the outer group's task waits for the other one's, which waits
+// for a task that lies in the former's queue.
+TEST(WaitLimitTest, TheLastToWaitOffersWhatItHas) {
+  for (int round = 0; round < StressRounds(200); ++round) {
+    Executor executor({.concurrency = 2, .max_spare_threads = 0});
+    std::latch both(2);
+    std::latch has_group(1);
+    std::latch is_filled(1);
+    TaskGroup* group = nullptr;
+    Count ran;
+    Future<void> waits = executor.Submit([&] {
+      both.arrive_and_wait();
+      TaskGroup own(executor);
+      group = &own;
+      has_group.count_down();
+      is_filled.wait();
+      own.Wait();
+      EXPECT_EQ(ran.get(), 1);
+    });
+    executor
+        .Submit([&] {
+          both.arrive_and_wait();
+          has_group.wait();
+          TaskGroup outer(executor);
+          group->Run([&] { ran.Add(); });
+          outer.Run([&] {
+            is_filled.count_down();
+            EXPECT_NO_THROW(waits.Wait());
+          });
+          outer.Wait();
+        })
+        .Get();
+    EXPECT_EQ(ran.get(), 1);
+    EXPECT_EQ(executor.stats().threads.refused_waits, 0u);
+  }
 }
 
 // What a destructor waits for comes from outside, and no spare is allowed.
