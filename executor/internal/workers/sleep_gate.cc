@@ -86,6 +86,12 @@ SleepGate::Claim SleepGate::ClaimIdle() noexcept {
   return WantsWake() ? TakeIdle() : Claim{};
 }
 
+SleepGate::Claim SleepGate::ClaimAnother() noexcept {
+  if (!WantsAnother()) return {};
+  const MutexLock lock(mutex_);
+  return WantsAnother() ? TakeIdle() : Claim{};
+}
+
 SleepGate::Claim SleepGate::ClaimFirst() noexcept {
   const MutexLock lock(mutex_);
   return all_vacant() ? TakeIdle() : Claim{};

@@ -21,9 +21,13 @@
 //                  Unblock(), which takes a permit even if none is free.
 //   One too many   calls Retire() when it next looks for work.
 //
-// So there is never more than one wake-up under way, and each worker that finds
-// work passes it on: the idle workers pay for waking. A submitter pays for one
-// relaxed load while all workers are busy, or while one searches.
+// So what is submitted makes no more than one wake-up at a time, and each
+// worker that finds work passes it on: the idle workers pay for waking. A
+// submitter pays for one relaxed load while all workers are busy, or while one
+// searches. A worker that has been woken, and leaves work where it has found
+// some, wakes one more though others search, by ClaimAnother(): so the workers
+// wake in a tree, and as many as are wanted are awake after the logarithm of
+// that many wake-ups. That is never needed, and never more search than run.
 //
 // Where threads block, more workers are wanted than may run: spare ones, in
 // bounds. If no worker is left that could take a free permit, fewer run. If
@@ -100,8 +104,10 @@ class SleepGate {
   // as a searcher. Takes none if one is searching already, no permit is free,
   // or none is idle. If none is idle, and none runs, refuses a wait.
   Claim ClaimIdle() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same, also while another one searches, but only if all workers are
-  // vacant.
+  // The same, also while others search, but only if fewer do so than run.
+  Claim ClaimAnother() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same as ClaimIdle(), also while another one searches, but only if all
+  // workers are vacant.
   Claim ClaimFirst() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes back a vacant worker for which no thread could be had. If none runs,
   // refuses a wait.
@@ -178,6 +184,14 @@ class SleepGate {
   static constexpr std::int64_t kOneSearcher = 1;
   static constexpr std::int64_t kOneFree = 0x10000;
 
+  // True if ClaimAnother() may find a worker.
+  bool WantsAnother() const noexcept {
+    // relaxed: a hint without the lock, and under it as in WantsWake().
+    const std::int64_t state = state_.load(std::memory_order_relaxed);
+    const std::int64_t searchers = state & kSearchers;
+    const std::int64_t free = (state - searchers) / kOneFree;
+    return free > 0 && 2 * searchers < workers_ - free;
+  }
   Claim TakeIdle() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns the vacant worker to be given a thread next; -1 if there is none.
   int PickVacant() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

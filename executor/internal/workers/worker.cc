@@ -165,6 +165,7 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   std::array<InboxNode<>*, kBatch> batch;
   std::size_t count = inbox.Take(batch.data(), batch.size());
   if (count == 0) return nullptr;
+  left_more_ = count > 1 || !inbox.LooksEmpty();
   if (count == 1) return FromNode(batch[0]);
   // [S1]
   batch_of_.store(nullptr, std::memory_order_release);
@@ -216,7 +217,8 @@ Job* Worker::StealFrom(Worker& victim) noexcept {
     static_cast<void>(taken_.Push(batch[i - 1]));
   }
   // See TakeBatch(); the same goes for jobs that were looked at and left there.
-  if (count > 1 || victim.HasWork()) workers_.Notify();
+  left_more_ = count > 1 || victim.HasWork();
+  if (left_more_) workers_.Notify();
   return batch[0];
 }
 
@@ -616,9 +618,13 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   EmitWorkerEvent(HookEvent::kWorkerStart, [this] { return id(); });
   for (bool stays = true; stays;) {
     bool retires = false;
+    bool was_asleep = true;
     while (Job* const job = Search()) {
       searches_ = false;
       if (workers_.gate.EndSearch()) workers_.WakeOne();
+      if (std::exchange(was_asleep, false) && left_more_) {
+        workers_.WakeAnother();
+      }
       retires = RunJobs(job);
       if (retires) break;
       EmitSearch([this] { return id(); });

@@ -276,6 +276,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   int looks_left_ = kSubmittedFirst;  // until the inboxes come first
   unsigned turn_ = 0;                 // of the inboxes and what is set aside
   bool searches_ = false;             // counted so by the gate
+  bool left_more_ = false;            // where it last took jobs of others
   std::uint64_t random_;
   // The completion that the end of the job which runs here, taken from another
   // worker, completes; all parts in `forked_` were forked for it. Null: no

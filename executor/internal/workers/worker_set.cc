@@ -140,6 +140,10 @@ bool WorkerSet::Wake(SleepGate::Claim claim) noexcept {
 
 bool WorkerSet::WakeOne() noexcept { return Wake(gate.ClaimIdle()); }
 
+void WorkerSet::WakeAnother() noexcept {
+  static_cast<void>(Wake(gate.ClaimAnother()));
+}
+
 bool WorkerSet::GetFirstThread() noexcept { return Wake(gate.ClaimFirst()); }
 
 bool WorkerSet::HasWork() const noexcept {

@@ -140,6 +140,8 @@ class WorkerSet {
   // as may. Returns false if no thread can be had for it: then the workers
   // that run will come to the work.
   bool WakeOne() noexcept;
+  // The same though others search, if fewer do so than run.
+  void WakeAnother() noexcept;
   // Makes sure that at least one worker has a thread, before a task is queued;
   // returns false if none can be had. While what was accepted is pending, the
   // last thread does not leave.

@@ -41,6 +41,23 @@ TEST(SleepGateTest, WakesOneAtATimeParkedOnesFirst) {
   EXPECT_FALSE(gate.CancelPark(waiter)) << "it was claimed";
 }
 
+TEST(SleepGateTest, WakesAnotherWhileFewerSearchThanRun) {
+  SleepGate gate(5);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "none runs";
+  ASSERT_EQ(gate.ClaimIdle().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "none runs";
+  EXPECT_TRUE(gate.EndSearch());
+  ASSERT_EQ(gate.ClaimIdle().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "as many search";
+  EXPECT_TRUE(gate.EndSearch());
+  ASSERT_EQ(gate.ClaimIdle().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "as many search";
+  EXPECT_FALSE(gate.EndSearch()) << "the other one still searches";
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kVacant);
+  EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "none is idle";
+}
+
 TEST(SleepGateTest, TheLastThreadStaysWhileATaskIsAccepted) {
   SleepGate gate(2);
   Completion accepted(1);
