@@ -49,8 +49,11 @@ class BlockedWait {
   bool may_fail() const noexcept {
     return what_.may_fail == WaitFor::MayFail::kYes;
   }
-  // What is waited for; null: a place in a queue.
-  const Completion* completion() const noexcept { return what_.completion; }
+  // What the thread will look for once more before it sleeps; null: it will not
+  // look.
+  const Completion* looks_for() const noexcept {
+    return what_.looks_again ? what_.completion : nullptr;
+  }
   // True if the wait ends even if no other thread of its host's engine runs
   // anything.
   bool EndsElsewhere() const noexcept;

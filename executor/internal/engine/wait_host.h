@@ -29,6 +29,8 @@ struct WaitFor {
   Engine* engine;                // whose tasks end it; null: any thread may
   MayFail may_fail;
   bool has_deadline;
+  // The thread looks at what is set aside for `completion` before it sleeps.
+  bool looks_again = false;
 };
 
 // A thread of an engine calls it before and after it sleeps. Owner-only.

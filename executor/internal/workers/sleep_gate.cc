@@ -37,7 +37,7 @@ void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
   used_.store(used, std::memory_order_release);
 }
 
-int SleepGate::PickVacant() noexcept {
+int SleepGate::PickVacant(MayRefuse may_refuse) noexcept {
   // Picks the lowest, so that few are ever used.
   const auto pick = [this](int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const auto vacant = std::find(vacant_.begin(), vacant_.begin() + end, true);
@@ -49,16 +49,17 @@ int SleepGate::PickVacant() noexcept {
   if (worker >= 0 || !NobodyRuns() || blocked_.AnyEndsElsewhere()) {
     return worker;
   }
+  if (may_refuse == MayRefuse::kNo) return -1;
   if (RefuseOne()) return -1;
   // All workers wait, and none of the waits may fail.
   return pick(static_cast<int>(vacant_.size()));
 }
 
-SleepGate::Claim SleepGate::TakeIdle() noexcept {
+SleepGate::Claim SleepGate::TakeIdle(MayRefuse may_refuse) noexcept {
   Claim claim;
   if (base::Waiter* const waiter = parked_.TakeOne()) {
     claim = {Claim::kParked, waiter->parker};
-  } else if (const int worker = PickVacant(); worker >= 0) {
+  } else if (const int worker = PickVacant(may_refuse); worker >= 0) {
     claim = {Claim::kVacant, nullptr, worker};
     SetVacant(worker, false);
     // [G3]
@@ -81,9 +82,9 @@ bool SleepGate::RefuseOne() noexcept {
   return true;
 }
 
-SleepGate::Claim SleepGate::ClaimIdle() noexcept {
+SleepGate::Claim SleepGate::ClaimIdle(MayRefuse may_refuse) noexcept {
   const MutexLock lock(mutex_);
-  return WantsWake() ? TakeIdle() : Claim{};
+  return WantsWake() ? TakeIdle(may_refuse) : Claim{};
 }
 
 SleepGate::Claim SleepGate::ClaimAnother() noexcept {

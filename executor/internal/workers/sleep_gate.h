@@ -102,8 +102,12 @@ class SleepGate {
   };
   // Takes an idle worker, a parked one if there is one, and gives it a permit,
   // as a searcher. Takes none if one is searching already, no permit is free,
-  // or none is idle. If none is idle, and none runs, refuses a wait.
-  Claim ClaimIdle() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // or none is idle. If none is idle, and none runs, refuses a wait, or takes
+  // one in reserve; MayRefuse::kNo: does neither, as the thread that was the
+  // last to block will ask too.
+  enum class MayRefuse { kYes, kNo };
+  Claim ClaimIdle(MayRefuse may_refuse = MayRefuse::kYes) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // The same, also while others search, but only if fewer do so than run.
   Claim ClaimAnother() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
   // The same as ClaimIdle(), also while another one searches, but only if all
@@ -192,9 +196,11 @@ class SleepGate {
     const std::int64_t free = (state - searchers) / kOneFree;
     return free > 0 && 2 * searchers < workers_ - free;
   }
-  Claim TakeIdle() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Claim TakeIdle(MayRefuse may_refuse = MayRefuse::kYes) noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns the vacant worker to be given a thread next; -1 if there is none.
-  int PickVacant() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int PickVacant(MayRefuse may_refuse) noexcept
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool NobodyRuns() const noexcept {
     // relaxed: all that would change it hold the lock.
     return state_.load(std::memory_order_relaxed) == kOneFree * workers_;

@@ -120,6 +120,7 @@ Job* Worker::FindSubmitted() noexcept {
       case 2:
         if (!workers_.set_aside.LooksEmpty()) {
           job = workers_.set_aside.Take();
+          left_more_ = !workers_.set_aside.LooksEmpty();
         }
         break;
     }
@@ -289,6 +290,8 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
     static_cast<void>(forked_.Push(job));  // was here before: has room
   }
   if (puts_back) workers_.Notify();  // see TakeBatch()
+  // For what hooks run before the next job.
+  base_ = forked_.next_place();
   if (found != nullptr) return found;
   own.lowest = forked_.next_place();
   if (waiter == nullptr && workers_.set_aside.LooksEmpty()) return nullptr;
@@ -391,14 +394,29 @@ void Worker::Flush() noexcept {
 }
 
 void Worker::WakeOneOrOfferAll() noexcept {
+  using MayRefuse = SleepGate::MayRefuse;
   const bool is_last = !workers_.gate.CanGoOn();
-  if (is_last && OfferAll()) return;
-  if (!workers_.WakeOne() && !is_last) static_cast<void>(OfferAll());
+  if (!is_last) {
+    // If the others have blocked since, the last of them comes here too, and
+    // offers what is queued before a wait is refused.
+    if (workers_.WakeOne(MayRefuse::kNo)) return;
+    static_cast<void>(OfferAll());
+  } else if (!OfferAll()) {
+    static_cast<void>(workers_.WakeOne());
+    return;
+  }
+  // What was offered was in no queue on its way: a worker that parked meanwhile
+  // has missed it. One that parks after this call took the gate's lock does
+  // not.
+  static_cast<void>(workers_.WakeOne(MayRefuse::kNo));
 }
 
 void Worker::BeginWait(BlockedWait& wait) noexcept {
   Flush();
   if (searches_ && workers_.gate.EndSearch()) workers_.WakeOne();
+  // [S3] Not before: hooks, and destructors in Flush(), may wait themselves.
+  if (const Completion* const own = wait.looks_for())
+    sleeps_for_.store(own, std::memory_order_release);
   workers_.gate.Block(wait);
   // [G1]
   base::HeavyFence();
@@ -452,8 +470,6 @@ class Worker::JobsInWait {
   ~JobsInWait() {
     worker_.base_ = worker_.shifts_ == shifts_ ? base_ : kAnyPlace;
     worker_.frames_end_ = frames_end_;
-    // [S3] If it has thrown.
-    worker_.sleeps_for_.store(nullptr, std::memory_order_release);
   }
 
  private:
@@ -509,14 +525,18 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
                          const base::WaitDeadline& deadline, bool& is_done) {
   base::Parker& parker = base::Parker::OfThisThread();
   bool is_refused = false;
-  // [S3]
-  sleeps_for_.store(&completion, std::memory_order_release);
+  WaitFor looks_again = what;
+  looks_again.looks_again = true;
   {
-    const BlockedWait blocked(parker, what);
+    const BlockedWait blocked(parker, looks_again);
     SetAside::Waiter for_own{parker, completion};
     std::int64_t left = 0;
     std::int64_t place = 0;
-    Job* const newest = forked_.PopIfAny(left, place);
+    // What is known to be of others is not taken out, not even for a moment:
+    // the last worker that blocks would miss it.
+    const bool may_be_own =
+        own.shifts != shifts_ || forked_.next_place() > own.lowest;
+    Job* const newest = may_be_own ? forked_.PopIfAny(left, place) : nullptr;
     Job* const job = FindOwn(newest, own, &for_own);
     // [S3]
     sleeps_for_.store(nullptr, std::memory_order_release);
@@ -619,6 +639,7 @@ void Worker::Work(std::chrono::nanoseconds linger) noexcept {
   for (bool stays = true; stays;) {
     bool retires = false;
     bool was_asleep = true;
+    left_more_ = false;
     while (Job* const job = Search()) {
       searches_ = false;
       if (workers_.gate.EndSearch()) workers_.WakeOne();

@@ -61,13 +61,13 @@ namespace weft::executor_internal {
 //        pushes what it forks for another waiter, and the thief sees that by
 //        [W1]. Breaks if weakened: a wait runs an unrelated part. Test:
 //        WaitsTest.RunNoStrangers.
-//   [S3] SleepForOwn() stores `sleeps_for_`, then tells the gate that it
-//   blocks,
-//        and clears it when it is listed with what is set aside <-> OfferAll()
-//        loads it, on the last worker that blocks, then adds the tasks. By the
-//        gate's lock the last one sees it set, or by this edge that the other
-//        is listed. Breaks if weakened: a wait is refused though a thread was
-//        about to go on. Test: WaitLimitTest.TheLastToWaitOffersWhatItHas.
+//   [S3] BeginWait() stores `sleeps_for_`, then tells the gate that the worker
+//        blocks; SleepForOwn() clears it when it is listed with what is set
+//        aside <-> OfferAll() loads it, on the last worker that blocks, then
+//        adds the tasks. By the gate's lock the last one sees it set, or by
+//        this edge that the other is listed. Breaks if weakened: a wait is
+//        refused though a thread was about to go on. Test:
+//        WaitLimitTest.TheLastToWaitOffersWhatItHas.
 class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
  public:
   // Makes one worker of a set of which `count` run at once. Throws
@@ -221,9 +221,9 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // The same where `newest` is none of that.
   Job* FindOwnBelow(Job* newest, OwnPlaces& own,
                     SetAside::Waiter* waiter) noexcept;
-  // All workers wait: sets aside the tasks that are in their own queues.
-  // Returns whether a thread that sleeps, or is about to, waits for one of
-  // those.
+  // All workers wait: sets aside the tasks that are in their own queues, except
+  // for those above a part of a fork, which thieves have to take first. Returns
+  // whether a thread that sleeps, or is about to, waits for one of those.
   bool OfferAll() noexcept;
   // This worker sleeps, and something is queued. Wakes another one, or, if none
   // can go on, the threads that wait for what is queued.

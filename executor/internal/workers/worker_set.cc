@@ -138,7 +138,9 @@ bool WorkerSet::Wake(SleepGate::Claim claim) noexcept {
   return true;
 }
 
-bool WorkerSet::WakeOne() noexcept { return Wake(gate.ClaimIdle()); }
+bool WorkerSet::WakeOne(SleepGate::MayRefuse may_refuse) noexcept {
+  return Wake(gate.ClaimIdle(may_refuse));
+}
 
 void WorkerSet::WakeAnother() noexcept {
   static_cast<void>(Wake(gate.ClaimAnother()));

@@ -138,8 +138,9 @@ class WorkerSet {
   }
   // Wakes an idle worker, unless one is searching, none is idle, or as many run
   // as may. Returns false if no thread can be had for it: then the workers
-  // that run will come to the work.
-  bool WakeOne() noexcept;
+  // that run will come to the work. `may_refuse` as in SleepGate::ClaimIdle().
+  bool WakeOne(
+      SleepGate::MayRefuse may_refuse = SleepGate::MayRefuse::kYes) noexcept;
   // The same though others search, if fewer do so than run.
   void WakeAnother() noexcept;
   // Makes sure that at least one worker has a thread, before a task is queued;

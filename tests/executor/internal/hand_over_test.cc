@@ -291,9 +291,10 @@ TEST(OwnPlacesTest, AWaitLeavesAloneWhatLayInTheQueueBeforeItsJob) {
           const std::size_t before = worker.passed_over();
           TaskGroup inner(executor);
           // AddressSanitizer may have put it elsewhere.
-          is_on_stack =
-              reinterpret_cast<std::uintptr_t>(&inner) - base::StackPosition() <
-              std::uintptr_t{100'000};
+          const auto address = reinterpret_cast<std::uintptr_t>(&inner);
+          const std::uintptr_t here = base::StackPosition();
+          is_on_stack = (address > here ? address - here : here - address) <
+                        std::uintptr_t{100'000};
           // Queued outside, so that the wait does not find it here.
           std::thread([&] { inner.Run([&] { ran.Add(); }); }).join();
           inner.Wait();

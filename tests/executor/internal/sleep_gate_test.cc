@@ -12,6 +12,8 @@
 #include "weft/base/sync/asymmetric_fence.h"
 #include "weft/base/sync/parker.h"
 #include "weft/base/sync/waiter.h"
+#include "weft/executor/internal/engine/blocked_wait.h"
+#include "weft/executor/internal/engine/wait_host.h"
 #include "weft/executor/internal/task/completion.h"
 
 namespace weft::executor_internal {
@@ -56,6 +58,19 @@ TEST(SleepGateTest, WakesAnotherWhileFewerSearchThanRun) {
   EXPECT_FALSE(gate.EndSearch()) << "the other one still searches";
   EXPECT_EQ(gate.ClaimAnother().kind, Kind::kVacant);
   EXPECT_EQ(gate.ClaimAnother().kind, Kind::kNobody) << "none is idle";
+}
+
+// None of the waits may fail.
+TEST(SleepGateTest, AClaimThatMayNotRefuseLeavesTheReserveAlone) {
+  SleepGate gate(1, 0, 1);
+  EXPECT_EQ(gate.ClaimIdle(SleepGate::MayRefuse::kNo).kind, Kind::kVacant);
+  EXPECT_FALSE(gate.EndSearch()) << "no permit is free";
+  BlockedWait wait(base::Parker::OfThisThread(),
+                   {nullptr, nullptr, WaitFor::MayFail::kNo, false});
+  gate.Block(wait);
+  EXPECT_EQ(gate.ClaimIdle(SleepGate::MayRefuse::kNo).kind, Kind::kNobody);
+  EXPECT_EQ(gate.ClaimIdle().kind, Kind::kVacant) << "the one in reserve";
+  EXPECT_FALSE(gate.Unblock(wait));
 }
 
 TEST(SleepGateTest, TheLastThreadStaysWhileATaskIsAccepted) {
