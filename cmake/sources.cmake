@@ -1,4 +1,4 @@
-# Written by tools/cmake_sources.py from the BUILD files.
+# Written by tools/cmake/cmake_sources.py from the BUILD files.
 
 set(weft_version 0.1.0)
 set(weft_components

@@ -101,7 +101,7 @@ class TaskScope;
 //   co_await executor.Submit(std::bind_front(Render, name));  // right
 //
 // No library can prevent that, as the compiler gets the caller's own statement
-// wrong. tools/check_awaited_captures.py finds such statements.
+// wrong. tools/checks/check_awaited_captures.py finds such statements.
 //
 // Thread-safety: owner-only. A coroutine runs on one thread at a time; what it
 //   did in one segment happens before the next one.

@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tools/check_format.sh
+tools/checks/check_format.sh
 exec .ci/run

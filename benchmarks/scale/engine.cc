@@ -96,7 +96,7 @@ extern "C" void WeftScalePause();
 #include "pipelines/internal/pipeline_run.cc"
 #include "pipelines/internal/source_gate.cc"
 #include "weft/benchmarks/scale/engine.h"
-#include "weft/benchmarks/scale/machine.h"
+#include "weft/benchmarks/scale/machine/machine.h"
 
 namespace weft::executor_internal {
 

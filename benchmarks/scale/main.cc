@@ -30,8 +30,8 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "nlohmann/json.hpp"
-#include "weft/benchmarks/scale/measure.h"
-#include "weft/benchmarks/scale/prices.h"
+#include "weft/benchmarks/scale/prices/measure.h"
+#include "weft/benchmarks/scale/prices/prices.h"
 #include "weft/benchmarks/scale/report.h"
 
 ABSL_FLAG(std::vector<std::string>, workloads, {},
@@ -49,7 +49,8 @@ ABSL_FLAG(
     double, most_seconds, 60,
     "a machine that takes longer to be simulated is left out, and for that "
     "workload all larger ones");
-ABSL_FLAG(std::string, prices, "benchmarks/scale/prices.tsv", "the price list");
+ABSL_FLAG(std::string, prices, "benchmarks/scale/prices/prices.tsv",
+          "the price list");
 ABSL_FLAG(std::string, json, "", "a file to write the rows to, as JSON");
 ABSL_FLAG(int, lines, 3, "how many contended lines are printed of each row");
 ABSL_FLAG(bool, measure, false, "measure prices on this machine");

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "weft/benchmarks/scale/machine.h"
+#include "weft/benchmarks/scale/machine/machine.h"
 #include "weft/benchmarks/scale/workloads.h"
 
 namespace weft::scale {

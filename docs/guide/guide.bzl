@@ -4,7 +4,7 @@ load("@rules_shell//shell:sh_test.bzl", "sh_test")
 load("//bazel:weft.bzl", "weft_cc_binary")
 
 def guide_test(name, deps = ["//:weft"], tags = ["once"], **kwargs):
-    """Compiles and runs the examples of <name>.md; see tools/guide_examples.py.
+    """Compiles and runs the examples of <name>.md; see tools/docs/guide_examples.py.
 
     Args:
       name: of the page, without its ending.
@@ -18,9 +18,9 @@ def guide_test(name, deps = ["//:weft"], tags = ["once"], **kwargs):
         name = name + "_sources",
         srcs = [name + ".md"],
         outs = [program, expected],
-        cmd = "$(execpath //tools:guide_examples) $< $(location %s) $(location %s)" %
+        cmd = "$(execpath //tools/docs:guide_examples) $< $(location %s) $(location %s)" %
               (program, expected),
-        tools = ["//tools:guide_examples"],
+        tools = ["//tools/docs:guide_examples"],
     )
     weft_cc_binary(
         name = name + "_examples",
@@ -38,7 +38,7 @@ def guide_test(name, deps = ["//:weft"], tags = ["once"], **kwargs):
     sh_test(
         name = name + "_test",
         size = "small",
-        srcs = ["//tools:compare_output.sh"],
+        srcs = ["//tools/docs:compare_output.sh"],
         args = [
             "$(rootpath :%s_examples)" % name,
             "$(rootpath %s)" % expected,

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "weft/benchmarks/scale/directory.h"
-#include "weft/benchmarks/scale/machine.h"
-#include "weft/benchmarks/scale/prices.h"
+#include "weft/benchmarks/scale/machine/directory.h"
+#include "weft/benchmarks/scale/machine/machine.h"
+#include "weft/benchmarks/scale/prices/prices.h"
 #include "weft/benchmarks/scale/report.h"
 
 namespace weft::scale {
@@ -151,7 +151,7 @@ TEST(PricesTest, WhatIsWrongWithAListIsNamed) {
 }
 
 TEST(PricesTest, TheListOfTheRepositoryIsRead) {
-  const Prices prices = ReadPrices("benchmarks/scale/prices.tsv");
+  const Prices prices = ReadPrices("benchmarks/scale/prices/prices.tsv");
   EXPECT_GT(prices.access, 0);
   EXPECT_LT(prices.access, prices.line_same_node);
   EXPECT_THROW(ReadPrices("no such file"), std::runtime_error);
@@ -268,7 +268,7 @@ std::string Summary(const Row& row) { return ToJsonText(row); }
 Row Simulated(const std::string& workload, int processors, int nodes = 1,
               std::uint64_t seed = 1) {
   MachineOptions options;
-  options.prices = ReadPrices("benchmarks/scale/prices.tsv");
+  options.prices = ReadPrices("benchmarks/scale/prices/prices.tsv");
   options.processors = processors;
   options.nodes = nodes;
   options.seed = seed;

@@ -9,7 +9,7 @@ set -uo pipefail
 readonly compiler=${CXX:-g++}
 readonly include=$TEST_TMPDIR/include
 readonly mistakes=$PWD/docs/mistakes.md
-readonly check_captures=$PWD/tools/check_awaited_captures.py
+readonly check_captures=$PWD/tools/checks/check_awaited_captures.py
 failures=0
 
 mkdir -p "$include"

@@ -3,7 +3,7 @@
 
 // The ways to give a function with captures to an executor and to await it that
 // every compiler gets right: what is captured is destroyed as often as it was
-// made. The others are shown by tools/check_awaited_captures.py.
+// made. The others are shown by tools/checks/check_awaited_captures.py.
 
 #include <atomic>
 #include <functional>
