@@ -1,13 +1,13 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How Weft scales beyond the processors at hand: see machine.h.
+// How Weft scales beyond the processors at hand: see machine/machine.h.
 //
-//   scale                        the table: all workloads, 1 to 1,024
-//   processors scale --measure              what this machine takes for each
-//   price scale --check --real=PATH    what is simulated for one and two
-//   processors,
-//                                against what those of this machine do
+//   scale                      prints the table: all workloads on 1 to 1,024
+//                              processors
+//   scale --measure            prints what this machine takes for each price
+//   scale --check --real=PATH  compares what is simulated for one and two
+//                              processors with what those of this machine do
 
 #include <sys/wait.h>
 #include <unistd.h>
