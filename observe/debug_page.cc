@@ -183,6 +183,13 @@ Recording LastOf(seconds window) {
   return recording;
 }
 
+// What exemplars of metrics are taken from: only at kFull it has their labels.
+Recording RecentFor(MetricsFormat format) {
+  const bool has_exemplars =
+      format == MetricsFormat::kOpenMetrics && CurrentLevel() == Level::kFull;
+  return has_exemplars ? TakeSnapshot() : Recording();
+}
+
 }  // namespace
 
 // How fast executors run tasks: each request compares what is counted with what
@@ -258,8 +265,9 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   }
   if (request.path == "/metrics") {
     const MetricsFormat format = MetricsFormatFor(request.accept);
-    return {200, std::string(ContentType(format)),
-            MetricsText(format, facts.executors, facts.metrics)};
+    return {
+        200, std::string(ContentType(format)),
+        MetricsText(format, facts.executors, facts.metrics, RecentFor(format))};
   }
   if (request.path != "/" && request.path != "/trace" &&
       request.path != "/spans" && request.path != "/retention") {

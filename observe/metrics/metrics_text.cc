@@ -3,11 +3,17 @@
 
 #include "weft/observe/metrics/metrics_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <unordered_map>
 #include <utility>
+
+#include "weft/hooks/async_id.h"
 
 namespace weft::observe {
 namespace {
@@ -52,10 +58,103 @@ std::string_view TypeName(MetricKind kind) {
   return "";
 }
 
+// The name of a label of a metric.
+std::string LabelName(std::string_view name) {
+  std::string result;
+  for (const char letter : name) {
+    const bool is_digit = letter >= '0' && letter <= '9';
+    const bool is_letter = (letter >= 'a' && letter <= 'z') ||
+                           (letter >= 'A' && letter <= 'Z') || letter == '_';
+    if (is_digit && result.empty()) result += '_';
+    result += is_letter || is_digit ? letter : '_';
+  }
+  return result;
+}
+
+// What bears witness to the time that a task ran.
+struct Exemplar {
+  std::string labels;
+  double seconds;
+  std::chrono::nanoseconds when;  // since 1970
+};
+
+// The runs of a recording that have labels.
+class Exemplars {
+ public:
+  explicit Exemplars(const Recording& recording) {
+    std::unordered_map<AsyncId, std::uint64_t> executors;
+    for (const RecordedThread& thread : recording.threads) {
+      for (const Record& record : thread.records) {
+        if (record.kind != RecordKind::kEnqueue) continue;
+        executors[record.async_id] = record.detail;
+      }
+    }
+    for (const RecordedThread& thread : recording.threads) {
+      for (const Record& record : thread.records) {
+        if (record.kind != RecordKind::kRun) continue;
+        const auto executor = executors.find(record.async_id);
+        if (executor == executors.end()) continue;
+        std::string labels = LabelsOf(thread, record);
+        if (labels.empty()) continue;
+        runs_.emplace(
+            executor->second,
+            Exemplar{std::move(labels),
+                     std::chrono::duration<double>(record.end - record.begin)
+                         .count(),
+                     recording.start.time_since_epoch() + record.end});
+      }
+    }
+  }
+
+  // Returns the last run of an executor that took more than `over` and at most
+  // `at_most`; null: there is none.
+  const Exemplar* Find(std::uint64_t executor, double over,
+                       double at_most) const {
+    const Exemplar* found = nullptr;
+    const auto [first, end] = runs_.equal_range(executor);
+    for (auto run = first; run != end; ++run) {
+      const Exemplar& one = run->second;
+      if (one.seconds <= over || one.seconds > at_most) continue;
+      if (found == nullptr || found->when < one.when) found = &one;
+    }
+    return found;
+  }
+
+ private:
+  // What OpenMetrics allows.
+  static constexpr std::size_t kMaxBytes = 128;
+
+  static std::string LabelsOf(const RecordedThread& thread, const Record& run) {
+    std::string labels;
+    std::size_t bytes = 0;
+    for (const RecordedLabel& label : thread.LabelsOf(run)) {
+      const std::string name = LabelName(label.name);
+      const std::size_t size = name.size() + label.text.size();
+      if (size > kMaxBytes - bytes) continue;
+      const std::string begin = name + "=\"";
+      if (labels.starts_with(begin) ||
+          labels.find(',' + begin) != std::string::npos) {
+        continue;
+      }
+      bytes += size;
+      if (!labels.empty()) labels += ',';
+      labels += Label(name, label.text);
+    }
+    return labels;
+  }
+
+  std::multimap<std::uint64_t, Exemplar> runs_;
+};
+
 // Writes one family of metrics after the other.
 class Writer {
  public:
-  explicit Writer(MetricsFormat format) : format_(format) {}
+  Writer(MetricsFormat format, const std::vector<NamedStats>& executors,
+         const Recording& recent)
+      : format_(format),
+        executors_(executors),
+        exemplars_(format == MetricsFormat::kOpenMetrics ? recent
+                                                         : Recording()) {}
 
   void Add(const MetricFamily& family) {
     Begin(family);
@@ -66,7 +165,7 @@ class Writer {
         labels += Label(name, value);
       }
       if (family.kind == MetricKind::kHistogram) {
-        AddHistogram(labels, sample.histogram);
+        AddHistogram(labels, sample, family.name == "weft_task_run_seconds");
       } else {
         AddLine(suffix_, labels, PlainNumber(sample.value));
       }
@@ -97,17 +196,37 @@ class Writer {
     text_ +=
         "\n# TYPE " + title + ' ' + std::string(TypeName(family.kind)) + '\n';
   }
-  void AddHistogram(const std::string& labels,
-                    const MetricHistogram& histogram) {
+  void AddHistogram(const std::string& labels, const MetricSample& sample,
+                    bool has_exemplars) {
+    const MetricHistogram& histogram = sample.histogram;
     std::uint64_t all = 0;
+    double below = -1;
     const std::string before = labels.empty() ? "" : labels + ',';
     for (const auto& [bound, count] : histogram.buckets) {
       AddLine("_bucket", before + Label("le", PlainNumber(bound)),
-              std::to_string(count));
+              std::to_string(count) +
+                  (has_exemplars ? ExemplarOf(sample, below, bound) : ""));
       all = count;
+      below = bound;
     }
     AddLine("_sum", labels, PlainNumber(histogram.sum));
     AddLine("_count", labels, std::to_string(all));
+  }
+  // Of the executor that a sample is of.
+  std::string ExemplarOf(const MetricSample& sample, double over,
+                         double at_most) const {
+    const auto executor = std::find_if(
+        executors_.begin(), executors_.end(), [&](const NamedStats& one) {
+          return one.name == sample.labels.front().second;
+        });
+    if (executor == executors_.end()) return "";
+    const Exemplar* const found =
+        exemplars_.Find(executor->stats.number, over, at_most);
+    if (found == nullptr) return "";
+    const auto ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(found->when);
+    return " # {" + found->labels + "} " + PlainNumber(found->seconds) + ' ' +
+           PlainNumber(static_cast<double>(ms.count()) / 1e3);
   }
   void AddLine(std::string_view suffix, const std::string& labels,
                const std::string& value) {
@@ -118,6 +237,8 @@ class Writer {
   }
 
   const MetricsFormat format_;
+  const std::vector<NamedStats>& executors_;
+  const Exemplars exemplars_;
   std::string name_;
   std::string suffix_;
   std::string text_;
@@ -139,8 +260,9 @@ std::string_view ContentType(MetricsFormat format) noexcept {
 
 std::string MetricsText(MetricsFormat format,
                         const std::vector<NamedStats>& executors,
-                        const std::vector<MetricFamily>& more) {
-  Writer out(format);
+                        const std::vector<MetricFamily>& more,
+                        const Recording& recent) {
+  Writer out(format, executors, recent);
   for (const MetricFamily& family : MetricFamilies(executors, more)) {
     out.Add(family);
   }

@@ -40,6 +40,7 @@
 
 #include "weft/executor/metric_family.h"
 #include "weft/observe/metrics/metric_families.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe {
 
@@ -66,11 +67,18 @@ std::string_view ContentType(MetricsFormat format) noexcept;
 // executor, and the value of a label, may have any bytes; they are escaped, and
 // taken for UTF-8.
 //
+// In OpenMetrics the buckets of weft_task_run_seconds have exemplars: each the
+// last run of `recent`, such as `TakeSnapshot()` returns it, that is of this
+// executor and as long, and that has labels which traces may show. Recordings
+// have labels at kFull only. Names of labels get a '_' for what a metric's
+// label may not have; labels beyond 128 bytes are left out.
+//
 // Thread-safety: thread-safe. Throws what `MetricFamilies()` throws. The size
 // is about 7 KB for each executor.
 std::string MetricsText(MetricsFormat format,
                         const std::vector<NamedStats>& executors,
-                        const std::vector<MetricFamily>& more = {});
+                        const std::vector<MetricFamily>& more = {},
+                        const Recording& recent = {});
 
 }  // namespace weft::observe
 

@@ -21,7 +21,8 @@
 //            that another thread took; sleeps; tasks that were stolen, dropped,
 //            or threw; of 1 task in 8, by its id, when it was queued
 //   kFull    besides, when each task was queued, when each resource was made,
-//            settled and ended, and each part of a fork
+//            settled and ended, each part of a fork, and the labels of each run
+//            that traces may show (context/label.h), up to 256 bytes
 //
 // A worker that ends one task and begins the next reads the clock once: the end
 // of the one is the begin of the other.

@@ -204,6 +204,9 @@ class Spans {
               IntAttribute("code.line.number", site.line) + ',' +
               TextAttribute("code.function.name", site.function);
     }
+    for (const RecordedLabel& label : span.thread->LabelsOf(run)) {
+      json += ',' + TextAttribute("weft.label." + label.name, label.text);
+    }
     if (span.is_running)
       json += ',' + Attribute("weft.running", "boolValue", "true");
     json += ']';

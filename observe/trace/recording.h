@@ -14,9 +14,11 @@
 #ifndef WEFT_OBSERVE_TRACE_RECORDING_H_
 #define WEFT_OBSERVE_TRACE_RECORDING_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,25 @@ struct RecordedSite {
   std::string function;
 };
 
+// A label of a storage that traces may show (context/label.h).
+struct RecordedLabel {
+  // The name of the storage.
+  std::string name;
+  // The text of its store.
+  std::string text;
+
+  friend bool operator==(const RecordedLabel&, const RecordedLabel&) = default;
+};
+
+// The labels in whose context a thread has begun what it ran, from a time on.
+struct RecordedLabels {
+  // Since `Recording::start`.
+  std::chrono::nanoseconds since;
+  // In the order in which `VisitLabels()` shows them. Empty if there are none,
+  // or if they are not known.
+  std::vector<RecordedLabel> labels;
+};
+
 // What one thread has done last.
 struct RecordedThread {
   // As the system has it.
@@ -90,12 +111,26 @@ struct RecordedThread {
   // snapshot, or that of the last record of a file. Empty if that changed
   // faster than it could be read.
   std::vector<Record> running;
+  // At kFull: the changes of labels, in the order of their times.
+  std::vector<RecordedLabels> labels;
   // Losses, counted: records that were written over, or that a damaged file has
   // no longer; runs of which no beginning was seen, because recording began or
   // changed its level inside, or 32 others were open around them.
   std::uint64_t overwritten;
   std::uint64_t damaged;
   std::uint64_t incomplete;
+
+  // Returns the labels of a run of this thread, as they were when it began;
+  // empty if it has none, or if they are not known. Good as long as `labels`.
+  std::span<const RecordedLabel> LabelsOf(const Record& run) const {
+    const auto after = std::upper_bound(
+        labels.begin(), labels.end(), run.begin,
+        [](std::chrono::nanoseconds time, const RecordedLabels& change) {
+          return time < change.since;
+        });
+    if (after == labels.begin()) return {};
+    return (after - 1)->labels;
+  }
 };
 
 // All that a recorder has kept.

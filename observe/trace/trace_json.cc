@@ -13,6 +13,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +86,8 @@ struct Process {
   nanoseconds later{};  // its start after that of the first process
   std::map<AsyncId, std::vector<Place>> runs = {};
   std::vector<Place> queued = {};
+  // From queueing to run, of each task that has an arrow.
+  std::vector<std::pair<nanoseconds, nanoseconds>> waits = {};
 };
 
 // A message that was sent, or has come.
@@ -111,42 +114,68 @@ class Trace {
     }
   }
 
+  // Viewers take events of one time in the order in which they stand here. The
+  // end of an arrow leads to the next slice that begins, so ends stand before
+  // the slices; an arrow comes from the slice that is open, so begins stand
+  // behind.
   std::string Write() {
-    text_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
-    for (Process& process : processes_) Add(process);
+    for (Process& process : processes_) {
+      Add(process);
+      AddArrows(process);
+      AddCounters(process);
+    }
     AddMessages();
-    return std::move(text_) + "\n]}\n";
+    std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
+    const std::size_t first = text.size();
+    for (std::string* const part : {&ends_, &slices_, &arrows_}) {
+      text += *part;
+      *part = {};
+    }
+    if (text.size() > first) text.erase(first, 1);  // the comma
+    return text + "\n]}\n";
   }
 
  private:
   // More than a system gives.
   static constexpr std::int64_t kNumbersOfASystem = 10'000'000;
+  // Into how many steps the time of a recording is divided for its counters.
+  static constexpr std::int64_t kCounterSteps = 2000;
+
+  // When a number changed, and by what.
+  using Change = std::pair<nanoseconds, int>;
 
   static std::string RowName(const RecordedThread& thread) {
-    std::string name;
+    std::string name = thread.name + ' ' + std::to_string(thread.system_id);
     if (thread.worker.executor != 0) {
-      name = "worker " + std::to_string(thread.worker.worker) +
-             " of executor " + std::to_string(thread.worker.executor) + ", ";
+      name += ", worker " + std::to_string(thread.worker.worker) +
+              " of executor " + std::to_string(thread.worker.executor);
     }
-    return name + thread.name + " " + std::to_string(thread.system_id);
+    return name;
   }
 
-  static std::string_view TypeOf(const Process& process, const Record& record) {
+  static const RecordedSite& SiteOf(const Process& process,
+                                    const Record& record) {
+    static const RecordedSite& unknown = *new RecordedSite{};
     const std::vector<RecordedSite>& sites = process.recording.sites;
-    return record.site < sites.size()
-               ? std::string_view(sites[record.site].type)
-               : std::string_view();
+    return record.site < sites.size() ? sites[record.site] : unknown;
+  }
+
+  // Returns the type and where it is made, by which viewers group slices.
+  static std::string SliceName(const RecordedSite& site) {
+    if (site.file.empty()) return site.type;
+    return site.type + ' ' + site.file.substr(site.file.rfind('/') + 1) + ':' +
+           std::to_string(site.line);
   }
 
   void Add(Process& process) {
     const Recording& recording = process.recording;
-    Begin("M", "process_name", process, 0, {});
-    text_ += ",\"args\":{\"name\":\"process " +
-             std::to_string(recording.process_id) + "\"}}";
+    Begin(slices_, "M", "process_name", process, 0, {});
+    slices_ += ",\"args\":{\"name\":\"process " +
+               std::to_string(recording.process_id) + "\"}}";
     for (std::size_t row = 0; row < recording.threads.size(); ++row) {
       const RecordedThread& thread = recording.threads[row];
-      Begin("M", "thread_name", process, row, {});
-      text_ += ",\"args\":{\"name\":" + JsonQuoted(RowName(thread)) + "}}";
+      Begin(slices_, "M", "thread_name", process, row, {});
+      slices_ += ",\"args\":{\"name\":" + JsonQuoted(RowName(thread)) + "}}";
       for (const Record& record : thread.records) {
         Add(process, record, row, false);
       }
@@ -154,55 +183,57 @@ class Trace {
         Add(process, record, row, true);
       }
     }
-    AddArrows(process);
   }
 
   // Begins an event, which the caller ends. `time` is the process'.
-  void Begin(std::string_view phase, std::string_view name,
-             const Process& process, std::size_t row, nanoseconds time) {
-    text_ += is_first_ ? "\n{" : ",\n{";
-    is_first_ = false;
-    text_ += "\"ph\":" + JsonQuoted(phase) + ",\"name\":" + JsonQuoted(name) +
-             ",\"pid\":" + std::to_string(process.number) +
-             ",\"tid\":" + std::to_string(row + 1) +
-             ",\"ts\":" + Micros(time + process.later);
+  static void Begin(std::string& text, std::string_view phase,
+                    std::string_view name, const Process& process,
+                    std::size_t row, nanoseconds time) {
+    text += ",\n{\"ph\":" + JsonQuoted(phase) +
+            ",\"name\":" + JsonQuoted(name) +
+            ",\"pid\":" + std::to_string(process.number) +
+            ",\"tid\":" + std::to_string(row + 1) +
+            ",\"ts\":" + Micros(time + process.later);
   }
 
   void Add(Process& process, const Record& record, std::size_t row,
            bool is_running) {
-    const Recording& recording = process.recording;
     const std::string_view kind = NameOf(record.kind);
     const bool is_message =
         record.kind == RecordKind::kSend || record.kind == RecordKind::kReceive;
     // An arrow needs a slice at which it begins.
     const bool is_mark = record.kind > RecordKind::kEnqueue && !is_message;
     const bool is_run = record.kind == RecordKind::kRun;
-    const std::string_view type = TypeOf(process, record);
-    Begin(is_mark ? "i" : "X", is_run && !type.empty() ? type : kind, process,
-          row, record.begin);
-    text_ += is_mark ? ",\"s\":\"t\""
-                     : ",\"dur\":" + Micros(record.end - record.begin);
-    text_ += ",\"cat\":" + JsonQuoted(kind) +
-             ",\"args\":{\"id\":" + std::to_string(record.async_id) +
-             ",\"trigger\":" + std::to_string(record.trigger_async_id);
-    if (!is_run && !type.empty()) text_ += ",\"type\":" + JsonQuoted(type);
-    if (record.site < recording.sites.size() &&
-        !recording.sites[record.site].file.empty()) {
-      const RecordedSite& site = recording.sites[record.site];
-      text_ += ",\"made at\":" +
-               JsonQuoted(site.file + ":" + std::to_string(site.line)) +
-               ",\"made in\":" + JsonQuoted(site.function);
+    const RecordedSite& site = SiteOf(process, record);
+    Begin(slices_, is_mark ? "i" : "X",
+          is_run && !site.type.empty() ? SliceName(site) : kind, process, row,
+          record.begin);
+    slices_ += is_mark ? ",\"s\":\"t\""
+                       : ",\"dur\":" + Micros(record.end - record.begin);
+    slices_ += ",\"cat\":" + JsonQuoted(kind) +
+               ",\"args\":{\"id\":" + std::to_string(record.async_id) +
+               ",\"trigger\":" + std::to_string(record.trigger_async_id);
+    if (!site.type.empty()) slices_ += ",\"type\":" + JsonQuoted(site.type);
+    if (!site.file.empty()) {
+      slices_ += ",\"made at\":" +
+                 JsonQuoted(site.file + ":" + std::to_string(site.line)) +
+                 ",\"made in\":" + JsonQuoted(site.function);
     }
     if (record.kind == RecordKind::kSteal) {
-      text_ += ",\"from worker\":" + std::to_string(record.detail);
+      slices_ += ",\"from worker\":" + std::to_string(record.detail);
     } else if (record.kind == RecordKind::kDrop) {
-      text_ += ",\"reason\":" + JsonQuoted(DropReason(record.detail));
+      slices_ += ",\"reason\":" + JsonQuoted(DropReason(record.detail));
     } else if (is_message) {
       // A number of JSON has not so many bits.
-      text_ += ",\"message\":\"" + std::to_string(record.detail) + '"';
+      slices_ += ",\"message\":\"" + std::to_string(record.detail) + '"';
     }
-    if (is_running) text_ += ",\"running\":true";
-    text_ += "}}";
+    if (is_run) AddLabels(process.recording.threads[row].LabelsOf(record));
+    if (is_running) slices_ += ",\"running\":true";
+    slices_ += '}';
+    const bool is_sleep =
+        record.kind == RecordKind::kPark || record.kind == RecordKind::kWait;
+    if (is_sleep) slices_ += ",\"cname\":\"grey\"";
+    slices_ += '}';
     if (is_run) {
       process.runs[record.async_id].push_back({&record, row});
     } else if (record.kind == RecordKind::kEnqueue) {
@@ -212,6 +243,16 @@ class Trace {
       messages[record.detail].push_back(
           {&process, {&record, row}, record.begin + process.later});
     }
+  }
+
+  void AddLabels(std::span<const RecordedLabel> labels) {
+    std::string_view before = ",\"labels\":{";
+    for (const RecordedLabel& label : labels) {
+      slices_ += before;
+      slices_ += JsonQuoted(label.name) + ':' + JsonQuoted(label.text);
+      before = ",";
+    }
+    if (!labels.empty()) slices_ += '}';
   }
 
   void AddArrows(Process& process) {
@@ -232,9 +273,10 @@ class Trace {
         to.is_led_to = true;
         const nanoseconds submitted = std::max(
             from.record->begin, std::min(from.record->end, to.record->begin));
-        AddArrow("submit", "queue", TypeOf(process, *from.record),
-                 {&process, from, submitted},
-                 {&process, to, std::max(submitted, to.record->begin)});
+        const nanoseconds begun = std::max(submitted, to.record->begin);
+        AddArrow("submit", "queue", SiteOf(process, *from.record).type,
+                 {&process, from, submitted}, {&process, to, begun});
+        process.waits.emplace_back(submitted, begun);
         break;
       }
     }
@@ -257,7 +299,7 @@ class Trace {
         const MessagePlace& from =
             after == sent.begin() ? sent.front() : *std::prev(after);
         AddArrow("message", "on its way",
-                 TypeOf(*from.process, *from.place.record),
+                 SiteOf(*from.process, *from.place.record).type,
                  {from.process, from.place, from.place.record->begin},
                  {to.process, to.place, to.place.record->begin});
       }
@@ -268,27 +310,102 @@ class Trace {
   void AddArrow(std::string_view what, std::string_view wait,
                 std::string_view type, const MessagePlace& from,
                 const MessagePlace& to) {
-    const std::string id = ",\"id\":" + std::to_string(++arrows_);
-    const auto add = [&](std::string_view phase, const MessagePlace& at,
-                         std::string_view category, std::string_view more) {
-      Begin(phase, type, *at.process, at.place.row, at.time);
-      text_ +=
-          ",\"cat\":" + JsonQuoted(category) + std::string(more) + id + "}";
+    const std::string id = ",\"id\":" + std::to_string(++arrow_count_) + '}';
+    const auto add = [&](std::string& text, std::string_view phase,
+                         const MessagePlace& at, std::string_view category,
+                         std::string_view more) {
+      Begin(text, phase, type, *at.process, at.place.row, at.time);
+      text += ",\"cat\":" + JsonQuoted(category);
+      text += more;
+      text += id;
     };
-    add("s", from, what, "");
-    add("f", to, what, ",\"bp\":\"e\"");
+    const nanoseconds left = from.time + from.process->later;
+    const nanoseconds came = to.time + to.process->later;
+    const Record& run = *to.place.record;
+    add(arrows_, "s", from, what, "");
+    if (to.time == run.begin && left < came) {
+      // To the next slice: at this moment the one before is open, too.
+      add(ends_, "f", to, what, "");
+    } else {
+      MessagePlace inside = to;
+      // Later than the end of the slice before, which may be this moment.
+      if (to.time == run.begin && run.begin < run.end) ++inside.time;
+      add(arrows_, "f", inside, what, ",\"bp\":\"e\"");
+    }
     // Such a wait is of one process, and must not end before it begins.
     if (from.process != to.process || to.time < from.time) return;
-    add("b", from, wait, "");
+    add(arrows_, "b", from, wait, "");
     MessagePlace end = to;
     end.place.row = from.place.row;
-    add("e", end, wait, "");
+    add(arrows_, "e", end, wait, "");
+  }
+
+  // How many threads ran something, and how many of the tasks with an arrow
+  // were queued, over time.
+  void AddCounters(const Process& process) {
+    std::vector<Change> running;
+    for (const RecordedThread& thread : process.recording.threads) {
+      std::vector<std::pair<nanoseconds, nanoseconds>> runs;
+      for (const std::vector<Record>* const records :
+           {&thread.records, &thread.running}) {
+        for (const Record& record : *records) {
+          if (record.kind != RecordKind::kRun) continue;
+          runs.emplace_back(record.begin, record.end);
+        }
+      }
+      std::sort(runs.begin(), runs.end());
+      nanoseconds until = nanoseconds::min();
+      for (const auto& [begin, end] : runs) {
+        if (end <= until) continue;  // inside another
+        running.emplace_back(std::max(begin, until), 1);
+        running.emplace_back(end, -1);
+        until = end;
+      }
+    }
+    AddCounter("running threads", process, std::move(running));
+    std::vector<Change> queued;
+    for (const auto& [begin, end] : process.waits) {
+      queued.emplace_back(begin, 1);
+      queued.emplace_back(end, -1);
+    }
+    AddCounter("queued tasks", process, std::move(queued));
+  }
+
+  // Writes a number that begins with 0: the greatest that it was in each of
+  // equal steps, where that changes.
+  void AddCounter(std::string_view name, const Process& process,
+                  std::vector<Change> changes) {
+    if (changes.empty()) return;
+    // At one moment, what ends comes before what begins.
+    std::sort(changes.begin(), changes.end());
+    const nanoseconds last = changes.back().first;
+    const nanoseconds step =
+        (last - changes.front().first) / kCounterSteps + nanoseconds(1);
+    std::int64_t value = 0;
+    std::int64_t written = -1;
+    const auto write = [&](nanoseconds time, std::int64_t number) {
+      if (number == std::exchange(written, number)) return;
+      Begin(arrows_, "C", name, process, 0, time);
+      arrows_ += ",\"args\":{\"count\":" + std::to_string(number) + "}}";
+    };
+    auto next = changes.begin();
+    for (nanoseconds begin = changes.front().first; begin <= last;
+         begin += step) {
+      std::int64_t greatest = value;
+      for (; next != changes.end() && next->first < begin + step; ++next) {
+        value += next->second;
+        greatest = std::max(greatest, value);
+      }
+      write(begin, greatest);
+    }
+    write(last + nanoseconds(1), value);
   }
 
   std::deque<Process> processes_;
-  std::string text_;
-  bool is_first_ = true;
-  std::size_t arrows_ = 0;
+  std::string ends_;
+  std::string slices_;
+  std::string arrows_;
+  std::size_t arrow_count_ = 0;
   std::map<std::uint64_t, std::vector<MessagePlace>> sent_;
   std::map<std::uint64_t, std::vector<MessagePlace>> received_;
 };

@@ -6,8 +6,11 @@
 Each must be JSON in the form of Chrome's traces. The slices of a row are nested
 or apart; each row has a name; each arrow has one begin and one end, in this
 order, each at a slice of its row: a queueing of a task, and a run of the same
-task, or the sending of a message and where it came. Prints what is wrong, or
-how much there is: the arrows of messages, and those of these that go from one
+task, or the sending of a message and where it came. The slices are those to which
+viewers put it: one around the begin, and around the end if that has a binding
+point, else the next that begins, where one ends as another begins. The counters
+have the greatest values that the slices and the waits give. Prints what is wrong,
+or how much there is: the arrows of messages, and those of these that go from one
 process to another, only if there are any. Exits with 1 or 0.
 """
 
@@ -55,6 +58,50 @@ def at(slices, time, kind):
     }
 
 
+def next_at(slices, time, kind):
+    """Returns the ids of slices of a kind that begin first from a moment on."""
+    begin = min((one.begin for one in slices if one.begin >= time), default=None)
+    return {one.id for one in slices if one.kind == kind and one.begin == begin}
+
+
+def greatest(spans):
+    """Returns the most spans that there are at a time."""
+    changes = sorted(
+        change for begin, end in spans for change in ((begin, 1), (end, -1))
+    )
+    most = now = 0
+    for _, change in changes:
+        now += change
+        most = max(most, now)
+    return most
+
+
+def check_counters(trace, rows):
+    """Yields what is wrong with the counters."""
+    expected = collections.defaultdict(list)
+    waits = {}
+    for event in trace["traceEvents"]:
+        if event["ph"] == "b":
+            waits[event["id"]] = nanoseconds(event["ts"])
+        elif event["ph"] == "e" and event["cat"] == "queue":
+            span = waits[event["id"]], nanoseconds(event["ts"])
+            expected[event["pid"], "queued tasks"].append(span)
+    for (pid, _), slices in rows.items():
+        until = -1
+        for one in sorted(slices, key=lambda each: (each.begin, -each.end)):
+            if one.kind == RUN and one.end > until:
+                expected[pid, "running threads"].append((max(one.begin, until), one.end))
+                until = one.end
+    counters = collections.defaultdict(list)
+    for event in trace["traceEvents"]:
+        if event["ph"] == "C":
+            counters[event["pid"], event["name"]].append(event["args"]["count"])
+    for counter in expected | counters:
+        found, most = counters[counter], greatest(expected[counter])
+        if not found or min(found) < 0 or max(found) != most or found[-1] != 0:
+            yield f"counter {counter}: {found[:9]} for at most {most}"
+
+
 def check_arrow(number, begins, ends, rows):
     """Yields what is wrong with an arrow."""
     if len(begins) != 1 or len(ends) != 1:
@@ -66,7 +113,8 @@ def check_arrow(number, begins, ends, rows):
         yield f"arrow {number} ends before it begins"
     is_message = begin["cat"] == "message"
     left = at(rows[row_of(begin)], begin_time, SEND if is_message else QUEUE)
-    came = at(rows[row_of(end)], end_time, RECEIVE if is_message else RUN)
+    find = at if "bp" in end else next_at
+    came = find(rows[row_of(end)], end_time, RECEIVE if is_message else RUN)
     if not left & came:
         yield f"arrow {number}: from {sorted(left)} to {sorted(came)}"
     if not is_message and begin["pid"] != end["pid"]:
@@ -97,6 +145,7 @@ def check(trace):
         yield from check_arrow(number, begins, ends, rows)
     for number in (number for number, balance in waits.items() if balance):
         yield f"wait {number} has no begin or no end"
+    yield from check_counters(trace, rows)
     count = sum(len(slices) for slices in rows.values())
     messages = [ends for ends in arrows.values() if is_of_message(ends)]
     crossing = sum(

@@ -4,6 +4,7 @@
 #include "weft/observe/metrics/metrics_text.h"
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -13,6 +14,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/label.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
@@ -21,6 +24,8 @@
 #include "weft/jobs/job_stats.h"
 #include "weft/observe/level.h"
 #include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/recording.h"
 
 namespace weft::observe {
 namespace {
@@ -142,6 +147,85 @@ TEST(MetricsTextTest, ANameThatIsNotAllowedIsTold) {
               HasSubstr("'weft_tasks_pending' is one of an executor's"));
 }
 
+// Runs of executor 7: one of 3 us and two of 100 us, the last without a label;
+// one of executor 8.
+Recording LabelledRuns() {
+  using std::chrono::nanoseconds;
+  Recording recording;
+  recording.start = std::chrono::system_clock::now() - std::chrono::minutes(1);
+  recording.sites.resize(1);
+  recording.threads.resize(1);
+  RecordedThread& thread = recording.threads[0];
+  const auto add = [&](AsyncId id, std::uint64_t executor, std::int64_t begin,
+                       std::int64_t time) {
+    const nanoseconds at(begin);
+    thread.records.push_back(
+        {RecordKind::kEnqueue, id, 1, at, at, 0, executor});
+    thread.records.push_back(
+        {RecordKind::kRun, id, 1, at, at + nanoseconds(time), 0, 0});
+  };
+  add(2, 7, 1'000'000, 3'000);
+  add(3, 7, 2'000'000, 100'000);
+  add(4, 8, 3'000'000, 3'000);
+  add(5, 7, 4'000'000, 100'000);
+  add(6, 7, 5'000'000, 3'500);
+  const std::string long_text(100, 'x');
+  thread.labels = {
+      {nanoseconds(1'000'000), {{"a-b", "\"7\""}, {"a.b", "again"}, {"9", ""}}},
+      {nanoseconds(2'000'000), {{"long", long_text}, {"longer", long_text}}},
+      {nanoseconds(3'000'000), {{"of", "another"}}},
+      {nanoseconds(4'000'000), {}},
+      {nanoseconds(5'000'000), {{"newer", "1"}}}};
+  return recording;
+}
+
+std::vector<NamedStats> Executor7() {
+  ExecutorStats stats{};
+  stats.number = 7;
+  return {{"seven", stats}, {"other", ExecutorStats{}}};
+}
+
+TEST(MetricsTextTest, TheLastRunOfEachBucketIsItsExemplar) {
+  const std::string text =
+      MetricsText(MetricsFormat::kOpenMetrics, Executor7(), {}, LabelledRuns());
+  EXPECT_THAT(text,
+              testing::ContainsRegex(
+                  "run_seconds_bucket.executor=\"seven\",le=\"4.096e-06\". 0 # "
+                  ".newer=\"1\". 3.5e-06 [0-9]+([.][0-9]+)?\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("le=\"0.000262144\". 0 # "
+                                           ".long=\"x+\". 1e-04 [0-9]"));
+  EXPECT_THAT(text, Not(HasSubstr("of=\"another\"")));
+  EXPECT_THAT(text, Not(HasSubstr("longer")));
+  EXPECT_THAT(text, Not(testing::ContainsRegex("queue_seconds.* # .")));
+  Recording first = LabelledRuns();
+  first.threads[0].records.resize(2);
+  EXPECT_THAT(MetricsText(MetricsFormat::kOpenMetrics, Executor7(), {}, first),
+              HasSubstr(" # {a_b=\"\\\"7\\\"\",_9=\"\"} 3e-06 "));
+  EXPECT_EQ(
+      MetricsText(MetricsFormat::kPrometheus, Executor7(), {}, LabelledRuns()),
+      MetricsText(MetricsFormat::kPrometheus, Executor7()));
+}
+
+// Those that the recorder has of tasks which have run.
+TEST(MetricsTextTest, RecordedRunsAreExemplars) {
+  StartFlightRecorder({.ring_bytes = 4096, .max_threads = 8});
+  StartTaskCounter();
+  const AsyncLocalStorage<int> request(
+      {.name = "request", .label = Visibility::kTrace});
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFull);
+  request.Run(42, [&] { executor.Submit([] {}).Get(); });
+  executor.Drain();
+  while (executor.stats().threads.running != 0) std::this_thread::yield();
+  SetLevel(Level::kOff);
+  const Recording recent = TakeSnapshot();
+  EXPECT_THAT(MetricsText(MetricsFormat::kOpenMetrics,
+                          {{"http", executor.stats()}}, {}, recent),
+              testing::ContainsRegex(
+                  "run_seconds_bucket.executor=\"http\",le=\"[^\"]+\". 1 # "
+                  ".request=\"42\". "));
+}
+
 // Prometheus' own tool finds nothing to complain of; it would.
 TEST(MetricsTextTest, PromtoolAccepts) {
   const std::string text =
@@ -156,8 +240,12 @@ TEST(MetricsTextTest, PromtoolAccepts) {
 // A Prometheus that scrapes it has each sample, with its value.
 TEST(MetricsTextTest, PrometheusScrapes) {
   const MetricsFormat format = MetricsFormat::kOpenMetrics;
+  std::vector<NamedStats> executors = RunTasks();
+  executors.push_back(Executor7()[0]);
   const std::string file =
-      Write("scraped.txt", MetricsText(format, RunTasks(), JobFamilies()));
+      Write("scraped.txt",
+            MetricsText(format, executors, JobFamilies(), LabelledRuns()));
+  EXPECT_TRUE(Succeeds("test $(grep -c ' # {' " + file + ") = 2"));
   EXPECT_TRUE(Succeeds("python3 tests/observe/scrape.py " + file + " '" +
                        std::string(ContentType(format)) + "'"));
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <latch>
@@ -31,6 +32,7 @@
 #include "weft/observe/metrics/task_counter.h"
 #include "weft/observe/retention.h"
 #include "weft/observe/trace/flight_recorder.h"
+#include "weft/observe/trace/otlp_json.h"
 #include "weft/observe/trace/trace_json.h"
 #include "weft/observe/watchdog.h"
 
@@ -43,11 +45,14 @@ using testing::Not;
 
 constexpr std::string_view kSecret = "canary-of-a-private-store";
 constexpr std::string_view kShown = "canary-of-a-store-for-logs";
+constexpr std::string_view kTraced = "label-that-traces-may-have";
 
 TEST(PrivateStoresTest, NeverLeaveTheProcess) {
   const AsyncLocalStorage<std::string> secret({.name = "secret"});
   const AsyncLocalStorage<std::string> shown(
       {.name = "shown", .label = Visibility::kLog});
+  const AsyncLocalStorage<std::string> traced(
+      {.name = "traced", .label = Visibility::kTrace});
   const std::string file = testing::TempDir() + "private_stores_test.weft";
   StartFlightRecorder({.max_threads = 8, .file = file});
   StartTaskCounter();
@@ -75,7 +80,11 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
   Future<void> continuation;
   std::optional<ContextSnapshot> snapshot;
   secret.Run(std::string(kSecret), [&] {
-    shown.Run(std::string(kShown), [&] {
+    const auto with_all = [&](auto work) {
+      shown.Run(std::string(kShown),
+                [&] { traced.Run(std::string(kTraced), work); });
+    };
+    with_all([&] {
       executor.Post([&] {
         executor.Post([] {});
         continuation = promise.GetFuture().Then([](int) {});
@@ -116,8 +125,10 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
   promise.SetValue(1);
   executor.Drain();
   const std::string trace = TraceJson(TakeSnapshot());
-  const std::string metrics = MetricsText(MetricsFormat::kOpenMetrics,
-                                          {{"executor", executor.stats()}});
+  const std::string spans = OtlpJson(TakeSnapshot());
+  const std::string metrics =
+      MetricsText(MetricsFormat::kOpenMetrics, {{"executor", executor.stats()}},
+                  {}, TakeSnapshot());
   watchdog.Forget(executor);
   SetLevel(Level::kOff);
   std::ifstream stream(file, std::ios::binary);
@@ -130,14 +141,28 @@ TEST(PrivateStoresTest, NeverLeaveTheProcess) {
   EXPECT_THAT(holders, HasSubstr(std::string(kShown)));
   EXPECT_THAT(retained, HasSubstr("  secret: "));
   EXPECT_THAT(pages, HasSubstr("secret"));
-  for (const std::string& text : {recorded, trace, metrics, backtrace, alive,
-                                  retained, retained_json, pages}) {
+  for (const std::string& text : {trace, spans, metrics, pages}) {
+    EXPECT_THAT(text, HasSubstr(std::string(kTraced)));
+  }
+  // A record has 16 bytes.
+  const auto parts_recorded = [&](std::string_view text) {
+    int parts = 0;
+    for (std::size_t at = 0; at + 8 <= text.size(); ++at) {
+      parts += recorded.find(text.substr(at, 8)) != std::string::npos;
+    }
+    return parts;
+  };
+  EXPECT_GT(parts_recorded(kTraced), 0);
+  EXPECT_EQ(parts_recorded(kShown), 0);
+  EXPECT_EQ(parts_recorded(kSecret), 0);
+  for (const std::string& text : {recorded, trace, spans, metrics, backtrace,
+                                  alive, retained, retained_json, pages}) {
     EXPECT_FALSE(text.empty());
     EXPECT_THAT(text, Not(HasSubstr(std::string(kShown))));
   }
   for (const std::string& text :
-       {recorded, trace, metrics, backtrace, alive, prefix, report, retained,
-        retained_json, holders, pages}) {
+       {recorded, trace, spans, metrics, backtrace, alive, prefix, report,
+        retained, retained_json, holders, pages}) {
     EXPECT_THAT(text, Not(HasSubstr(std::string(kSecret))));
   }
 }

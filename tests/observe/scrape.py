@@ -5,7 +5,7 @@
 
 Serves FILE on loopback, with that content type, to a Prometheus of its own.
 Exits with 0 if that has each sample of the file, with the same labels and value,
-and no other; else prints what differs, or why it has scraped nothing.
+and each exemplar, and no other; else prints what differs, or why it has scraped nothing.
 """
 
 import http.server
@@ -23,7 +23,7 @@ import urllib.parse
 import urllib.request
 
 PATIENCE = 60  # seconds
-SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? (\S+)")
+SAMPLE = re.compile(r"(\w+)(?:\{(.*?)\})? (\S+)(?: # \{(.*)\} (\S+) (\S+))?")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 ESCAPED = re.compile(r"\\(.)")
 CONFIG = """\
@@ -44,16 +44,22 @@ def key(name, labels):
     return name, tuple(sorted(labels.items()))
 
 
+def labels_of(text):
+    return {name: unescape(value) for name, value in LABEL.findall(text)}
+
+
 def samples_of(text):
-    """Returns the values of a text by names and labels."""
+    """Returns the values of a text by names and labels, and its exemplars' labels."""
     samples = {}
+    exemplars = []
     for line in text.splitlines():
         if line.startswith("#"):
             continue
-        name, labels, value = SAMPLE.fullmatch(line).groups()
-        labels = {name: unescape(text) for name, text in LABEL.findall(labels or "")}
-        samples[key(name, labels)] = float(value)
-    return samples
+        name, labels, value, exemplar, _, _ = SAMPLE.fullmatch(line).groups()
+        samples[key(name, labels_of(labels or ""))] = float(value)
+        if exemplar is not None:
+            exemplars.append(sorted(labels_of(exemplar).items()))
+    return samples, sorted(exemplars)
 
 
 def free_port():
@@ -113,9 +119,26 @@ def scraped(port):
     raise TimeoutError(f"Prometheus has scraped nothing: {problem}")
 
 
+def scraped_exemplars(port):
+    """Returns the labels of the exemplars that Prometheus has."""
+    now = time.time()
+    found = ask(
+        port,
+        "query_exemplars",
+        query='{job="weft"}',
+        start=now - 3600,
+        end=now + 3600,
+    )
+    return sorted(
+        sorted(exemplar["labels"].items())
+        for series in found
+        for exemplar in series["exemplars"]
+    )
+
+
 def main(path, content_type):
     body = pathlib.Path(path).read_bytes()
-    expected = samples_of(body.decode())
+    expected, exemplars = samples_of(body.decode())
     server = serve(body, content_type)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -127,19 +150,23 @@ def main(path, content_type):
                 f"--config.file={config}",
                 f"--storage.tsdb.path={folder}/data",
                 f"--web.listen-address=127.0.0.1:{port}",
+                "--enable-feature=exemplar-storage",
                 "--log.level=error",
             ]
         )
         try:
             found = scraped(port)
+            found_exemplars = scraped_exemplars(port)
         finally:
             prometheus.kill()
             prometheus.wait()
     differing = [one for one in expected | found if expected.get(one) != found.get(one)]
     for one in differing:
         print(f"{one}: written {expected.get(one)}, scraped {found.get(one)}")
-    print(f"{len(found)} samples")
-    return bool(differing) or not found
+    if found_exemplars != exemplars:
+        print(f"exemplars: written {exemplars}, scraped {found_exemplars}")
+    print(f"{len(found)} samples, {len(found_exemplars)} exemplars")
+    return bool(differing) or not found or found_exemplars != exemplars
 
 
 if __name__ == "__main__":

@@ -10,13 +10,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "weft/context/async_local_storage.h"
+#include "weft/context/labels.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
@@ -25,6 +29,7 @@
 #include "weft/executor/promise.h"
 #include "weft/executor/simulation/simulated_executor.h"
 #include "weft/executor/task_group.h"
+#include "weft/hooks/async_resource.h"
 #include "weft/hooks/execution.h"
 #include "weft/observe/trace/flight_recorder.h"
 #include "weft/tests/observe/find_records.h"
@@ -276,6 +281,102 @@ void ExpectWhole(const Recording& recording) {
   }
 }
 
+// The labels of what ran, by its id; nullopt: it is not recorded.
+std::optional<std::vector<RecordedLabel>> LabelsOf(const Recording& recording,
+                                                   AsyncId id) {
+  for (const RecordedThread& thread : recording.threads) {
+    for (const Record& record : thread.records) {
+      if (record.kind != RecordKind::kRun || record.async_id != id) continue;
+      const auto labels = thread.LabelsOf(record);
+      return std::vector<RecordedLabel>(labels.begin(), labels.end());
+    }
+  }
+  return std::nullopt;
+}
+
+using Labels = std::vector<RecordedLabel>;
+
+TEST_F(TaskRecordsTest, ARunHasTheLabelsForTraces) {
+  const AsyncLocalStorage<int> request(
+      {.name = "request", .label = Visibility::kTrace});
+  const AsyncLocalStorage<std::string> tenant(
+      {.name = "tenant", .label = Visibility::kProfiler});
+  const AsyncLocalStorage<std::string> user(
+      {.name = "user", .label = Visibility::kLog});
+  const AsyncLocalStorage<std::string> secret({.name = "secret"});
+  Executor executor({.concurrency = 1});
+  SetLevel(Level::kFull);
+  AsyncId outer = kNoAsyncId, inner = kNoAsyncId, second = kNoAsyncId,
+          none = kNoAsyncId;
+  const std::string long_name(60, 'x');
+  request.Run(1, [&] {
+    secret.Run("a", [&] {
+      user.Run("b", [&] {
+        executor.Post([&] {
+          outer = ExecutionAsyncId();
+          tenant.Run(long_name, [&] {
+            AsyncResource resource("PART");
+            inner = resource.async_id();
+            resource.RunInAsyncScope([] {});
+          });
+        });
+      });
+    });
+  });
+  request.Run(2, [&] { executor.Post([&] { second = ExecutionAsyncId(); }); });
+  executor.Post([&] { none = ExecutionAsyncId(); });
+  executor.Drain();
+  SetLevel(Level::kOff);
+  const Recording recording = TakeSnapshot();
+  EXPECT_EQ(LabelsOf(recording, outer), (Labels{{"request", "1"}}));
+  EXPECT_EQ(LabelsOf(recording, inner),
+            (Labels{{"request", "1"}, {"tenant", long_name}}));
+  EXPECT_EQ(LabelsOf(recording, second), (Labels{{"request", "2"}}));
+  EXPECT_EQ(LabelsOf(recording, none), Labels());
+}
+
+TEST_F(TaskRecordsTest, LabelsAreOfTheLevel) {
+  const AsyncLocalStorage<int> request(
+      {.name = "request", .label = Visibility::kTrace});
+  Executor executor({.concurrency = 1});
+  const auto run = [&](Level level, int number) {
+    SetLevel(level);
+    AsyncId id = kNoAsyncId;
+    request.Run(number, [&] {
+      executor.Submit([&] { id = ExecutionAsyncId(); }).Get();
+    });
+    executor.Drain();
+    return LabelsOf(TakeSnapshot(), id);
+  };
+  EXPECT_EQ(run(Level::kFull, 1), (Labels{{"request", "1"}}));
+  // That those of before do not hold is noted.
+  EXPECT_EQ(run(Level::kFlight, 2), Labels());
+  EXPECT_EQ(run(Level::kFull, 1), (Labels{{"request", "1"}}));
+  EXPECT_EQ(run(Level::kFull, 1), (Labels{{"request", "1"}}));
+  SetLevel(Level::kOff);
+  EXPECT_EQ(run(Level::kFlight, 1), Labels());
+}
+
+// More runs than a ring has room for, in one context.
+TEST_F(TaskRecordsTest, LabelsThatLastAreNotWrittenOver) {
+  const AsyncLocalStorage<std::string> request(
+      {.name = "request", .label = Visibility::kTrace});
+  ManualExecutor executor;
+  SetLevel(Level::kFull);
+  const std::string number(40, '7');
+  AsyncId last = kNoAsyncId;
+  request.Run(number, [&] {
+    for (int i = 0; i < 500; ++i) {
+      executor.Post([&] { last = ExecutionAsyncId(); });
+      executor.RunAll();
+      if (i % 7 == 0) {
+        ASSERT_EQ(LabelsOf(TakeSnapshot(), last),
+                  (Labels{{"request", number}}));
+      }
+    }
+  });
+}
+
 class WorkersRecordsTest : public TaskRecordsTest,
                            public testing::WithParamInterface<int> {};
 
@@ -301,6 +402,61 @@ TEST_P(WorkersRecordsTest, SnapshotsAreWholeWhileTasksRun) {
   stop.store(true, std::memory_order_relaxed);
   executor.Drain();
   SetLevel(Level::kOff);
+}
+
+// Each task is labelled with the id of the one that has posted it.
+TEST_P(WorkersRecordsTest, LabelsAreOnesOwnOrNotKnown) {
+  const AsyncLocalStorage<std::string> poster(
+      {.name = "poster", .label = Visibility::kTrace});
+  SetLevel(Level::kFull);
+  Executor executor({.concurrency = GetParam()});
+  std::atomic<bool> stop{false};
+  const auto run_group = [&] {
+    TaskGroup group(executor);
+    // Some take one record, and some three.
+    std::string text = std::to_string(ExecutionAsyncId());
+    for (int n = 0; n < 8; ++n) {
+      poster.Run(text, [&] { group.Run([] {}); });
+      if (n == 3) text.insert(0, 30, '0');
+    }
+    group.Wait();
+  };
+  for (int i = 0; i < 4; ++i) {
+    executor.Post([&] {
+      // relaxed: a flag.
+      while (!stop.load(std::memory_order_relaxed)) run_group();
+    });
+  }
+  std::size_t known = 0;
+  const auto check = [&](const Recording& recording) {
+    for (const RecordedThread& thread : recording.threads) {
+      for (const Record& record : thread.records) {
+        if (record.kind != RecordKind::kRun ||
+            recording.sites[record.site].type != "GROUP_TASK") {
+          continue;
+        }
+        for (const RecordedLabel& label : thread.LabelsOf(record)) {
+          ASSERT_EQ(label.name, "poster");
+          ASSERT_EQ(std::stoull(label.text) << 16 >> 16,
+                    record.trigger_async_id);
+          ++known;
+        }
+      }
+    }
+  };
+  for (int i = 0, rounds = StressRounds(200); i < rounds; ++i) {
+    check(TakeSnapshot());
+    if (i % 8 == 0) SetLevel(i % 16 == 0 ? Level::kFlight : Level::kFull);
+  }
+  SetLevel(Level::kFull);
+  // relaxed: a flag.
+  stop.store(true, std::memory_order_relaxed);
+  executor.Drain();
+  executor.Submit(run_group).Get();
+  executor.Drain();
+  SetLevel(Level::kOff);
+  check(TakeSnapshot());
+  EXPECT_GT(known, 0u);
 }
 INSTANTIATE_TEST_SUITE_P(Workers, WorkersRecordsTest, testing::Values(1, 2, 8));
 

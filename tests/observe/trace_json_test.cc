@@ -3,6 +3,7 @@
 
 #include "weft/observe/trace/trace_json.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -83,13 +84,79 @@ Recording TwoThreads() {
 TEST(TraceJsonTest, ArrowsGoFromTheQueueToTheRun) {
   const std::string json = TraceJson(TwoThreads());
   EXPECT_EQ(Checked(json), "rows=2 slices=8 arrows=3");
-  EXPECT_THAT(json, HasSubstr("worker 0 of executor 1, worker 8"));
-  EXPECT_THAT(json, HasSubstr("\"name\":\"TASK\""));
+  EXPECT_THAT(json, HasSubstr("worker 8, worker 0 of executor 1"));
+  EXPECT_THAT(json, HasSubstr("\"name\":\"TASK b.cc:42\""));
   EXPECT_THAT(json, HasSubstr("\"made at\":\"a/b.cc:42\""));
   EXPECT_THAT(json, HasSubstr("F(\\\"x\\\")"));
   EXPECT_THAT(json, HasSubstr("\"ts\":1.400,\"dur\":0.600"));
   EXPECT_THAT(json, HasSubstr("\"reason\":\"cancelled\""));
   EXPECT_THAT(json, HasSubstr("\"running\":true"));
+}
+
+// Where one task ends as the next begins, viewers take the end of an arrow for
+// the former's, unless it leads to the next slice.
+TEST(TraceJsonTest, AnArrowToABeginLeadsToTheNextSlice) {
+  Recording recording = TwoThreads();
+  recording.threads[0].records[0] = Moment(RecordKind::kEnqueue, 8, 1'200);
+  const std::string json = TraceJson(recording);
+  EXPECT_EQ(Checked(json), "rows=2 slices=8 arrows=3");
+  const std::string end = "\"tid\":2,\"ts\":1.400,\"cat\":\"submit\",\"id\":1}";
+  EXPECT_THAT(json, HasSubstr(end));
+  EXPECT_LT(json.find(end), json.find("\"ts\":1.400,\"dur\":"));
+  // If it is queued as it begins, it is later than the end of the former.
+  recording.threads[0].records[0] = Moment(RecordKind::kEnqueue, 8, 1'400);
+  const std::string late = TraceJson(recording);
+  EXPECT_EQ(Checked(late), "rows=2 slices=8 arrows=3");
+  EXPECT_THAT(late, HasSubstr("\"tid\":2,\"ts\":1.401,\"cat\":\"submit\","
+                              "\"bp\":\"e\",\"id\":1}"));
+}
+
+TEST(TraceJsonTest, SleepsAreGrey) {
+  Recording recording = TwoThreads();
+  Record sleep = RunOf(0, 3'050, 3'090);
+  sleep.kind = RecordKind::kPark;
+  recording.threads[1].records.push_back(sleep);
+  const std::string json = TraceJson(recording);
+  EXPECT_EQ(Checked(json), "rows=2 slices=9 arrows=3");
+  const std::size_t at = json.find("\"cname\":\"grey\"");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_GT(at, json.find("\"name\":\"parked\""));
+  EXPECT_EQ(json.find("\"cname\"", at + 1), std::string::npos);
+}
+
+TEST(TraceJsonTest, RunsHaveTheLabelsOfTheirBegin) {
+  Recording recording = TwoThreads();
+  recording.threads[1].labels = {
+      {nanoseconds(1'400), {{"request", "7"}, {"te\"nant", "a\nb"}}},
+      {nanoseconds(2'400), {}}};
+  const std::string json = TraceJson(recording);
+  EXPECT_EQ(Checked(json), "rows=2 slices=8 arrows=3");
+  const std::string labels =
+      ",\"labels\":{\"request\":\"7\",\"te\\\"nant\":\"a\\u000ab\"}}}";
+  const std::size_t at = json.find(labels);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(json.find("labels", at + labels.size()), std::string::npos);
+  EXPECT_LT(json.find("\"ts\":1.400,\"dur\":0.600"), at);
+  EXPECT_LT(at, json.find("\"ts\":2.600,\"dur\":0.400"));
+  const std::string spans = OtlpJson(recording);
+  EXPECT_EQ(Checked(spans, "check_otlp.py"), "spans=5 traces=4 children=0");
+  EXPECT_THAT(spans, HasSubstr("{\"key\":\"weft.label.request\",\"value\":{"
+                               "\"stringValue\":\"7\"}}"));
+}
+
+// The greatest value of each step, though more changes come in it.
+TEST(TraceJsonTest, CountersHaveTheGreatestOfEachStep) {
+  Recording recording = TwoThreads();
+  std::vector<Record>& runs = recording.threads[0].records;
+  for (AsyncId id = 100; id < 10'100; ++id) {
+    const auto begin = static_cast<std::int64_t>(id) * 100;
+    runs.push_back(RunOf(id, begin, begin + 50));
+  }
+  const std::string json = TraceJson(recording);
+  EXPECT_THAT(Checked(json), StartsWith("rows=2 slices=10008 "));
+  EXPECT_LT(std::count(json.begin(), json.end(), '\n'), 10'100 + 30);
+  EXPECT_THAT(json, HasSubstr("\"ph\":\"C\",\"name\":\"running threads\""));
+  EXPECT_THAT(json, HasSubstr("\"ph\":\"C\",\"name\":\"queued tasks\""));
 }
 
 TEST(TraceJsonTest, AQueueingWhoseRunIsNotRecordedHasNoArrow) {
@@ -184,6 +251,13 @@ TEST(TraceJsonTest, TheCheckCanFail) {
   std::string json = TraceJson(TwoThreads());
   json.replace(json.find("\"ph\":\"f\""), 8, "\"ph\":\"s\"");
   EXPECT_EQ(Checked(json), "");
+  json = TraceJson(TwoThreads());
+  json.replace(json.find("\"count\":2"), 9, "\"count\":1");
+  EXPECT_EQ(Checked(json), "");
+  // An arrow to the next slice, which is another's.
+  json = TraceJson(TwoThreads());
+  json.replace(json.find(",\"bp\":\"e\""), 9, "");
+  EXPECT_EQ(Checked(json), "");
   EXPECT_EQ(Checked("{"), "");
 }
 
@@ -210,8 +284,8 @@ TEST(TraceJsonTest, WritesWhatIsRecorded) {
   });
   SetLevel(Level::kOff);
   EXPECT_THAT(Checked(json), StartsWith("rows=1 slices="));
-  EXPECT_THAT(json, AllOf(HasSubstr("\"name\":\"OUTER\""),
-                          HasSubstr("\"name\":\"INNER\""),
+  EXPECT_THAT(json, AllOf(HasSubstr("\"name\":\"OUTER trace_json_test.cc:"),
+                          HasSubstr("\"name\":\"INNER trace_json_test.cc:"),
                           HasSubstr("trace_json_test.cc")));
 }
 

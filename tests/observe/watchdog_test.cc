@@ -644,28 +644,6 @@ TEST_F(WatchdogTest, NothingStaysQueued) {
   }
 }
 
-TEST_F(WatchdogTest, AHealthyLoadIsNotReported) {
-  Load load(2);
-  WatchOptions options{.stuck_after = seconds(2),
-                       .wait_after = seconds(2),
-                       .queue_after = seconds(2),
-                       .loop_after = seconds(2),
-                       .missed_deadlines = 0};
-  watchdog_.Watch("executor", load.executor, options);
-  watchdog_.Watch("strand", load.strand, options);
-  watchdog_.Watch("disk", load.disk, options);
-  const auto end = std::chrono::steady_clock::now() + seconds(3);
-  while (std::chrono::steady_clock::now() < end) load.Run();
-  load.Drain();
-  EXPECT_EQ(watchdog_.found(), 0u);
-  for (const WatchdogReport& report : watchdog_.Reports()) {
-    ADD_FAILURE() << report.ToString();
-  }
-  watchdog_.Forget(load.executor);
-  watchdog_.Forget(load.strand);
-  watchdog_.Forget(load.disk);
-}
-
 // Reads all that threads note while they note it, and while levels change.
 TEST(WatchdogStressTest, ReadsWhileTasksRun) {
   Reported reported;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "weft/context/label.h"
 #include "weft/propagation/travels.h"
 
 namespace request_server {
@@ -27,7 +28,8 @@ weft::Travels<std::string> TravelsAs(const char* field) {
 }  // namespace
 
 RequestContext::RequestContext()
-    : request_id({.name = "request id"}), tenant({.name = "tenant"}) {
+    : request_id({.name = "request id", .label = weft::Visibility::kTrace}),
+      tenant({.name = "tenant", .label = weft::Visibility::kTrace}) {
   propagator.Add(request_id, TravelsAs(kRequestIdField));
   propagator.Add(tenant, TravelsAs(kTenantField));
 }

@@ -19,6 +19,8 @@ namespace weft::observe_internal {
 namespace {
 
 using observe::Record;
+using observe::RecordedLabel;
+using observe::RecordedLabels;
 using observe::RecordedSite;
 using observe::RecordedThread;
 using observe::Recording;
@@ -47,7 +49,6 @@ class Decoder {
         Time(end), id & 0xffff, is_span ? 0 : begin};
   }
 
- private:
   std::chrono::nanoseconds Time(std::uint64_t ticks) const noexcept {
     if (ticks <= first_ticks_) return {};
     const double ns = static_cast<double>(ticks - first_ticks_) * ns_per_tick_;
@@ -56,8 +57,55 @@ class Decoder {
     return std::chrono::nanoseconds(is_time ? std::llround(ns) : 0);
   }
 
+ private:
   const std::uint64_t first_ticks_;
   const double ns_per_tick_;
+};
+
+// Puts labels together.
+class LabelReader {
+ public:
+  explicit LabelReader(std::vector<RecordedLabels>& out) noexcept : out_(out) {}
+
+  void Take(std::chrono::nanoseconds time, const ImageRing::Record& record) {
+    const std::uint64_t number = record[kTrigger] >> 32;
+    const std::uint64_t count = record[kTrigger] >> 16 & 0xffff;
+    if (number == 0) {
+      text_.clear();
+      out_.push_back({time, {}});
+    }
+    // The first ones were written over, or the file is damaged: what holds from
+    // here on is not known.
+    if (text_.size() != number * kLabelRecordBytes || out_.empty() ||
+        out_.back().since != time || number >= count) {
+      if (number != 0 && (out_.empty() || out_.back().since != time)) {
+        text_.clear();
+        out_.push_back({time, {}});
+      }
+      return;
+    }
+    text_.append(reinterpret_cast<const char*>(&record[kBegin]),
+                 kLabelRecordBytes);
+    if (number + 1 == count) Read(out_.back().labels);
+  }
+
+ private:
+  void Read(std::vector<RecordedLabel>& labels) const {
+    std::size_t at = 0;
+    const auto next = [&] {
+      const std::size_t end = text_.find('\0', at);
+      std::string part = text_.substr(at, end - at);
+      at = end == std::string::npos ? text_.size() : end + 1;
+      return part;
+    };
+    while (at < text_.size() && text_[at] != '\0') {
+      std::string name = next();
+      labels.push_back({std::move(name), next()});
+    }
+  }
+
+  std::vector<RecordedLabels>& out_;
+  std::string text_;
 };
 
 // Returns false if the thread has no owner, or changes it.
@@ -86,9 +134,13 @@ bool ReadThread(Image image, std::size_t index, const Decoder& decode,
   out.incomplete = thread.incomplete.load(std::memory_order_relaxed);
 
   std::uint64_t newest = 0;
+  LabelReader labels(out.labels);
   const RingCopy copy = image.ring(index).Copy(
       base, scratch.data(), [&](const ImageRing::Record& record) {
         newest = record[kEnd];
+        if ((record[kTrigger] >> 8 & 0xff) == kLabelsKind) {
+          return labels.Take(decode.Time(record[kEnd]), record);
+        }
         out.records.push_back(decode(record[kEnd], record[kBegin], record[kId],
                                      record[kTrigger]));
       });

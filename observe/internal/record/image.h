@@ -82,6 +82,19 @@ constexpr std::uint64_t PackTrigger(AsyncId id,
   return id << 16 | static_cast<std::uint64_t>(kind) << 8;
 }
 
+// Labels (context/labels.h) are pairs of texts, each text with a 0 behind it.
+// They stand in records that follow one another, of this kind, each with 16
+// bytes in kBegin and kId. In place of the trigger these have 16 bits with the
+// number of the record and 16 with how many there are; none: there are no
+// labels from now on, or they are not noted any more.
+inline constexpr std::uint64_t kLabelsKind = 12;
+inline constexpr std::size_t kLabelBytes = 256;
+inline constexpr std::size_t kLabelRecordBytes = 16;
+constexpr std::uint64_t PackLabels(std::uint64_t number,
+                                   std::uint64_t count) noexcept {
+  return number << 32 | count << 16 | kLabelsKind << 8;
+}
+
 // The words of a span that has not ended.
 enum SpanWord : std::size_t { kSpanBegin, kSpanId, kSpanTrigger, kSpanWords };
 inline constexpr std::size_t kMaxOpen = 32;

@@ -119,7 +119,14 @@ class Recorder final : public Listener {
     switch (told.signal) {
       case Signal::kBefore:
       case Signal::kForkBefore:
-        return writer.Begin(*told.resource, stamp.Get());
+        writer.Begin(*told.resource, stamp.Get());
+        // relaxed: see SetLevel().
+        if (is_full_.load(std::memory_order_relaxed)) {
+          writer.NoteLabels(stamp.Get());
+        } else if (writer.has_labels()) [[unlikely]] {
+          writer.EndLabels(stamp.Get());
+        }
+        return;
       case Signal::kAfter:
       case Signal::kForkAfter:
         return writer.End(*told.resource, stamp.Get());

@@ -3,13 +3,18 @@
 
 #include "weft/observe/internal/record/writer.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "weft/base/steady_now.h"
+#include "weft/context/label.h"
+#include "weft/context/labels.h"
 
 namespace weft::observe_internal {
 namespace {
@@ -40,6 +45,51 @@ void Writer::End(const Resource& resource, Ticks now) noexcept {
     return;
   }
   CountIncomplete(1);
+}
+
+void Writer::NoteLabels(Ticks now) noexcept {
+  LabelText text;
+  std::size_t used = 0;
+  VisitLabels(Visibility::kTrace,
+              [&](std::string_view name, std::string_view value) {
+                // One that does not fit is left out.
+                const std::size_t size = name.size() + value.size() + 2;
+                if (size > text.size() - used) return;
+                for (const std::string_view part : {name, value}) {
+                  used += part.copy(text.data() + used, part.size());
+                  text[used++] = '\0';
+                }
+              });
+  if (used == 0 && label_bytes_ == 0) return;
+  const bool is_same = used == label_bytes_ &&
+                       std::memcmp(text.data(), labels_.data(), used) == 0;
+  // Those that are put are written over some time, and those that last are not.
+  if (is_same && (head() - labels_put_at_) * 2 < image_.head().ring_capacity) {
+    return;
+  }
+  std::memcpy(labels_.data(), text.data(), used);
+  label_bytes_ = used;
+  PutLabels(now);
+}
+
+void Writer::EndLabels(Ticks now) noexcept {
+  label_bytes_ = 0;
+  PutLabels(now);
+}
+
+void Writer::PutLabels(Ticks now) noexcept {
+  labels_put_at_ = head();
+  if (label_bytes_ == 0) return ring_.Put({now, 0, 0, PackLabels(0, 0)});
+  const std::size_t count =
+      (label_bytes_ + kLabelRecordBytes - 1) / kLabelRecordBytes;
+  for (std::size_t number = 0; number < count; ++number) {
+    const std::size_t at = number * kLabelRecordBytes;
+    std::array<std::uint64_t, 2> words{};
+    static_assert(sizeof(words) == kLabelRecordBytes);
+    std::memcpy(words.data(), labels_.data() + at,
+                std::min(kLabelRecordBytes, label_bytes_ - at));
+    ring_.Put({now, words[0], words[1], PackLabels(number, count)});
+  }
 }
 
 void Writer::RecordFrom(std::size_t first, Ticks now) noexcept {

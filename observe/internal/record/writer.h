@@ -49,6 +49,13 @@ class Writer {
   }
   void End(const Resource& resource, Ticks now) noexcept;
 
+  // Notes the labels of what has begun now, unless they are those of what began
+  // before it.
+  void NoteLabels(Ticks now) noexcept;
+  // What begins from now on does not tell its labels.
+  bool has_labels() const noexcept { return label_bytes_ != 0; }
+  void EndLabels(Ticks now) noexcept;
+
   void Moment(RecordKind kind, const Resource& resource, Ticks now,
               std::uint64_t detail = 0) noexcept {
     ring_.Put({now, detail, Id(resource), Trigger(resource, kind)});
@@ -120,6 +127,13 @@ class Writer {
   std::uint16_t FindSite(const Resource& resource, const Place& place,
                          Cached& cached) noexcept;
 
+  using LabelText = std::array<char, kLabelBytes>;
+  void PutLabels(Ticks now) noexcept;
+  std::uint64_t head() const noexcept {
+    // relaxed: written by this thread only.
+    return thread_.head.load(std::memory_order_relaxed);
+  }
+
   const Image image_;
   const std::size_t index_;
   SiteTable& sites_;
@@ -129,6 +143,10 @@ class Writer {
   Ticks parked_ = 0;
   Ticks waited_ = 0;
   std::array<Cached, 128> cache_{};
+  // The labels that were put last, and the number of their first record.
+  std::size_t label_bytes_ = 0;
+  std::uint64_t labels_put_at_ = 0;
+  LabelText labels_;
 };
 
 }  // namespace weft::observe_internal
