@@ -83,6 +83,16 @@ lanes() {
     row "Random operations on lanes over lanes" "$((cases * operations)) operations"
 }
 
+# All that observes is on, and the watchdog at its defaults has nothing to say.
+soak() {
+  local seconds
+  seconds=$(either 600 3)
+  run //tests/stress:watchdog_soak_test "--seconds=$seconds" &&
+    row "A healthy load, observed in all ways, with 1, 2 and 8 workers" \
+      "$(sed -n 's/^soak:.* runs=\([0-9]*\) .*/\1/p' "$log" |
+        awk '{ all += $1 } END { printf "%d", all }') tasks, 0 reports of the watchdog"
+}
+
 allocations() {
   local all=0
   for test in //tests/context:allocation_failure_test \
@@ -172,7 +182,7 @@ demos() {
   done
 }
 
-readonly every_part=(tenants tenants_tsan lifecycles lanes allocations threads
+readonly every_part=(tenants tenants_tsan lifecycles lanes soak allocations threads
   surroundings processes programs schedules models fuzzers mutants coverage demos)
 parts=("$@")
 (($# > 0)) || parts=("${every_part[@]}")
