@@ -37,6 +37,22 @@ std::uint64_t NextEngineId() noexcept {
 
 }  // namespace
 
+// Shows, to a hook that waits, that the task it is told of is not queued before
+// the hook returns.
+class Engine::SubmissionScope {
+ public:
+  explicit SubmissionScope(const Engine& engine) noexcept
+      : submission_{engine, thread_state.submits} {
+    thread_state.submits = &submission_;
+  }
+  SubmissionScope(const SubmissionScope&) = delete;
+  SubmissionScope& operator=(const SubmissionScope&) = delete;
+  ~SubmissionScope() { thread_state.submits = submission_.outer; }
+
+ private:
+  const SubmissionUnderWay submission_;
+};
+
 // An accepted task that does not run may own the last reference to its
 // executor, which then cannot wait for this very task: its destructor runs
 // inside.
@@ -91,7 +107,10 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
                             QueuePosition position) {
   if (accepted == Accepted::kNo) ThrowShutdown();
   // From here on the task is known to hooks, and ends with a destroy event.
-  task->EmitInit();
+  {
+    const SubmissionScope scope(*this);
+    task->EmitInit();
+  }
   if (accepted == Accepted::kToRunHere) return RunHere(*task.release());
   // Once the task is queued, other threads may run it, and it may end this
   // engine. Where there are no others, nothing has run before Yield().
@@ -207,7 +226,10 @@ void Engine::Enqueue(QueuedTask& task, QueuePosition position) {
     return running->deferred->Push(task);
   }
   // Emitted while no other thread can take the task: start comes after this.
-  EmitEnqueue(task, id_);
+  {
+    const SubmissionScope scope(*this);
+    EmitEnqueue(task, id_);
+  }
   // A hook may have stopped the engine.
   if (accepted_.stopped()) ThrowShutdown();
   Push(task, position);
@@ -404,6 +426,9 @@ std::size_t Engine::CountInside() const noexcept {
   std::size_t count = 0;
   for (auto* job = thread_state.running; job != nullptr; job = job->outer) {
     if (&job->engine == this) ++count;
+  }
+  for (auto* one = thread_state.submits; one != nullptr; one = one->outer) {
+    if (&one->engine == this) ++count;
   }
   return count;
 }

@@ -250,6 +250,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // turn.
   bool DropAccepted(QueuedTask& task) noexcept;
   class DropScope;
+  class SubmissionScope;
 
   // Counts `count` more as accepted, unless it has been closed to `caller`.
   bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
@@ -286,8 +287,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return pending != CountInside() + queued ||
            (pending == 0 && &completion == &accepted_);
   }
-  // Returns how many of the jobs on the calling thread's stack are this
-  // engine's.
+  // Returns how many of this engine's jobs the calling thread's stack has:
+  // those that run, or are dropped, and those of submissions under way.
   std::size_t CountInside() const noexcept;
   Admission::Caller CallerHere() const noexcept {
     return IsInside() ? Admission::Caller::kInside

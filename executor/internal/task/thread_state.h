@@ -38,6 +38,13 @@ struct RunningJob {
   const RunningJob* outer;
 };
 
+// A submission on the calling thread's stack, while hooks are told of its task:
+// the engine has accepted that and has not queued it; the innermost first.
+struct SubmissionUnderWay {
+  const Engine& engine;
+  const SubmissionUnderWay* outer;
+};
+
 struct ThreadState {
   // The worker of the innermost job's engine that this thread stands for; null
   // if that engine has no workers, or no job runs here.
@@ -48,6 +55,7 @@ struct ThreadState {
   // to no executor.
   WaitHost* host;
   const RunningJob* running;
+  const SubmissionUnderWay* submits;
   const InlineWait* inline_waits;  // waits of those jobs, the innermost first
   std::size_t deferred;            // in the queues of all those jobs
   CoroutineRun* coroutines;        // the innermost RunCoroutines()

@@ -198,6 +198,29 @@ TEST_P(DeadlockTest, AWaitThatItDoesNotEndIsAnErrorWhenItHasRun) {
   EXPECT_TRUE(has_run_);
 }
 
+// The task of the submission that a hook is told of is queued when the hook has
+// returned: it cannot end what the hook waits for.
+TEST_P(DeadlockTest, SoItIsInAHookOfTheSubmission) {
+  Promise<void> promise(executor());
+  const Future<void> never = promise.GetFuture();
+  int calls = 0;
+  {
+    const AsyncHook waits =
+        CreateHook(tests::CallbackFor(event(), [&](const auto&) {
+          ++calls;
+          EXPECT_THROW(never.Wait(), DeadlockError);
+          EXPECT_FALSE(never.WaitFor(hours(1)));
+          EXPECT_THROW(executor().Drain(), DeadlockError);
+        })).Enable();
+    executor().Post([&] { has_run_ = true; });
+  }
+  EXPECT_EQ(calls, 1);
+  EXPECT_FALSE(has_run_);
+  executor().Drain();
+
+  EXPECT_TRUE(has_run_);
+}
+
 // Waits for what never comes, after another thread's submission has been halted
 // while `stopped` was shut down.
 void ExpectDeadlockAfterRefusal(Executor& executor, Executor& stopped,
