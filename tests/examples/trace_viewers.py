@@ -197,7 +197,7 @@ def telling_span(trace):
                 break
             arrows += came < end
         rows = sum(min(time / length, 0.5) for time in busy.values())
-        return 2 * rows + 0.4 * min(arrows, 10) + 0.5 * len(names)
+        return 2 * rows + 0.3 * min(arrows, 10) + 0.5 * len(names)
 
     return max(
         (
