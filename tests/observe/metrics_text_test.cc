@@ -3,9 +3,11 @@
 
 #include "weft/observe/metrics/metrics_text.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -248,6 +250,48 @@ TEST(MetricsTextTest, PrometheusScrapes) {
   EXPECT_TRUE(Succeeds("test $(grep -c ' # {' " + file + ") = 2"));
   EXPECT_TRUE(Succeeds("python3 tests/observe/scrape.py " + file + " '" +
                        std::string(ContentType(format)) + "'"));
+}
+
+// The same of an executor that runs tasks meanwhile: each sum is exact.
+TEST(MetricsTextTest, PrometheusScrapesWhileTasksRun) {
+  const std::string file = testing::TempDir() + "/live.txt";
+  for (const char* const mark : {".enough", ".last"}) {
+    std::filesystem::remove(file + mark);
+  }
+  StartTaskCounter();
+  Executor executor({.concurrency = 2});
+  SetLevel(Level::kFlight);
+  const MetricsFormat format = MetricsFormat::kOpenMetrics;
+  const auto write = [&] {
+    const std::string text = MetricsText(format, {{"http", executor.stats()}});
+    std::filesystem::rename(Write("next.txt", text), file);
+    return text;
+  };
+  write();
+  std::atomic<bool> has_ended{false};
+  bool is_good = false;
+  std::thread scraper([&] {
+    is_good = Succeeds("python3 tests/observe/scrape.py " + file + " '" +
+                       std::string(ContentType(format)) + "' live");
+    // relaxed: `is_good` is read after the thread has been joined.
+    has_ended.store(true, std::memory_order_relaxed);
+  });
+  int tasks = 0;
+  // relaxed: as above.
+  while (!has_ended.load(std::memory_order_relaxed) &&
+         !std::filesystem::exists(file + ".enough")) {
+    for (int i = 0; i < 100; ++i) executor.Post([] {});
+    executor.Drain();
+    tasks += 100;
+    write();
+  }
+  while (executor.stats().threads.running != 0) std::this_thread::yield();
+  EXPECT_THAT(write(), HasSubstr("weft_task_runs_total{executor=\"http\"} " +
+                                 std::to_string(tasks) + '\n'));
+  Write("live.txt.last", "");
+  scraper.join();
+  EXPECT_TRUE(is_good);
+  SetLevel(Level::kOff);
 }
 
 TEST(MetricsTextTest, AFormatIsChosen) {

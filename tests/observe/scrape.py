@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Lets a real Prometheus scrape a text, and compares what it has then.
 
-    tests/observe/scrape.py FILE CONTENT_TYPE
+    tests/observe/scrape.py FILE CONTENT_TYPE [live]
 
 Serves FILE on loopback, with that content type, to a Prometheus of its own.
 Exits with 0 if that has each sample of the file, with the same labels and value,
-and each exemplar, and no other; else prints what differs, or why it has scraped nothing.
+and each exemplar, and no other. With `live` that goes on while somebody replaces
+FILE, and a series must have changed with it: after some scrapes FILE.enough is made,
+and what FILE has when there is FILE.last is what counts. Else prints what differs, or why it has scraped nothing.
 """
 
 import http.server
@@ -68,20 +70,22 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def serve(body, content_type):
-    """Returns a server that answers each GET with `body`."""
+def serve(file, content_type):
+    """Returns a server that answers each GET with the file, and counts them."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
             self.send_header("Content-Type", content_type)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(file.read_bytes())
+            server.scrapes += 1
 
         def log_message(self, *_):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.scrapes = 0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -136,10 +140,40 @@ def scraped_exemplars(port):
     )
 
 
-def main(path, content_type):
-    body = pathlib.Path(path).read_bytes()
-    expected, exemplars = samples_of(body.decode())
-    server = serve(body, content_type)
+def wait_until(what, is_so):
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"there is no {what}")
+        time.sleep(0.05)
+
+
+def follow(file, server):
+    """Lets the file change between scrapes, and waits for one of its last state."""
+    wait_until("fifth scrape", lambda: server.scrapes >= 5)
+    pathlib.Path(f"{file}.enough").touch()
+    wait_until("last state", pathlib.Path(f"{file}.last").exists)
+    # One may have begun before, and not be stored before the next begins.
+    enough = server.scrapes + 3
+    wait_until("last scrape", lambda: server.scrapes >= enough)
+
+
+def check_series(port, expected):
+    """Yields what is wrong with the counts over time."""
+    name = "weft_task_runs_total"
+    runs = sum(value for (of, _), value in expected.items() if of == name)
+    found = float(ask(port, "query", query=f"sum({name})")["result"][0]["value"][1])
+    if found != runs:
+        yield f"sum({name}) is {found}, and not {runs}"
+    query = f"sum(changes({name}[10m]))"
+    changes = float(ask(port, "query", query=query)["result"][0]["value"][1])
+    if changes < 3:
+        yield f"{query} is {changes}"
+
+
+def main(path, content_type, live=None):
+    file = pathlib.Path(path)
+    server = serve(file, content_type)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "prometheus.yml"
@@ -155,8 +189,13 @@ def main(path, content_type):
             ]
         )
         try:
+            if live:
+                scraped(port)
+                follow(file, server)
+            expected, exemplars = samples_of(file.read_text())
             found = scraped(port)
             found_exemplars = scraped_exemplars(port)
+            problems = list(check_series(port, expected)) if live else []
         finally:
             prometheus.kill()
             prometheus.wait()
@@ -165,8 +204,10 @@ def main(path, content_type):
         print(f"{one}: written {expected.get(one)}, scraped {found.get(one)}")
     if found_exemplars != exemplars:
         print(f"exemplars: written {exemplars}, scraped {found_exemplars}")
+    for problem in problems:
+        print(problem)
     print(f"{len(found)} samples, {len(found_exemplars)} exemplars")
-    return bool(differing) or not found or found_exemplars != exemplars
+    return bool(differing or problems) or not found or found_exemplars != exemplars
 
 
 if __name__ == "__main__":
