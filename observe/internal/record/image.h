@@ -88,7 +88,7 @@ constexpr std::uint64_t PackTrigger(AsyncId id,
 // number of the record and 16 with how many there are; none: there are no
 // labels from now on, or they are not noted any more.
 inline constexpr std::uint64_t kLabelsKind = 12;
-inline constexpr std::size_t kLabelBytes = 256;
+inline constexpr std::size_t kLabelTextBytes = 256;
 inline constexpr std::size_t kLabelRecordBytes = 16;
 constexpr std::uint64_t PackLabels(std::uint64_t number,
                                    std::uint64_t count) noexcept {

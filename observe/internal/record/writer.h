@@ -127,7 +127,7 @@ class Writer {
   std::uint16_t FindSite(const Resource& resource, const Place& place,
                          Cached& cached) noexcept;
 
-  using LabelText = std::array<char, kLabelBytes>;
+  using LabelText = std::array<char, kLabelTextBytes>;
   void PutLabels(Ticks now) noexcept;
   std::uint64_t head() const noexcept {
     // relaxed: written by this thread only.
