@@ -35,6 +35,7 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/prefer.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "boost/asio/version.hpp"
 #include "weft/context/cancellation.h"
 #include "weft/context/context_snapshot.h"
 #include "weft/context/deadline.h"
@@ -42,15 +43,36 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 
+#if BOOST_ASIO_VERSION >= 101900  // slots came with Boost 1.77
+#include "boost/asio/associated_cancellation_slot.hpp"
+#include "boost/asio/cancellation_type.hpp"
+#endif
+
 namespace weft::asio_internal {
 
-// The type, without a reference, of the result of `co_await` of an `Awaited` in
-// a Task.
 template <typename Awaited>
-using ValueOf =
-    std::remove_cvref_t<decltype(std::declval<Task<>::promise_type&>()
-                                     .await_transform(std::declval<Awaited>())
-                                     .await_resume())>;
+inline constexpr bool kIsTask = false;
+template <typename T>
+inline constexpr bool kIsTask<Task<T>> = true;
+
+// A function that returns a Task.
+template <typename Fn>
+concept CallsTask =
+    std::is_invocable_v<Fn&> && kIsTask<std::invoke_result_t<Fn&>>;
+
+// The type, without a reference, of the result of `co_await` of an `Awaited` in
+// a Task, or of that which calling it returns.
+template <typename Awaited>
+struct ValueFrom {
+  using Type =
+      std::remove_cvref_t<decltype(std::declval<Task<>::promise_type&>()
+                                       .await_transform(std::declval<Awaited>())
+                                       .await_resume())>;
+};
+template <CallsTask Fn>
+struct ValueFrom<Fn> : ValueFrom<std::invoke_result_t<Fn&>> {};
+template <typename Awaited>
+using ValueOf = typename ValueFrom<Awaited>::Type;
 
 // A result, or why there is none.
 template <typename T>
@@ -128,18 +150,51 @@ class AnswerTo {
   Answer<T> answer_;
 };
 
+// Returns what is to be awaited.
+template <typename Awaited>
+Awaited&& Begin(Awaited& awaited) noexcept {
+  return std::move(awaited);
+}
+template <CallsTask Fn>
+std::invoke_result_t<Fn&> Begin(Fn& fn) {
+  return fn();
+}
+
 template <typename T, typename Awaited, typename Handler>
 Task<> AnswerWith(Awaited awaited, AnswerTo<T, Handler> answer_to) {
   try {
     if constexpr (std::is_void_v<T>) {
-      co_await std::move(awaited);
+      co_await Begin(awaited);
       answer_to.answer().value.emplace();
     } else {
-      answer_to.answer().value.emplace(co_await std::move(awaited));
+      answer_to.answer().value.emplace(co_await Begin(awaited));
     }
   } catch (...) {
     answer_to.answer().exception = std::current_exception();
   }
+}
+
+// Starts the wait for `awaited`; `handler` is told how it ends. It is cut short
+// by the handler's cancellation slot too, if that is connected.
+template <typename T, typename Awaited, typename Handler>
+void BeginWait(Executor& executor, Awaited awaited, Handler handler) {
+#if BOOST_ASIO_VERSION >= 101900
+  auto slot = ::boost::asio::get_associated_cancellation_slot(handler);
+#endif
+  // It tells the handler, also of what is thrown from here on.
+  AnswerTo<T, Handler> answer_to(std::move(handler));
+  std::optional<CancellationScope> scope;
+#if BOOST_ASIO_VERSION >= 101900
+  if (slot.is_connected()) {
+    CancellationSource source;
+    slot.assign([source](::boost::asio::cancellation_type) mutable {
+      source.Cancel();
+    });
+    scope.emplace(source.token());
+  }
+#endif
+  SpawnDetached(executor,
+                AnswerWith<T>(std::move(awaited), std::move(answer_to)));
 }
 
 }  // namespace weft::asio_internal
@@ -150,15 +205,20 @@ namespace weft::asio {
 //
 // Returns a coroutine of Asio's that waits for `awaited` as a `Task` of
 // `executor` would: a `Task`, `Future`, `SharedFuture`, `ValueFuture`, a
-// `Sleep()`. It gives the result, or throws the exception. Then the awaiting
-// coroutine goes on on its own executor, in the context in which it has begun
-// to wait; what `awaited` enters does not reach it.
+// `Sleep()`; or for the `Task` that `awaited` returns, if it is a function,
+// which is called in the flow of the wait and lives as long. It gives the
+// result, or throws the exception. Then the awaiting coroutine goes on on its
+// own executor, in the context in which it has begun to wait; what `awaited`
+// enters does not reach it.
 //
 // If that context is cancelled or its deadline passes, the wait is cut short as
 // that of a `Task` (coroutine.h), and throws the same. A `Task` that is awaited
-// was called before, and has the limits of that moment. Nothing that Boost.Asio
-// before 1.77 has cancels from its side, and so this takes nothing of later
-// versions.
+// was called before, and has the limits of that moment; one that a function
+// returns has those of the wait.
+//
+// With Boost 1.77 or later the awaiting coroutine's cancellation slot does as a
+// cancellation of that context does, whatever the type of the cancellation.
+// Earlier versions have no slots.
 //
 // Hook events: those of a detached coroutine.
 // Lifetime: `executor` must outlive the wait. So must the execution context of
@@ -177,13 +237,9 @@ template <typename Awaited>
   ::boost::asio::use_awaitable_t<> token;
   const auto initiation = [](auto handler, Executor* its_executor,
                              Awaited waits_for) {
-    using Handler = decltype(handler);
     try {
-      SpawnDetached(
-          *its_executor,
-          asio_internal::AnswerWith<T>(
-              std::move(waits_for),
-              asio_internal::AnswerTo<T, Handler>(std::move(handler))));
+      asio_internal::BeginWait<T>(*its_executor, std::move(waits_for),
+                                  std::move(handler));
     } catch (...) {
       // It has been answered.
     }

@@ -32,7 +32,6 @@
 #include <utility>
 
 #include "boost/asio/async_result.hpp"
-#include "boost/asio/dispatch.hpp"
 #include "weft/adapters/asio/internal/operation.h"
 #include "weft/context/shield_scope.h"
 #include "weft/executor/coroutine.h"
@@ -72,9 +71,6 @@ struct TaskToken {
 // async_read(), is cancelled though the cancellation comes between two of its
 // steps.
 //
-// Boost.Asio before 1.77 has no cancellation of single operations, and so this
-// uses none of later versions.
-//
 // Hook events: those of a coroutine, and a resource of type "PROMISE": init at
 //   the initiation, promise_resolve at the end.
 // Lifetime: `object`, and what the operation refers to, must outlive the await.
@@ -94,8 +90,14 @@ TaskToken<Object> UseTask(
   return {&executor, &object, where};
 }
 
-// The same for an operation that nothing can cancel: the coroutine awaits its
-// end, even if the flow is cancelled or late.
+// The same without an object. With Boost 1.77 or later, if the flow is
+// cancelled or late, this operation alone is cancelled, by a cancellation slot
+// (type `terminal`), and those of the same object that others await go on. It
+// is so for what the initiating function gives an executor for: operations of
+// Asio's objects, its composed operations, co_spawn(). They complete on a
+// strand over that executor. Any other operation, and each with an earlier
+// Boost, which has no slots, is awaited to its end, whatever becomes of the
+// flow.
 inline TaskToken<> UseTask(
     Executor& executor,
     std::source_location where = std::source_location::current()) {
@@ -114,14 +116,15 @@ Task<typename Operation<Signature>::Result> Await(Initiation initiation,
   const auto operation =
       std::make_shared<Operation<Signature>>(*token.executor, token.where);
   const SharedFuture<void> ended = operation->GetFuture();
-  std::move(initiation)(
-      OperationHandler<Signature, Object>(operation, token.object),
-      std::move(args)...);
+  [[maybe_unused]] const auto canceller =
+      CancellerFor(token.object, initiation);
+  constexpr bool kCancels = std::decay_t<decltype(canceller)>::kCancels;
+  std::move(initiation)(canceller.MakeHandler(operation), std::move(args)...);
   // From here on nothing may leave before the end.
   std::exception_ptr limit;    // why the flow wants no more
   std::exception_ptr stopped;  // why it cannot go on
   [[maybe_unused]] bool is_cancelled = false;
-  if constexpr (!std::is_void_v<Object>) {
+  if constexpr (kCancels) {
     try {
       co_await ended;
     } catch (const ShutdownError&) {
@@ -133,12 +136,9 @@ Task<typename Operation<Signature>::Result> Await(Initiation initiation,
   // A second round is for the want of memory alone.
   while (!ended.IsReady()) {
     try {
-      if constexpr (!std::is_void_v<Object>) {
+      if constexpr (kCancels) {
         if (!is_cancelled) {
-          ::boost::asio::dispatch(
-              token.object->get_executor(), [operation, object = token.object] {
-                Cancel(*operation, *object, operation->BeginCancel());
-              });
+          canceller.Request(operation);
           is_cancelled = true;
         }
       }

@@ -18,10 +18,12 @@
 
 #include "absl/base/thread_annotations.h"
 #include "boost/asio/associated_executor.hpp"
+#include "boost/asio/dispatch.hpp"
 #include "boost/asio/execution/executor.hpp"
 #include "boost/asio/prefer.hpp"
 #include "boost/asio/query.hpp"
 #include "boost/asio/require.hpp"
+#include "boost/asio/version.hpp"
 #include "boost/system/error_code.hpp"
 #include "boost/system/system_error.hpp"
 #include "weft/base/sync/mutex.h"
@@ -29,6 +31,12 @@
 #include "weft/executor/executor.h"
 #include "weft/executor/future.h"
 #include "weft/executor/promise.h"
+
+#if BOOST_ASIO_VERSION >= 101900  // slots came with Boost 1.77
+#include "boost/asio/cancellation_signal.hpp"
+#include "boost/asio/cancellation_type.hpp"
+#include "boost/asio/strand.hpp"
+#endif
 
 namespace weft::asio_internal {
 
@@ -67,6 +75,12 @@ class OperationEnd {
     ended_.SetValue();
   }
 
+#if BOOST_ASIO_VERSION >= 101900
+  // What cancels this operation alone. The operation uses it, and so does who
+  // cancels: both on the strand of its handler.
+  ::boost::asio::cancellation_signal& signal() noexcept { return signal_; }
+#endif
+
  private:
   bool Join() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (present_ == 0) return false;
@@ -78,6 +92,9 @@ class OperationEnd {
   base::Mutex mutex_;
   std::size_t present_ ABSL_GUARDED_BY(mutex_) = 1;  // the handler
   bool is_cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+#if BOOST_ASIO_VERSION >= 101900
+  ::boost::asio::cancellation_signal signal_;
+#endif
 };
 
 // Calls `object.cancel()`. `may_call` is what BeginCancel() or
@@ -258,6 +275,113 @@ class StepExecutor {
   std::shared_ptr<OperationEnd> end_;
   Object* object_;
 };
+
+// How a coroutine has its operation cancelled: each says which handler it
+// needs, and what asks for it. Nothing does so here: it is awaited to its end.
+struct NoCanceller {
+  static constexpr bool kCancels = false;
+
+  template <typename Signature>
+  auto MakeHandler(std::shared_ptr<Operation<Signature>> operation) const {
+    return OperationHandler<Signature, void>(std::move(operation), nullptr);
+  }
+};
+
+// By `object.cancel()`.
+template <typename Object>
+struct ObjectCanceller {
+  static constexpr bool kCancels = true;
+
+  template <typename Signature>
+  auto MakeHandler(std::shared_ptr<Operation<Signature>> operation) const {
+    return OperationHandler<Signature, Object>(std::move(operation), object);
+  }
+  void Request(std::shared_ptr<OperationEnd> end) const {
+    ::boost::asio::dispatch(object->get_executor(),
+                            [end = std::move(end), its_object = object] {
+                              Cancel(*end, *its_object, end->BeginCancel());
+                            });
+  }
+
+  Object* object;
+};
+
+#if BOOST_ASIO_VERSION >= 101900
+
+// The handler of an operation that its slot cancels. The steps of a composed
+// operation run on a strand, and so does who cancels: slots are not
+// thread-safe.
+template <typename Signature, typename Inner>
+class SlotHandler : public OperationHandler<Signature, void> {
+ public:
+  using executor_type = ::boost::asio::strand<Inner>;
+  using cancellation_slot_type = ::boost::asio::cancellation_slot;
+
+  SlotHandler(std::shared_ptr<Operation<Signature>> operation,
+              executor_type strand) noexcept
+      : OperationHandler<Signature, void>(std::move(operation), nullptr),
+        strand_(std::move(strand)) {}
+
+  executor_type get_executor() const noexcept { return strand_; }
+  cancellation_slot_type get_cancellation_slot() const noexcept {
+    return this->end()->signal().slot();
+  }
+
+ private:
+  executor_type strand_;
+};
+
+// By the operation's cancellation slot.
+template <typename Inner>
+struct SlotCanceller {
+  static constexpr bool kCancels = true;
+
+  template <typename Signature>
+  auto MakeHandler(std::shared_ptr<Operation<Signature>> operation) const {
+    return SlotHandler<Signature, Inner>(std::move(operation), strand);
+  }
+  void Request(std::shared_ptr<OperationEnd> end) const {
+    ::boost::asio::dispatch(strand, [end = std::move(end)] {
+      if (!end->BeginCancel()) return;
+      try {
+        end->signal().emit(::boost::asio::cancellation_type::terminal);
+      } catch (...) {
+        // It goes on to its end.
+      }
+      end->Leave();
+    });
+  }
+
+  ::boost::asio::strand<Inner> strand;
+};
+
+// An initiating function that says on which executor its operation runs, as
+// those of Asio's objects do.
+template <typename Initiation>
+concept NamesItsExecutor = requires(const Initiation& initiation) {
+  typename Initiation::executor_type;
+  initiation.get_executor();
+};
+
+#endif
+
+// Returns the canceller of an operation of `object`, or, if that is null, of
+// what `initiation` initiates.
+template <typename Object, typename Initiation>
+auto CancellerFor(Object* object,
+                  [[maybe_unused]] const Initiation& initiation) {
+  if constexpr (!std::is_void_v<Object>) {
+    return ObjectCanceller<Object>{object};
+#if BOOST_ASIO_VERSION >= 101900
+  } else if constexpr (NamesItsExecutor<Initiation>) {
+    using Inner = std::decay_t<decltype(initiation.get_executor())>;
+    return SlotCanceller<Inner>{
+        ::boost::asio::strand<Inner>(initiation.get_executor())};
+#endif
+  } else {
+    return NoCanceller();
+  }
+}
 
 }  // namespace weft::asio_internal
 

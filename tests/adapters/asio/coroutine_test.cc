@@ -7,6 +7,7 @@
 
 #include "weft/executor/coroutine.h"
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <future>
@@ -34,6 +35,7 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/this_coro.hpp"
 #include "boost/asio/use_future.hpp"
+#include "boost/asio/version.hpp"
 #include "boost/asio/write.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -54,6 +56,14 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/tests/support/event_log.h"
+
+// What needs cancellation slots, of Boost 1.77 or later; with_slots.sh runs it.
+#if BOOST_ASIO_VERSION >= 101900
+#include "boost/asio/associated_cancellation_slot.hpp"
+#include "boost/asio/bind_cancellation_slot.hpp"
+#include "boost/asio/cancellation_signal.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#endif
 
 namespace weft {
 namespace {
@@ -621,6 +631,36 @@ TEST_P(AsioCoroutineTest, AWaitOfAsiosInAFlowThatIsOverDoesNotBegin) {
   EXPECT_THROW(late.get(), DeadlineExceededError);
 }
 
+TEST_P(AsioCoroutineTest, TheTaskOfAFunctionHasTheLimitsOfTheWait) {
+  const auto executor = Make();
+  asio::ExecutorContext context(*executor);
+  std::counting_semaphore<> begun(0);
+  const auto sleep = [&]() -> Task<std::string> {
+    begun.release();
+    try {
+      co_await Sleep(*executor, std::chrono::hours(1));
+    } catch (const CancelledError&) {
+      co_return TenantHere() + " is cancelled";
+    }
+    co_return "awake";
+  };
+  const auto body = [&]() -> net::awaitable<std::string> {
+    const auto saw = [&]() -> Task<std::string> {
+      const auto scope = tenant.WithScope("bob");
+      co_return co_await sleep();
+    };
+    co_return co_await AsAwaitable(*executor, saw) + ", " + TenantHere();
+  };
+  CancellationSource source;
+  std::future<std::string> result = [&] {
+    const CancellationScope scope(source.token());
+    return net::co_spawn(context, body, net::use_future);
+  }();
+  begun.acquire();
+  source.Cancel();
+  EXPECT_EQ(result.get(), "bob is cancelled, nobody");
+}
+
 net::awaitable<int> AwaitThree(Executor& executor) {
   Future<int> three = executor.Submit([] { return 3; });
   co_return co_await AsAwaitable(executor, std::move(three));
@@ -666,6 +706,289 @@ TEST_P(AsioCoroutineTest, EitherAwaitsTheOther) {
   }
   for (Future<int>& sum : sums) EXPECT_EQ(sum.Get(), 30);
 }
+
+#if BOOST_ASIO_VERSION >= 101900
+
+// -- Cancellation slots
+
+// An object whose operations say which executor they use, and are cancelled by
+// their slots. Its members are of the thread of the io_context.
+class SlottedObject {
+ public:
+  explicit SlottedObject(net::io_context& io) : io_(io) {}
+
+  template <typename Token>
+  auto AsyncWait(Token token) {
+    return net::async_initiate<Token, void(error_code, int)>(
+        Initiation{this, io_.get_executor()}, token);
+  }
+
+  // Runs `fn(handlers)` on the thread of the io_context, and waits for it.
+  template <typename Fn>
+  void OnThread(const Fn& fn) {
+    std::promise<void> done;
+    net::post(io_, [&] {
+      fn(waiting_);
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+
+  struct AnyWaiting {
+    virtual ~AnyWaiting() = default;
+    virtual void Complete(error_code error, int value) = 0;
+    bool is_cancelled = false;
+  };
+  using AllWaiting = std::vector<std::unique_ptr<AnyWaiting>>;
+
+  std::counting_semaphore<> begun{0};
+  std::counting_semaphore<> cancelled{0};
+
+ private:
+  template <typename Handler>
+  struct Waiting : AnyWaiting {
+    explicit Waiting(Handler its_handler) : handler(std::move(its_handler)) {}
+    void Complete(error_code error, int value) override {
+      std::move(handler)(error, value);
+    }
+    Handler handler;
+  };
+  struct Initiation {
+    using executor_type = net::io_context::executor_type;
+    executor_type get_executor() const noexcept { return executor; }
+
+    template <typename Handler>
+    void operator()(Handler handler) const {
+      net::post(executor, [object = object,
+                           handler = std::move(handler)]() mutable {
+        auto waiting = std::make_unique<Waiting<Handler>>(std::move(handler));
+        net::get_associated_cancellation_slot(waiting->handler)
+            .assign([object, self = waiting.get()](net::cancellation_type) {
+              self->is_cancelled = true;
+              object->cancelled.release();
+            });
+        object->waiting_.push_back(std::move(waiting));
+        object->begun.release();
+      });
+    }
+
+    SlottedObject* object;
+    executor_type executor;
+  };
+
+  net::io_context& io_;
+  AllWaiting waiting_;
+};
+
+Task<int> WaitForOne(Executor& executor, SlottedObject& object) {
+  co_return co_await object.AsyncWait(UseTask(executor));
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsOneOperationIsCancelledAlone) {
+  const auto executor = Make();
+  IoThread io;
+  SlottedObject object(io.get());
+  Future<int> other = Spawn(*executor, WaitForOne(*executor, object));
+  object.begun.acquire();
+  CancellationSource source;
+  Future<int> one = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, WaitForOne(*executor, object));
+  }();
+  object.begun.acquire();
+  source.Cancel();
+  object.cancelled.acquire();
+  EXPECT_FALSE(one.IsReady());  // before the operation has ended
+  object.OnThread([](SlottedObject::AllWaiting& all) {
+    EXPECT_FALSE(all[0]->is_cancelled);
+    EXPECT_TRUE(all[1]->is_cancelled);
+    all[1]->Complete(net::error::operation_aborted, 0);
+    all[0]->Complete(error_code(), 7);
+    all.clear();
+  });
+  EXPECT_THROW(one.Get(), CancelledError);
+  EXPECT_EQ(other.Get(), 7);
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsAResultThatIsThereIsNotLost) {
+  const auto executor = Make();
+  IoThread io;
+  SlottedObject object(io.get());
+  CancellationSource source;
+  Future<int> one = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, WaitForOne(*executor, object));
+  }();
+  object.begun.acquire();
+  source.Cancel();
+  object.cancelled.acquire();
+  object.OnThread([](SlottedObject::AllWaiting& all) {
+    all[0]->Complete(error_code(), 7);
+    all.clear();
+  });
+  EXPECT_EQ(one.Get(), 7);
+}
+
+Task<std::string> ReadLineAlone(Executor& executor, tcp::socket& socket) {
+  std::string text;
+  co_await net::async_read_until(socket, net::dynamic_buffer(text), '\n',
+                                 UseTask(executor));
+  co_return text;
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsALateReadLeavesTheSocketUsable) {
+  const auto executor = Make();
+  IoThread io;
+  tcp::acceptor acceptor(io.get(), {net::ip::address_v4::loopback(), 0});
+  tcp::socket client(io.get());
+  client.connect(acceptor.local_endpoint());
+  tcp::socket server = acceptor.accept();
+  const auto read_late = [&]() -> Task<std::string> {
+    const DeadlineScope scope(Deadline::In(milliseconds(2)));
+    co_return co_await ReadLineAlone(*executor, server);
+  };
+  Future<std::string> late = Spawn(*executor, read_late());
+  EXPECT_THROW(late.Get(), DeadlineExceededError);
+  Future<std::string> line = Spawn(*executor, ReadLineAlone(*executor, server));
+  net::write(client, net::buffer(std::string_view("here\n")));
+  EXPECT_EQ(line.Get(), "here\n");
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsCancellationMayMeetCompletion) {
+  const auto executor = Make();
+  net::io_context io;
+  auto work = net::make_work_guard(io);
+  std::thread threads[] = {std::thread([&] { io.run(); }),
+                           std::thread([&] { io.run(); })};
+  tcp::acceptor acceptor(io, {net::ip::address_v4::loopback(), 0});
+  int read = 0;
+  int cancelled = 0;
+  for (int i = 0; i < 30; ++i) {
+    tcp::socket client(io);
+    client.connect(acceptor.local_endpoint());
+    tcp::socket server = acceptor.accept();
+    CancellationSource source;
+    Future<std::string> line = [&] {
+      const CancellationScope scope(source.token());
+      return Spawn(*executor, ReadLineAlone(*executor, server));
+    }();
+    std::thread canceller([&] { source.Cancel(); });
+    net::write(client, net::buffer(std::string_view("hal")));
+    net::write(client, net::buffer(std::string_view("lo\n")));
+    canceller.join();
+    try {
+      EXPECT_EQ(line.Get(), "hallo\n");
+      ++read;
+    } catch (const CancelledError&) {
+      ++cancelled;
+    }
+  }
+  EXPECT_EQ(read + cancelled, 30);
+  work.reset();
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsACoroutineOfAsiosIsCancelled) {
+  const auto executor = Make();
+  IoThread io;
+  std::counting_semaphore<> begun(0);
+  std::atomic<bool> is_told = false;
+  const auto body = [&]() -> net::awaitable<void> {
+    net::steady_timer timer(io.get(), std::chrono::hours(1));
+    begun.release();
+    error_code error;
+    co_await timer.async_wait(net::redirect_error(net::use_awaitable, error));
+    is_told = error == net::error::operation_aborted;
+    throw boost::system::system_error(error);
+  };
+  const auto wait = [&]() -> Task<> {
+    co_await net::co_spawn(io.get(), body, UseTask(*executor));
+  };
+  CancellationSource source;
+  Future<void> result = [&] {
+    const CancellationScope scope(source.token());
+    return Spawn(*executor, wait());
+  }();
+  begun.acquire();
+  source.Cancel();
+  EXPECT_THROW(result.Get(), CancelledError);
+  EXPECT_TRUE(is_told);
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsAsioEndsItsWaitsForWeft) {
+  const auto executor = Make();
+  IoThread io;
+  std::counting_semaphore<> begun(0);
+  Promise<int> promise(*executor);
+  Future<int> never = promise.GetFuture();
+  const auto sleep = [&]() -> Task<int> {
+    begun.release();
+    co_await Sleep(*executor, std::chrono::hours(1));
+    co_return 1;
+  };
+  const auto await_future = [&]() -> net::awaitable<int> {
+    begun.release();
+    co_return co_await AsAwaitable(*executor, std::move(never));
+  };
+  const auto await_function = [&]() -> net::awaitable<int> {
+    co_return co_await AsAwaitable(*executor, sleep);
+  };
+  const auto expect_cancelled = [&](const auto& body) {
+    net::cancellation_signal signal;
+    std::future<int> result = net::co_spawn(
+        io.get(), body,
+        net::bind_cancellation_slot(signal.slot(), net::use_future));
+    begun.acquire();
+    net::post(io.get(), [&] { signal.emit(net::cancellation_type::terminal); });
+    EXPECT_THROW(result.get(), CancelledError);
+    // Nothing of it is left in the slot.
+    std::promise<void> emitted;
+    net::post(io.get(), [&] {
+      signal.emit(net::cancellation_type::terminal);
+      emitted.set_value();
+    });
+    emitted.get_future().get();
+  };
+  expect_cancelled(await_future);
+  expect_cancelled(await_function);
+}
+
+TEST_P(AsioCoroutineTest, WithSlotsAsiosCancellationMayMeetTheResult) {
+  const auto executor = Make();
+  IoThread io;
+  int given = 0;
+  int cancelled = 0;
+  for (int i = 0; i < 30; ++i) {
+    Promise<int> promise(*executor);
+    Future<int> future = promise.GetFuture();
+    std::counting_semaphore<> begun(0);
+    const auto body = [&]() -> net::awaitable<int> {
+      begun.release();
+      co_return co_await AsAwaitable(*executor, std::move(future));
+    };
+    net::cancellation_signal signal;
+    std::future<int> result = net::co_spawn(
+        io.get(), body,
+        net::bind_cancellation_slot(signal.slot(), net::use_future));
+    begun.acquire();
+    std::promise<void> emitted;
+    net::post(io.get(), [&] {
+      signal.emit(net::cancellation_type::terminal);
+      emitted.set_value();
+    });
+    promise.SetValue(i);
+    try {
+      EXPECT_EQ(result.get(), i);
+      ++given;
+    } catch (const CancelledError&) {
+      ++cancelled;
+    }
+    emitted.get_future().get();
+  }
+  EXPECT_EQ(given + cancelled, 30);
+}
+
+#endif  // BOOST_ASIO_VERSION
 
 }  // namespace
 }  // namespace weft
