@@ -29,6 +29,7 @@ ABSL_FLAG(std::optional<int>, seed, std::nullopt,
           "run the program of this seed only");
 ABSL_FLAG(std::optional<int>, programs, std::nullopt,
           "how many programs each test runs; default: as many as it needs");
+ABSL_FLAG(int, first_seed, 1, "the seed of the first of these programs");
 
 namespace weft::conformance {
 namespace {
@@ -49,8 +50,9 @@ void ForEachSeed(int programs,
   }
   const int count =
       absl::GetFlag(FLAGS_programs).value_or(tests::StressRounds(programs));
-  for (int i = 1; i <= count && !testing::Test::HasFailure(); ++i) {
-    check(static_cast<std::uint64_t>(i));
+  const int first = absl::GetFlag(FLAGS_first_seed);
+  for (int i = 0; i < count && !testing::Test::HasFailure(); ++i) {
+    check(static_cast<std::uint64_t>(first + i));
   }
 }
 
