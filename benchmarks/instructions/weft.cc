@@ -102,12 +102,15 @@ void PostInside(int times) {
 }
 
 // Each task posts the next.
-void PostNext(int left) {
-  if (left > 0) WeftExecutor(1).Post([left] { PostNext(left - 1); });
+void PostNext(Executor& executor, int left) {
+  if (left > 0) {
+    executor.Post([&executor, left] { PostNext(executor, left - 1); });
+  }
 }
 void Hop(int times) {
-  InContext([times] { PostNext(times); });
-  WeftExecutor(1).Drain();
+  Executor& executor = WeftExecutor(1);
+  InContext([&] { PostNext(executor, times); });
+  executor.Drain();
 }
 
 // Tasks whose futures are taken when all have run.

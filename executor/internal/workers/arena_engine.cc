@@ -129,6 +129,7 @@ void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
   if (position != QueuePosition::kNext && !IsQueueingWanted() &&
       !accepted().stopped() && here->TakeAdmission()) [[likely]] {
     if (position != QueuePosition::kForked) {
+      if (here->submitted_empty()) return here->Post(task);
       here->Add(task);
       return workers_.Notify();
     }

@@ -62,6 +62,20 @@ void Worker::ReturnSurplus() noexcept {
   workers_.delegate().ReturnAdmissions(kMostAdmissions - kAdmissions);
 }
 
+void Worker::Post(Job& job) noexcept {
+  if (direct_left_ != 0 && submitted_empty()) {
+    --direct_left_;
+    // relaxed: the owner's own.
+    if (batch_of_.load(std::memory_order_relaxed) != nullptr) {
+      // [S1]
+      batch_of_.store(nullptr, std::memory_order_release);
+    }
+    if (taken_.Push(&job)) return workers_.Notify();
+  }
+  inbox_.Push(job);
+  workers_.Notify();
+}
+
 [[gnu::always_inline]] inline void Worker::BeforeRun(
     const Completion* completes) noexcept {
   thread_state.finishes.FlushOthers(completes);
@@ -107,6 +121,7 @@ bool Worker::RunJobs(Job* job) noexcept {
 Job* Worker::FindSubmitted() noexcept {
   std::int64_t place = 0;
   if (Job* const job = taken_.PopAndFetch(place)) return job;
+  direct_left_ = kBatch;
   // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
     Job* job = nullptr;
@@ -303,7 +318,7 @@ bool Worker::OfferAll() noexcept {
   const auto is_about_to_look = [this](const Completion* completes) {
     for (int i = 0, end = workers_.used(); i < end; ++i) {
       const Worker* const worker = Of(workers_, i);
-      // [S3]
+      // [S4]
       if (worker != nullptr &&
           worker->sleeps_for_.load(std::memory_order_acquire) == completes) {
         return true;
@@ -414,7 +429,7 @@ void Worker::WakeOneOrOfferAll() noexcept {
 void Worker::BeginWait(BlockedWait& wait) noexcept {
   Flush();
   if (searches_ && workers_.gate.EndSearch()) workers_.WakeOne();
-  // [S3] Not before: hooks, and destructors in Flush(), may wait themselves.
+  // [S4] Not before: hooks, and destructors in Flush(), may wait themselves.
   if (const Completion* const own = wait.looks_for())
     sleeps_for_.store(own, std::memory_order_release);
   workers_.gate.Block(wait);
@@ -538,7 +553,7 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
         own.shifts != shifts_ || forked_.next_place() > own.lowest;
     Job* const newest = may_be_own ? forked_.PopIfAny(left, place) : nullptr;
     Job* const job = FindOwn(newest, own, &for_own);
-    // [S3]
+    // [S4]
     sleeps_for_.store(nullptr, std::memory_order_release);
     if (job != nullptr) return job;
     is_done = completion.ParkUntilDone(parker, deadline);

@@ -9,7 +9,8 @@
 // `inbox_`. From there, and from the inbox for outside, it moves a batch at a
 // time to `taken_`, in reverse, so that taking the newest is taking the oldest;
 // and what is there can be stolen as well: no queued job ever has to wait for a
-// job that runs long.
+// job that runs long. A job that is submitted while both are empty goes to
+// `taken_` at once.
 //
 // It looks for work in this order: `forked_`, `taken_`, its inbox, the set's
 // and what is set aside in turns, then other workers; at every 61st look the
@@ -61,7 +62,7 @@ namespace weft::executor_internal {
 //        pushes what it forks for another waiter, and the thief sees that by
 //        [W1]. Breaks if weakened: a wait runs an unrelated part. Test:
 //        WaitsTest.RunNoStrangers.
-//   [S3] BeginWait() stores `sleeps_for_`, then tells the gate that the worker
+//   [S4] BeginWait() stores `sleeps_for_`, then tells the gate that the worker
 //        blocks; SleepForOwn() clears it when it is listed with what is set
 //        aside <-> OfferAll() loads it, on the last worker that blocks, then
 //        adds the tasks. By the gate's lock the last one sees it set, or by
@@ -107,12 +108,15 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     return forked_.TryPush(&job);
   }
   void Add(Job& job) noexcept { inbox_.Push(job); }
-
-  // Queues what is submitted.
-  void Post(Job& job) noexcept {
-    inbox_.Push(job);
-    workers_.Notify();
+  // True if nothing is queued here that was submitted before.
+  bool submitted_empty() const noexcept {
+    return taken_.empty() && inbox_.LooksEmpty();
   }
+
+  // Queues what is submitted. If it is the first, it goes where the owner takes
+  // it from, which spares both sides of the inbox their exchanges: not more
+  // often than a batch has jobs, until the inboxes have had their turn.
+  void Post(Job& job) noexcept;
 
   // Waits until `completion` is done or `deadline` has passed. Meanwhile it
   // runs what `completion` waits for, and nothing else; it sleeps while nothing
@@ -274,6 +278,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   WorkerSet& workers_;
   const int index_;
   int looks_left_ = kSubmittedFirst;  // until the inboxes come first
+  std::size_t direct_left_ = kBatch;  // see Post()
   unsigned turn_ = 0;                 // of the inboxes and what is set aside
   bool searches_ = false;             // counted so by the gate
   bool left_more_ = false;            // where it last took jobs of others
@@ -294,7 +299,7 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   unsigned shifts_ = 0;
   std::size_t passed_over_ = 0;
   // SleepForOwn() is about to sleep for it, and will look at what is set aside.
-  // [S3]
+  // [S4]
   std::atomic<const Completion*> sleeps_for_{nullptr};
   context_internal::FrameCache frames_{&DestroyAsNobody};
   WorkDeque<Job> forked_;
