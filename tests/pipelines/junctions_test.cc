@@ -29,6 +29,8 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/context/cancellation.h"
 #include "weft/context/deadline.h"
+#include "weft/executor/bounded_executor.h"
+#include "weft/executor/bounded_options.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
@@ -740,6 +742,91 @@ TEST(ManualJunctionTest, HooksAreToldWhoComesOfWhom) {
                           "destroy PIPELINE_ITEM", "destroy PIPELINE_ITEM#4",
                           "init PIPELINE_ITEM#5 <- PIPELINE",  // a batch
                           "destroy PIPELINE_ITEM#5"));
+}
+
+// Throws at one of its moves.
+class ThrowsAtAMove {
+ public:
+  static inline std::atomic<int> live = 0;
+  static inline std::atomic<int> moves = 0;
+  static inline std::atomic<int> throws_at = -1;
+
+  ThrowsAtAMove() { ++live; }
+  ThrowsAtAMove(ThrowsAtAMove&&) {
+    if (moves++ == throws_at) throw std::runtime_error("a move");
+    ++live;
+  }
+  ThrowsAtAMove& operator=(ThrowsAtAMove&&) = delete;
+  ~ThrowsAtAMove() { --live; }
+};
+
+// Each move in turn, of those into stages, coroutines, vectors and items.
+TEST_P(JunctionTest, AMoveThatThrowsCostsItsItemOrTheRun) {
+  const auto run = [&](int throws_at, bool costs_the_item) {
+    ThrowsAtAMove::moves = 0;
+    ThrowsAtAMove::throws_at = throws_at;
+    int told = 0;
+    PipelineOptions options{.tokens = 3};
+    if (costs_the_item) {
+      options.on_item_error = [&](const PipelineError&) { ++told; };
+    }
+    auto pipeline =
+        Pipeline("source", Numbers(6))
+            .Then(kParallel, "range",
+                  [](int i) {
+                    return std::vector<ThrowsAtAMove>(
+                        static_cast<std::size_t>(i));
+                  })
+            .Each()
+            .Then(kParallel, "hop",
+                  [&](ThrowsAtAMove item) -> Task<ThrowsAtAMove> {
+                    co_await executor_->Schedule();
+                    co_return std::move(item);
+                  })
+            .Then(kSerial, "pass", [](ThrowsAtAMove item) { return item; })
+            .Gather()
+            .Then(kSerialInOrder, "count",
+                  [](const std::vector<ThrowsAtAMove>& all) {
+                    return all.size();
+                  })
+            .Batch(2)
+            .Then(kParallel, "end", [](const std::vector<std::size_t>&) {});
+    bool threw = false;
+    try {
+      pipeline.Run(*executor_, options);
+    } catch (const PipelineError&) {
+      threw = true;
+    }
+    EXPECT_EQ(ThrowsAtAMove::live, 0) << throws_at;
+    const PipelineResult& result = pipeline.last_result();
+    if (!threw) {
+      EXPECT_EQ(result.unfinished, 0u) << throws_at;
+      EXPECT_EQ(result.failed, static_cast<std::size_t>(told)) << throws_at;
+    }
+    return threw || told > 0;
+  };
+  EXPECT_FALSE(run(-1, false));
+  const int moves = ThrowsAtAMove::moves;
+  ASSERT_GT(moves, 100);
+  // A vector that is copied in one more step has fewer moves in another run.
+  const int step = tests::kSanitized || KindOf(GetParam()) != 0 ? 7 : 1;
+  for (int i = 0; i < moves - 30; i += step) {
+    EXPECT_TRUE(run(i, i / step % 2 == 0)) << i;
+  }
+}
+
+// Each item runs where it is submitted, on the stack of the run.
+TEST_P(JunctionTest, ManyTokensInACallerThatRunsThemCostNoStack) {
+  if (KindOf(GetParam()) != 0) GTEST_SKIP() << "of no matter here";
+  BoundedExecutor bounded(*executor_,
+                          {.capacity = 1, .when_full = WhenFull::kRunInCaller});
+  const int count = tests::kSanitized ? 5'000 : 100'000;
+  std::atomic<long> sum = 0;
+  Pipeline("source", Numbers(count))
+      .Then(kParallel, "same", Same)
+      .Then(kSerialInOrder, "sum", [&](int i) { sum += i; })
+      .Run(bounded, {.tokens = 65'536});
+  EXPECT_EQ(sum, long{count} * (count - 1) / 2);
 }
 
 TEST_P(JunctionTest, StressOfManyRuns) {

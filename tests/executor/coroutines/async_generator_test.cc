@@ -271,7 +271,9 @@ TEST_P(SpawnDetachedTest, OnlyFailuresAreToldToTheHandler) {
 }
 
 WEFT_EVERY_EXECUTOR(AsyncGeneratorTest);
+WEFT_OTHER_EXECUTORS(AsyncGeneratorTest);
 WEFT_EVERY_EXECUTOR(SpawnDetachedTest);
+WEFT_OTHER_EXECUTORS(SpawnDetachedTest);
 
 }  // namespace
 }  // namespace weft

@@ -265,6 +265,7 @@ TEST_P(OutcomeTest, CoroutinesOfSeveralTypesRace) {
 }
 
 WEFT_EVERY_EXECUTOR(OutcomeTest);
+WEFT_OTHER_EXECUTORS(OutcomeTest);
 
 }  // namespace
 }  // namespace weft

@@ -279,6 +279,7 @@ TEST_P(RaceTest, ALoserThatIsAChainOfRacesCostsNoStack) {
 }
 
 WEFT_EVERY_EXECUTOR(RaceTest);
+WEFT_OTHER_EXECUTORS(RaceTest);
 
 TEST_P(WhenAnyTest, CoroutinesRace) {
   const std::unique_ptr<Executor> executor = Make();
@@ -302,6 +303,7 @@ TEST_P(WhenAnyTest, CoroutinesRace) {
 }
 
 WEFT_EVERY_EXECUTOR(WhenAnyTest);
+WEFT_OTHER_EXECUTORS(WhenAnyTest);
 
 TEST(WhenAnyStressTest, ManyThreadsSettleAtOnce) {
   Executor executor;

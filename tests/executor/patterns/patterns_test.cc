@@ -59,6 +59,7 @@ class RetryTest : public EveryExecutorTest {};
 class CallOnceTest : public EveryExecutorTest {};
 class SingleFlightTest : public EveryExecutorTest {};
 class RateLimiterTest : public testing::Test {};
+class RateLimiterOnThreadsTest : public ThreadedExecutorTest {};
 
 TEST_P(TaskScopeTest, EndsWhenAllHaveEndedAndReturnsWhatTheBodyDoes) {
   const std::unique_ptr<Executor> executor = Make();
@@ -178,6 +179,53 @@ TEST_P(TaskScopeTest, AStopEndsIt) {
   EXPECT_EQ(tally.live(), 0);
 }
 
+// The coroutine with the scope is ended by its executor's shutdown, while what
+// it has spawned waits on another one.
+TEST_P(TaskScopeTest, AwaitsWhatRunsOnAnotherExecutorThoughItsOwnIsShutDown) {
+  for (int round = 0; round < tests::StressRounds(60); ++round) {
+    const std::unique_ptr<Executor> own = Make();
+    const std::unique_ptr<Executor> other = Make();
+    AsyncEvent go(*other);
+    Count ended;
+    const auto child = [&]() -> Task<> {
+      try {
+        co_await go.Wait();
+      } catch (const CancelledError&) {
+      }
+      ended.Add();
+    };
+    const auto body = [&](TaskScope& scope) -> Task<> {
+      for (int i = 0; i < 3; ++i) scope.Launch(child);
+      co_await own->Schedule();
+      co_await go.Wait();
+    };
+    Future<void> all = Spawn(*own, WithTaskScope(*other, body));
+    own->Drain();
+    other->Drain();
+    std::thread setter([&] { go.Set(); });
+    own->Shutdown(round % 2 == 0 ? OnShutdown::kStop : OnShutdown::kDrain);
+    setter.join();
+    other->Drain();
+    try {
+      all.Get();
+    } catch (const ShutdownError&) {
+    }
+    EXPECT_EQ(ended.get(), 3);
+  }
+}
+
+TEST_P(TaskScopeTest, AnExecutorThatIsShutDownTakesNothing) {
+  const std::unique_ptr<Executor> own = Make();
+  const std::unique_ptr<Executor> other = Make();
+  other->Shutdown(OnShutdown::kStop);
+  const auto child = [&]() -> Task<> { co_return; };
+  const auto body = [&](TaskScope& scope) -> Task<> {
+    scope.Launch(child);
+    co_return;
+  };
+  EXPECT_THROW(Spawn(*own, WithTaskScope(*other, body)).Get(), ShutdownError);
+}
+
 TEST_P(WithTimeoutTest, WhatIsInTimeComesThrough) {
   const std::unique_ptr<Executor> executor = Make();
   const auto quick = []() -> Task<int> { co_return 3; };
@@ -189,7 +237,7 @@ TEST_P(WithTimeoutTest, WhatIsInTimeComesThrough) {
 }
 
 TEST_P(WithTimeoutTest, WhatIsLateEndsAndIsNotLeftBehind) {
-  if (GetParam() == kManual) GTEST_SKIP() << "no clock runs there";
+  if (WorkersOf(GetParam()) == kManual) GTEST_SKIP() << "no clock runs there";
   const std::unique_ptr<Executor> executor = Make();
   Tally tally;
   Promise<int> promise(*executor);
@@ -208,6 +256,9 @@ TEST_P(WithTimeoutTest, WhatIsLateEndsAndIsNotLeftBehind) {
 }
 
 TEST_P(RetryTest, TriesUntilItSucceedsOrHasTriedOftenEnough) {
+  if (StandsOverAnother(GetParam()) && WorkersOf(GetParam()) == kManual) {
+    GTEST_SKIP() << "its clock is out of reach";
+  }
   const std::unique_ptr<Executor> executor = Make();
   int calls = 0;
   const auto third = [&]() -> Task<int> {
@@ -608,7 +659,8 @@ TEST(ManualSingleFlightTest, AStopEndsAFlightThatIsQueued) {
 }
 
 TEST_P(SingleFlightTest, CallersThatComeAndGoMixNothing) {
-  if (GetParam() == kManual) GTEST_SKIP() << "one thread at a time may run it";
+  if (WorkersOf(GetParam()) == kManual)
+    GTEST_SKIP() << "one thread at a time may run it";
   const std::unique_ptr<Executor> executor = Make();
   SingleFlight<int, int> flights(*executor);
   const auto load = [&](int key) -> Task<int> {
@@ -638,6 +690,45 @@ TEST_P(SingleFlightTest, CallersThatComeAndGoMixNothing) {
   }
   executor->Drain();
   EXPECT_EQ(flights.size(), 0u);
+}
+
+// On the clock of all, so later is right too.
+TEST_P(RateLimiterOnThreadsTest, NoneIsEarlyOrInAnothersContext) {
+  const std::unique_ptr<Executor> executor = Make();
+  RateLimiter limiter(*executor, {.per_second = 10'000, .burst = 5});
+  const AsyncLocalStorage<int> number;
+  constexpr int kCoroutines = 8;
+  constexpr int kPasses = 25;
+  Count through;
+  CancellationSource source;
+  const auto pass = [&](int i) -> Task<> {
+    const auto scope = number.WithScope(i);
+    for (int k = 0; k < kPasses; ++k) {
+      co_await limiter.Acquire();
+      EXPECT_EQ(number.Store(), i);
+      through.Add();
+    }
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<Future<void>> all;
+  std::vector<Future<void>> cancelled;
+  for (int i = 0; i < kCoroutines; ++i) {
+    all.push_back(Spawn(*executor, pass(i)));
+    const CancellationScope scope(source.token());
+    cancelled.push_back(Spawn(*executor, pass(-i)));
+  }
+  source.Cancel();
+  for (Future<void>& one : all) one.Get();
+  const auto took = std::chrono::steady_clock::now() - begin;
+  for (Future<void>& one : cancelled) {
+    try {
+      one.Get();
+    } catch (const CancelledError&) {
+    }
+  }
+  EXPECT_GE(through.get(), kCoroutines * kPasses);
+  // Those but the burst come 100 us after each other.
+  EXPECT_GE(took, std::chrono::microseconds(100) * (kCoroutines * kPasses - 5));
 }
 
 // On a clock that the test moves.
@@ -737,10 +828,16 @@ TEST_F(RateLimiterTest, WhatIsOutOfRangeIsNamed) {
 }
 
 WEFT_EVERY_EXECUTOR(TaskScopeTest);
+WEFT_OTHER_EXECUTORS(TaskScopeTest);
 WEFT_EVERY_EXECUTOR(WithTimeoutTest);
+WEFT_OTHER_EXECUTORS(WithTimeoutTest);
 WEFT_EVERY_EXECUTOR(RetryTest);
+WEFT_OTHER_EXECUTORS(RetryTest);
 WEFT_EVERY_EXECUTOR(CallOnceTest);
+WEFT_OTHER_EXECUTORS(CallOnceTest);
 WEFT_EVERY_EXECUTOR(SingleFlightTest);
+WEFT_OTHER_EXECUTORS(SingleFlightTest);
+WEFT_THREADED_EXECUTORS(RateLimiterOnThreadsTest);
 
 }  // namespace
 }  // namespace weft
