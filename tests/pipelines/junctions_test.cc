@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "tests/executor/futures/shared_value.h"
+#include "tests/support/count.h"
 #include "tests/support/counted.h"
 #include "tests/support/event_log.h"
 #include "tests/support/stress_rounds.h"
@@ -50,6 +51,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using tests::Count;
 using tests::Counted;
 using tests::Tally;
 using Ints = std::vector<int>;
@@ -747,23 +749,31 @@ TEST(ManualJunctionTest, HooksAreToldWhoComesOfWhom) {
 // Throws at one of its moves.
 class ThrowsAtAMove {
  public:
-  static inline std::atomic<int> live = 0;
-  static inline std::atomic<int> moves = 0;
-  static inline std::atomic<int> throws_at = -1;
+  static inline Count live;
+  static inline std::atomic<int> moves{0};
+  static inline int throws_at = -1;  // changes between runs
 
-  ThrowsAtAMove() { ++live; }
+  ThrowsAtAMove() { live.Add(); }
   ThrowsAtAMove(ThrowsAtAMove&&) {
-    if (moves++ == throws_at) throw std::runtime_error("a move");
-    ++live;
+    // relaxed: each move has a number of its own; nothing is reached by it.
+    if (moves.fetch_add(1, std::memory_order_relaxed) == throws_at) {
+      throw std::runtime_error("a move");
+    }
+    live.Add();
   }
   ThrowsAtAMove& operator=(ThrowsAtAMove&&) = delete;
-  ~ThrowsAtAMove() { --live; }
+  ~ThrowsAtAMove() { live.Add(-1); }
 };
 
 // Each move in turn, of those into stages, coroutines, vectors and items.
 TEST_P(JunctionTest, AMoveThatThrowsCostsItsItemOrTheRun) {
+#ifdef __clang__
+  GTEST_SKIP() << "clang 19 reads a coroutine's frame that it has freed, if "
+                  "moving a parameter into that throws";
+#endif
   const auto run = [&](int throws_at, bool costs_the_item) {
-    ThrowsAtAMove::moves = 0;
+    // relaxed: nothing runs.
+    ThrowsAtAMove::moves.store(0, std::memory_order_relaxed);
     ThrowsAtAMove::throws_at = throws_at;
     int told = 0;
     PipelineOptions options{.tokens = 3};
@@ -797,7 +807,7 @@ TEST_P(JunctionTest, AMoveThatThrowsCostsItsItemOrTheRun) {
     } catch (const PipelineError&) {
       threw = true;
     }
-    EXPECT_EQ(ThrowsAtAMove::live, 0) << throws_at;
+    EXPECT_EQ(ThrowsAtAMove::live.get(), 0) << throws_at;
     const PipelineResult& result = pipeline.last_result();
     if (!threw) {
       EXPECT_EQ(result.unfinished, 0u) << throws_at;
@@ -806,11 +816,12 @@ TEST_P(JunctionTest, AMoveThatThrowsCostsItsItemOrTheRun) {
     return threw || told > 0;
   };
   EXPECT_FALSE(run(-1, false));
-  const int moves = ThrowsAtAMove::moves;
-  ASSERT_GT(moves, 100);
+  // relaxed: as above.
+  const int most = ThrowsAtAMove::moves.load(std::memory_order_relaxed);
+  ASSERT_GT(most, 100);
   // A vector that is copied in one more step has fewer moves in another run.
   const int step = tests::kSanitized || KindOf(GetParam()) != 0 ? 7 : 1;
-  for (int i = 0; i < moves - 30; i += step) {
+  for (int i = 0; i < most - 30; i += step) {
     EXPECT_TRUE(run(i, i / step % 2 == 0)) << i;
   }
 }
@@ -821,12 +832,12 @@ TEST_P(JunctionTest, ManyTokensInACallerThatRunsThemCostNoStack) {
   BoundedExecutor bounded(*executor_,
                           {.capacity = 1, .when_full = WhenFull::kRunInCaller});
   const int count = tests::kSanitized ? 5'000 : 100'000;
-  std::atomic<long> sum = 0;
+  Count total;
   Pipeline("source", Numbers(count))
       .Then(kParallel, "same", Same)
-      .Then(kSerialInOrder, "sum", [&](int i) { sum += i; })
+      .Then(kSerialInOrder, "sum", [&](int i) { total.Add(i); })
       .Run(bounded, {.tokens = 65'536});
-  EXPECT_EQ(sum, long{count} * (count - 1) / 2);
+  EXPECT_EQ(total.get(), std::int64_t{count} * (count - 1) / 2);
 }
 
 TEST_P(JunctionTest, StressOfManyRuns) {

@@ -95,7 +95,8 @@ BlockedWait::BlockedWait(base::Parker& parker, const WaitFor& what)
       what_(what),
       host_(thread_state.host),
       running_(thread_state.running),
-      resource_(ExecutionAsyncResource()) {
+      resource_(ExecutionAsyncResource()),
+      looks_(what.looks_again) {
   if (running_ != nullptr) Enlist();
   EmitWait(resource_, what_.completion);
   if (host_ == nullptr) return;
@@ -115,6 +116,9 @@ BlockedWait::~BlockedWait() {
 void ThrowWaitRefused() { thread_state.host->threads().ThrowWaitLimit(); }
 
 bool BlockedWait::EndsElsewhere() const noexcept {
+  // relaxed: [S4].
+  if (looks_.load(std::memory_order_relaxed)) return true;
+  if (what_.completion != nullptr && what_.completion->done()) return true;
   if (what_.engine == nullptr) return false;
   const EngineThreads& other = what_.engine->threads();
   return &other != &host_->threads() && other.CanGoOn();

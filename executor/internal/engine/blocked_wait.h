@@ -49,13 +49,12 @@ class BlockedWait {
   bool may_fail() const noexcept {
     return what_.may_fail == WaitFor::MayFail::kYes;
   }
-  // What the thread will look for once more before it sleeps; null: it will not
-  // look.
-  const Completion* looks_for() const noexcept {
-    return what_.looks_again ? what_.completion : nullptr;
-  }
-  // True if the wait ends even if no other thread of its host's engine runs
-  // anything.
+  // True while the thread is about to look for what it waits for: before it
+  // sleeps, and when it has been woken to do so. It is clear when the thread
+  // sleeps.
+  std::atomic<bool>& looks() noexcept { return looks_; }
+  // True if the wait ends, or its thread looks for work, even if no other
+  // thread of its host's engine runs anything.
   bool EndsElsewhere() const noexcept;
   void Refuse() noexcept {
     // relaxed: see refused().
@@ -91,6 +90,7 @@ class BlockedWait {
   const Resource& resource_;         // the task that waits
   std::optional<ParkScope> parked_;  // if there is a host
   std::atomic<bool> refused_{false};
+  std::atomic<bool> looks_;
   // Links of the registry's list.
   BlockedWait* newer_ = nullptr;
   BlockedWait* older_ = nullptr;

@@ -29,7 +29,7 @@ struct WaitFor {
   Engine* engine;                // whose tasks end it; null: any thread may
   MayFail may_fail;
   bool has_deadline;
-  // The thread looks at what is set aside for `completion` before it sleeps.
+  // The thread looks for what `completion` waits for before it sleeps.
   bool looks_again = false;
 };
 

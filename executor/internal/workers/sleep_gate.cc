@@ -37,35 +37,31 @@ void SleepGate::SetVacant(int worker, bool is_vacant) noexcept {
   used_.store(used, std::memory_order_release);
 }
 
-int SleepGate::PickVacant(MayRefuse may_refuse) noexcept {
+int SleepGate::PickVacant(int end) const noexcept {
   // Picks the lowest, so that few are ever used.
-  const auto pick = [this](int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const auto vacant = std::find(vacant_.begin(), vacant_.begin() + end, true);
-    const auto worker = static_cast<int>(vacant - vacant_.begin());
-    return worker < end ? worker : -1;
-  };
-  const bool has_spare = stats_.spare_threads < spares_;
-  const int worker = pick(has_spare ? workers_ + spares_ : workers_);
-  if (worker >= 0 || !NobodyRuns() || blocked_.AnyEndsElsewhere()) {
-    return worker;
-  }
-  if (may_refuse == MayRefuse::kNo) return -1;
-  if (RefuseOne()) return -1;
-  // All workers wait, and none of the waits may fail.
-  return pick(static_cast<int>(vacant_.size()));
+  const auto vacant = std::find(vacant_.begin(), vacant_.begin() + end, true);
+  const auto worker = static_cast<int>(vacant - vacant_.begin());
+  return worker < end ? worker : -1;
 }
 
 SleepGate::Claim SleepGate::TakeIdle(MayRefuse may_refuse) noexcept {
   Claim claim;
   if (base::Waiter* const waiter = parked_.TakeOne()) {
     claim = {Claim::kParked, waiter->parker};
-  } else if (const int worker = PickVacant(may_refuse); worker >= 0) {
+  } else {
+    const bool has_spare = stats_.spare_threads < spares_;
+    int worker = PickVacant(has_spare ? workers_ + spares_ : workers_);
+    if (worker < 0 && NobodyRuns()) {
+      if (may_refuse == MayRefuse::kNo) return {Claim::kStuck};
+      if (blocked_.AnyEndsElsewhere() || RefuseOne()) return {};
+      // All workers wait, and none of the waits may fail.
+      worker = PickVacant(static_cast<int>(vacant_.size()));
+    }
+    if (worker < 0) return {};
     claim = {Claim::kVacant, nullptr, worker};
     SetVacant(worker, false);
     // [G3]
     threads_.fetch_add(1, std::memory_order_seq_cst);
-  } else {
-    return claim;
   }
   // [G2]
   state_.fetch_add(kOneSearcher - kOneFree, std::memory_order_acq_rel);
@@ -90,21 +86,26 @@ SleepGate::Claim SleepGate::ClaimIdle(MayRefuse may_refuse) noexcept {
 SleepGate::Claim SleepGate::ClaimAnother() noexcept {
   if (!WantsAnother()) return {};
   const MutexLock lock(mutex_);
-  return WantsAnother() ? TakeIdle() : Claim{};
+  return WantsAnother() ? TakeIdle(MayRefuse::kNo) : Claim{};
 }
 
 SleepGate::Claim SleepGate::ClaimFirst() noexcept {
   const MutexLock lock(mutex_);
-  return all_vacant() ? TakeIdle() : Claim{};
+  return all_vacant() ? TakeIdle(MayRefuse::kNo) : Claim{};
 }
 
-void SleepGate::GiveBack(int worker) noexcept {
+bool SleepGate::GiveBack(int worker) noexcept {
   const MutexLock lock(mutex_);
   SetVacant(worker, true);
   // [G3]
   threads_.fetch_sub(1, std::memory_order_seq_cst);
   // [G2]
   state_.fetch_add(kOneFree - kOneSearcher, std::memory_order_acq_rel);
+  return NobodyRuns();
+}
+
+void SleepGate::RefuseIfNobodyRuns() noexcept {
+  const MutexLock lock(mutex_);
   // A worker whose wait ends elsewhere will come for the work.
   if (NobodyRuns() && !blocked_.AnyEndsElsewhere()) {
     static_cast<void>(RefuseOne());

@@ -93,18 +93,19 @@ class SleepGate {
     return state_.load(std::memory_order_relaxed) < 0;
   }
 
-  // The worker that ClaimIdle() found.
+  // The worker that ClaimIdle() found. kStuck: there is none, and none runs.
   struct Claim {
-    enum Kind { kNobody, kParked, kVacant };
+    enum Kind { kNobody, kParked, kVacant, kStuck };
     Kind kind = kNobody;
     base::Parker* parker = nullptr;  // kParked: unpark it
     int worker = 0;  // kVacant: give it a thread, or GiveBack() it
   };
   // Takes an idle worker, a parked one if there is one, and gives it a permit,
   // as a searcher. Takes none if one is searching already, no permit is free,
-  // or none is idle. If none is idle, and none runs, refuses a wait, or takes
-  // one in reserve; MayRefuse::kNo: does neither, as the thread that was the
-  // last to block will ask too.
+  // or none is idle. If none is idle, and none runs, MayRefuse::kNo says that
+  // they are stuck: the caller then offers all that is queued to those who wait
+  // for it, and asks with kYes. That refuses a wait, or takes a worker in
+  // reserve, unless a wait ends elsewhere.
   enum class MayRefuse { kYes, kNo };
   Claim ClaimIdle(MayRefuse may_refuse = MayRefuse::kYes) noexcept
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -113,9 +114,10 @@ class SleepGate {
   // The same as ClaimIdle(), also while another one searches, but only if all
   // workers are vacant.
   Claim ClaimFirst() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
-  // Takes back a vacant worker for which no thread could be had. If none runs,
-  // refuses a wait.
-  void GiveBack(int worker) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes back a vacant worker for which no thread could be had. Returns true
+  // if none runs: then the caller offers all, and calls RefuseIfNobodyRuns().
+  bool GiveBack(int worker) noexcept ABSL_LOCKS_EXCLUDED(mutex_);
+  void RefuseIfNobodyRuns() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
   // True if no worker has a thread. Call it after the task to be queued has
   // been accepted.
@@ -137,6 +139,12 @@ class SleepGate {
   }
   // True if a worker runs, or could.
   bool CanGoOn() const noexcept;
+  // True if all permits are free.
+  bool NobodyRuns() const noexcept {
+    // relaxed: all that would change it to false hold the lock; without that, a
+    // hint, ordered by [S4].
+    return state_.load(std::memory_order_relaxed) == kOneFree * workers_;
+  }
 
   // Makes a running worker a searcher.
   void BeginSearch() noexcept;
@@ -196,15 +204,11 @@ class SleepGate {
     const std::int64_t free = (state - searchers) / kOneFree;
     return free > 0 && 2 * searchers < workers_ - free;
   }
-  Claim TakeIdle(MayRefuse may_refuse = MayRefuse::kYes) noexcept
+  Claim TakeIdle(MayRefuse may_refuse) noexcept
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Returns the vacant worker to be given a thread next; -1 if there is none.
-  int PickVacant(MayRefuse may_refuse) noexcept
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool NobodyRuns() const noexcept {
-    // relaxed: all that would change it hold the lock.
-    return state_.load(std::memory_order_relaxed) == kOneFree * workers_;
-  }
+  // Returns the vacant worker to be given a thread next, of those below `end`;
+  // -1 if there is none.
+  int PickVacant(int end) const noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Refuses a wait; returns false if none may fail.
   bool RefuseOne() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetVacant(int worker, bool is_vacant) noexcept

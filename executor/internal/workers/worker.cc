@@ -313,34 +313,15 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
   return workers_.set_aside.TakeOf(own.completion, waiter);
 }
 
-bool Worker::OfferAll() noexcept {
-  // Looked at before the task is added: what does not see it yet is listed.
-  const auto is_about_to_look = [this](const Completion* completes) {
-    for (int i = 0, end = workers_.used(); i < end; ++i) {
-      const Worker* const worker = Of(workers_, i);
-      // [S4]
-      if (worker != nullptr &&
-          worker->sleeps_for_.load(std::memory_order_acquire) == completes) {
-        return true;
-      }
-    }
-    return false;
-  };
-  bool is_wanted = false;
-  for (int i = 0, end = workers_.used(); i < end; ++i) {
-    Worker* const other = Of(workers_, i);
-    if (other == nullptr) continue;
-    std::array<Job*, kBatch> batch;
-    while (const std::size_t count = other->forked_.Steal(
-               batch.data(), batch.size(),
-               [](const Job&, const Job& job) { return job.is_task(); })) {
-      for (std::size_t k = 0; k < count; ++k) {
-        is_wanted |= is_about_to_look(batch[k]->completes());
-        is_wanted |= workers_.set_aside.Add(AsTask(*batch[k]));
-      }
+void Worker::Offer() noexcept {
+  std::array<Job*, kBatch> batch;
+  while (const std::size_t count = forked_.Steal(
+             batch.data(), batch.size(),
+             [](const Job&, const Job& job) { return job.is_task(); })) {
+    for (std::size_t i = 0; i < count; ++i) {
+      workers_.set_aside.Add(AsTask(*batch[i]));
     }
   }
-  return is_wanted;
 }
 
 Job* Worker::StealOwn(const Completion& completion) noexcept {
@@ -408,34 +389,13 @@ void Worker::Flush() noexcept {
   }
 }
 
-void Worker::WakeOneOrOfferAll() noexcept {
-  using MayRefuse = SleepGate::MayRefuse;
-  const bool is_last = !workers_.gate.CanGoOn();
-  if (!is_last) {
-    // If the others have blocked since, the last of them comes here too, and
-    // offers what is queued before a wait is refused.
-    if (workers_.WakeOne(MayRefuse::kNo)) return;
-    static_cast<void>(OfferAll());
-  } else if (!OfferAll()) {
-    static_cast<void>(workers_.WakeOne());
-    return;
-  }
-  // What was offered was in no queue on its way: a worker that parked meanwhile
-  // has missed it. One that parks after this call took the gate's lock does
-  // not.
-  static_cast<void>(workers_.WakeOne(MayRefuse::kNo));
-}
-
 void Worker::BeginWait(BlockedWait& wait) noexcept {
   Flush();
   if (searches_ && workers_.gate.EndSearch()) workers_.WakeOne();
-  // [S4] Not before: hooks, and destructors in Flush(), may wait themselves.
-  if (const Completion* const own = wait.looks_for())
-    sleeps_for_.store(own, std::memory_order_release);
   workers_.gate.Block(wait);
-  // [G1]
+  // [G1], [S4]
   base::HeavyFence();
-  if (workers_.HasWork()) WakeOneOrOfferAll();
+  if (workers_.HasWork()) workers_.WakeOne();
   if (!workers_.gate.CanGoOn()) BlockedWait::AskThoseWhoWaitFor(threads());
 }
 
@@ -543,8 +503,8 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
   WaitFor looks_again = what;
   looks_again.looks_again = true;
   {
-    const BlockedWait blocked(parker, looks_again);
-    SetAside::Waiter for_own{parker, completion};
+    BlockedWait blocked(parker, looks_again);
+    SetAside::Waiter for_own{parker, completion, blocked.looks()};
     std::int64_t left = 0;
     std::int64_t place = 0;
     // What is known to be of others is not taken out, not even for a moment:
@@ -553,9 +513,13 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
         own.shifts != shifts_ || forked_.next_place() > own.lowest;
     Job* const newest = may_be_own ? forked_.PopIfAny(left, place) : nullptr;
     Job* const job = FindOwn(newest, own, &for_own);
-    // [S4]
-    sleeps_for_.store(nullptr, std::memory_order_release);
     if (job != nullptr) return job;
+    // [S4] Others have refused no wait as long as this thread looked.
+    base::LightFence();
+    if (workers_.gate.NobodyRuns()) {
+      base::HeavyFence();
+      if (workers_.HasWork()) workers_.WakeOne();
+    }
     is_done = completion.ParkUntilDone(parker, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();

@@ -62,13 +62,6 @@ namespace weft::executor_internal {
 //        pushes what it forks for another waiter, and the thief sees that by
 //        [W1]. Breaks if weakened: a wait runs an unrelated part. Test:
 //        WaitsTest.RunNoStrangers.
-//   [S4] BeginWait() stores `sleeps_for_`, then tells the gate that the worker
-//        blocks; SleepForOwn() clears it when it is listed with what is set
-//        aside <-> OfferAll() loads it, on the last worker that blocks, then
-//        adds the tasks. By the gate's lock the last one sees it set, or by
-//        this edge that the other is listed. Breaks if weakened: a wait is
-//        refused though a thread was about to go on. Test:
-//        WaitLimitTest.TheLastToWaitOffersWhatItHas.
 class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
  public:
   // Makes one worker of a set of which `count` run at once. Throws
@@ -175,6 +168,9 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     return !forked_.LooksEmpty() || !taken_.LooksEmpty() ||
            !inbox_.LooksEmpty();
   }
+  // Except for tasks that lie above a part of a fork, which thieves have to
+  // take first.
+  void Offer() noexcept override;
   Inbox<>& inbox() noexcept { return inbox_; }
   // Takes one job from the other queues; null if they are empty, or another
   // thief is taking.
@@ -225,13 +221,6 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // The same where `newest` is none of that.
   Job* FindOwnBelow(Job* newest, OwnPlaces& own,
                     SetAside::Waiter* waiter) noexcept;
-  // All workers wait: sets aside the tasks that are in their own queues, except
-  // for those above a part of a fork, which thieves have to take first. Returns
-  // whether a thread that sleeps, or is about to, waits for one of those.
-  bool OfferAll() noexcept;
-  // This worker sleeps, and something is queued. Wakes another one, or, if none
-  // can go on, the threads that wait for what is queued.
-  void WakeOneOrOfferAll() noexcept;
   // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
   // Runs `job`, taken from a queue, and then others as long as it finds some.
@@ -298,9 +287,6 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   std::uintptr_t frames_end_ = 0;  // its frames lie below this address
   unsigned shifts_ = 0;
   std::size_t passed_over_ = 0;
-  // SleepForOwn() is about to sleep for it, and will look at what is set aside.
-  // [S4]
-  std::atomic<const Completion*> sleeps_for_{nullptr};
   context_internal::FrameCache frames_{&DestroyAsNobody};
   WorkDeque<Job> forked_;
   WorkDeque<Job> taken_;

@@ -25,23 +25,22 @@ SetAside::Shelf& SetAside::ShelfOf(const Completion* completion) noexcept {
   return shelves_[static_cast<std::size_t>(hash >> 32) % kShelves];
 }
 
-bool SetAside::Add(QueuedTask& task) noexcept {
+void SetAside::Add(QueuedTask& task) noexcept {
   const Completion* const completes = task.completes();
   Shelf& shelf = ShelfOf(completes);
   const MutexLock lock(shelf.mutex);
   shelf.tasks.Push(task);
   // relaxed: see LooksEmpty().
   count_.fetch_add(1, std::memory_order_relaxed);
-  bool has_woken = false;
   for (Waiter* waiter = shelf.waiters; waiter != nullptr;) {
     Waiter& one = *waiter;
     waiter = one.next;
     if (&one.completion != completes) continue;
     shelf.Unlist(one);
+    // relaxed: [S4].
+    one.looks.store(true, std::memory_order_relaxed);
     one.parker.Unpark();
-    has_woken = true;
   }
-  return has_woken;
 }
 
 QueuedTask* SetAside::Take() noexcept {
@@ -72,6 +71,8 @@ QueuedTask* SetAside::TakeOf(const Completion& completion,
     // relaxed: see LooksEmpty().
     count_.fetch_sub(1, std::memory_order_relaxed);
   } else if (waiter != nullptr) {
+    // relaxed: [S4].
+    waiter->looks.store(false, std::memory_order_relaxed);
     waiter->listed = true;
     waiter->previous = nullptr;
     waiter->next = shelf.waiters;
@@ -126,20 +127,38 @@ bool WorkerSet::Make(int index) noexcept {
 bool WorkerSet::Wake(SleepGate::Claim claim) noexcept {
   switch (claim.kind) {
     case SleepGate::Claim::kNobody:
+    case SleepGate::Claim::kStuck:
       return true;
     case SleepGate::Claim::kParked:
       claim.parker->Unpark();
       return true;
     case SleepGate::Claim::kVacant:
       if (Make(claim.worker) && recruiter_.Recruit(claim.worker)) return true;
-      gate.GiveBack(claim.worker);
+      // The workers that run will come to the work.
+      if (gate.GiveBack(claim.worker)) {
+        const MutexLock lock(offering_);
+        OfferAll();
+        gate.RefuseIfNobodyRuns();
+      }
       return false;
   }
   return true;
 }
 
-bool WorkerSet::WakeOne(SleepGate::MayRefuse may_refuse) noexcept {
-  return Wake(gate.ClaimIdle(may_refuse));
+void WorkerSet::OfferAll() noexcept {
+  for (int i = 0, end = used(); i < end; ++i) {
+    if (WorkerSetMember* const one = member(i)) one->Offer();
+  }
+}
+
+void WorkerSet::WakeOne() noexcept {
+  SleepGate::Claim claim = gate.ClaimIdle(SleepGate::MayRefuse::kNo);
+  if (claim.kind == SleepGate::Claim::kStuck) [[unlikely]] {
+    const MutexLock lock(offering_);
+    OfferAll();
+    claim = gate.ClaimIdle(SleepGate::MayRefuse::kYes);
+  }
+  static_cast<void>(Wake(claim));
 }
 
 void WorkerSet::WakeAnother() noexcept {

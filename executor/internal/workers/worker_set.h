@@ -34,6 +34,9 @@ class WorkerSetMember {
   virtual ~WorkerSetMember() = default;
   // True if there is something to steal. For other threads.
   virtual bool HasWork() const noexcept = 0;
+  // All workers wait: sets aside what lies in its own queues and others may
+  // wait for.
+  virtual void Offer() noexcept = 0;
 };
 
 // Tasks that were taken out of a worker's own queue: because it waits, and they
@@ -42,6 +45,16 @@ class WorkerSetMember {
 // finds those that are its own, without a look at more than a few others: they
 // stand on shelves, by what they complete, each with a lock of its own.
 //
+// Edges:
+//   [S4] TakeOf() clears a waiter's `looks`, its thread makes a light fence and
+//        asks the gate whether anybody runs <-> a thread that blocks, or adds a
+//        job, changes the gate's state or a queue, makes a fence, a heavy one
+//        if it blocks, and reads `looks`. Either the thread that is about to
+//        sleep sees that nobody runs, makes a heavy fence and sees the job, or
+//        the other one sees that it sleeps. Breaks if weakened: all wait, and a
+//        wait that should be refused is not. Test:
+//        WaitLimitTest.TheLastToWaitOffersWhatItHas.
+//
 // Thread-safe.
 class SetAside {
  public:
@@ -49,6 +62,7 @@ class SetAside {
   struct Waiter {
     base::Parker& parker;
     const Completion& completion;
+    std::atomic<bool>& looks;  // BlockedWait::looks()
     Waiter* next = nullptr;
     Waiter* previous = nullptr;
     bool listed = false;
@@ -58,8 +72,8 @@ class SetAside {
   bool LooksEmpty() const noexcept {
     return count_.load(std::memory_order_relaxed) == 0;
   }
-  // Wakes all who wait for the task; returns whether there were any.
-  bool Add(QueuedTask& task) noexcept;
+  // Wakes all who wait for the task.
+  void Add(QueuedTask& task) noexcept;
   // Takes the oldest task of one of the shelves, which have their turns; null
   // if all are empty.
   QueuedTask* Take() noexcept;
@@ -137,10 +151,9 @@ class WorkerSet {
       WakeOne();
   }
   // Wakes an idle worker, unless one is searching, none is idle, or as many run
-  // as may. Returns false if no thread can be had for it: then the workers
-  // that run will come to the work. `may_refuse` as in SleepGate::ClaimIdle().
-  bool WakeOne(
-      SleepGate::MayRefuse may_refuse = SleepGate::MayRefuse::kYes) noexcept;
+  // as may. If all workers wait, wakes those that wait for something that is
+  // queued, or refuses a wait.
+  void WakeOne() noexcept;
   // The same though others search, if fewer do so than run.
   void WakeAnother() noexcept;
   // Makes sure that at least one worker has a thread, before a task is queued;
@@ -165,6 +178,8 @@ class WorkerSet {
 
   bool Wake(SleepGate::Claim claim) noexcept;
   bool GetFirstThread() noexcept;
+  // Sets aside all that workers have queued, for those who wait for it.
+  void OfferAll() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(offering_);
   // Makes the worker of a number which the caller has claimed, if it has never
   // had a thread. Returns false if there is no memory.
   bool Make(int index) noexcept;
@@ -174,6 +189,9 @@ class WorkerSet {
   const std::uint64_t engine_id_;
   const int size_;
   std::vector<Place> places_;
+  // Held until it is known whether a wait is refused: no other thread refuses
+  // one because of tasks that are just being offered.
+  base::Mutex offering_;
 };
 
 }  // namespace weft::executor_internal

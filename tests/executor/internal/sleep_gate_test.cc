@@ -68,7 +68,12 @@ TEST(SleepGateTest, AClaimThatMayNotRefuseLeavesTheReserveAlone) {
   BlockedWait wait(base::Parker::OfThisThread(),
                    {nullptr, nullptr, WaitFor::MayFail::kNo, false});
   gate.Block(wait);
-  EXPECT_EQ(gate.ClaimIdle(SleepGate::MayRefuse::kNo).kind, Kind::kNobody);
+  EXPECT_EQ(gate.ClaimIdle(SleepGate::MayRefuse::kNo).kind, Kind::kStuck);
+  // relaxed: there is one thread.
+  wait.looks().store(true, std::memory_order_relaxed);
+  EXPECT_EQ(gate.ClaimIdle().kind, Kind::kNobody) << "it is about to look";
+  // relaxed: as above.
+  wait.looks().store(false, std::memory_order_relaxed);
   EXPECT_EQ(gate.ClaimIdle().kind, Kind::kVacant) << "the one in reserve";
   EXPECT_FALSE(gate.Unblock(wait));
 }
