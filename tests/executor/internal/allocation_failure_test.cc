@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <new>
 #include <string>
@@ -19,6 +20,7 @@
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
+#include "weft/executor/executor_options.h"
 #include "weft/executor/future.h"
 #include "weft/executor/join.h"
 #include "weft/executor/parallel_for.h"
@@ -61,8 +63,22 @@ class SubmissionFailureTest : public EveryExecutorTest {
 
   enum class Where { kNew, kWarm, kInside };
 
-  // oneTBB does not recover from having no memory when it first sees a thread.
+  // oneTBB does not recover from having no memory when it first sees a thread,
+  // or makes one: so it has made all that it will.
   SubmissionFailureTest() {
+    static const bool has_threads = [] {
+      constexpr int kExecutors = 8;
+      std::latch all_run(kExecutors);
+      std::vector<std::unique_ptr<Executor>> executors;
+      for (int i = 0; i < kExecutors; ++i) {
+        executors.push_back(
+            std::make_unique<Executor>(ExecutorOptions{.concurrency = 1}));
+        executors.back()->Post([&] { all_run.arrive_and_wait(); });
+      }
+      for (const auto& executor : executors) executor->Drain();
+      return true;
+    }();
+    static_cast<void>(has_threads);
     Make()->Submit([] {}).Get();
   }
 
