@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "tests/executor/executor_kinds.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/internal/frame_memory.h"
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
@@ -100,6 +101,8 @@ class SubmissionFailureTest : public EveryExecutorTest {
             }
             FailAllocation(n);
             for (int i = 0; i < 200 && AllocationFailurePending(); ++i) {
+              // Otherwise hardly anything would be allocated.
+              context_internal::EmptyFrameStocks();
               try {
                 call(*executor);
                 ++accepted;
