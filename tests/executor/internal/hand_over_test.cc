@@ -274,6 +274,27 @@ TEST_P(HandOverTest, WhatIsSetAsideIsRunWhileOthersSubmitWithoutEnd) {
   outer.Wait();
 }
 
+// What comes from outside is run in turn with a chain of tasks, each of which
+// submits the next where nothing else is queued.
+TEST_P(HandOverTest, ATaskFromOutsideIsRunBesideAChainWithoutEnd) {
+  const std::unique_ptr<Executor> executor = Make();
+  std::atomic<bool> ran{false};
+  // relaxed: a signal only.
+  const auto has_run = [&] { return ran.load(std::memory_order_relaxed); };
+  std::function<void()> chain = [&] {
+    if (!has_run()) executor->Post([&] { chain(); });
+  };
+  executor->Post([&] {
+    std::thread([&] {
+      // relaxed: as above.
+      executor->Post([&] { ran.store(true, std::memory_order_relaxed); });
+    }).join();
+    chain();
+  });
+  executor->Drain();
+  EXPECT_TRUE(has_run());
+}
+
 // A wait deep in a tree of groups does not look at what lies above it there.
 TEST(OwnPlacesTest, AWaitLeavesAloneWhatLayInTheQueueBeforeItsJob) {
   constexpr int kBelow = 1000;
