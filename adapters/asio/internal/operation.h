@@ -76,8 +76,8 @@ class OperationEnd {
   }
 
 #if BOOST_ASIO_VERSION >= 101900
-  // What cancels this operation alone. The operation uses it, and so does who
-  // cancels: both on the strand of its handler.
+  // Returns the signal that cancels this operation alone. The operation and
+  // whoever cancels it use it on the strand of its handler only.
   ::boost::asio::cancellation_signal& signal() noexcept { return signal_; }
 #endif
 
@@ -287,7 +287,7 @@ struct NoCanceller {
   }
 };
 
-// By `object.cancel()`.
+// Cancels by `object.cancel()`.
 template <typename Object>
 struct ObjectCanceller {
   static constexpr bool kCancels = true;
@@ -331,7 +331,7 @@ class SlotHandler : public OperationHandler<Signature, void> {
   executor_type strand_;
 };
 
-// By the operation's cancellation slot.
+// Cancels by the operation's cancellation slot.
 template <typename Inner>
 struct SlotCanceller {
   static constexpr bool kCancels = true;

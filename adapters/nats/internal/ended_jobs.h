@@ -62,7 +62,7 @@ class EndedJobs final : public Puller {
   void Take(Message message, bool has_place) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OnGone() override { ReadOn(); }
-  // Has a consumer made that begins after what was read last.
+  // Asks the server for a consumer that begins after what was read last.
   void MakeReader();
   void SetReader(std::uint64_t round, const Answer& answer)
       ABSL_LOCKS_EXCLUDED(mutex_);

@@ -80,7 +80,7 @@ void ShowHere(const void* record) noexcept {
   base::LightFence();  // [PR1]
 }
 
-// What a record has of a trace.
+// Returns the head of a record for the trace of the calling flow.
 TraceBytes TraceHere() noexcept {
   try {
     // relaxed: handed over by [PR3].
@@ -177,8 +177,8 @@ class RecordStack {
   }
 
  private:
-  // What was on this level last is kept when that ends: a thread often begins
-  // one task after another of the same context.
+  // A level keeps its record when its scope ends: a thread often begins one
+  // task after another of the same context.
   struct Level {
     const void* scope = nullptr;  // a resource, or a ProfilerScope
     const void* shown = nullptr;  // the record of the level; null: it has none

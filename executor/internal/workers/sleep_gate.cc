@@ -115,7 +115,7 @@ void SleepGate::RefuseIfNobodyRuns() noexcept {
 bool SleepGate::CanGoOn() const noexcept {
   // relaxed: it may change at any time; BlockedWait::AskThoseWhoWaitFor() tells
   // the threads that have asked when it becomes false.
-  return state_.load(std::memory_order_relaxed) != kOneFree * workers_ ||
+  return !NobodyRuns() ||
          blocked_count_.load(std::memory_order_relaxed) < workers_ + spares_;
 }
 

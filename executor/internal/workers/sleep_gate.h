@@ -31,7 +31,8 @@
 //
 // Where threads block, more workers are wanted than may run: spare ones, in
 // bounds. If no worker is left that could take a free permit, fewer run. If
-// none runs at all while there is work, one of the waits is refused: it ends
+// none runs at all while there is work, what is queued is offered to those that
+// wait for it. If none of them goes on, one of the waits is refused: it ends
 // early, and its worker goes on.
 //
 // Edges:
