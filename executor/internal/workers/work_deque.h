@@ -91,8 +91,8 @@ struct WorkDequeOrders {
   static constexpr std::memory_order kUnlock = std::memory_order_release;
 };
 
-// Only the owner calls empty(), next_place() and the functions that push and
-// pop; all else is thread-safe.
+// Only the owner calls empty(), IsEmpty(), next_place() and the functions that
+// push and pop; all else is thread-safe.
 template <typename T, typename Sync = base::StdSync,
           typename Orders = WorkDequeOrders>
 class WorkDeque {
@@ -177,11 +177,26 @@ class WorkDeque {
     return bottom_.load(std::memory_order_relaxed);
   }
 
-  // Exact for items that no thief is taking.
+  // A hint while a thief is here.
   bool empty() const noexcept {
     // relaxed: `bottom_` is the owner's own, an old `top_` only hides a theft.
     return bottom_.load(std::memory_order_relaxed) <=
            top_.load(std::memory_order_relaxed);
+  }
+
+  // The same, but exact: waits for a thief that may leave what it looks at.
+  bool IsEmpty() noexcept {
+    // relaxed: the owner's own.
+    const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
+    // An owner that reads what a thief announces sees that it is watched, too.
+    if (top_.load(Orders::kCheck) < bottom) return false;  // [W2]
+    // relaxed: ordered by the load before.
+    if (watch_.load(std::memory_order_relaxed) == 0) return true;
+    Lock();
+    // relaxed: `top_` changes under the lock only.
+    const bool is_empty = top_.load(std::memory_order_relaxed) >= bottom;
+    Unlock();
+    return is_empty;
   }
 
   // Takes up to `max` of the oldest items, but at most half of them, rounded

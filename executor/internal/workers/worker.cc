@@ -63,13 +63,10 @@ void Worker::ReturnSurplus() noexcept {
 }
 
 void Worker::Post(Job& job) noexcept {
-  if (direct_left_ != 0 && submitted_empty()) {
+  // relaxed: the owner's own. See FindSubmitted() for a batch.
+  if (direct_left_ != 0 && submitted_empty() &&
+      batch_of_.load(std::memory_order_relaxed) == nullptr) {
     --direct_left_;
-    // relaxed: the owner's own.
-    if (batch_of_.load(std::memory_order_relaxed) != nullptr) {
-      // [S1]
-      batch_of_.store(nullptr, std::memory_order_release);
-    }
     if (taken_.Push(&job)) return workers_.Notify();
   }
   inbox_.Push(job);
@@ -121,6 +118,14 @@ bool Worker::RunJobs(Job* job) noexcept {
 Job* Worker::FindSubmitted() noexcept {
   std::int64_t place = 0;
   if (Job* const job = taken_.PopAndFetch(place)) return job;
+  // relaxed: the owner's own.
+  if (batch_of_.load(std::memory_order_relaxed) != nullptr) {
+    // Who looks for such jobs may leave what it sees, and it would be lost to
+    // those who wait for it if the mark went.
+    if (Job* const job = taken_.Pop()) return job;
+    // [S1]
+    batch_of_.store(nullptr, std::memory_order_release);
+  }
   direct_left_ = kBatch;
   // They take turns, so that none of the three starves the others.
   for (int i = 0; i < 3; ++i) {
@@ -183,9 +188,7 @@ Job* Worker::TakeBatch(Inbox<>& inbox) noexcept {
   if (count == 0) return nullptr;
   left_more_ = count > 1 || !inbox.LooksEmpty();
   if (count == 1) return FromNode(batch[0]);
-  // [S1]
-  batch_of_.store(nullptr, std::memory_order_release);
-  // There is room: `taken_` is empty here.
+  // There is room: `taken_` is empty here, and marked for nobody.
   if (!taken_.TryPushAll(count - 1, [&](std::size_t i) {
         return FromNode(batch[count - 1 - i]);
       })) [[unlikely]] {
@@ -263,11 +266,11 @@ Worker::OwnPlaces Worker::PlacesOf(
   return {completion, is_local ? base_ : kAnyPlace, shifts_};
 }
 
-[[gnu::always_inline]] inline Job* Worker::FindOwn(
-    Job* newest, OwnPlaces& own, SetAside::Waiter* waiter) noexcept {
+[[gnu::always_inline]] inline Job* Worker::FindOwn(Job* newest,
+                                                   OwnPlaces& own) noexcept {
   if (newest != nullptr && newest->completes() == &own.completion) [[likely]]
     return newest;
-  return FindOwnBelow(newest, own, waiter);
+  return FindOwnBelow(newest, own, nullptr);
 }
 
 Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
@@ -276,6 +279,12 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
     own.shifts = ++shifts_;
     own.lowest = kAnyPlace;
   }
+  // What a thief looks at seems to be gone, and may stay: Pop() waits until the
+  // thief has decided, so that nothing that is left is taken for others'.
+  const auto pop = [&] {
+    return forked_.next_place() > own.lowest ? forked_.Pop() : nullptr;
+  };
+  if (newest == nullptr) newest = pop();
   Job* found = nullptr;
   // Linked by their `next`, which is unused meanwhile, and put back: parts of
   // forks further up this stack, whose turn is not now, and what lies below.
@@ -293,9 +302,7 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
       newest->next.store(others, std::memory_order_relaxed);
       others = newest;
     }
-    newest = forked_.next_place() > own.lowest && !forked_.empty()
-                 ? forked_.Pop()
-                 : nullptr;
+    newest = pop();
   }
   const bool puts_back = others != nullptr;
   while (others != nullptr) {
@@ -410,7 +417,7 @@ void Worker::EndWait(BlockedWait& wait) noexcept {
 
 [[gnu::always_inline]] inline void Worker::RunOwn(
     Job& job, const Completion* completes) noexcept {
-  const bool shows = forked_.empty();
+  const bool shows = forked_.IsEmpty();
   // relaxed: the owner's own.
   const Completion* const served = serves_.load(std::memory_order_relaxed);
   // [S1] All that is forked from here on is for what waits for the job.
@@ -477,7 +484,7 @@ bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
       KeepAdmission();
       continue;
     }
-    job = FindOwn(job, own, nullptr);
+    job = FindOwn(job, own);
     const Completion* completes = &completion;
     if (job == nullptr) [[unlikely]] {
       thread_state.finishes.Flush();
@@ -505,14 +512,9 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
   {
     BlockedWait blocked(parker, looks_again);
     SetAside::Waiter for_own{parker, completion, blocked.looks()};
-    std::int64_t left = 0;
-    std::int64_t place = 0;
     // What is known to be of others is not taken out, not even for a moment:
     // the last worker that blocks would miss it.
-    const bool may_be_own =
-        own.shifts != shifts_ || forked_.next_place() > own.lowest;
-    Job* const newest = may_be_own ? forked_.PopIfAny(left, place) : nullptr;
-    Job* const job = FindOwn(newest, own, &for_own);
+    Job* const job = FindOwnBelow(nullptr, own, &for_own);
     if (job != nullptr) return job;
     // [S4] Others have refused no wait as long as this thread looked.
     base::LightFence();

@@ -215,10 +215,10 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   OwnPlaces PlacesOf(const Completion& completion) const noexcept;
   // Returns a job that `own` is for, where `newest` of its own queue, or null,
   // has been taken. Sets aside tasks of others that lie there, as they may not
-  // run here now: another thread may wait for them. `waiter` as in
+  // run here now: another thread may wait for them.
+  Job* FindOwn(Job* newest, OwnPlaces& own) noexcept;
+  // The same where `newest` is none of that. `waiter` as in
   // SetAside::TakeOf().
-  Job* FindOwn(Job* newest, OwnPlaces& own, SetAside::Waiter* waiter) noexcept;
-  // The same where `newest` is none of that.
   Job* FindOwnBelow(Job* newest, OwnPlaces& own,
                     SetAside::Waiter* waiter) noexcept;
   // Steals a job that `completion` waits for from other workers.

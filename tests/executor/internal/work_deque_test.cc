@@ -9,6 +9,7 @@
 #include <barrier>
 #include <cstddef>
 #include <cstdint>
+#include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -31,6 +32,7 @@ TEST(WorkDequeTest, SmokeNewestToTheOwnerOldestToThieves) {
   std::array<Item, 8> items;
   WorkDeque<Item> deque(4, kWatch);
   EXPECT_TRUE(deque.empty());
+  EXPECT_TRUE(deque.IsEmpty());
   EXPECT_EQ(deque.Pop(), nullptr);
   for (Item& item : items) ASSERT_TRUE(deque.Push(&item));  // grows
   EXPECT_EQ(deque.size(), 8u);
@@ -99,6 +101,38 @@ TEST(WorkDequeTest, SmokeAPopSaysHowManyAreLeft) {
 }
 
 // Guards [W1], [W2], [W3]: each item comes out once, whoever takes it.
+// What a thief looks at seems to be gone; the owner can wait until it is known
+// whether it is.
+TEST(WorkDequeTest, StressWhatAThiefLooksAtIsNotForgotten) {
+  WorkDeque<Item> deque(4, kWatch);
+  Item item;
+  for (int round = 0; round < tests::StressRounds(1000); ++round) {
+    ASSERT_TRUE(deque.Push(&item));
+    std::latch looks(1);
+    std::latch is_asked(1);
+    std::thread thief([&] {
+      Item* stolen = nullptr;
+      const std::size_t count =
+          deque.Steal(&stolen, 1, [&](const Item&, const Item&) {
+            looks.count_down();
+            is_asked.wait();
+            return false;
+          });
+      EXPECT_EQ(count, 0u);
+    });
+    looks.wait();
+    std::int64_t left = 0;
+    std::int64_t place = 0;
+    EXPECT_EQ(deque.PopIfAny(left, place), nullptr);
+    EXPECT_TRUE(deque.empty());
+    is_asked.count_down();
+    EXPECT_FALSE(deque.IsEmpty());
+    EXPECT_EQ(deque.Pop(), &item);
+    EXPECT_TRUE(deque.IsEmpty());
+    thief.join();
+  }
+}
+
 TEST(WorkDequeTest, StressEachItemIsTakenOnce) {
   const auto count = static_cast<std::size_t>(tests::StressRounds(400'000));
   for (const std::size_t burst : {1u, 3u, 100u}) {
