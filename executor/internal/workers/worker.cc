@@ -39,6 +39,11 @@ constexpr std::size_t kTakenCapacity = 64;
 
 Job* FromNode(InboxNode<>* node) noexcept { return &static_cast<Job&>(*node); }
 
+// True for a task that a wait may look for.
+bool IsAwaited(const Job& job) noexcept {
+  return job.is_task() && job.completes() != nullptr;
+}
+
 }  // namespace
 
 Worker::Worker(WorkerSet& set, int index, int count)
@@ -305,12 +310,7 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
     newest = pop();
   }
   const bool puts_back = others != nullptr;
-  while (others != nullptr) {
-    Job* const job = FromNode(others);
-    // relaxed: the owner's own.
-    others = others->next.load(std::memory_order_relaxed);
-    static_cast<void>(forked_.Push(job));  // was here before: has room
-  }
+  PutBack(others, forked_);
   if (puts_back) workers_.Notify();  // see TakeBatch()
   // For what hooks run before the next job.
   base_ = forked_.next_place();
@@ -321,13 +321,42 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
 }
 
 void Worker::Offer() noexcept {
+  const auto is_awaited = [](const Job&, const Job& job) {
+    return IsAwaited(job);
+  };
   std::array<Job*, kBatch> batch;
-  while (const std::size_t count = forked_.Steal(
-             batch.data(), batch.size(),
-             [](const Job&, const Job& job) { return job.is_task(); })) {
-    for (std::size_t i = 0; i < count; ++i) {
-      workers_.set_aside.Add(AsTask(*batch[i]));
+  for (WorkDeque<Job>* const queue : {&forked_, &taken_}) {
+    while (const std::size_t count =
+               queue->Steal(batch.data(), batch.size(), is_awaited)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        workers_.set_aside.Add(AsTask(*batch[i]));
+      }
     }
+  }
+}
+
+void Worker::OfferOwn() noexcept {
+  for (WorkDeque<Job>* const queue : {&forked_, &taken_}) {
+    InboxNode<>* others = nullptr;
+    while (Job* const job = queue->Pop()) {
+      if (IsAwaited(*job)) {
+        workers_.set_aside.Add(AsTask(*job));
+      } else {
+        // relaxed: the owner's own.
+        job->next.store(others, std::memory_order_relaxed);
+        others = job;
+      }
+    }
+    PutBack(others, *queue);
+  }
+}
+
+void Worker::PutBack(InboxNode<>* jobs, WorkDeque<Job>& queue) noexcept {
+  while (jobs != nullptr) {
+    Job* const job = FromNode(jobs);
+    // relaxed: the owner's own.
+    jobs = jobs->next.load(std::memory_order_relaxed);
+    static_cast<void>(queue.Push(job));  // was here before: has room
   }
 }
 
@@ -542,6 +571,7 @@ bool Worker::SleepOrLeave(Sleeper sleeper,
     // is returned; and when the worker searches again.
     const ParkScope scope(id());
     Flush();
+    OfferOwn();
     if (sleeper == Sleeper::kSearcher) {
       searches_ = false;
       workers_.gate.Park(for_work);

@@ -168,8 +168,8 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
     return !forked_.LooksEmpty() || !taken_.LooksEmpty() ||
            !inbox_.LooksEmpty();
   }
-  // Except for tasks that lie above a part of a fork, which thieves have to
-  // take first.
+  // Sets aside tasks that complete something, except those that lie above a job
+  // of another kind, which thieves have to take first.
   void Offer() noexcept override;
   Inbox<>& inbox() noexcept { return inbox_; }
   // Takes one job from the other queues; null if they are empty, or another
@@ -221,6 +221,12 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // SetAside::TakeOf().
   Job* FindOwnBelow(Job* newest, OwnPlaces& own,
                     SetAside::Waiter* waiter) noexcept;
+  // Sets aside all tasks of its own queues that complete something. A worker
+  // that sleeps may have some, if as many run as may: others that wait, and
+  // hold what those that run want, look for them there.
+  void OfferOwn() noexcept;
+  // Pushes jobs that were popped, linked by their `next`, in the old order.
+  static void PutBack(InboxNode<>* jobs, WorkDeque<Job>& queue) noexcept;
   // Steals a job that `completion` waits for from other workers.
   Job* StealOwn(const Completion& completion) noexcept;
   // Runs `job`, taken from a queue, and then others as long as it finds some.

@@ -464,6 +464,54 @@ TEST(WaitStatsTest, TellWhatThreadsDo) {
   EXPECT_NE(executor.stats().number, Executor().stats().number);
 }
 
+// A worker that makes way keeps nothing for which another one waits: the place
+// may go to a task that wants the lock which the waiting one holds.
+TEST(RetirementTest, AWorkerThatMakesWayOffersWhatItHas) {
+  for (const bool is_first : {true, false}) {
+    SCOPED_TRACE(is_first);
+    Executor executor({.concurrency = 1});
+    const auto wait_until_idle = [&](int threads) {
+      while (executor.stats().threads.idle != threads) {
+        std::this_thread::yield();
+      }
+    };
+    std::mutex mutex;
+    Count ran;
+    executor.Post([&] {
+      const std::lock_guard lock(mutex);
+      TaskGroup group(executor);
+      const auto run_own = [&] { group.Run([&] { ran.Add(); }); };
+      const auto run_other = [&] {
+        executor.Post([&] { const std::lock_guard own_lock(mutex); });
+      };
+      // Each queues what it does while the one that waits for it goes on.
+      Promise<void> first(executor);
+      Promise<void> second(executor);
+      std::latch waiter_is_back(1);
+      std::latch first_is_back(1);
+      executor.Post([&] {
+        executor.Post([&] {
+          second.SetValue();
+          first_is_back.wait();
+          is_first ? run_own() : run_other();
+        });
+        second.GetFuture().Get();
+        first_is_back.count_down();
+        wait_until_idle(1);
+        first.SetValue();
+        waiter_is_back.wait();
+        is_first ? run_other() : run_own();
+      });
+      first.GetFuture().Get();
+      waiter_is_back.count_down();
+      wait_until_idle(2);
+      group.Wait();
+      EXPECT_EQ(ran.get(), 1);
+    });
+    executor.Drain();
+  }
+}
+
 // The thread of the outer group's task waits for the other one's, which waits
 // for a task that lies in the former's queue.
 TEST(WaitLimitTest, TheLastToWaitOffersWhatItHas) {
