@@ -12,13 +12,13 @@ trace of another run, with all queueings, and lead each arrow from the queueing 
 a task to its run. Writes pictures of all into FOLDER, or else into that of the
 test's outputs.
 
-SPEEDSCOPE is the folder of the npm package speedscope; if it is given, that must
-open the trace as well. It is no part of the test, as Debian's npm has hundreds of
-packages:
+SPEEDSCOPE, or else $WEFT_SPEEDSCOPE, is the folder of the npm package speedscope,
+which get_speedscope.sh gets, as CI does. That must open the trace as well, and have
+the same threads and slices; without the folder it is left out:
 
-    (cd /tmp && npm pack speedscope@1.25.0 && tar xzf speedscope-1.25.0.tgz)
+    tests/examples/get_speedscope.sh /tmp/speedscope
     tests/examples/debug_page_browser_test.py bazel-bin/examples/request_server \
-        tests/observe/check_trace.py /tmp /tmp/package
+        tests/observe/check_trace.py /tmp /tmp/speedscope/package
 """
 
 import os
@@ -133,6 +133,7 @@ def main(server_program, check_trace, pictures=None, speedscope=None):
     if pictures is None:
         pictures = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", ".")
     pictures = pathlib.Path(pictures).resolve()
+    speedscope = speedscope or os.environ.get("WEFT_SPEEDSCOPE")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         server, origin = start_server(server_program)
@@ -143,7 +144,9 @@ def main(server_program, check_trace, pictures=None, speedscope=None):
             check_panel(browser, trace, pictures)
             whole = record_run(server_program, check_trace, folder)
             check_trace_viewer(browser, whole, pictures)
-            if speedscope:
+            if not speedscope:
+                print("without speedscope: WEFT_SPEEDSCOPE is not set")
+            else:
                 check_speedscope(browser, trace, folder, pictures, speedscope)
         except Failure as failure:
             print(f"FAIL: {failure}")
