@@ -73,6 +73,10 @@ ExecutorStats Executor::stats() const {
   return {.number = engine_->id(),
           .pending = engine_->accepted().pending(),
           .timers = engine_->timers().pending(),
+          .accepted = engine_->CountAccepted(),
+          .rejected = engine_->rejected(),
+          .expired_holds = engine_->expired_holds(),
+          .queued = engine_->CountQueued(),
           .dropped = engine_->limits().dropped(),
           .threads = engine_->threads().stats()};
 }

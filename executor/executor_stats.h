@@ -5,9 +5,9 @@
 // executor/executor_stats.h
 // -----------------------------------------------------------------------------
 //
-// These say what an executor is doing, and what it has kept from running: see
-// `Executor::stats()`. How many tasks have run, and how long they took, is
-// counted on demand: observe/metrics/task_counter.h.
+// These say what an executor is doing, what it was offered, and what it has
+// kept from running: see `Executor::stats()`. How many tasks have run, and how
+// long they took, is counted on demand: observe/metrics/task_counter.h.
 //
 // Node counterpart: none.
 
@@ -25,7 +25,8 @@ namespace weft {
 // it was made, because ...
 struct DroppedTasks {
   std::size_t cancelled = 0;  // ... they were cancelled (cancellation.h)
-  std::size_t expired = 0;    // ... their deadline had passed (deadline.h)
+  std::size_t expired = 0;    // ... their deadline had passed (deadline.h, or
+                              // BoundedExecutor::PostBefore())
   std::size_t refused = 0;    // ... it was stopped, or there was no memory
 };
 
@@ -43,6 +44,26 @@ struct ThreadStats {
   std::size_t refused_waits = 0;  // that ended with a WaitLimitError
 };
 
+// The tasks that wait to be run, by where they are: those of workers in their
+// own queues, and those that any worker takes. Lanes, blocking and manual
+// executors have one queue, `submitted`. A queue of an executor that lanes
+// stand over also has the turns of these, which run what waits in a lane.
+struct QueuedTasks {
+  // In the queues of the workers that made them: tasks of groups, parts of
+  // forks.
+  std::size_t forked = 0;
+  // In the queues of the workers that have taken them, to run them next.
+  std::size_t taken = 0;
+  // Where they were put when they were submitted, by threads outside or by
+  // workers. Of each such queue up to `ExecutorStats::kMostCounted` are
+  // counted.
+  std::size_t submitted = 0;
+  // Taken out of the queue of a worker that waits for something else.
+  std::size_t set_aside = 0;
+  // Not accepted yet: of submitters that wait for a place (WhenFull::kBlock).
+  std::size_t held = 0;
+};
+
 // What an executor is doing. The members are read one after the other while it
 // works, so they need not fit together; they are exact while it is idle.
 struct ExecutorStats {
@@ -56,10 +77,37 @@ struct ExecutorStats {
   // Timers that wait for their time (timer.h), those that repeat, too; a
   // coroutine that sleeps or has a deadline has one. They are not in `pending`.
   std::size_t timers = 0;
+  // Tasks that it has accepted so far, to be run or dropped. A coroutine counts
+  // each time it is queued to go on, a timer each time it is due. Parts of
+  // forks do not count, nor what runs in lanes over the executor: lanes count
+  // their own. Counting is free: it shares the store that counts what is
+  // pending.
+  std::uint64_t accepted = 0;
+  // Tasks that it has not accepted: it had been stopped, or its base, or was
+  // full (WhenFull::kReject, BoundedExecutor::TryPost()), or there was no
+  // memory or no thread to queue them, or a wait for a place was ended by an
+  // error. The submission told so; for a continuation, or a coroutine that was
+  // to go on, its future did.
+  std::uint64_t rejected = 0;
+  // Tasks that it has not accepted as the deadline of `PostBefore()` had passed
+  // before there was a place.
+  std::uint64_t expired_holds = 0;
+  // What waits to be run, by queue.
+  QueuedTasks queued;
   DroppedTasks dropped;
   // For a strand, priority or bounded executor, the threads of the executor
   // below. A manual one has none.
   ThreadStats threads;
+
+  // Of a queue into which any thread puts tasks no more than these are counted,
+  // as no worker takes from it meanwhile.
+  static constexpr std::size_t kMostCounted = 10'000;
+
+  // Returns how many tasks it was offered; those of submitters that wait just
+  // now, `queued.held`, will be.
+  std::uint64_t offered() const noexcept {
+    return accepted + rejected + expired_holds;
+  }
 };
 
 }  // namespace weft

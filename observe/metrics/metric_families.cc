@@ -122,6 +122,15 @@ void AddTasks(FamilyMaker& out) {
   out.Add("weft_task_exceptions", Type::kCounter,
           "Functions of tasks that threw.",
           [](const OneExecutor& one) { return one.tasks.threw; });
+  out.Add("weft_tasks_accepted", Type::kCounter,
+          "Tasks that were accepted, to be run or dropped.",
+          [](const OneExecutor& one) { return one.now.accepted; });
+  out.Add("weft_tasks_rejected", Type::kCounter,
+          "Tasks that were not accepted.",
+          [](const OneExecutor& one) { return one.now.rejected; });
+  out.Add("weft_task_holds_expired", Type::kCounter,
+          "Tasks that got no place in the queue before their deadline.",
+          [](const OneExecutor& one) { return one.now.expired_holds; });
   out.Add<CountOfExecutor>("weft_tasks_dropped", Type::kCounter,
                            "Tasks that ended unrun.", "reason",
                            {{"cancelled",
@@ -159,6 +168,29 @@ void AddExecutors(FamilyMaker& out) {
   out.Add(
       "weft_tasks_pending", Type::kGauge, "Tasks that are queued or run.",
       [](const OneExecutor& one) { return std::uint64_t{one.now.pending}; });
+  out.Add<CountOfExecutor>("weft_tasks_queued", Type::kGauge,
+                           "Tasks, and parts of forks, that wait to be run.",
+                           "queue",
+                           {{"forked",
+                             [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.queued.forked};
+                             }},
+                            {"taken",
+                             [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.queued.taken};
+                             }},
+                            {"submitted",
+                             [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.queued.submitted};
+                             }},
+                            {"set_aside", [](const OneExecutor& one) {
+                               return std::uint64_t{one.now.queued.set_aside};
+                             }}});
+  out.Add("weft_tasks_held", Type::kGauge,
+          "Tasks whose submitters wait for a place in the queue.",
+          [](const OneExecutor& one) {
+            return std::uint64_t{one.now.queued.held};
+          });
   out.Add("weft_timers_pending", Type::kGauge,
           "Timers that wait for their time.",
           [](const OneExecutor& one) { return std::uint64_t{one.now.timers}; });

@@ -20,7 +20,12 @@
 //   weft_task_run_seconds, weft_task_queue_seconds
 //                                          the same: histograms, 1 us to 17 s
 //   weft_oldest_task_wait_seconds          the same
-//   weft_tasks_pending                     as in executor_stats.h
+//   weft_tasks_accepted_total, weft_tasks_rejected_total,
+//   weft_task_holds_expired_total          as in executor_stats.h: together,
+//                                          what was offered
+//   weft_tasks_pending                     the same
+//   weft_tasks_queued{queue}               forked, taken, submitted, set_aside
+//   weft_tasks_held                        the same
 //   weft_timers_pending                    the same
 //   weft_tasks_dropped_total{reason}       cancelled, expired, refused
 //   weft_threads{state}                    running, searching, idle, blocked
@@ -74,7 +79,7 @@ std::string_view ContentType(MetricsFormat format) noexcept;
 // label may not have; labels beyond 128 bytes are left out.
 //
 // Thread-safety: thread-safe. Throws what `MetricFamilies()` throws. The size
-// is about 7 KB for each executor.
+// is about 8 KB for each executor.
 std::string MetricsText(MetricsFormat format,
                         const std::vector<NamedStats>& executors,
                         const std::vector<MetricFamily>& more = {},

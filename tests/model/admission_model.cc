@@ -24,8 +24,8 @@ constexpr Word kOpen = 0;
 constexpr Word kDraining = 2;
 constexpr Word kStopped = 6;
 constexpr Word kAbandoned = 8;
-constexpr Word kMark = 14;
-constexpr Word kOne = 16;
+constexpr Word kOne = Word{1} << 30;
+constexpr Word kMark = kOne - 2;
 
 enum class Caller { kOutside, kInside };
 

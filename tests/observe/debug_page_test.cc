@@ -465,6 +465,10 @@ TEST(DebugPageTest, SaysWhatKeepsStores) {
       Json::parse(Get(page, "/", "", "application/json", facts).body);
   EXPECT_EQ(json["executors"][0]["timers"], 1);
   EXPECT_EQ(json["executors"][0]["pending"], 1);
+  EXPECT_EQ(json["queues"][0]["executor"], "http");
+  EXPECT_EQ(json["queues"][0]["accepted"], 2);
+  EXPECT_EQ(json["queues"][0]["submitted"], 1);
+  EXPECT_EQ(json["queues"][0]["timers"], 1);
   ASSERT_EQ(json["retention"].size(), 2U);
   for (const Json& row : json["retention"]) {
     EXPECT_EQ(row["storage"], "<request>");

@@ -71,6 +71,14 @@ TEST(MetricsTextTest, HasWhatIsCounted) {
   EXPECT_THAT(text,
               HasSubstr("weft_task_run_seconds_count{executor=\"http\"} 20\n"));
   EXPECT_THAT(text, HasSubstr("weft_tasks_pending{executor=\"http\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("weft_tasks_accepted_total{executor=\"http\"} 20\n"));
+  EXPECT_THAT(text,
+              HasSubstr("weft_tasks_rejected_total{executor=\"http\"} 0\n"));
+  EXPECT_THAT(
+      text, HasSubstr("weft_task_holds_expired_total{executor=\"http\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("weft_tasks_queued{executor=\"http\",queue=\""
+                              "submitted\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("weft_threads{executor=\"http\",state=\"running"
                               "\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("{executor=\"a\\\"b\\\\c\\nd\"}"));

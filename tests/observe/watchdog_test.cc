@@ -27,6 +27,7 @@
 #include "weft/executor/errors.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/future.h"
 #include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/join.h"
@@ -236,6 +237,9 @@ class LosingEngine final : public executor_internal::Engine,
   }
   void QueueFork(executor_internal::Job& job) noexcept override {
     queue_.Push(job);
+  }
+  QueuedTasks CountQueued() const noexcept override {
+    return {.submitted = queue_.size()};
   }
 
  private:

@@ -50,7 +50,7 @@ class LimitedWait::Alarm final : public TimerTask {
       static_cast<void>(
           engine().EnqueueAnnounced(*late_, QueuePosition::kQueued));
     } else {
-      engine().ReturnAdmissions(1);
+      engine().Unaccept();
     }
     Discard(nullptr);
   }

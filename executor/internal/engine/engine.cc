@@ -98,6 +98,18 @@ Engine::Engine(Engine& base, Concurrency concurrency)
       runs_one_(is_serial_ || base.runs_one_),
       timers_(base.timers_.own()) {}
 
+void Engine::LeaveAgain(std::size_t count, Admission::Tasks tasks) noexcept {
+  if (tasks == Admission::Tasks::kOne) accepted_.CountUndone();
+  // It was counted for a moment, in which another thread may have gone to
+  // sleep.
+  Finish(count);
+}
+
+void Engine::RejectStopped() {
+  CountRejected();
+  ThrowShutdown();
+}
+
 void Engine::Submit(QueuedTask& task, QueuePosition position) {
   TaskPtr owned(&task);
   SubmitAccepted(Accept(position), std::move(owned), position);
@@ -105,7 +117,7 @@ void Engine::Submit(QueuedTask& task, QueuePosition position) {
 
 void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
                             QueuePosition position) {
-  if (accepted == Accepted::kNo) ThrowShutdown();
+  if (accepted == Accepted::kNo) RejectStopped();
   // From here on the task is known to hooks, and ends with a destroy event.
   {
     const SubmissionScope scope(*this);
@@ -133,7 +145,7 @@ void Engine::SubmitAccepted(Accepted accepted, TaskPtr&& task,
 
 void Engine::Requeue(QueuedTask& task) {
   const Accepted accepted = Accept(QueuePosition::kQueued);
-  if (accepted == Accepted::kNo) ThrowShutdown();
+  if (accepted == Accepted::kNo) RejectStopped();
   task.set_position(
       QueuePosition::kQueued);  // it may be from another engine's queue
   if (accepted == Accepted::kToRunHere) return RunHere(task);
@@ -147,7 +159,7 @@ void Engine::Requeue(QueuedTask& task) {
 
 void Engine::AcceptInline() {
   CheckNotLeftBehind();
-  if (!EnterHere()) ThrowShutdown();
+  if (!EnterHere(1, Admission::Tasks::kNone)) ThrowShutdown();
 }
 
 void Engine::AcceptFork() {

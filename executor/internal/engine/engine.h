@@ -16,12 +16,14 @@
 #ifndef WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
 #define WEFT_EXECUTOR_INTERNAL_ENGINE_ENGINE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 
 #include "weft/executor/executor_options.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/internal/engine/admission.h"
 #include "weft/executor/internal/engine/engine_threads.h"
 #include "weft/executor/internal/engine/engine_timers.h"
@@ -52,7 +54,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void Submit(QueuedTask& task, QueuePosition position);
   void Requeue(QueuedTask& task);
   void Announce(QueuedTask& task);
-  bool AcceptAnnounced() noexcept { return Enter(Admission::Caller::kInside); }
+  bool AcceptAnnounced() noexcept {
+    if (Enter(Admission::Caller::kInside)) [[likely]]
+      return true;
+    CountRejected();
+    return false;
+  }
+  // Accepts what is no task, as that does; ReturnAdmissions() ends it.
+  bool AcceptNoTask() noexcept {
+    return Enter(Admission::Caller::kInside, 1, Admission::Tasks::kNone);
+  }
   // Returns false if the task has been refused.
   virtual bool EnqueueAnnounced(QueuedTask& task,
                                 QueuePosition position) noexcept;
@@ -168,6 +179,37 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return accepted_.stopped() || IsStoppedBelow();
   }
   const LimitCheck& limits() const noexcept { return limits_; }
+  // These are for ExecutorStats: how many tasks it has accepted so far, how
+  // many it has turned away, of how many the submitter has waited for a place
+  // until a deadline, and where tasks wait.
+  virtual std::uint64_t CountAccepted() const noexcept {
+    return accepted_.tasks();
+  }
+  std::uint64_t rejected() const noexcept {
+    // relaxed: a number for statistics.
+    return rejected_.load(std::memory_order_relaxed);
+  }
+  std::uint64_t expired_holds() const noexcept {
+    // relaxed: a number for statistics.
+    return expired_holds_.load(std::memory_order_relaxed);
+  }
+  virtual QueuedTasks CountQueued() const noexcept = 0;
+  // Count one more.
+  void CountRejected() noexcept {
+    // relaxed: a number for statistics.
+    rejected_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void CountExpiredHold() noexcept {
+    // relaxed: a number for statistics.
+    expired_holds_.fetch_add(1, std::memory_order_relaxed);
+  }
+  // Counts an accepted task that had a deadline of its own, and did not run.
+  void CountExpired() noexcept { limits_.CountExpired(); }
+  // Takes back what AcceptAnnounced() has accepted, and is not needed.
+  void Unaccept() noexcept {
+    accepted_.CountUndone();
+    ReturnAdmissions(1);
+  }
   EngineTimers& timers() noexcept { return timers_; }
   const EngineTimers& timers() const noexcept { return timers_; }
   void HandleUnhandled(std::exception_ptr exception) noexcept;
@@ -218,7 +260,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   enum class Accepted { kNo, kToQueue, kToRunHere };
   virtual Accepted Accept(QueuePosition position) = 0;
   // Undoes Accept() for a task that could not be queued.
-  virtual void TakeBack(QueuePosition) noexcept { Ended(); }
+  virtual void TakeBack(QueuePosition) noexcept {
+    accepted_.CountUndone();
+    CountRejected();
+    Ended();
+  }
   // Does what Submit() does after Accept().
   void SubmitAccepted(Accepted accepted, TaskPtr&& task,
                       QueuePosition position);
@@ -252,20 +298,23 @@ class Engine : public std::enable_shared_from_this<Engine> {
   class DropScope;
   class SubmissionScope;
 
-  // Counts `count` more as accepted, unless it has been closed to `caller`.
-  bool Enter(Admission::Caller caller, std::size_t count = 1) noexcept {
-    if (accepted_.Enter(count, caller)) [[likely]]
+  // Counts `count` more as accepted, `tasks` of which are tasks, unless it has
+  // been closed to `caller`.
+  bool Enter(Admission::Caller caller, std::size_t count = 1,
+             Admission::Tasks tasks = Admission::Tasks::kOne) noexcept {
+    if (accepted_.Enter(count, tasks, caller)) [[likely]]
       return true;
-    // It was counted for a moment, in which another thread may have gone to
-    // sleep.
-    Finish(count);
+    LeaveAgain(count, tasks);
     return false;
   }
   // The same for the calling thread.
-  bool EnterHere(std::size_t count = 1) noexcept {
-    if (accepted_.Enter(count, [this] { return CallerHere(); })) [[likely]]
+  bool EnterHere(std::size_t count = 1,
+                 Admission::Tasks tasks = Admission::Tasks::kOne) noexcept {
+    if (accepted_.Enter(count, tasks, [this] { return CallerHere(); }))
+        [[likely]] {
       return true;
-    Finish(count);  // see Enter()
+    }
+    LeaveAgain(count, tasks);
     return false;
   }
   // Counts `count` less.
@@ -296,6 +345,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   }
 
  private:
+  // Takes off what has been counted and is not accepted.
+  [[gnu::noinline]] void LeaveAgain(std::size_t count,
+                                    Admission::Tasks tasks) noexcept;
+  // Throws ShutdownError for a task that is not accepted.
+  [[noreturn]] void RejectStopped();
   bool IsStoppedBelow() const noexcept {
     return base_ != nullptr && base_->IsStopped();
   }
@@ -347,6 +401,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Admission accepted_;
   EngineTimers timers_;
   LimitCheck limits_{timers_, id_};
+  std::atomic<std::uint64_t> rejected_{0};
+  std::atomic<std::uint64_t> expired_holds_{0};
   // By Abandon(): the thread that finishes the last task takes it.
   std::shared_ptr<Engine> abandoned_;
   AbandonedEnd end_abandoned_ = nullptr;

@@ -45,6 +45,11 @@ class LimitCheck {
     // relaxed: a number for statistics.
     refused_.fetch_add(1, std::memory_order_relaxed);
   }
+  // Counts one more that has ended unrun as its own deadline had passed.
+  void CountExpired() noexcept {
+    // relaxed: a number for statistics.
+    expired_.fetch_add(1, std::memory_order_relaxed);
+  }
   // Counts the tasks that Drop() has ended, and those.
   DroppedTasks dropped() const noexcept {
     // relaxed: numbers for statistics.

@@ -141,6 +141,11 @@ ThreadStats BlockingEngine::stats() const noexcept {
   return stats;
 }
 
+QueuedTasks BlockingEngine::CountQueued() const noexcept {
+  const MutexLock lock(mutex_);
+  return {.submitted = queue_.size()};
+}
+
 void BlockingEngine::CallThread() noexcept {
   if (running() >= options_.max_threads) return;
   // Threads that have been woken may not have arrived yet.

@@ -40,6 +40,7 @@ class BlockingEngine final : public Engine, private EngineThreads {
   bool RunOwnQueued(const Completion& completion) noexcept override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  QueuedTasks CountQueued() const noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   class Host;

@@ -130,7 +130,7 @@ void ManualEngine::Stall(std::chrono::steady_clock::duration time) {
   }
 }
 
-std::size_t ManualEngine::queued() {
+std::size_t ManualEngine::queued() const {
   const MutexLock lock(mutex_);
   return first_.size() + queue_.size();
 }

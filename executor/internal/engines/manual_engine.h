@@ -56,7 +56,7 @@ class ManualEngine final : public Engine,
 
   // Runs the oldest task; false if there is none.
   bool RunOne() ABSL_LOCKS_EXCLUDED(mutex_);
-  std::size_t queued() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::size_t queued() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Runs tasks until there is none; returns how many.
   std::size_t RunAll() ABSL_LOCKS_EXCLUDED(mutex_);
   // See ManualExecutor::AdvanceBy().
@@ -66,6 +66,10 @@ class ManualEngine final : public Engine,
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   void QueueFork(Job& job) noexcept override ABSL_LOCKS_EXCLUDED(mutex_);
+  QueuedTasks CountQueued() const noexcept override
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    return {.submitted = queued()};
+  }
 
  private:
   void Reserve() override {}
@@ -113,7 +117,7 @@ class ManualEngine final : public Engine,
       std::chrono::steady_clock::duration time, const char* function) const;
 
   ManualTimers timers_;
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Tasks that were deferred where no task was running, as the main program
   // counts as the running task; and during a wait those of the task that waits.

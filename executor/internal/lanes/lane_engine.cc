@@ -21,6 +21,7 @@ bool TrySubmit(Engine& engine, TaskPtr task, bool may_wait,
 
 void CountExpired(Engine& engine) noexcept {
   static_cast<LaneEngine&>(engine).places().CountExpired();
+  engine.CountExpired();
 }
 
 namespace {
@@ -70,8 +71,10 @@ Engine::Accepted LaneEngine::AcceptWithPlace(QueuePosition position) {
   if (position == QueuePosition::kNext) return AcceptInLane();
   const Places::Answer answer =
       AskForPlace(places_->options().when_full, nullptr);
-  if (answer == Places::Answer::kRejected)
+  if (answer == Places::Answer::kRejected) {
+    CountRejected();
     throw RejectedError(places_->FullMessage());
+  }
   return AcceptAnswered(answer);
 }
 
@@ -102,8 +105,13 @@ Places::Answer LaneEngine::WaitForPlace(const TimePoint* deadline) {
   if (places_taken_here > 0 || !MayWait()) return places_->TakeOver();
   FlushBatched();
   QueueDeferred();
-  answer = places_->Sleep(*this, deadline);
-  if (answer == Answer::kRefused) ThrowWaitRefused();
+  try {
+    answer = places_->Sleep(*this, deadline);
+    if (answer == Answer::kRefused) ThrowWaitRefused();
+  } catch (...) {
+    CountRejected();
+    throw;
+  }
   return answer;
 }
 
@@ -119,8 +127,12 @@ bool LaneEngine::TrySubmit(TaskPtr task, bool may_wait,
                            const TimePoint* deadline) {
   const Places::Answer answer = AskForPlace(
       may_wait ? places_->options().when_full : WhenFull::kReject, deadline);
-  if (answer == Places::Answer::kRejected ||
-      answer == Places::Answer::kExpired) {
+  if (answer == Places::Answer::kRejected) {
+    CountRejected();
+    return false;
+  }
+  if (answer == Places::Answer::kExpired) {
+    CountExpiredHold();
     return false;
   }
   SubmitWithPlace(AcceptAnswered(answer), std::move(task),
@@ -239,6 +251,13 @@ bool LaneEngine::RunOldestHere() noexcept {
   Taken();
   RunHere(*job);
   return true;
+}
+
+QueuedTasks LaneEngine::CountQueued() const noexcept {
+  return {.submitted = scheduler_->queued(lane_),
+          .held = places_.has_value()
+                      ? static_cast<std::size_t>(places_->counts().blocked)
+                      : 0};
 }
 
 bool LaneEngine::HasElsewhere(const Completion& completion) noexcept {

@@ -51,6 +51,7 @@ class LaneEngine final : public Engine, private LaneScheduler::Owner {
   bool RunOwnQueued(const Completion& completion) noexcept override;
   bool HasElsewhere(const Completion& completion) noexcept override;
   void QueueFork(Job& job) noexcept override;
+  QueuedTasks CountQueued() const noexcept override;
 
   // Returns its places. Only where there are some.
   Places& places() noexcept { return *places_; }

@@ -3,6 +3,7 @@
 
 #include "weft/executor/internal/lanes/places.h"
 
+#include <optional>
 #include <string>
 
 #include "weft/base/steady_now.h"
@@ -90,9 +91,18 @@ Places::Answer Places::AskAgain(bool nothing_waits, const TimePoint* deadline) {
 
 Places::Answer Places::Sleep(Engine& engine, const TimePoint* deadline) {
   Producer self{base::Parker::OfThisThread()};
-  const BlockedWait blocked(
-      self.parker,
-      {nullptr, &engine, WaitFor::MayFail::kYes, deadline != nullptr});
+  // It throws where the wait could never end.
+  std::optional<BlockedWait> wait;
+  try {
+    wait.emplace(self.parker, WaitFor{nullptr, &engine, WaitFor::MayFail::kYes,
+                                      deadline != nullptr});
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    --counts_.blocked;
+    ++counts_.rejected;
+    throw;
+  }
+  const BlockedWait& blocked = *wait;
   {
     const MutexLock lock(mutex_);
     if (IsFree()) {

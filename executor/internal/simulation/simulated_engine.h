@@ -54,6 +54,9 @@ class SimulatedEngine final : public Engine,
   void CheckThread() const;
 
   void QueueFork(Job& job) noexcept override;
+  QueuedTasks CountQueued() const noexcept override {
+    return {.submitted = first_.size() + queue_.size()};
+  }
 
  private:
   struct Queued {

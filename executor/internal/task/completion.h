@@ -90,8 +90,9 @@ class Completion {
 
  protected:
   static constexpr std::uint64_t kSleepers = 1;  // some waiter is in the list
-  static constexpr std::uint64_t kMark = 14;     // for derived classes
-  static constexpr std::uint64_t kOne = 16;
+  // For derived classes: the bits between the sleepers' and the number.
+  static constexpr std::uint64_t kOne = std::uint64_t{1} << 30;
+  static constexpr std::uint64_t kMark = kOne - 1 - kSleepers;
 
   // Takes off the last ones while a thread sleeps.
   void FinishLast(std::uint64_t taken) noexcept;

@@ -30,6 +30,7 @@
 #define WEFT_EXECUTOR_INTERNAL_TASK_INBOX_H_
 
 #include <cstddef>
+#include <thread>
 
 #include "weft/base/sync/sync.h"
 
@@ -106,6 +107,26 @@ class Inbox {
     return count;
   }
 
+  // Counts the nodes, up to `max`, and is a consumer meanwhile; for tools.
+  // Those behind a node whose producer is between its two steps are not
+  // counted.
+  std::size_t Count(std::size_t max) const noexcept {
+    if (LooksEmpty()) return 0;
+    while (!TryLock()) {
+      if (LooksEmpty()) return 0;
+      std::this_thread::yield();
+    }
+    std::size_t count = 0;
+    // relaxed: `head_` changes under the lock only.
+    const Node* node = head_.load(std::memory_order_relaxed);
+    while (node != nullptr && count < max) {
+      if (node != &stub_) ++count;
+      node = node->next.load(Orders::kFollow);  // [I1]
+    }
+    Unlock();
+    return count;
+  }
+
   // False if the inbox holds a node, or is about to. [I2]
   bool LooksEmpty() const noexcept {
     // relaxed: `head_` differs from the stub only while nodes are left that the
@@ -115,18 +136,18 @@ class Inbox {
   }
 
  private:
-  bool TryLock() noexcept {
+  bool TryLock() const noexcept {
     // relaxed: spares the exchange where another consumer is at work.
     return !lock_.load(std::memory_order_relaxed) &&
            !lock_.exchange(true, Orders::kLock);  // [I3]
   }
-  void Unlock() noexcept { lock_.store(false, Orders::kUnlock); }  // [I3]
+  void Unlock() const noexcept { lock_.store(false, Orders::kUnlock); }  // [I3]
 
   // The producers' cache line.
   alignas(64) typename Sync::template Atomic<Node*> tail_;
   // The consumers' cache line.
   alignas(64) typename Sync::template Atomic<Node*> head_;
-  typename Sync::template Atomic<bool> lock_{false};
+  mutable typename Sync::template Atomic<bool> lock_{false};
   Node stub_;
 };
 

@@ -100,7 +100,7 @@ bool TimerThread::HandOver(TimerEntry& due) noexcept {
   Engine& engine = due.engine();
   // For a lane: a thread of the engine that it stands over.
   Engine& lowest = engine.lowest();
-  if (&lowest != &engine && !lowest.AcceptAnnounced()) return false;
+  if (&lowest != &engine && !lowest.AcceptNoTask()) return false;
   try {
     lowest.Reserve();
   } catch (...) {
@@ -122,7 +122,7 @@ void TimerThread::Work(std::uint64_t generation) noexcept {
       // The timer may run and end at once; its engine must not end before this
       // thread has left it.
       Engine& engine = due->engine();
-      static_cast<void>(engine.AcceptAnnounced());
+      static_cast<void>(engine.AcceptNoTask());
       mutex().Unlock();
       if (!HandOver(*due)) {
         Queue(*due);

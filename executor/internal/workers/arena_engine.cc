@@ -17,6 +17,7 @@
 #include "weft/base/sync/tsan.h"
 #include "weft/base/threads/thread_name.h"
 #include "weft/executor/errors.h"
+#include "weft/executor/executor_stats.h"
 #include "weft/executor/internal/engine/isolate.h"
 #include "weft/executor/internal/engine/left_behind.h"
 #include "weft/executor/internal/engine/submission.h"
@@ -33,6 +34,9 @@ namespace {
 // How many workers there may be beyond twice the spare threads, if all threads
 // are in waits that may not fail.
 constexpr int kReserves = 16;
+
+// How many jobs of one inbox are counted: as long its consumers have to wait.
+constexpr std::size_t kMostCounted = ExecutorStats::kMostCounted;
 
 // The longest name, "ten chars." and "-9999", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 <
@@ -105,10 +109,11 @@ Engine::Accepted ArenaEngine::AcceptOutside() {
 inline Engine::Accepted ArenaEngine::AcceptHere(Worker& here) noexcept {
   if (accepted().stopped()) return Accepted::kNo;
   if (!here.TakeAdmission()) [[unlikely]] {
-    if (!Enter(Admission::Caller::kInside, Worker::kAdmissions)) {
+    if (!Enter(Admission::Caller::kInside, Worker::kAdmissions,
+               Admission::Tasks::kNone)) {
       return Accepted::kNo;
     }
-    here.AddAdmissions(Worker::kAdmissions - 1);
+    here.AddAndTakeAdmission(Worker::kAdmissions);
   }
   return Accepted::kToQueue;
 }
@@ -135,7 +140,7 @@ void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
     }
     if (here->TryFork(task)) [[likely]]
       return workers_.Notify();
-    here->AddAdmissions(1);
+    return PushInSteps(*here, task);
   }
   SubmitInSteps(task, position);
 }
@@ -143,6 +148,11 @@ void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
 [[gnu::noinline]] void ArenaEngine::SubmitInSteps(QueuedTask& task,
                                                   QueuePosition position) {
   Engine::Submit(task, position);
+}
+
+[[gnu::noinline]] void ArenaEngine::PushInSteps(Worker& here,
+                                                QueuedTask& task) noexcept {
+  PushHere(here, task, QueuePosition::kForked);
 }
 
 void ArenaEngine::SubmitOutside(QueuedTask& task, QueuePosition position) {
@@ -412,6 +422,26 @@ void ArenaEngine::ThrowWaitLimit() const {
 
 ThreadStats ArenaEngine::stats() const noexcept {
   return workers_.gate.stats();
+}
+
+std::uint64_t ArenaEngine::CountAccepted() const noexcept {
+  std::uint64_t accepted = Engine::CountAccepted();
+  workers_.ForEach([&](const WorkerSetMember& member) {
+    accepted += static_cast<const Worker&>(member).accepted();
+  });
+  return accepted;
+}
+
+QueuedTasks ArenaEngine::CountQueued() const noexcept {
+  QueuedTasks queued{.submitted = workers_.inbox.Count(kMostCounted),
+                     .set_aside = workers_.set_aside.size()};
+  workers_.ForEach([&](const WorkerSetMember& member) {
+    const auto& worker = static_cast<const Worker&>(member);
+    queued.forked += worker.forked();
+    queued.taken += worker.taken();
+    queued.submitted += worker.inbox().Count(kMostCounted);
+  });
+  return queued;
 }
 
 }  // namespace weft::executor_internal

@@ -51,6 +51,8 @@ class ArenaEngine final : public Engine,
 
   void Submit(QueuedTask& task, QueuePosition position) override;
   void QueueFork(Job& job) noexcept override;
+  std::uint64_t CountAccepted() const noexcept override;
+  QueuedTasks CountQueued() const noexcept override;
 
  private:
   class Ticket;
@@ -65,6 +67,8 @@ class ArenaEngine final : public Engine,
   void SubmitOutside(QueuedTask& task, QueuePosition position);
   // Does what Submit() does, in general.
   void SubmitInSteps(QueuedTask& task, QueuePosition position);
+  // Queues a task that has been accepted, and for which the deque must grow.
+  static void PushInSteps(Worker& here, QueuedTask& task) noexcept;
   Accepted AcceptHere(Worker& here) noexcept;
   Accepted AcceptOutside();
   static void PushHere(Worker& here, QueuedTask& task,

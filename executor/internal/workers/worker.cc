@@ -63,7 +63,7 @@ std::uint64_t Worker::Random() noexcept {
 }
 
 void Worker::ReturnSurplus() noexcept {
-  admissions_ = kAdmissions;
+  set_admissions(admissions() - (kMostAdmissions - kAdmissions));
   workers_.delegate().ReturnAdmissions(kMostAdmissions - kAdmissions);
 }
 
@@ -420,8 +420,9 @@ void Worker::Flush() noexcept {
   // The frames first: destructors of values may submit, which is allowed as
   // long as something is pending.
   frames_.Flush();
-  if (admissions_ > 0) {
-    workers_.delegate().ReturnAdmissions(std::exchange(admissions_, 0));
+  if (const std::size_t held = Held(admissions()); held > 0) {
+    set_admissions(admissions() - held);
+    workers_.delegate().ReturnAdmissions(held);
   }
 }
 

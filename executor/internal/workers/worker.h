@@ -147,18 +147,27 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // Takes one of the admissions that it holds. Returns false if it has none to
   // spare: one stays, and counts for the contexts that the worker caches until
   // they are released.
+  // What is taken is for a task that is accepted.
   [[nodiscard]] bool TakeAdmission() noexcept {
-    if (admissions_ <= 1) [[unlikely]]
+    const std::uint64_t now = admissions();
+    if (Held(now) <= 1) [[unlikely]]
       return false;
-    --admissions_;
+    set_admissions(now + kOneTask - 1);
     return true;
   }
-  void AddAdmissions(std::size_t count) noexcept { admissions_ += count; }
+  // Adds `count`, and takes one of them.
+  void AddAndTakeAdmission(std::size_t count) noexcept {
+    set_admissions(admissions() + kOneTask + count - 1);
+  }
   // Keeps the admission of a task that has ended.
   void KeepAdmission() noexcept {
-    if (++admissions_ == kMostAdmissions) [[unlikely]]
+    const std::uint64_t now = admissions() + 1;
+    set_admissions(now);
+    if (Held(now) == kMostAdmissions) [[unlikely]]
       ReturnSurplus();
   }
+  // Returns how many tasks TakeAdmission() has been for. For any thread.
+  std::uint64_t accepted() const noexcept { return admissions() / kOneTask; }
 
   // The body of the thread that stands for it: runs jobs until there have been
   // none for `linger`, or the gate is closed; then leaves the gate.
@@ -172,11 +181,14 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // of another kind, which thieves have to take first.
   void Offer() noexcept override;
   Inbox<>& inbox() noexcept { return inbox_; }
+  const Inbox<>& inbox() const noexcept { return inbox_; }
   // Takes one job from the other queues; null if they are empty, or another
   // thief is taking.
   Job* StealOne() noexcept;
-  // Returns about how many jobs those queues hold.
-  std::size_t queued() const noexcept { return forked_.size() + taken_.size(); }
+  // Returns about how many jobs those queues hold, and each of them.
+  std::size_t queued() const noexcept { return forked() + taken(); }
+  std::size_t forked() const noexcept { return forked_.size(); }
+  std::size_t taken() const noexcept { return taken_.size(); }
 
  private:
   static constexpr std::size_t kBatch = 32;
@@ -184,6 +196,18 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
 
   static constexpr std::size_t kMostAdmissions = 4 * kAdmissions;
 
+  static constexpr std::uint64_t kOneTask = std::uint64_t{1} << 16;
+  static std::uint16_t Held(std::uint64_t admissions) noexcept {
+    return static_cast<std::uint16_t>(admissions);
+  }
+  std::uint64_t admissions() const noexcept {
+    // relaxed: only the owner changes it; others read a number for statistics.
+    return admissions_.load(std::memory_order_relaxed);
+  }
+  void set_admissions(std::uint64_t admissions) noexcept {
+    // relaxed: see admissions().
+    admissions_.store(admissions, std::memory_order_relaxed);
+  }
   void ReturnSurplus() noexcept;
 
   // Each returns a job, or null if there is none. Find() is FindNext(), and
@@ -284,7 +308,9 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   std::atomic<const Completion*> serves_{nullptr};
   // The completion for which all of `taken_` is, if there is one. [S1]
   std::atomic<const Completion*> batch_of_{nullptr};
-  std::size_t admissions_ = 0;
+  // Those that it holds, and, in the bits above, how many tasks it has accepted
+  // so far: one store counts both.
+  std::atomic<std::uint64_t> admissions_{0};
   // See OwnPlaces.
   class JobsInWait;
   static constexpr std::int64_t kAnyPlace =

@@ -72,6 +72,10 @@ class SetAside {
   bool LooksEmpty() const noexcept {
     return count_.load(std::memory_order_relaxed) == 0;
   }
+  // Returns how many there are. relaxed: see LooksEmpty().
+  std::size_t size() const noexcept {
+    return count_.load(std::memory_order_relaxed);
+  }
   // Wakes all who wait for the task.
   void Add(QueuedTask& task) noexcept;
   // Takes the oldest task of one of the shelves, which have their turns; null
@@ -165,6 +169,13 @@ class WorkerSet {
 
   // True if there is a job that a worker could take.
   bool HasWork() const noexcept;
+  // Calls `function` with each worker that has ever had a thread.
+  template <typename Function>
+  void ForEach(const Function& function) const noexcept {
+    for (int i = 0; i < static_cast<int>(places_.size()); ++i) {
+      if (const WorkerSetMember* const one = member(i)) function(*one);
+    }
+  }
 
   Inbox<> inbox;  // from outside
   SetAside set_aside;

@@ -94,6 +94,7 @@ class Collector {
     Page page{CleanText(observed_.title, kMaxText), {}, {}};
     FindSites();
     page.tables.push_back(Executors());
+    page.tables.push_back(Queues());
     page.tables.push_back(Threads());  // reads the records into sites_
     page.tables.push_back(Sites());
     page.tables.push_back(Submissions(page.graph));
@@ -210,6 +211,36 @@ class Collector {
            one.tasks.queue_wait, one.tasks.oldest_wait, one.tasks.run_time,
            one.tasks.threw, one.tasks.stolen, number(one.now.dropped.cancelled),
            number(one.now.dropped.expired), number(one.now.dropped.refused)});
+    }
+    Finish(table, "The program shows none.");
+    return table;
+  }
+
+  // What executors were offered, and where what they have accepted waits.
+  Table Queues() const {
+    Table table{"queues",
+                "Offered and queued tasks",
+                "",
+                {{"executor", "Executor"},
+                 {"accepted", "Accepted"},
+                 {"rejected", "Rejected"},
+                 {"expired_holds", "Expired holds"},
+                 {"held", "Held"},
+                 {"forked", "Forked"},
+                 {"taken", "Taken"},
+                 {"submitted", "Submitted"},
+                 {"set_aside", "Set aside"},
+                 {"timers", "Timers"}}};
+    for (const ExecutorSample& one : observed_.executors) {
+      const QueuedTasks& queued = one.now.queued;
+      std::vector<Cell> row{Clean(one.name), one.now.accepted, one.now.rejected,
+                            one.now.expired_holds};
+      for (const std::size_t count :
+           {queued.held, queued.forked, queued.taken, queued.submitted,
+            queued.set_aside, one.now.timers}) {
+        row.emplace_back(static_cast<std::uint64_t>(count));
+      }
+      table.rows.push_back(std::move(row));
     }
     Finish(table, "The program shows none.");
     return table;
