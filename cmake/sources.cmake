@@ -363,6 +363,7 @@ set(weft_core_sources
   observe/internal/retention/holders.cc
   observe/internal/tap.cc
   observe/internal/text.cc
+  observe/internal/watch/native_stack.cc
   observe/internal/watch/watch_board.cc
   observe/metrics/metric_families.cc
   observe/metrics/metrics_text.cc

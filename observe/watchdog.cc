@@ -18,6 +18,7 @@
 #include "weft/base/threads/thread_name.h"
 #include "weft/observe/causes.h"
 #include "weft/observe/internal/clock.h"
+#include "weft/observe/internal/watch/native_stack.h"
 #include "weft/observe/internal/watch/watch_board.h"
 
 namespace weft::observe {
@@ -93,6 +94,15 @@ std::string WatchdogReport::ToString() const {
     text += "  " + name + '=' + value + '\n';
   }
   text += backtrace.ToString();
+  if (!native_stack.empty()) {
+    text += "  its thread is in\n";
+    for (std::size_t at = 0; at < native_stack.size();) {
+      const std::size_t end =
+          std::min(native_stack.find('\n', at), native_stack.size());
+      text.append("    ").append(native_stack, at, end - at) += '\n';
+      at = end + 1;
+    }
+  }
   if (awaited_id != 0) {
     text +=
         "  it waits for " + number(awaited_id) + ", which nobody settles:\n";
@@ -184,6 +194,7 @@ class Watchdog::Dog {
 
  private:
   static constexpr std::size_t kMostReports = 64;
+  static constexpr std::chrono::minutes kMostForStack{1};
 
   struct Watched {
     const Executor* executor;
@@ -224,6 +235,8 @@ class Watchdog::Dog {
           continue;  // the next look may find memory
         }
       }
+      AddStacks(reports);
+      Keep(reports);
       for (const WatchdogReport& report : reports) {
         if (options_.on_report) {
           options_.on_report(report);
@@ -232,6 +245,51 @@ class Watchdog::Dog {
         }
       }
     }
+  }
+
+  // Adds the stacks of the threads that reports are of, if they are wanted.
+  void AddStacks(std::vector<WatchdogReport>& reports) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    if (options_.stack_program.empty()) return;
+    for (WatchdogReport& report : reports) {
+      if (report.kind != Kind::kStuckTask && report.kind != Kind::kLongWait) {
+        continue;
+      }
+      try {
+        const WatchedThread before = ThreadOf(report);
+        if (before.thread == 0) continue;
+        std::string stack = observe_internal::NativeStackOf(
+            before.thread, options_.stack_program, kMostForStack);
+        // It is no stack of what is reported if something has begun or ended.
+        const WatchedThread after = ThreadOf(report);
+        if (after.thread == before.thread && after.moved == before.moved &&
+            after.waits_since == before.waits_since) {
+          report.native_stack = std::move(stack);
+        }
+      } catch (const std::bad_alloc&) {
+        return;
+      }
+    }
+  }
+  // Returns the thread that still runs the task of the report; none has no id.
+  static WatchedThread ThreadOf(const WatchdogReport& report) {
+    for (WatchedThread& thread : observe_internal::ReadWatchedThreads()) {
+      if (!thread.runs.empty() &&
+          thread.runs.back().async_id == report.async_id)
+        return std::move(thread);
+    }
+    return {};
+  }
+  void Keep(const std::vector<WatchdogReport>& reports) noexcept
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    found_ += std::exchange(found_in_look_, 0);
+    try {
+      reports_.insert(reports_.end(), reports.begin(), reports.end());
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    while (reports_.size() > kMostReports) reports_.pop_front();
   }
 
   void Look(std::vector<WatchdogReport>& reports)
@@ -435,7 +493,7 @@ class Watchdog::Dog {
   }
 
   void Add(WatchdogReport report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    ++found_;
+    ++found_in_look_;
     if (now_ - minute_ >= std::chrono::minutes(1)) {
       minute_ = now_;
       in_minute_ = 0;
@@ -447,9 +505,7 @@ class Watchdog::Dog {
     ++in_minute_;
     report.left_out = std::exchange(left_out_, 0);
     report.time = std::chrono::system_clock::now();
-    reports_of_look_->push_back(report);
-    reports_.push_back(std::move(report));
-    if (reports_.size() > kMostReports) reports_.pop_front();
+    reports_of_look_->push_back(std::move(report));
   }
 
   // A few runs are no loop, however long each takes.
@@ -480,6 +536,7 @@ class Watchdog::Dog {
   std::map<Lasting, nanoseconds> lasting_ ABSL_GUARDED_BY(mutex_);
   std::deque<WatchdogReport> reports_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t found_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t found_in_look_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;
   std::size_t in_minute_ ABSL_GUARDED_BY(mutex_) = 0;
   steady_clock::time_point minute_ ABSL_GUARDED_BY(mutex_);

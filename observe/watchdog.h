@@ -21,8 +21,9 @@
 //     TASK from server.cc:17 (int main())
 //
 // It reads what tasks note of themselves from kFlight on; below that it reports
-// nothing. It stops no thread, sends no signal and unwinds no stack: where in
-// its function a task is, it does not say.
+// nothing. It stops no thread, sends no signal and unwinds no stack. Where in
+// its functions a stuck task is it says if `WatchdogOptions::stack_program`
+// names a program that reads that.
 //
 // Node counterpart: none; packages such as `blocked-at` do the first of these.
 
@@ -95,6 +96,11 @@ struct WatchdogReport {
   // The task's labels that logs may show, names and texts. At kFull only, and
   // not more than 256 bytes of them.
   std::vector<std::pair<std::string, std::string>> labels;
+  // For kStuckTask and kLongWait, with `WatchdogOptions::stack_program`: the
+  // functions that the thread is in, a line for each, the innermost first; or a
+  // line that says why they are not known. Empty if the task has gone on
+  // meanwhile.
+  std::string native_stack;
   // How many reports have been left out since the last one.
   std::uint64_t left_out = 0;
 
@@ -139,6 +145,17 @@ struct WatchdogOptions {
   std::size_t reports_per_minute = 5;
   // How often it looks. What lasts too long is found at most that much later.
   std::chrono::nanoseconds interval = std::chrono::milliseconds(250);
+  // elfutils' eu-stack, or its path: reports of a task that is stuck, or waits
+  // too long, then have the stack of its thread. It is run as a process of its
+  // own, which stops that thread by ptrace(2) while it reads it, some 10 ms: in
+  // this process nothing is unwound, so nothing can go wrong in that. A report
+  // comes some 50 ms later for it, as symbols are read from files; it takes a
+  // minute at most. Where the system allows tracing to parents only (Yama) the
+  // process is allowed to trace this one while it runs. Other programs must
+  // take
+  // `-1 -p THREAD`, and print lines that begin with '#'. Empty: there are no
+  // stacks.
+  std::string stack_program = {};
   // For how long something may wait for a promise, of whichever executor, that
   // is not settled; 0: for ever. A wait for what comes seldom, such as the end
   // of the program, is reported, too, if it lasts as long.

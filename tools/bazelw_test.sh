@@ -8,7 +8,7 @@ readonly core="bazel-bootstrap g++ libabsl-dev libtbb-dev"
 readonly examples="libboost-dev nlohmann-json3-dev zlib1g-dev"
 readonly grpc="libgrpc++-dev libprotobuf-dev"
 readonly grpc_examples="$examples $grpc protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
-readonly all="$grpc_examples libnats-dev libprotozero-dev libspdlog-dev chromium gdb golang-1.19-src libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus prometheus-cpp-dev python3"
+readonly all="$grpc_examples libnats-dev libprotozero-dev libspdlog-dev chromium elfutils gdb golang-1.19-src libbenchmark-dev libgmock-dev libgtest-dev nats-server openssl prometheus prometheus-cpp-dev python3"
 readonly clang="clang-19 libclang-rt-19-dev libomp-19-dev lld-19"
 failures=0
 

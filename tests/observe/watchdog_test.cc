@@ -3,11 +3,16 @@
 
 #include "weft/observe/watchdog.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <future>
 #include <latch>
 #include <list>
 #include <memory>
@@ -36,6 +41,7 @@
 #include "weft/executor/serial_executor.h"
 #include "weft/executor/task_group.h"
 #include "weft/hooks/execution.h"
+#include "weft/observe/internal/watch/native_stack.h"
 #include "weft/observe/internal/watch/watch_board.h"
 #include "weft/observe/level.h"
 #include "weft/tests/support/in_child.h"
@@ -48,6 +54,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -163,6 +170,104 @@ TEST_F(WatchdogTest, NamesATaskThatDoesNotEnd) {
   EXPECT_THAT(text, Not(HasSubstr("hidden")));
   EXPECT_THAT(watchdog_.Reports(), Not(IsEmpty()));
   watchdog_.Forget(executor);
+}
+
+// Functions whose names are looked for in the stack of a thread.
+[[gnu::noinline]] void SpinInATask(const std::atomic<bool>& may_end) {
+  // relaxed: a flag.
+  while (!may_end.load(std::memory_order_relaxed)) {
+  }
+}
+[[gnu::noinline]] void SleepInATask(std::latch& may_end) {
+  may_end.wait();
+  // Nor is the call the last thing, or it would be a jump.
+  EXPECT_TRUE(may_end.try_wait());
+}
+
+class NativeStackTest : public WatchdogTest,
+                        public testing::WithParamInterface<int> {};
+
+// Its innermost functions may be the system's.
+TEST_P(NativeStackTest, NamesTheFunctionThatAStuckTaskIsIn) {
+  std::atomic<bool> ends = false;
+  std::latch gate(1);
+  Executor executor({.concurrency = GetParam()});
+  WatchOptions options = kNever;
+  options.stuck_after = kSoon;
+  Watchdog watchdog({.on_report = reported_.Keep(),
+                     .reports_per_minute = 1000,
+                     .interval = milliseconds(2),
+                     .stack_program = "eu-stack"});
+  watchdog.Watch("http", executor, options);
+  const auto expect = [&](const std::function<void()>& stuck,
+                          const char* function) {
+    std::promise<AsyncId> begins;
+    executor.Post([&] {
+      begins.set_value(ExecutionAsyncId());
+      stuck();
+    });
+    const AsyncId id = begins.get_future().get();
+    const WatchdogReport report = reported_.WaitFor([&](const auto& one) {
+      return one.async_id == id && !one.native_stack.empty();
+    });
+    EXPECT_EQ(report.kind, Kind::kStuckTask);
+    EXPECT_THAT(report.native_stack,
+                AllOf(StartsWith("#0 "), HasSubstr(function)));
+    EXPECT_THAT(report.ToString(), HasSubstr("  its thread is in\n    #0 "));
+  };
+  expect([&] { SpinInATask(ends); }, "SpinInATask");
+  // relaxed: a flag.
+  ends.store(true, std::memory_order_relaxed);
+  executor.Drain();
+  expect([&] { SleepInATask(gate); }, "SleepInATask");
+  const std::vector<WatchdogReport> kept = watchdog.Reports();
+  EXPECT_FALSE(kept.back().native_stack.empty());
+  gate.count_down();
+  executor.Drain();
+  watchdog.Forget(executor);
+}
+
+// A program that ends the task by the file `go`, and prints when it has ended.
+TEST_F(WatchdogTest, AStackOfWhatHasEndedIsNotShown) {
+  const std::string folder = testing::TempDir();
+  const std::string go = folder + "/go";
+  const std::string gone = folder + "/gone";
+  const std::string program = folder + "/late_stack";
+  std::ofstream(program) << "#!/bin/sh\n: >'" << go << "'\nwhile ! [ -e '"
+                         << gone
+                         << "' ]; do sleep 0.01; done\necho '#0 late'\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Executor executor({.concurrency = 1});
+  WatchOptions options = kNever;
+  options.stuck_after = kSoon;
+  Watchdog watchdog({.on_report = reported_.Keep(),
+                     .interval = milliseconds(2),
+                     .stack_program = program});
+  watchdog.Watch("http", executor, options);
+  executor
+      .Submit([&] {
+        while (!std::filesystem::exists(go)) std::this_thread::yield();
+      })
+      .Get();
+  executor.Drain();
+  std::ofstream(gone) << "";
+  EXPECT_THAT(reported_.Wait(Kind::kStuckTask).native_stack, IsEmpty());
+  watchdog.Forget(executor);
+}
+
+TEST(NativeStackOfTest, SaysWhyThereIsNone) {
+  using observe_internal::NativeStackOf;
+  const int here = gettid();
+  EXPECT_THAT(NativeStackOf(here, "no-such-program", seconds(60)),
+              AllOf(StartsWith("no native stack: no-such-program: "),
+                    HasSubstr("not found")));
+  EXPECT_EQ(NativeStackOf(here, "true", seconds(60)),
+            "no native stack: true has printed nothing\n");
+  const std::string program = testing::TempDir() + "/never_ends";
+  std::ofstream(program) << "#!/bin/sh\nexec sleep 1000\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  EXPECT_EQ(NativeStackOf(here, program, milliseconds(30)),
+            "no native stack: " + program + " has taken longer than 30 ms\n");
 }
 
 // What lasts is reported again when it has lasted twice as long, and not at
@@ -685,6 +790,8 @@ TEST(WatchdogStressTest, ReadsWhileTasksRun) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Workers, NativeStackTest, testing::Values(1, 2, 8));
 
 }  // namespace
 }  // namespace weft::observe

@@ -266,6 +266,7 @@ struct OwnedWatch {
   std::array<PlaceCounts, kMaxWatched> counts;
   bool is_free = false;  // under the lock, as the next
   std::array<char, 16> name{};
+  int thread = 0;
   OwnedWatch* older = nullptr;
 };
 
@@ -419,6 +420,7 @@ class WatchBoard final : public Listener {
       if (thread.runs.empty() && thread.loop_since == 0) continue;
       thread.name.assign(own->name.data(),
                          strnlen(own->name.data(), own->name.size()));
+      thread.thread = own->thread;
       threads.push_back(std::move(thread));
     }
     return threads;
@@ -574,6 +576,7 @@ OwnedWatch* WatchBoard::Attach() noexcept {
   }
   found->is_free = false;
   pthread_getname_np(pthread_self(), found->name.data(), found->name.size());
+  found->thread = gettid();
   watch_guard.Arm();
   return this_watch = found;
 }

@@ -31,6 +31,7 @@ struct WatchedRun {
 
 struct WatchedThread {
   std::string name;
+  int thread = 0;                // its id in the kernel
   std::vector<WatchedRun> runs;  // one inside the other, outermost first
   // When a task last began or ended here, or a wait ended.
   Ticks moved = 0;
