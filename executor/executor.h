@@ -300,8 +300,10 @@ class Executor {
   // (context/cancellation.h, context/deadline.h). It gets a destroy event, its
   // future says which of the two it was, with a CancelledError or a
   // DeadlineExceededError, and it counts here; a task that was posted counts
-  // here only. Takes a lock of the executor for a moment. Throws
-  // std::logic_error in a child of fork() (docs/guide/shutdown.md).
+  // here only. Takes locks of the executor for a moment each, those of queues
+  // for as long as it takes to follow `ExecutorStats::kMostCounted` pointers at
+  // most. Throws std::logic_error in a child of fork()
+  // (docs/guide/shutdown.md).
   ExecutorStats stats() const;
 
   // Returns how many tasks may run at once: the option, or fewer if oneTBB has

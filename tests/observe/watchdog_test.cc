@@ -343,9 +343,8 @@ class LosingEngine final : public executor_internal::Engine,
   void QueueFork(executor_internal::Job& job) noexcept override {
     queue_.Push(job);
   }
-  QueuedTasks CountQueued() const noexcept override {
-    return {.submitted = queue_.size()};
-  }
+  // The watchdog's thread asks.
+  QueuedTasks CountQueued() const noexcept override { return {}; }
 
  private:
   void Reserve() override {}
