@@ -79,6 +79,9 @@ constexpr char kOneThread[] = "weft, 1 thread";
 constexpr char kNoHook[] = "weft, no hook";
 constexpr char kOff[] = "weft, level off";
 constexpr char kBareGrpc[] = "bare gRPC";
+constexpr char kFlowGraph[] = "tbb flow graph";
+constexpr char kForInStage[] = "tbb, parallel_for in a stage";
+constexpr char kNoItemTime[] = "weft, no item_time";
 constexpr char kNoRecords[] = "weft, no records";
 constexpr char kAbsolute[] = "absolute";
 
@@ -193,6 +196,16 @@ std::vector<Comparison> AllComparisons() {
       {"pipeline, coroutine",
        pipeline::WeftCoroutine,
        {{kTbbPipeline, pipeline::TbbPlainCoroutine}}},
+      {"pipeline, item_time",
+       pipeline::WeftItemTime,
+       {{kTbbPipeline, pipeline::TbbItemTime}, {kNoItemTime, pipeline::Weft}}},
+      {"pipeline, item of a batch",
+       pipeline::WeftBatch,
+       {{kTbbPipeline, pipeline::TbbBatch}}},
+      {"pipeline, split and gathered",
+       pipeline::WeftEachAndGather,
+       {{kFlowGraph, pipeline::TbbFlowGraph},
+        {kForInStage, pipeline::TbbParallelForInStage}}},
       {"job of a graph",
        job_graph::Weft,
        {{kContinueNode, job_graph::Tbb, 0.5}}},
@@ -246,6 +259,10 @@ std::vector<Comparison> AllComparisons() {
       {"finally",
        continuations::Finals,
        {{kByHand, continuations::FinalsByHand}},
+       1},
+      {"flatten",
+       continuations::Flattened,
+       {{kByHand, continuations::FlattenedByHand}},
        1},
       {"collected future",
        continuations::Collected,

@@ -40,6 +40,7 @@ _DEPS = {
         "//executor:bounded_options",
         "//executor:collect",
         "//executor:coroutine",
+        "//executor:flatten",
         "//executor:future",
         "//executor:join",
         "//executor:outcome",

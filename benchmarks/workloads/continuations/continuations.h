@@ -43,6 +43,10 @@ double CatchesByHand(int threads);
 // Finally().
 double Finals(int threads);
 double FinalsByHand(int threads);
+// A promise of a future, and the promise of that, both of which are kept:
+// Flatten().
+double Flattened(int threads);
+double FlattenedByHand(int threads);
 // A promise, of which the first kWanted of kInputs are collected: Collect().
 constexpr int kInputs = 100;
 constexpr int kWanted = 50;

@@ -146,6 +146,29 @@ double FinalsByHand(int) {
   return ns;
 }
 
+double FlattenedByHand(int) {
+  using Inner = std::shared_ptr<Number>;
+  return Measure([] {
+    std::int64_t sum = 0;
+    for (int i = 0; i < kOperations; ++i) {
+      const auto outer = std::make_shared<SharedResult<Inner>>();
+      const auto inner = std::make_shared<Number>();
+      const auto flat = std::make_shared<Number>();
+      outer->Then([flat](auto& result) {
+        if (const auto* failure = std::get_if<std::exception_ptr>(&result)) {
+          return flat->Set(*failure);
+        }
+        std::get<Inner>(result)->Then(
+            [flat](Number::Result& number) { flat->Set(number); });
+      });
+      outer->Set(inner);
+      inner->Set(i);
+      flat->Then([&sum](Number::Result& result) { sum += Take(result); });
+    }
+    return sum;
+  });
+}
+
 double CollectedByHand(int) {
   return Measure([] {
     std::int64_t sum = 0;

@@ -13,6 +13,7 @@
 #include "weft/executor/collect.h"
 #include "weft/executor/coroutine.h"
 #include "weft/executor/executor.h"
+#include "weft/executor/flatten.h"
 #include "weft/executor/future.h"
 #include "weft/executor/outcome.h"
 #include "weft/executor/promise.h"
@@ -68,6 +69,19 @@ Sum AddFinals(Executor& executor) {
   co_return calls == kOperations ? sum : -1;
 }
 
+Sum AddFlattened(Executor& executor) {
+  std::int64_t sum = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    Promise<Future<int>> outer(executor);
+    Promise<int> inner(executor);
+    Future<int> flat = Flatten(outer.GetFuture());
+    outer.SetValue(inner.GetFuture());
+    inner.SetValue(i);
+    sum += co_await std::move(flat);
+  }
+  co_return sum;
+}
+
 Sum AddCollected(Executor& executor) {
   std::int64_t sum = 0;
   for (int first = 0; first < kOperations; first += kInputs) {
@@ -113,6 +127,9 @@ Sum AddFirstOfTwo(Executor& executor) {
 double Outcomes(int threads) { return MeasureCoroutine(threads, AddOutcomes); }
 double Catches(int threads) { return MeasureCoroutine(threads, AddCaught); }
 double Finals(int threads) { return MeasureCoroutine(threads, AddFinals); }
+double Flattened(int threads) {
+  return MeasureCoroutine(threads, AddFlattened);
+}
 double Collected(int threads) {
   return MeasureCoroutine(threads, AddCollected);
 }
