@@ -26,8 +26,9 @@ and blank lines:
 
 The lines that begin with "-" or a space must stand in the file exactly once.
 `test` may be there several times: each of the tests must fail. `why` says what
-breaks. `config` is a configuration of .bazelrc. `survives`, with the reason, is
-for what no test can notice: it is not run.
+breaks. `config` is a configuration of .bazelrc. `runner` is a script that runs the
+tests in surroundings of its own; it is given Bazel's options, and ends as Bazel
+does. `survives`, with the reason, is for what no test can notice: it is not run.
 
 An order of atomics is no mutant where a run on one kind of processor cannot
 show it: tests/model explores those.
@@ -44,7 +45,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-FIELDS = {"why", "file", "test", "config", "survives"}
+FIELDS = {"why", "file", "test", "config", "runner", "survives"}
 NAME = re.compile(r"\w+")
 FIELD = re.compile(r"(\w+): (.+)")
 LABEL = re.compile(r"//([\w/]+):(\w+)")
@@ -82,6 +83,7 @@ class Mutant:
         self.file = fields["file"][0]
         self.tests = fields["test"]
         self.config = "".join(fields["config"][:1])
+        self.runner = "".join(fields["runner"][:1])
         self.survives = " ".join(fields["survives"])
 
     def applied_to(self, root):
@@ -124,10 +126,12 @@ class Mutant:
             label = LABEL.fullmatch(test)
             if not label or not (root / label[1] / f"{label[2]}.cc").is_file():
                 raise ValueError(f"{test}: no such test")
+        if self.runner and not (root / self.runner).is_file():
+            raise ValueError(f"{self.runner}: no such runner")
 
 
 def read_mutants():
-    """Returns all mutants, by configuration and file."""
+    """Returns all mutants, by configuration, runner and file."""
     mutants = []
     for path in sorted(HERE.glob("*.mutants")):
         for block in re.split(r"\n(?:[ \t]*\n)+", path.read_text().strip()):
@@ -140,7 +144,9 @@ def read_mutants():
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"{name}: two mutants have this name")
-    return sorted(mutants, key=lambda mutant: (mutant.config, mutant.file))
+    return sorted(
+        mutants, key=lambda mutant: (mutant.config, mutant.runner, mutant.file)
+    )
 
 
 def check(mutants, root):
@@ -181,14 +187,17 @@ def tree_for(folder):
             )
 
 
-def run_tests(tree, tests, config, timeout):
+def run_tests(tree, tests, config, runner, timeout):
     """Returns Bazel's exit code and what it printed."""
-    command = ["./bazelw", "test", f"--test_timeout={timeout}", "--color=no"]
+    command = [f"./{runner}"] if runner else ["./bazelw", "test"]
+    command += [f"--test_timeout={timeout}", "--color=no"]
     command.append("--spawn_strategy=local")  # no sandbox: it is slower
     if config:
         command.append(f"--config={config}")
+    if not runner:
+        command += tests
     done = subprocess.run(
-        command + tests,
+        command,
         cwd=tree,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -211,7 +220,9 @@ def verdict(mutant, tree, timeout):
     text = path.read_text()
     path.write_text(mutant.applied_to(tree))
     try:
-        code, output = run_tests(tree, mutant.tests, mutant.config, timeout)
+        code, output = run_tests(
+            tree, mutant.tests, mutant.config, mutant.runner, timeout
+        )
     finally:
         path.write_text(text)
     if code == BUILD_FAILED:
@@ -231,14 +242,14 @@ def verdict(mutant, tree, timeout):
 
 def run(mutants, tree, timeout):
     """Returns how many mutants are not caught."""
-    for config in sorted({mutant.config for mutant in mutants}):
+    for config, runner in sorted({(m.config, m.runner) for m in mutants}):
         tests = {
             test
             for mutant in mutants
-            if mutant.config == config
+            if (mutant.config, mutant.runner) == (config, runner)
             for test in mutant.tests
         }
-        code, output = run_tests(tree, sorted(tests), config, timeout)
+        code, output = run_tests(tree, sorted(tests), config, runner, timeout)
         if code != 0:
             print(output, file=sys.stderr)
             print("the tests fail without any mutant", file=sys.stderr)

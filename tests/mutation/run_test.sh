@@ -62,6 +62,12 @@ mutant not_all "$a_test" "test: //tests/lib:b_test" "-two();"
 expect 1 "not_all: SURVIVED //tests/lib:b_test"
 mutant broken "$a_test" "+syntax" " two();"
 expect 1 "broken: does not build"
+mutant in_script "$a_test" "runner: tests/lib/script.sh" "-two();"
+expect 1 "in_script: tests/lib/script.sh: no such runner" --check
+printf '#!/bin/bash\n[[ "$*" == --test_timeout=* ]] && ./bazelw test "$@"\n' \
+  >tests/lib/script.sh
+chmod +x tests/lib/script.sh
+expect 0 "in_script: caught by $a_test (ATest.CallsTwo)"
 mutant equal "$a_test" "survives: two() is one()" "-two();"
 expect 0 "0 caught, 0 not"
 
