@@ -3,11 +3,13 @@
 
 #include "weft/executor/task_group.h"
 
+#include <exception>
 #include <string>
 #include <utility>
 
 #include "weft/base/describe_exception.h"
 #include "weft/executor/errors.h"
+#include "weft/executor/internal/engine/engine.h"
 #include "weft/executor/internal/engine/wait.h"
 #include "weft/executor/internal/task/completion.h"
 
@@ -41,12 +43,31 @@ std::exception_ptr UnseenFailure(std::exception_ptr failure,
   }
 }
 
+// Drops the tasks that are queued if a wait for them is a deadlock: what they
+// refer to goes when the calling task does, and they would run after that. Who
+// waits for the calling task is told if an exception leaves it, as that of
+// Wait(); otherwise they count as failed, and the handler is told.
+void DropWhatCannotRun(executor_internal::Engine& engine,
+                       const Completion& completion) noexcept {
+  if (completion.done() || engine.MayWait()) return;
+  std::exception_ptr why;
+  if (std::uncaught_exceptions() == 0) {
+    try {
+      engine.CheckWait();
+    } catch (...) {
+      why = std::current_exception();
+    }
+  }
+  engine.DropOwnQueued(completion, std::move(why));
+}
+
 }  // namespace
 
 TaskGroup::TaskGroup(Executor& executor, std::source_location where) noexcept
     : executor_(executor), where_(where) {}
 
 TaskGroup::~TaskGroup() {
+  DropWhatCannotRun(executor_.engine(), state_.completion());
   WaitUntilDone(state_.completion(), WaitKind::kGroupEnd);
   WaitUntilDone(state_.awaiting, WaitKind::kGroupEnd);
   if (std::exception_ptr first = TakeResult()) {

@@ -395,13 +395,17 @@ bool Engine::MayWait() const noexcept {
 }
 
 bool Engine::DropAccepted(QueuedTask& task) noexcept {
+  return DropAccepted(task, DroppedError());
+}
+
+bool Engine::DropAccepted(QueuedTask& task, std::exception_ptr why) noexcept {
   if (!task.Claim()) {
     // A thread that waited for the task has run it.
     task.Dispose();
     Ended();
     return false;
   }
-  RefuseAccepted(task, DroppedError());
+  RefuseAccepted(task, std::move(why));
   return true;
 }
 

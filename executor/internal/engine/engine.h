@@ -119,6 +119,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Runs one of its queued tasks that `completion` waits for, if the calling
   // thread may run its tasks; else returns false.
   virtual bool RunOwnQueued(const Completion&) noexcept { return false; }
+  // Drops its queued tasks that `completion` waits for, where MayWait() is
+  // false: they could not run before the calling task has ended. They fail with
+  // `why`, or count as cancelled if that is null.
+  virtual void DropOwnQueued(const Completion&, std::exception_ptr) noexcept {}
   // Queues what the jobs on this thread's stack have deferred: a job that waits
   // must not hold back what is to run after it.
   static void QueueDeferred() noexcept;
@@ -292,8 +296,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
       run(job);
     }
   }
-  // Ends an accepted task unrun. Returns false if it has been run out of its
-  // turn.
+  // Ends an accepted task unrun: it fails with `why`, or is cancelled if that
+  // is null. Returns false if it has been run out of its turn.
+  bool DropAccepted(QueuedTask& task, std::exception_ptr why) noexcept;
+  // The same where the executor has been stopped.
   bool DropAccepted(QueuedTask& task) noexcept;
   class DropScope;
   class SubmissionScope;

@@ -3,6 +3,7 @@
 
 #include "weft/executor/internal/lanes/lane_engine.h"
 
+#include <exception>
 #include <utility>
 
 #include "weft/executor/errors.h"
@@ -236,6 +237,14 @@ bool LaneEngine::RunOwnQueued(const Completion& completion) noexcept {
     Isolate([&] { RunInWait(taken); });
   });
   return true;
+}
+
+void LaneEngine::DropOwnQueued(const Completion& completion,
+                               std::exception_ptr why) noexcept {
+  while (Job* const job = scheduler_->TakeFor(lane_, completion)) {
+    Taken();
+    static_cast<void>(DropAccepted(AsTask(*job), why));
+  }
 }
 
 void LaneEngine::Ended() noexcept {

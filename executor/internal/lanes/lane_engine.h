@@ -17,6 +17,7 @@
 #define WEFT_EXECUTOR_INTERNAL_LANES_LANE_ENGINE_H_
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -49,6 +50,8 @@ class LaneEngine final : public Engine, private LaneScheduler::Owner {
 
   void RunTaken(QueuedTask& task) noexcept override;
   bool RunOwnQueued(const Completion& completion) noexcept override;
+  void DropOwnQueued(const Completion& completion,
+                     std::exception_ptr why) noexcept override;
   bool HasElsewhere(const Completion& completion) noexcept override;
   void QueueFork(Job& job) noexcept override;
   QueuedTasks CountQueued() const noexcept override;

@@ -26,6 +26,8 @@
 #include "weft/executor/internal/future/group_task.h"
 #include "weft/executor/internal/memory/task_memory.h"
 #include "weft/executor/join.h"
+#include "weft/executor/priority_executor.h"
+#include "weft/executor/serial_executor.h"
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/execution.h"
 #include "weft/hooks/hook_event.h"
@@ -405,6 +407,51 @@ TEST_P(TaskGroupTest, AWaitRunsNoOthersThanTheGroupsTasks) {
 
 WEFT_EVERY_EXECUTOR(TaskGroupTest);
 WEFT_OTHER_EXECUTORS(TaskGroupTest);
+
+// What it cannot wait for goes with it: it would use what has gone.
+TEST(SerialTaskGroupTest, InsideATaskOfTheStrandItDropsWhatWaits) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  Executor base(
+      {.concurrency = 2,
+       .on_unhandled_exception = [&](const std::exception_ptr& exception) {
+         const std::lock_guard<std::mutex> lock(mutex);
+         try {
+           std::rethrow_exception(exception);
+         } catch (const UnseenFailureError& error) {
+           told.push_back(error.what());
+         }
+       }});
+  SerialExecutor strand(base);
+  PriorityExecutor over_strand(strand);
+  for (Executor* const executor :
+       {static_cast<Executor*>(&strand), &over_strand.at(Priority::kNormal)}) {
+    std::atomic<int> runs{0};
+    std::atomic<int> gone{0};
+    const auto leave = [&](bool waits) {
+      TaskGroup group(*executor);
+      for (int i = 0; i < 3; ++i) {
+        group.Run([&, guard = tests::CallWhenGone([&] { Increment(gone); })] {
+          Increment(runs);
+        });
+      }
+      if (waits) group.Wait();
+    };
+    Future<void> waiter = executor->Submit([&] { leave(true); });
+    EXPECT_THROW(waiter.Get(), DeadlockError);
+    EXPECT_EQ(Read(gone), 3);
+    EXPECT_THAT(told, testing::IsEmpty()) << "the exception has told it";
+    executor->Submit([&] { leave(false); }).Get();
+    EXPECT_EQ(Read(gone), 6);
+    EXPECT_THAT(std::exchange(told, {}),
+                testing::ElementsAre(
+                    HasSubstr("a task waits for another task of the same")));
+    // Others come to their turn.
+    leave(true);
+    EXPECT_EQ(Read(runs), 3);
+    executor->Drain();
+  }
+}
 
 class ThreadedTaskGroupTest : public ThreadedExecutorTest {};
 
