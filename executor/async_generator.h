@@ -48,7 +48,8 @@ namespace weft {
 // Dropping it ends it where it is: its local variables die in its context.
 //
 // Thread-safety: owner-only. It must not be asked while it is being asked, nor
-//   dropped.
+//   dropped: the second to ask gets a std::logic_error, if threads do not meet
+//   there, and dropping it then ends the process.
 // Lifetime: that of a `Task`, also for parameters and captures.
 // Cost: one allocation, none for a frame up to some 800 bytes, whose memory is
 //   used again; none for a value.

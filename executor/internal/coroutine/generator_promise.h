@@ -11,6 +11,7 @@
 #include <exception>
 #include <optional>
 #include <source_location>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +29,13 @@ class AsyncGenerator;
 }  // namespace weft
 
 namespace weft::executor_internal {
+
+// Throws std::logic_error.
+[[noreturn]] inline void ThrowAskedTwice() {
+  throw std::logic_error(
+      "AsyncGenerator::Next: the generator is being asked already; it has one "
+      "consumer at a time");
+}
 
 template <typename T>
 class GeneratorPromise final : public CoroutinePromiseBase {
@@ -49,7 +57,7 @@ class GeneratorPromise final : public CoroutinePromiseBase {
       GeneratorPromise& promise = self.promise();
       promise.task().ForgetWaiter();
       point_.Suspend(promise.task());
-      Transfer(self, promise.consumer_);
+      Transfer(self, std::exchange(promise.consumer_, nullptr));
     }
     void await_resume() { point_.Resume(); }
 
@@ -64,14 +72,16 @@ class GeneratorPromise final : public CoroutinePromiseBase {
     return {};
   }
 
-  void set_consumer(std::coroutine_handle<> consumer) noexcept {
+  // Throws std::logic_error if another is waiting for a value.
+  void set_consumer(std::coroutine_handle<> consumer) {
+    if (consumer_ != nullptr) ThrowAskedTwice();
     consumer_ = consumer;
   }
   // Returns what has been yielded, once; nothing if that is nothing.
   std::optional<T> TakeValue() { return std::exchange(value_, std::nullopt); }
 
  private:
-  std::coroutine_handle<> consumer_;
+  std::coroutine_handle<> consumer_;  // null: nobody asks
   std::optional<T> value_;
 };
 

@@ -213,6 +213,31 @@ TEST_P(AsyncGeneratorTest, ManyValuesUseNoStack) {
   EXPECT_EQ(Spawn(*executor, consume()).Get(), 4'999'950'000);
 }
 
+TEST_P(AsyncGeneratorTest, ASecondConsumerIsToldSoAndTheFirstGetsTheValue) {
+  const std::unique_ptr<Executor> executor = Make();
+  Promise<void> promise(*executor);
+  const SharedFuture<void> go_on = promise.GetFuture().Share();
+  const auto generate = [&]() -> AsyncGenerator<int> {
+    co_await go_on;
+    co_yield 1;
+    co_yield 2;
+  };
+  AsyncGenerator<int> values = generate();
+  const auto ask = [&]() -> Task<std::optional<int>> {
+    co_return co_await values.Next();
+  };
+  Future<std::optional<int>> first = Spawn(*executor, ask());
+  executor->Drain();
+  EXPECT_THAT([&] { Spawn(*executor, ask()).Get(); },
+              ThrowsMessage<std::logic_error>(
+                  testing::HasSubstr("AsyncGenerator::Next: the generator is "
+                                     "being asked already")));
+  promise.SetValue();
+  EXPECT_EQ(first.Get(), 1);
+  EXPECT_EQ(Spawn(*executor, ask()).Get(), 2);
+  EXPECT_EQ(Spawn(*executor, ask()).Get(), std::nullopt);
+}
+
 TEST_P(AsyncGeneratorTest, AShutdownReachesItAndItsConsumer) {
   const std::unique_ptr<Executor> executor = Make();
   Promise<void> promise(*executor);
