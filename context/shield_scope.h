@@ -42,13 +42,18 @@ class [[nodiscard]] ShieldScope {
       : deadline_(context_internal::UseLimits().deadline,
                   std::optional<std::chrono::steady_clock::time_point>()),
         deadline_scope_(deadline_),
-        cancellation_(context_internal::UseLimits().cancellation,
-                      std::optional<CancellationToken>()),
+        cancellation_(context_internal::UseLimits().cancellation, NoToken()),
         cancellation_scope_(cancellation_) {}
   ShieldScope(const ShieldScope&) = delete;
   ShieldScope& operator=(const ShieldScope&) = delete;
 
  private:
+  // Not inlined: g++ 12 with -O2 warns that the token which is not there is
+  // used uninitialized, in whatever file has the scope.
+  [[gnu::noinline]] static std::optional<CancellationToken> NoToken() noexcept {
+    return std::nullopt;
+  }
+
   context_internal::BoundStore deadline_;
   const context_internal::BoundStoreScope deadline_scope_;
   context_internal::BoundStore cancellation_;
