@@ -12,13 +12,9 @@ trace of another run, with all queueings, and lead each arrow from the queueing 
 a task to its run. Writes pictures of all into FOLDER, or else into that of the
 test's outputs.
 
-SPEEDSCOPE, or else $WEFT_SPEEDSCOPE, is the folder of the npm package speedscope,
-which get_speedscope.sh gets, as CI does. That must open the trace as well, and have
-the same threads and slices; without the folder it is left out:
-
-    tests/examples/get_speedscope.sh /tmp/speedscope
-    tests/examples/debug_page_browser_test.py bazel-bin/examples/request_server \
-        tests/observe/check_trace.py /tmp /tmp/speedscope/package
+SPEEDSCOPE, or else $WEFT_SPEEDSCOPE, is the folder of the npm package speedscope.
+That must open the trace as well, and have the same threads and slices; without the
+folder it is left out. with_speedscope.sh gets the package and runs the test with it.
 """
 
 import os
