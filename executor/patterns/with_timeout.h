@@ -41,6 +41,12 @@ namespace weft {
 //
 // `fn` lives as long as the coroutine, so it may be a lambda that is a
 // coroutine itself, with captures.
+//
+// Thread-safety: that of the returned coroutine, which has one owner.
+// Cost: a coroutine and a context with the deadline; a timer for each wait in
+//   it.
+// Errors: DeadlineExceededError, as above; CancelledError if the caller's flow
+//   is cancelled; what the coroutine throws.
 template <typename Fn>
   requires executor_internal::MakesTask<Fn>
 Task<executor_internal::TaskResult<Fn>> WithTimeout(Duration time, Fn fn) {
@@ -51,6 +57,9 @@ Task<executor_internal::TaskResult<Fn>> WithTimeout(Duration time, Fn fn) {
 // Returns a coroutine that waits for `future`, but no longer than `time`, and
 // then throws DeadlineExceededError. The future is given up then, as by
 // `WhenAny()` (when_any.h): its task goes on.
+//
+// Cost: a coroutine, a context with the deadline, and a timer.
+// Errors: as above; what the future holds.
 template <typename T>
 Task<T> WithTimeout(Duration time, Future<T> future) {
   const DeadlineScope scope(Deadline::In(time));
