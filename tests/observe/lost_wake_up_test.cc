@@ -43,11 +43,18 @@ class LostWork {
     when_ = Clock::now();
     changed_.notify_all();
   }
-  // Waits for it.
-  WatchdogReport Wait() {
+  // The work has been found.
+  void SetFound() {
+    const std::lock_guard lock(mutex_);
+    is_found_ = true;
+    changed_.notify_all();
+  }
+  // Waits for a report, or until the work has been found without one.
+  std::optional<WatchdogReport> WaitForReportOrRun() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return report_.has_value(); });
-    return *report_;
+    changed_.wait(lock, [this] { return report_.has_value() || is_found_; });
+    is_found_ = false;
+    return report_;
   }
   bool has_come() {
     const std::lock_guard lock(mutex_);
@@ -63,6 +70,7 @@ class LostWork {
   std::condition_variable changed_;
   std::optional<WatchdogReport> report_;
   Clock::time_point when_;
+  bool is_found_ = false;
 };
 
 class LostWakeUpTest : public testing::TestWithParam<int> {};
@@ -82,20 +90,26 @@ TEST_P(LostWakeUpTest, IsReportedWithinTwoSeconds) {
     const ThreadStats threads = executor.stats().threads;
     return threads.idle > 0 && threads.running == 0 && threads.searching == 0;
   };
-  while (!all_sleep()) std::this_thread::yield();
-  EXPECT_FALSE(lost.has_come());
-  // relaxed: the gate's lock orders it.
-  executor_internal::wake_ups_to_lose.store(1, std::memory_order_relaxed);
-  const Clock::time_point posted = Clock::now();
-  executor.Post([] {});
-  const WatchdogReport report = lost.Wait();
+  // A worker that is counted as idle may be about to look for work once more
+  // before it sleeps, and needs no waking then: so it is tried again.
+  std::optional<WatchdogReport> report;
+  Clock::time_point posted;
+  while (!report.has_value()) {
+    while (!all_sleep()) std::this_thread::yield();
+    EXPECT_FALSE(lost.has_come());
+    // relaxed: the gate's lock orders it.
+    executor_internal::wake_ups_to_lose.store(1, std::memory_order_relaxed);
+    posted = Clock::now();
+    executor.Post([&] { lost.SetFound(); });
+    report = lost.WaitForReportOrRun();
+  }
   // relaxed: as above.
   EXPECT_EQ(executor_internal::wake_ups_to_lose.load(std::memory_order_relaxed),
             0);
   EXPECT_LE(lost.when() - posted, seconds(2));
-  EXPECT_EQ(report.executor, "http");
-  EXPECT_EQ(report.count, 1u);
-  EXPECT_THAT(report.ToString(), HasSubstr("lost work: http"));
+  EXPECT_EQ(report->executor, "http");
+  EXPECT_EQ(report->count, 1u);
+  EXPECT_THAT(report->ToString(), HasSubstr("lost work: http"));
   // The next one to be woken finds it.
   executor.Post([] {});
   executor.Drain();
