@@ -216,7 +216,8 @@ cat <<END
 # Reliability
 
 $(date -u +%F), $(nproc) processors ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)),
-commit $(git rev-parse --short HEAD), \`tools/reliability.sh${size:+ $size}${*:+ $*}\`:
+commit $(git rev-parse --short HEAD), \`tools/reliability.sh${size:+ $size}${*:+ $*}\`,
+built with \`${options[*]}\`:
 
 | What was done | What held | Time |
 | --- | --- | ---: |
