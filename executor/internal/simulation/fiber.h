@@ -20,8 +20,9 @@ namespace weft::executor_internal {
 // with it. Owner-only: all fibers that switch to each other are of one thread.
 class Fiber {
  public:
-  // How large a stack is. Only the pages that are used take memory.
-  static constexpr std::size_t kStackBytes = std::size_t{512} * 1024;
+  // How large a stack is: as large as that of a thread, so that what runs there
+  // runs here. Only the pages that are used take memory.
+  static constexpr std::size_t kStackBytes = std::size_t{8} * 1024 * 1024;
 
   // What a fiber does; when it returns the fiber goes on in `returns_to`.
   struct Body {

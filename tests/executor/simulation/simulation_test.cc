@@ -1,6 +1,7 @@
 // Copyright 2026 The Weft Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -184,6 +185,21 @@ std::vector<int> OrderOf(const SimulationOptions& options) {
   }
   executor.Drain();
   return order;
+}
+
+// Needs `levels` times 4 kB of stack, and adds `levels` to `sum`.
+[[gnu::noinline]] void GoDown(int levels, int& sum) {
+  std::array<volatile char, 4096> room;
+  room.back() = 1;
+  if (levels > 1) GoDown(levels - 1, sum);
+  sum += room.back();
+}
+
+TEST(SimulatedExecutorTest, ATaskHasAsMuchStackAsOnAThread) {
+  SimulatedExecutor executor({.seed = 1});
+  int sum = 0;
+  executor.Submit([&sum] { GoDown(1000, sum); }).Get();
+  EXPECT_EQ(sum, 1000);
 }
 
 TEST(SimulatedExecutorTest, TheSeedIsTheSchedule) {
