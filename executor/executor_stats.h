@@ -92,15 +92,15 @@ struct ExecutorStats {
   // Tasks that it has not accepted as the deadline of `PostBefore()` had passed
   // before there was a place.
   std::uint64_t expired_holds = 0;
-  // What waits to be run, by queue.
+  // The tasks that wait to be run, by queue.
   QueuedTasks queued;
   DroppedTasks dropped;
   // For a strand, priority or bounded executor, the threads of the executor
   // below. A manual one has none.
   ThreadStats threads;
 
-  // Of a queue into which any thread puts tasks no more than these are counted,
-  // as no worker takes from it meanwhile.
+  // At most so many tasks of a queue into which any thread puts them are
+  // counted, as no worker takes from that queue meanwhile.
   static constexpr std::size_t kMostCounted = 10'000;
 
   // Returns how many tasks it was offered; those of submitters that wait just

@@ -147,14 +147,12 @@ struct WatchdogOptions {
   std::chrono::nanoseconds interval = std::chrono::milliseconds(250);
   // elfutils' eu-stack, or its path: reports of a task that is stuck, or waits
   // too long, then have the stack of its thread. It is run as a process of its
-  // own, which stops that thread by ptrace(2) while it reads it, some 10 ms: in
-  // this process nothing is unwound, so nothing can go wrong in that. A report
-  // comes some 50 ms later for it, as symbols are read from files; it takes a
-  // minute at most. Where the system allows tracing to parents only (Yama) the
-  // process is allowed to trace this one while it runs. Other programs must
-  // take
-  // `-1 -p THREAD`, and print lines that begin with '#'. Empty: there are no
-  // stacks.
+  // own, which stops that thread by ptrace(2) while it reads it: in this
+  // process nothing is unwound, so nothing can go wrong in that. A report comes
+  // later by as long as `eu-stack -1 -p THREAD` takes, a minute at most. Where
+  // the system allows tracing to parents only (Yama) the process is allowed to
+  // trace this one while it runs. Other programs must take `-1 -p THREAD`, and
+  // print lines that begin with '#'. Empty: there are no stacks.
   std::string stack_program = {};
   // For how long something may wait for a promise, of whichever executor, that
   // is not settled; 0: for ever. A wait for what comes seldom, such as the end

@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <vector>
 
 #include "weft/benchmarks/workloads/measure.h"
 
@@ -53,6 +55,16 @@ double TbbBatch(int threads);
 // with a node that joins the parts, written by hand; a stage of oneTBB's
 // pipeline that runs a parallel_for() over the range.
 constexpr int kParts = 10;
+// Makes the source's next range.
+inline std::vector<int> NextParts(int& next) {
+  std::vector<int> parts(std::size_t{kParts});
+  std::iota(parts.begin(), parts.end(), next);
+  next += kParts;
+  return parts;
+}
+inline std::int64_t Sum(const std::vector<int>& items) {
+  return std::accumulate(items.begin(), items.end(), std::int64_t{0});
+}
 double WeftEachAndGather(int threads);
 double TbbFlowGraph(int threads);
 double TbbParallelForInStage(int threads);

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <stdexcept>
 #include <tuple>
 #include <unordered_map>
@@ -27,6 +26,17 @@ namespace {
   co_return item;
 }
 
+tbb::filter<void, int> Source(int& next) {
+  return tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order,
+                                     [&next](tbb::flow_control& control) {
+                                       if (next == kItems) {
+                                         control.stop();
+                                         return 0;
+                                       }
+                                       return next++;
+                                     });
+}
+
 // `work` is the parallel stage.
 template <typename Work>
 double MeasureTbb(int threads, const Work& work) {
@@ -35,14 +45,7 @@ double MeasureTbb(int threads, const Work& work) {
     arena.execute([&] {
       tbb::parallel_pipeline(
           kTokens,
-          tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order,
-                                      [&](tbb::flow_control& control) {
-                                        if (next == kItems) {
-                                          control.stop();
-                                          return 0;
-                                        }
-                                        return next++;
-                                      }) &
+          Source(next) &
               tbb::make_filter<int, int>(tbb::filter_mode::parallel, work) &
               tbb::make_filter<int, void>(tbb::filter_mode::serial_in_order,
                                           [&sum](int item) { sum += item; }));
@@ -52,7 +55,8 @@ double MeasureTbb(int threads, const Work& work) {
 
 using Clock = std::chrono::steady_clock;
 
-// What a program without Weft would pass on, and look at in each stage.
+// An item with its deadline, which a program without Weft passes on and checks
+// in each stage.
 struct Timed {
   int item = 0;
   Clock::time_point deadline = {};
@@ -62,18 +66,6 @@ struct Timed {
   }
 };
 
-std::int64_t Sum(const std::vector<int>& items) {
-  return std::accumulate(items.begin(), items.end(), std::int64_t{0});
-}
-
-// Makes the source's next range.
-std::vector<int> NextParts(int& next) {
-  std::vector<int> parts(std::size_t{kParts});
-  std::iota(parts.begin(), parts.end(), next);
-  next += kParts;
-  return parts;
-}
-
 // An element of a range, on its way through a flow graph.
 struct Part {
   std::size_t range = 0;
@@ -81,7 +73,7 @@ struct Part {
   int value = 0;
 };
 
-// What is there of a range whose elements come back in any order.
+// The elements of a range that have come back, in any order.
 struct Joined {
   std::size_t range = 0;
   std::size_t missing = kParts;
@@ -124,14 +116,7 @@ double TbbBatch(int threads) {
     arena.execute([&] {
       tbb::parallel_pipeline(
           kTokens,
-          tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order,
-                                      [&](tbb::flow_control& control) {
-                                        if (next == kItems) {
-                                          control.stop();
-                                          return 0;
-                                        }
-                                        return next++;
-                                      }) &
+          Source(next) &
               tbb::make_filter<int, int>(tbb::filter_mode::parallel,
                                          [](int item) { return item; }) &
               // Passes nothing on until there are kBatch.

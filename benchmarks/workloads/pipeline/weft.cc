@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -41,10 +39,6 @@ double MeasureWeft(int threads, const Enter& enter, const Work& work,
 
 int Same(int item) { return item; }
 Task<int> SameInCoroutine(int item) { co_return item; }
-
-std::int64_t Sum(const std::vector<int>& items) {
-  return std::accumulate(items.begin(), items.end(), std::int64_t{0});
-}
 
 const AsyncLocalStorage<int>& NumberOfItem() {
   static const auto& number = *new AsyncLocalStorage<int>;
@@ -106,10 +100,7 @@ double WeftEachAndGather(int threads) {
                [&]() -> std::optional<std::vector<int>> {
                  if (next == kItems) return std::nullopt;
                  number.EnterWith(next);
-                 std::vector<int> parts(std::size_t{kParts});
-                 std::iota(parts.begin(), parts.end(), next);
-                 next += kParts;
-                 return parts;
+                 return NextParts(next);
                })
           .Each()
           .Then(StageMode::kParallel, "work", Same)

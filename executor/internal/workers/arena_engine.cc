@@ -35,9 +35,6 @@ namespace {
 // are in waits that may not fail.
 constexpr int kReserves = 16;
 
-// How many jobs of one inbox are counted: as long its consumers have to wait.
-constexpr std::size_t kMostCounted = ExecutorStats::kMostCounted;
-
 // The longest name, "ten chars." and "-9999", with its NUL.
 static_assert(ExecutorOptions::kMaxThreadNameLength + 5 <
               base::kThreadNameSize);
@@ -433,13 +430,14 @@ std::uint64_t ArenaEngine::CountAccepted() const noexcept {
 }
 
 QueuedTasks ArenaEngine::CountQueued() const noexcept {
-  QueuedTasks queued{.submitted = workers_.inbox.Count(kMostCounted),
-                     .set_aside = workers_.set_aside.size()};
+  QueuedTasks queued{
+      .submitted = workers_.inbox.Count(ExecutorStats::kMostCounted),
+      .set_aside = workers_.set_aside.size()};
   workers_.ForEach([&](const WorkerSetMember& member) {
     const auto& worker = static_cast<const Worker&>(member);
     queued.forked += worker.forked();
     queued.taken += worker.taken();
-    queued.submitted += worker.inbox().Count(kMostCounted);
+    queued.submitted += worker.inbox().Count(ExecutorStats::kMostCounted);
   });
   return queued;
 }

@@ -125,8 +125,9 @@ Job* Worker::FindSubmitted() noexcept {
   if (Job* const job = taken_.PopAndFetch(place)) return job;
   // relaxed: the owner's own.
   if (batch_of_.load(std::memory_order_relaxed) != nullptr) {
-    // Who looks for such jobs may leave what it sees, and it would be lost to
-    // those who wait for it if the mark went.
+    // A thief that looks for such jobs hides one for a moment, and may leave
+    // it. If the mark went meanwhile, those who wait for the job would not find
+    // it.
     if (Job* const job = taken_.Pop()) return job;
     // [S1]
     batch_of_.store(nullptr, std::memory_order_release);
@@ -284,8 +285,8 @@ Job* Worker::FindOwnBelow(Job* newest, OwnPlaces& own,
     own.shifts = ++shifts_;
     own.lowest = kAnyPlace;
   }
-  // What a thief looks at seems to be gone, and may stay: Pop() waits until the
-  // thief has decided, so that nothing that is left is taken for others'.
+  // A thief hides what it looks at for a moment, and may leave it. Pop() waits
+  // until the thief has decided, so no task of this wait is passed over.
   const auto pop = [&] {
     return forked_.next_place() > own.lowest ? forked_.Pop() : nullptr;
   };
