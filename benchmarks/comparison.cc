@@ -20,6 +20,7 @@
 #include "weft/benchmarks/workloads/lanes/lanes.h"
 #include "weft/benchmarks/workloads/levels/levels.h"
 #include "weft/benchmarks/workloads/line/line.h"
+#include "weft/benchmarks/workloads/log_line/log_line.h"
 #include "weft/benchmarks/workloads/matmul/matmul.h"
 #include "weft/benchmarks/workloads/nats_jobs/nats_jobs.h"
 #include "weft/benchmarks/workloads/nqueens/nqueens.h"
@@ -82,6 +83,7 @@ constexpr char kBareGrpc[] = "bare gRPC";
 constexpr char kFlowGraph[] = "tbb flow graph";
 constexpr char kForInStage[] = "tbb, parallel_for in a stage";
 constexpr char kNoItemTime[] = "weft, no item_time";
+constexpr char kNoLabels[] = "spdlog, no labels";
 constexpr char kNoRecords[] = "weft, no records";
 constexpr char kAbsolute[] = "absolute";
 
@@ -342,6 +344,10 @@ std::vector<Comparison> AllComparisons() {
       {"submit, profiler",
        profiler::In<Records::kPublished, submit::Weft<1>>,
        {{kNoRecords, profiler::In<Records::kNone, submit::Weft<1>>, 2.0}}},
+      {"log line, labels",
+       log_line::Labelled,
+       {{kNoLabels, log_line::Plain, 1.15}},
+       1},
       {"GetStore, 1 storage", context::GetStore<1>, {absolute}, 1},
       {"GetStore, 4 storages", context::GetStore<4>, {absolute}, 1},
       {"GetStore, 16 storages", context::GetStore<16>, {absolute}, 1},

@@ -26,7 +26,7 @@
 // performance panel of Chrome's developer tools.
 //
 // With --debug_port=8081, http://127.0.0.1:8081/ shows what the process is
-// doing.
+// doing. How much of it is noted is for --observe to say.
 
 #include <algorithm>
 #include <chrono>
@@ -102,6 +102,10 @@ ABSL_FLAG(
     std::optional<int>, debug_port, std::nullopt,
     "port on 127.0.0.1, 0 to 65535, of a page that shows what the process "
     "is doing; 0: any that is free; default: none");
+ABSL_FLAG(std::optional<std::string>, observe, std::nullopt,
+          "how much the process notes of what it does: off, counters, flight "
+          "or full; default: full with --trace, flight with --debug_port, "
+          "otherwise off");
 
 namespace request_server {
 namespace {
@@ -114,6 +118,7 @@ struct Settings {
   DemoOptions demo;
   std::string trace;
   std::optional<std::uint16_t> debug_port;
+  weft::observe::Level level;
 };
 
 // The page, if it is wanted.
@@ -126,6 +131,22 @@ weft::Trust TrustFromFlag(const std::string& name) {
   if (name == "ignore") return weft::Trust::kIgnore;
   throw UsageError(absl::StrCat("--trust=", examples::Printable(name),
                                 " must be continue, link or ignore"));
+}
+
+// Throws UsageError.
+weft::observe::Level LevelFromFlags() {
+  using weft::observe::Level;
+  const std::optional<std::string> name = absl::GetFlag(FLAGS_observe);
+  if (!name) {
+    if (!absl::GetFlag(FLAGS_trace).empty()) return Level::kFull;
+    return absl::GetFlag(FLAGS_debug_port) ? Level::kFlight : Level::kOff;
+  }
+  if (*name == "off") return Level::kOff;
+  if (*name == "counters") return Level::kCounters;
+  if (*name == "flight") return Level::kFlight;
+  if (*name == "full") return Level::kFull;
+  throw UsageError(absl::StrCat("--observe=", examples::Printable(*name),
+                                " must be off, counters, flight or full"));
 }
 
 // Throws UsageError, naming flag, value and range.
@@ -157,8 +178,12 @@ Settings SettingsFromFlags(bool is_demo) {
     CheckRange("debug_port", *wanted, 0, 65535);
     debug_port = static_cast<std::uint16_t>(*wanted);
   }
-  if (!is_demo && !absl::GetFlag(FLAGS_trace).empty()) {
-    throw UsageError("--trace: only with --demo");
+  const weft::observe::Level level = LevelFromFlags();
+  if (!absl::GetFlag(FLAGS_trace).empty()) {
+    if (!is_demo) throw UsageError("--trace: only with --demo");
+    if (level < weft::observe::Level::kFlight) {
+      throw UsageError("--trace: only with --observe=flight or full");
+    }
   }
   return {
       .server = {.port = static_cast<std::uint16_t>(port),
@@ -174,7 +199,8 @@ Settings SettingsFromFlags(bool is_demo) {
                .requests = requests,
                .time = std::chrono::milliseconds(deadline_ms)},
       .trace = absl::GetFlag(FLAGS_trace),
-      .debug_port = debug_port};
+      .debug_port = debug_port,
+      .level = level};
 }
 
 void PrintLogEntry(const LogEntry& entry) {
@@ -269,10 +295,8 @@ int Main(const std::vector<char*>& arguments) {
   }
   const bool is_demo = absl::GetFlag(FLAGS_demo);
   const Settings settings = SettingsFromFlags(is_demo);
-  if (!settings.trace.empty()) {
-    examples::StartObserving(weft::observe::Level::kFull);
-  } else if (settings.debug_port) {
-    examples::StartObserving(weft::observe::Level::kFlight);
+  if (settings.level != weft::observe::Level::kOff || settings.debug_port) {
+    examples::StartObserving(settings.level);
   }
   const int status = is_demo ? Demo(settings) : Serve(settings);
   if (!settings.trace.empty()) examples::WriteTrace(settings.trace);

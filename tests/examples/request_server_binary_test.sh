@@ -33,6 +33,9 @@ expect_error 2 '--upstream and --trust are not for --demo' --demo --upstream=1
 expect_error 2 '--upstream and --trust are not for --demo' --demo --trust=link
 expect_error 2 'unexpected argument: demo' demo
 expect_error 2 '--trace: only with --demo' --trace=file
+expect_error 2 '--observe=all must be off, counters, flight or full' --observe=all
+expect_error 2 '--trace: only with --observe=flight or full' \
+  --demo --trace=file --observe=counters
 expect_error 2 '--debug_port=65536 is out of range' --debug_port=65536
 expect_error 1 'workers' --workers=many
 expect_error 1 'colour' --colour
