@@ -168,9 +168,11 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
   for (;;) {
     const natsStatus status = natsConnection_Connect(&connection_, made);
     if (status == NATS_OK) break;
+    // A server that dies in the greeting is a protocol error.
     const bool is_worth_it =
         status == NATS_NO_SERVER || status == NATS_IO_ERROR ||
-        status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED;
+        status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED ||
+        status == NATS_PROTOCOL_ERROR;
     if (!is_worth_it || Clock::now() >= until) {
       throw std::runtime_error("weft::nats: no connection to '" +
                                options_.servers + "': " + TextOf(status));

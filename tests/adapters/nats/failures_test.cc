@@ -7,8 +7,12 @@
 // Usage: failures_test, or failures_test --submitter URL FILE, which the test
 // of a submitter that is killed starts.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -17,12 +21,16 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -132,6 +140,59 @@ class Operator {
   jsCtx* context_ = nullptr;
 };
 
+// Stands where a server has listened, and ends as one that is killed when the
+// client has said hello.
+class DyingServer {
+ public:
+  explicit DyingServer(const std::string& url)
+      : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int reuse = 1;
+    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(
+        static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+    Check(bind(listener_, reinterpret_cast<const sockaddr*>(&address),
+               sizeof(address)));
+    Check(listen(listener_, 1));
+  }
+  DyingServer(const DyingServer&) = delete;
+  DyingServer& operator=(const DyingServer&) = delete;
+  ~DyingServer() { Die(); }
+
+  // Waits for a client, greets it, hears it, and dies.
+  void GreetOne() {
+    const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    Check(client);
+    constexpr std::string_view kInfo =
+        R"(INFO {"server_id":"a","version":"2.9.10","proto":1,)"
+        R"("max_payload":1048576})"
+        "\r\n";
+    Check(static_cast<int>(
+        send(client, kInfo.data(), kInfo.size(), MSG_NOSIGNAL)));
+    std::string heard;
+    while (heard.find("PING") == heard.npos) {
+      char buffer[512];
+      const ssize_t size = recv(client, buffer, sizeof(buffer), 0);
+      if (size <= 0) break;
+      heard.append(buffer, static_cast<std::size_t>(size));
+    }
+    Die();
+    close(client);
+  }
+
+ private:
+  static void Check(int result) {
+    if (result < 0) throw std::system_error(errno, std::generic_category());
+  }
+  void Die() noexcept {
+    if (listener_ >= 0) close(std::exchange(listener_, -1));
+  }
+
+  int listener_;
+};
+
 class NatsFailuresTest : public JobFixture,
                          public testing::WithParamInterface<int> {
  protected:
@@ -147,6 +208,27 @@ class NatsFailuresOnceTest : public JobFixture {
  protected:
   NatsFailuresOnceTest() : JobFixture(2) {}
 };
+
+// Its first client is answered by nobody; the server is back later.
+TEST_F(NatsFailuresOnceTest, AServerThatDiesInTheGreetingIsTriedAgain) {
+  NatsServer server;
+  server.Kill();
+  DyingServer dying(server.url());
+  EngineOptions options = OptionsFor(server);
+  options.tell_after = 60s;
+  std::future<std::unique_ptr<nats::Engine>> connected = std::async(
+      std::launch::async,
+      [&options] { return std::make_unique<nats::Engine>(options); });
+  dying.GreetOne();
+  server.Start();
+  const std::unique_ptr<nats::Engine> connected_engine = connected.get();
+  nats::Engine& engine = *connected_engine;
+  JobQueue queue(engine, executor, propagator);
+  JobWorker worker(engine, executor, propagator);
+  worker.Handle(kEcho, [](std::string text) { return text; });
+  worker.Start();
+  EXPECT_EQ(queue.Submit(kEcho, "one").Get(), "one");
+}
 
 // It is told, and made again. What has ended before does not begin again.
 TEST_P(NatsFailuresTest, AConsumerThatIsDeletedIsMadeAgain) {
