@@ -18,6 +18,7 @@
 #include "weft/benchmarks/workloads/peers/tbb_pool.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
 #include "weft/context/async_local_storage.h"
+#include "weft/context/duration.h"
 #include "weft/executor/bounded_executor.h"
 #include "weft/executor/bounded_options.h"
 #include "weft/executor/coroutine.h"
@@ -33,6 +34,9 @@
 #include "weft/hooks/async_hook.h"
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/hook_event.h"
+#include "weft/observe/level.h"
+#include "weft/observe/metrics/task_counter.h"
+#include "weft/observe/trace/flight_recorder.h"
 #include "weft/pipelines/job_graph.h"
 #include "weft/pipelines/pipeline.h"
 
@@ -216,10 +220,10 @@ class StillScope {
 };
 
 // A source, a parallel stage and one in order; each item in its own context,
-// unless `enters` is false.
+// unless `enters` is false, and with a time of its own, if `item_time` says so.
 template <bool enters>
-void PipelineItems(int times) {
-  InTask(1, [times] {
+void RunItems(int times, std::optional<Duration> item_time) {
+  InTask(1, [&] {
     const StillScope still;
     const AsyncLocalStorage<int> number;
     int next = 0;
@@ -232,6 +236,63 @@ void PipelineItems(int times) {
         .Then(StageMode::kParallel, "work", [](int item) { return item; })
         .Then(StageMode::kSerialInOrder, "collect",
               [](int item) { benchmark::DoNotOptimize(item); })
+        .Run(WeftExecutor(1), {.tokens = 8, .item_time = item_time});
+    return 0;
+  });
+}
+
+template <bool enters>
+void PipelineItems(int times) {
+  RunItems<enters>(times, std::nullopt);
+}
+
+void TimedItems(int times) { RunItems<true>(times, std::chrono::hours(1)); }
+
+// Items of which eight become one, in their contexts.
+constexpr int kTogether = 8;
+
+void BatchedItems(int times) {
+  InTask(1, [times] {
+    const StillScope still;
+    const AsyncLocalStorage<int> number;
+    int next = 0;
+    Pipeline("source",
+             [&]() -> std::optional<int> {
+               if (next == times) return std::nullopt;
+               number.EnterWith(next);
+               return next++;
+             })
+        .Batch(kTogether)
+        .Then(StageMode::kSerialInOrder, "collect",
+              [](const std::vector<int>& batch) {
+                benchmark::DoNotOptimize(batch.data());
+              })
+        .Run(WeftExecutor(1), {.tokens = 8});
+    return 0;
+  });
+}
+
+// Elements of ranges of eight, each of which is an item of its own and then
+// one of a range again.
+void SplitItems(int times) {
+  InTask(1, [times] {
+    const StillScope still;
+    const AsyncLocalStorage<int> number;
+    int next = 0;
+    Pipeline("source",
+             [&]() -> std::optional<std::vector<int>> {
+               if (next >= times) return std::nullopt;
+               number.EnterWith(next);
+               next += kTogether;
+               return std::vector<int>(std::size_t{kTogether}, next);
+             })
+        .Each()
+        .Then(StageMode::kParallel, "work", [](int item) { return item; })
+        .Gather()
+        .Then(StageMode::kSerialInOrder, "collect",
+              [](const std::vector<int>& parts) {
+                benchmark::DoNotOptimize(parts.data());
+              })
         .Run(WeftExecutor(1), {.tokens = 8});
     return 0;
   });
@@ -319,6 +380,22 @@ void Schedule(int times) {
   InContext([times] { Spawn(WeftExecutor(1), ScheduleAgain(times)).Get(); });
 }
 
+using observe::Level;
+
+// Does it while the process observes itself.
+template <Level level, void (*run)(int)>
+void At(int times) {
+  static const bool has_started = [] {
+    observe::StartTaskCounter();
+    observe::StartFlightRecorder();
+    return true;
+  }();
+  benchmark::DoNotOptimize(has_started);
+  observe::SetLevel(level);
+  run(times);
+  observe::SetLevel(Level::kOff);
+}
+
 constexpr Operation kOperations[] = {
     {"loop", &Loop},
     {"fork", &Fork},
@@ -337,12 +414,21 @@ constexpr Operation kOperations[] = {
     {"resource, hook", &WatchedResources},
     {"pipeline item", &PipelineItems<true>},
     {"pipeline item, none entered", &PipelineItems<false>},
+    {"pipeline item, item_time", &TimedItems},
+    {"pipeline item of a batch", &BatchedItems},
+    {"pipeline item, split and gathered", &SplitItems},
     {"carried pipeline item", &CarriedItems},
     {"job", &Jobs},
     {"64 indexes of a loop", &For},
     {"64 indexes of a sum", &Reduce},
     {"child coroutine", &Children},
     {"Schedule", &Schedule},
+    {"fork, counters", &At<Level::kCounters, Fork>},
+    {"fork, flight", &At<Level::kFlight, Fork>},
+    {"group task, counters", &At<Level::kCounters, Group>},
+    {"group task, flight", &At<Level::kFlight, Group>},
+    {"detached task, counters", &At<Level::kCounters, Post>},
+    {"detached task, flight", &At<Level::kFlight, Post>},
 };
 
 }  // namespace
