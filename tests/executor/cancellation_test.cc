@@ -465,7 +465,11 @@ TEST_P(CancellationTest, ALoopIsNeverSilentlyIncomplete) {
   const auto loop = [&] {
     ParallelFor(*executor, 0, 10'000,
                 [&](int) {
-                  if (++calls == 100) source.Cancel();
+                  if (const int call = ++calls; call >= 100) {
+                    if (call == 100) source.Cancel();
+                    // The others must not end the loop before that.
+                    while (!source.is_cancelled()) std::this_thread::yield();
+                  }
                 },
                 {.grain = 10});
   };

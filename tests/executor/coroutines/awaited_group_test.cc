@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -208,12 +209,19 @@ TEST_P(AwaitGroupTest, DrainWaitsForWhatGoesOn) {
 }
 
 TEST_P(AwaitGroupTest, IsToldIfTheExecutorStops) {
+  std::latch is_awaited(1);
+  ManualExecutor other;
   const auto runs = [&]() -> Task<> {
     TaskGroup group(*executor_);
-    group.Run([&] { executor_->Shutdown(OnShutdown::kStop); });
+    group.Run([&] {
+      is_awaited.wait();
+      executor_->Shutdown(OnShutdown::kStop);
+    });
     co_await group;
   };
-  Future<void> done = Spawn(*executor_, runs());
+  Future<void> done = Spawn(other, runs());
+  other.RunAll();  // to the `co_await`
+  is_awaited.count_down();
   executor_->Drain();
   EXPECT_THROW(done.Get(), ShutdownError);
 }

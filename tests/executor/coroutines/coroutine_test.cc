@@ -54,7 +54,9 @@ struct ToNewThread {
   std::thread& thread;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
-    thread = std::thread([handle] { handle.resume(); });
+    // The new thread may end the coroutine, and this with it, at once.
+    std::thread& to = thread;
+    to = std::thread([handle] { handle.resume(); });
   }
   void await_resume() const noexcept {}
 };

@@ -275,11 +275,21 @@ TEST_P(ThreadedJoinTest, AnIdleWorkerTakesAFork) {
 }
 
 TEST_P(ThreadedJoinTest, AForkThatIsNotStolenAllocatesNothing) {
+  std::latch busy(GetParam() - 1);
+  std::latch released(1);
   const std::unique_ptr<Executor> executor = Make();
   executor
-      ->Submit([] {
+      ->Submit([&] {
         Fib(10);
+        for (int i = 1; i < GetParam(); ++i) {
+          executor->Post([&] {
+            busy.count_down();
+            released.wait();
+          });
+        }
+        busy.wait();  // Nobody is left who could steal.
         EXPECT_EQ(tests::AllocationsIn([] { Fib(5); }), 0);
+        released.count_down();
       })
       .Get();
 }

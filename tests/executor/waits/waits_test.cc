@@ -469,7 +469,9 @@ TEST(WaitStatsTest, TellWhatThreadsDo) {
 TEST(RetirementTest, AWorkerThatMakesWayOffersWhatItHas) {
   for (const bool is_first : {true, false}) {
     SCOPED_TRACE(is_first);
-    Executor executor({.concurrency = 1});
+    // An idle spare thread does not end before it has been counted.
+    Executor executor(
+        {.concurrency = 1, .linger = ExecutorOptions::kMaxLinger});
     const auto wait_until_idle = [&](int threads) {
       while (executor.stats().threads.idle != threads) {
         std::this_thread::yield();
