@@ -348,7 +348,7 @@ TEST_F(NatsFailuresOnceTest, AFullDiskIsToldAndGoesBy) {
   std::ofstream(config) << "jetstream { max_file_store: 2MB }\n";
   NatsServer server({"--config=" + config});
   EngineOptions options = OptionsFor(server);
-  options.tell_after = 700ms;
+  options.tell_after = 2s;
   nats::Engine engine(options);
   const Operator one(server);
   jsStreamConfig filler;
