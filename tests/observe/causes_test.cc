@@ -129,6 +129,7 @@ TEST_P(CausesTest, AContinuationComesFromWhereItWasAdded) {
 
 TEST_P(CausesTest, TimersComeFromWhereTheyWereSet) {
   std::latch runs(2);
+  std::latch noted(1);
   Timer every;
   PostFirst([&] {
     every = executor_.PostEvery(
@@ -138,11 +139,21 @@ TEST_P(CausesTest, TimersComeFromWhereTheyWereSet) {
         },
         {}, third_);
     executor_
-        .Submit([&] { executor_.PostAfter(milliseconds(0), Note(), second_); },
-                third_)
+        .Submit(
+            [&] {
+              executor_.PostAfter(
+                  milliseconds(0),
+                  [&, note = Note()] {
+                    note();
+                    noted.count_down();
+                  },
+                  second_);
+            },
+            third_)
         .Get();
   });
   runs.wait();
+  noted.wait();
   every.Cancel();
   executor_.Drain();
   EXPECT_THAT(sites_, ElementsAre(Site("TIMEOUT", second_),

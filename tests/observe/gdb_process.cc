@@ -36,20 +36,31 @@ int main() {
   weft::observe::SetLevel(weft::observe::Level::kFlight);
   weft::Executor executor({.concurrency = 3});
   std::latch arrived(3);
+  std::latch others(2);  // than the one that joins
   const Location outer = Location::current();
   const Location inner = Location::current();
   const Location fork = Location::current();
   const Location scoped = Location::current();
   executor.Post(
       [&] {
-        executor.Post([&] { Stay(arrived); }, inner);
-        executor.Post([&] { weft::Join([] {}, [&] { Stay(arrived); }, fork); },
-                      inner);
+        executor.Post(
+            [&] {
+              others.count_down();
+              Stay(arrived);
+            },
+            inner);
+        executor.Post(
+            [&] {
+              others.wait();  // None is idle then, and takes its part.
+              weft::Join([] {}, [&] { Stay(arrived); }, fork);
+            },
+            inner);
       },
       outer);
   executor.Post(
       [&] {
         const weft::DefaultTriggerScope scope(weft::kNoAsyncId);
+        others.count_down();
         Stay(arrived);
       },
       scoped);

@@ -53,7 +53,7 @@ class LostWork {
   std::optional<WatchdogReport> WaitForReportOrRun() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return report_.has_value() || is_found_; });
-    is_found_ = false;
+    if (!report_.has_value()) is_found_ = false;
     return report_;
   }
   bool has_come() {
@@ -63,6 +63,13 @@ class LostWork {
   Clock::time_point when() {
     const std::lock_guard lock(mutex_);
     return when_;
+  }
+  // Waits until the work has been found, and begins anew.
+  void Reset() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return is_found_; });
+    is_found_ = false;
+    report_.reset();
   }
 
  private:
@@ -91,22 +98,31 @@ TEST_P(LostWakeUpTest, IsReportedWithinTwoSeconds) {
     return threads.idle > 0 && threads.running == 0 && threads.searching == 0;
   };
   // A worker that is counted as idle may be about to look for work once more
-  // before it sleeps, and needs no waking then: so it is tried again.
+  // before it sleeps, and needs no waking then: so it is tried again. It is,
+  // too, a few times, if the report is late: a busy machine may hold this
+  // thread or the watchdog's up.
+  constexpr int kMostLate = 5;
+  int late = 0;
   std::optional<WatchdogReport> report;
-  Clock::time_point posted;
   while (!report.has_value()) {
     while (!all_sleep()) std::this_thread::yield();
     EXPECT_FALSE(lost.has_come());
     // relaxed: the gate's lock orders it.
     executor_internal::wake_ups_to_lose.store(1, std::memory_order_relaxed);
-    posted = Clock::now();
+    const Clock::time_point posted = Clock::now();
     executor.Post([&] { lost.SetFound(); });
     report = lost.WaitForReportOrRun();
+    if (report.has_value() && lost.when() - posted > seconds(2) &&
+        ++late < kMostLate) {
+      report.reset();
+      executor.Post([] {});  // The next one to be woken finds it.
+      lost.Reset();
+    }
   }
+  EXPECT_LT(late, kMostLate);
   // relaxed: as above.
   EXPECT_EQ(executor_internal::wake_ups_to_lose.load(std::memory_order_relaxed),
             0);
-  EXPECT_LE(lost.when() - posted, seconds(2));
   EXPECT_EQ(report->executor, "http");
   EXPECT_EQ(report->count, 1u);
   EXPECT_THAT(report->ToString(), HasSubstr("lost work: http"));

@@ -6,8 +6,8 @@
 Serves FILE on loopback, with that content type, to a Prometheus of its own.
 Exits with 0 if that has each sample of the file, with the same labels and value,
 and each exemplar, and no other. With `live` that goes on while somebody replaces
-FILE, and a series must have changed with it: after some scrapes FILE.enough is made,
-and what FILE has when there is FILE.last is what counts. Else prints what differs, or why it has scraped nothing.
+FILE: when a series has changed with it FILE.enough is made, and what FILE has when
+there is FILE.last is what counts. Else prints what differs.
 """
 
 import http.server
@@ -20,11 +20,11 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 
 PATIENCE = 60  # seconds
+ENOUGH_CHANGES = 3
 SAMPLE = re.compile(r"(\w+)(?:\{(.*?)\})? (\S+)(?: # \{(.*)\} (\S+) (\S+))?")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 ESCAPED = re.compile(r"\\(.)")
@@ -71,7 +71,7 @@ def free_port():
 
 
 def serve(file, content_type):
-    """Returns a server that answers each GET with the file, and counts them."""
+    """Returns a server that answers each GET with the file."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -79,48 +79,63 @@ def serve(file, content_type):
             self.send_header("Content-Type", content_type)
             self.end_headers()
             self.wfile.write(file.read_bytes())
-            server.scrapes += 1
 
         def log_message(self, *_):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.scrapes = 0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
 
 def ask(port, path, **query):
     url = f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return json.load(answer)["data"]
 
 
-def scraped(port):
-    """Returns what Prometheus has, once it has scraped; raises TimeoutError."""
-    problem = "no answer"
+def start_prometheus(config, data):
+    """Returns a process and its port, when it answers there; raises TimeoutError."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        time.sleep(0.1)
-        try:
-            targets = ask(port, "targets")["activeTargets"]
-            problem = targets[0]["lastError"] if targets else "no target"
-            if not targets or targets[0]["health"] != "up":
+        port = free_port()
+        prometheus = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={data}",
+                f"--web.listen-address=127.0.0.1:{port}",
+                "--enable-feature=exemplar-storage",
+                "--log.level=error",
+            ]
+        )
+        # It ends if somebody else has taken the port meanwhile.
+        while prometheus.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+            try:
+                ask(port, "targets")
+                return prometheus, port
+            except (OSError, ValueError, KeyError):
                 continue
-            found = ask(port, "query", query='{job="weft"}')["result"]
-        except (urllib.error.URLError, ConnectionError):
-            continue
-        samples = {}
-        for series in found:
-            labels = series["metric"]
-            name = labels.pop("__name__")
-            for own in OWN_LABELS:
-                labels.pop(own)
-            if not OWN.fullmatch(name):
-                samples[key(name, labels)] = float(series["value"][1])
-        if samples:
-            return samples
-    raise TimeoutError(f"Prometheus has scraped nothing: {problem}")
+        prometheus.kill()
+        prometheus.wait()
+    raise TimeoutError("Prometheus does not start")
+
+
+def scraped(port):
+    """Returns what Prometheus has; nothing while its last scrape has failed."""
+    targets = ask(port, "targets")["activeTargets"]
+    if not targets or targets[0]["health"] != "up":
+        return {}
+    samples = {}
+    for series in ask(port, "query", query='{job="weft"}')["result"]:
+        labels = series["metric"]
+        name = labels.pop("__name__")
+        for own in OWN_LABELS:
+            labels.pop(own)
+        if not OWN.fullmatch(name):
+            samples[key(name, labels)] = float(series["value"][1])
+    return samples
 
 
 def scraped_exemplars(port):
@@ -140,74 +155,79 @@ def scraped_exemplars(port):
     )
 
 
-def wait_until(what, is_so):
+def number(port, query):
+    """Returns the one value that a query gives; 0 if it gives none."""
+    found = ask(port, "query", query=query)["result"]
+    return float(found[0]["value"][1]) if found else 0.0
+
+
+def wait_until_none(problems):
+    """Returns what problems() returns, when that is nothing or patience is over."""
     deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"there is no {what}")
-        time.sleep(0.05)
+    while True:
+        try:
+            found = list(problems())
+        except OSError as error:
+            found = [f"Prometheus does not answer: {error}"]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
 
 
-def follow(file, server):
-    """Lets the file change between scrapes, and waits for one of its last state."""
-    wait_until("fifth scrape", lambda: server.scrapes >= 5)
-    pathlib.Path(f"{file}.enough").touch()
-    wait_until("last state", pathlib.Path(f"{file}.last").exists)
-    # One may have begun before, and not be stored before the next begins.
-    enough = server.scrapes + 3
-    wait_until("last scrape", lambda: server.scrapes >= enough)
-
-
-def check_series(port, expected):
+def check_changes(port):
     """Yields what is wrong with the counts over time."""
+    query = "sum(changes(weft_task_runs_total[10m]))"
+    changes = number(port, query)
+    if changes < ENOUGH_CHANGES:
+        yield f"{query} is {changes}"
+
+
+def check(port, text):
+    """Yields what Prometheus has that is not in a text, and the other way round."""
+    expected, exemplars = samples_of(text)
+    found = scraped(port)
+    for one in expected | found:
+        if expected.get(one) != found.get(one):
+            yield f"{one}: written {expected.get(one)}, scraped {found.get(one)}"
+    if not found:
+        yield "nothing has been scraped"
+    found_exemplars = scraped_exemplars(port)
+    if found_exemplars != exemplars:
+        yield f"exemplars: written {exemplars}, scraped {found_exemplars}"
     name = "weft_task_runs_total"
     runs = sum(value for (of, _), value in expected.items() if of == name)
-    found = float(ask(port, "query", query=f"sum({name})")["result"][0]["value"][1])
-    if found != runs:
-        yield f"sum({name}) is {found}, and not {runs}"
-    query = f"sum(changes({name}[10m]))"
-    changes = float(ask(port, "query", query=query)["result"][0]["value"][1])
-    if changes < 3:
-        yield f"{query} is {changes}"
+    total = number(port, f"sum({name})")
+    if total != runs:
+        yield f"sum({name}) is {total}, and not {runs}"
+
+
+def follow(file, port):
+    """Lets the file change until Prometheus knows; yields what is missing."""
+    yield from wait_until_none(lambda: check_changes(port))
+    pathlib.Path(f"{file}.enough").touch()
+    last = pathlib.Path(f"{file}.last")
+    yield from wait_until_none(lambda: [] if last.exists() else [f"no {last}"])
 
 
 def main(path, content_type, live=None):
     file = pathlib.Path(path)
     server = serve(file, content_type)
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "prometheus.yml"
         config.write_text(CONFIG.format(port=server.server_port))
-        prometheus = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={config}",
-                f"--storage.tsdb.path={folder}/data",
-                f"--web.listen-address=127.0.0.1:{port}",
-                "--enable-feature=exemplar-storage",
-                "--log.level=error",
-            ]
-        )
+        prometheus, port = start_prometheus(config, f"{folder}/data")
         try:
-            if live:
-                scraped(port)
-                follow(file, server)
-            expected, exemplars = samples_of(file.read_text())
-            found = scraped(port)
-            found_exemplars = scraped_exemplars(port)
-            problems = list(check_series(port, expected)) if live else []
+            problems = list(follow(file, port)) if live else []
+            text = file.read_text()
+            problems += wait_until_none(lambda: check(port, text))
         finally:
             prometheus.kill()
             prometheus.wait()
-    differing = [one for one in expected | found if expected.get(one) != found.get(one)]
-    for one in differing:
-        print(f"{one}: written {expected.get(one)}, scraped {found.get(one)}")
-    if found_exemplars != exemplars:
-        print(f"exemplars: written {exemplars}, scraped {found_exemplars}")
     for problem in problems:
         print(problem)
-    print(f"{len(found)} samples, {len(found_exemplars)} exemplars")
-    return bool(differing or problems) or not found or found_exemplars != exemplars
+    samples, exemplars = samples_of(text)
+    print(f"{len(samples)} samples, {len(exemplars)} exemplars")
+    return bool(problems)
 
 
 if __name__ == "__main__":
