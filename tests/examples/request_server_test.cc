@@ -261,7 +261,15 @@ TEST_P(RequestServerTest, GivesUpOnAClientThatStalls) {
   HttpClient client(port());
   client.Send("GET /hops HTTP/1.1\r\nHost: local");
   EXPECT_TRUE(client.IsAtEnd());
-  EXPECT_TRUE(IsAlive());
+  // It gives up on this thread as well if a busy machine holds that up.
+  bool is_alive = false;
+  for (int i = 0; i < 100 && !is_alive; ++i) {
+    try {
+      is_alive = IsAlive();
+    } catch (const boost::system::system_error&) {
+    }
+  }
+  EXPECT_TRUE(is_alive);
 }
 
 TEST_P(RequestServerTest, RefusesWhatIsNotHttp) {
@@ -437,9 +445,9 @@ TEST_P(RequestServerTest, ARequestWhoseTimeIsUpAtAnyHopIsToldSo) {
     Serve({}, {.deadline = kTime});
     log_.CloseAt("ada: " + hop);
     HttpClient client(port());
-    const auto late = std::chrono::steady_clock::now() + 2 * kTime;
     client.Send(GetHops("ada"));
-    std::this_thread::sleep_until(late);
+    log_.WaitFor("ada: start GET /hops");  // Its time is running.
+    std::this_thread::sleep_for(kTime);
     log_.Open();
     const auto response = client.ReadResponse();
     EXPECT_EQ(IdOf(response), "ada") << hop;
