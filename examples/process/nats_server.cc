@@ -22,6 +22,7 @@
 namespace examples {
 namespace {
 
+constexpr int kAnyPort = -1;  // that is free
 constexpr std::chrono::seconds kTimeToStart(20);
 constexpr std::chrono::milliseconds kBetweenLooks(5);
 
@@ -59,7 +60,7 @@ std::string NatsServer::WhyAbsent() {
 
 NatsServer::NatsServer(std::string folder, std::vector<std::string> arguments)
     : folder_(std::move(folder)), arguments_(std::move(arguments)) {
-  Start(-1);
+  Start(kAnyPort);
 }
 
 bool NatsServer::Kill() {
@@ -78,20 +79,28 @@ void NatsServer::Start(int port) {
       absl::StrCat("--ports_file_dir=", folder_),
       absl::StrCat("--log=", folder_, "/server.log")};
   arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-  process_.emplace(Program(), arguments);
-  const std::filesystem::path ports = absl::StrCat(
-      folder_, "/", std::filesystem::path(Program()).filename().string(), "_",
-      process_->pid(), ".ports");
   const auto give_up = std::chrono::steady_clock::now() + kTimeToStart;
+  const auto is_late = [&] {
+    return std::chrono::steady_clock::now() > give_up;
+  };
   std::string address;
-  while ((address = AddressIn(ports)).empty()) {
-    if (process_->HasEnded() || std::chrono::steady_clock::now() > give_up) {
-      throw std::runtime_error(absl::StrCat(
-          "nats-server does not start; it is in Debian's package nats-server, "
-          "and its log is ",
-          folder_, "/server.log"));
+  do {
+    process_.emplace(Program(), arguments);
+    const std::filesystem::path ports = absl::StrCat(
+        folder_, "/", std::filesystem::path(Program()).filename().string(), "_",
+        process_->pid(), ".ports");
+    while ((address = AddressIn(ports)).empty() && !process_->HasEnded() &&
+           !is_late()) {
+      std::this_thread::sleep_for(kBetweenLooks);
     }
-    std::this_thread::sleep_for(kBetweenLooks);
+    // A connection that another program has made may have taken the port of a
+    // server that has ended; it is tried again until that has gone.
+  } while (address.empty() && port != kAnyPort && !is_late());
+  if (address.empty()) {
+    throw std::runtime_error(absl::StrCat(
+        "nats-server does not start; it is in Debian's package nats-server, "
+        "and its log is ",
+        folder_, "/server.log"));
   }
   url_ = address;
   port_ = PortOf(address);

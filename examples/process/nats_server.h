@@ -41,7 +41,6 @@ class NatsServer {
   void Restart();
 
  private:
-  // `port`: -1: any that is free.
   void Start(int port);
 
   const std::string folder_;

@@ -9,7 +9,9 @@
 
 #include "weft/adapters/nats/engine.h"
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -191,6 +194,35 @@ TEST_F(NatsEngineOnceTest, WhatIsNotConfirmedIsToldAndCanBeSubmittedAgain) {
   EXPECT_EQ(submit_one(), "1");
   EXPECT_EQ(submit_one(), "1");
   EXPECT_EQ(runs.get(), 1);
+}
+
+// A connection that another program makes may have the port for a while.
+TEST_F(NatsEngineOnceTest, AServerIsStartedAgainWhenItsPortIsFree) {
+  const std::string url = server.url();
+  server.Kill();
+  const int other = socket(AF_INET, SOCK_STREAM, 0);
+  const int yes = 1;
+  setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(
+      static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(other, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+            0);
+  ASSERT_EQ(listen(other, 1), 0);
+  std::thread leaves([&] {
+    Until([&] {
+      std::ifstream log(server.folder() + "/server.log");
+      const std::string text(std::istreambuf_iterator<char>(log), {});
+      return text.find("address already in use") != std::string::npos;
+    });
+    close(other);
+  });
+  server.Start();
+  leaves.join();
+  EXPECT_EQ(server.url(), url);
+  const nats::Engine engine(OptionsFor(server));
 }
 
 TEST_F(NatsEngineOnceTest, AnEngineGoesWithoutItsServer) {
