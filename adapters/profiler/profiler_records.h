@@ -62,10 +62,10 @@ namespace weft {
 //   no thread shows one. A child of fork() publishes nothing to readers, unless
 //   it destroys this object and makes another.
 // Cost: nothing without an object: what tells it is what tells the flight
-//   recorder and hooks. With it, some 35 to 45 ns for a task with a trace
-//   and one label, nothing for a part of a fork that is not stolen, and 24 kB
-//   for each thread that runs tasks, from the first one on until the thread
-//   ends. docs/performance.md has what was measured.
+//   recorder and hooks. With it, what docs/performance.md has measured for a
+//   task with a trace and one label, nothing for a part of a fork that is not
+//   stolen, and 24 kB for each thread that runs tasks, from the first one on
+//   until the thread ends.
 class ProfilerRecords {
  public:
   // Throws std::logic_error if there is one already; std::invalid_argument,

@@ -219,25 +219,38 @@ class StillScope {
   const std::chrono::steady_clock::time_point now_ = base::SteadyNow();
 };
 
-// A source, a parallel stage and one in order; each item in its own context,
-// unless `enters` is false, and with a time of its own, if `item_time` says so.
-template <bool enters>
-void RunItems(int times, std::optional<Duration> item_time) {
+// Calls `fn(number)` in a task in which time stands still.
+template <typename Fn>
+void InStillTask(const Fn& fn) {
   InTask(1, [&] {
     const StillScope still;
     const AsyncLocalStorage<int> number;
-    int next = 0;
-    Pipeline("source",
-             [&]() -> std::optional<int> {
-               if (next == times) return std::nullopt;
-               if constexpr (enters) number.EnterWith(next);
-               return next++;
-             })
+    fn(number);
+    return 0;
+  });
+}
+
+// A source of `times` numbers, each in a context of its own, unless `enters` is
+// false.
+template <bool enters>
+auto NumbersBelow(int times, const AsyncLocalStorage<int>& number) {
+  return [times, &number, next = 0]() mutable -> std::optional<int> {
+    if (next == times) return std::nullopt;
+    if constexpr (enters) number.EnterWith(next);
+    return next++;
+  };
+}
+
+// A source, a parallel stage and one in order; each item with a time of its
+// own, if `item_time` says so.
+template <bool enters>
+void RunItems(int times, std::optional<Duration> item_time) {
+  InStillTask([&](const AsyncLocalStorage<int>& number) {
+    Pipeline("source", NumbersBelow<enters>(times, number))
         .Then(StageMode::kParallel, "work", [](int item) { return item; })
         .Then(StageMode::kSerialInOrder, "collect",
               [](int item) { benchmark::DoNotOptimize(item); })
         .Run(WeftExecutor(1), {.tokens = 8, .item_time = item_time});
-    return 0;
   });
 }
 
@@ -252,32 +265,21 @@ void TimedItems(int times) { RunItems<true>(times, std::chrono::hours(1)); }
 constexpr int kTogether = 8;
 
 void BatchedItems(int times) {
-  InTask(1, [times] {
-    const StillScope still;
-    const AsyncLocalStorage<int> number;
-    int next = 0;
-    Pipeline("source",
-             [&]() -> std::optional<int> {
-               if (next == times) return std::nullopt;
-               number.EnterWith(next);
-               return next++;
-             })
+  InStillTask([times](const AsyncLocalStorage<int>& number) {
+    Pipeline("source", NumbersBelow<true>(times, number))
         .Batch(kTogether)
         .Then(StageMode::kSerialInOrder, "collect",
               [](const std::vector<int>& batch) {
                 benchmark::DoNotOptimize(batch.data());
               })
         .Run(WeftExecutor(1), {.tokens = 8});
-    return 0;
   });
 }
 
 // Elements of ranges of eight, each of which is an item of its own and then
 // one of a range again.
 void SplitItems(int times) {
-  InTask(1, [times] {
-    const StillScope still;
-    const AsyncLocalStorage<int> number;
+  InStillTask([times](const AsyncLocalStorage<int>& number) {
     int next = 0;
     Pipeline("source",
              [&]() -> std::optional<std::vector<int>> {
@@ -294,7 +296,6 @@ void SplitItems(int times) {
                 benchmark::DoNotOptimize(parts.data());
               })
         .Run(WeftExecutor(1), {.tokens = 8});
-    return 0;
   });
 }
 

@@ -325,7 +325,7 @@ TEST_P(EngineConformance, ALeaseThatHasRunOutChangesNothing) {
   const auto first_end = std::chrono::steady_clock::now() + 20ms;
   const std::unique_ptr<Lease> second = keeper->Next();
   const std::unique_ptr<Lease> last = keeper->Next();
-  // By its holder's clock it may have begun later.
+  // Its holder counts the lease's time from when it received it.
   std::this_thread::sleep_until(first_end);
   EXPECT_EQ(first->job().attempt, 1);
   EXPECT_EQ(second->job().attempt, 2);
@@ -341,7 +341,7 @@ TEST_P(EngineConformance, ALeaseThatHasRunOutChangesNothing) {
     EXPECT_EQ(error.reason(), "its lease ran out");
     EXPECT_EQ(error.attempts(), 3);
   }
-  std::this_thread::sleep_for(20ms);  // as above
+  std::this_thread::sleep_for(20ms);  // for the same reason
   EXPECT_FALSE(last->Expire());
   const JobCounts counts = engine->counts();
   EXPECT_EQ(counts.refused, 3);

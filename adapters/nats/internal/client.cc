@@ -168,7 +168,7 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
   for (;;) {
     const natsStatus status = natsConnection_Connect(&connection_, made);
     if (status == NATS_OK) break;
-    // A server that dies in the greeting is a protocol error.
+    // It is a protocol error, too, if a server dies while it greets.
     const bool is_worth_it =
         status == NATS_NO_SERVER || status == NATS_IO_ERROR ||
         status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED ||
