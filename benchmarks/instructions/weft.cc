@@ -15,6 +15,8 @@
 #include "weft/adapters/onetbb/parallel_pipeline.h"
 #include "weft/base/steady_now.h"
 #include "weft/benchmarks/instructions/operation.h"
+#include "weft/benchmarks/workloads/levels/levels.h"
+#include "weft/benchmarks/workloads/measure.h"
 #include "weft/benchmarks/workloads/peers/tbb_pool.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
 #include "weft/context/async_local_storage.h"
@@ -35,8 +37,6 @@
 #include "weft/hooks/async_resource.h"
 #include "weft/hooks/hook_event.h"
 #include "weft/observe/level.h"
-#include "weft/observe/metrics/task_counter.h"
-#include "weft/observe/trace/flight_recorder.h"
 #include "weft/pipelines/job_graph.h"
 #include "weft/pipelines/pipeline.h"
 
@@ -386,15 +386,11 @@ using observe::Level;
 // Does it while the process observes itself.
 template <Level level, void (*run)(int)>
 void At(int times) {
-  static const bool has_started = [] {
-    observe::StartTaskCounter();
-    observe::StartFlightRecorder();
-    return true;
-  }();
-  benchmark::DoNotOptimize(has_started);
-  observe::SetLevel(level);
-  run(times);
-  observe::SetLevel(Level::kOff);
+  const Measurement run_all = [](int all) {
+    run(all);
+    return 0.0;
+  };
+  levels::MeasureAt(level, run_all, times);
 }
 
 constexpr Operation kOperations[] = {

@@ -117,7 +117,7 @@ def workload(name, peers, srcs = [], deps = []):
     weft_cc_library(
         name = name,
         testonly = True,
-        visibility = ["//benchmarks:__pkg__"],
+        visibility = ["//benchmarks:__subpackages__"],
         deps = [":{}_header".format(name)] + [
             ":{}_{}".format(name, peer)
             for peer in peers
