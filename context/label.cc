@@ -59,7 +59,19 @@ bool IsControl(std::string_view character) noexcept {
   return character == "\u2028" || character == "\u2029";
 }
 
+// Those that most texts are made of.
+bool IsPlain(char character) noexcept {
+  return character >= 0x20 && character < 0x7f;
+}
+
 }  // namespace
+
+void LabelText::AppendPlain(std::string_view text) noexcept {
+  const std::size_t size = std::min(text.size(), kMaxBytes - size_);
+  std::copy_n(text.begin(), size, text_.begin() + size_);
+  size_ += size;
+  is_cut_ = size < text.size();
+}
 
 void LabelText::AppendCharacter(std::string_view character) noexcept {
   if (is_cut_ || size_ + character.size() > kMaxBytes) {
@@ -72,6 +84,13 @@ void LabelText::AppendCharacter(std::string_view character) noexcept {
 
 void LabelText::Append(std::string_view text) noexcept {
   while (!text.empty() && !is_cut_) {
+    const auto plain_end = std::find_if_not(text.begin(), text.end(), &IsPlain);
+    if (const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+        plain > 0) {
+      AppendPlain(text.substr(0, plain));
+      text.remove_prefix(plain);
+      continue;
+    }
     const std::size_t size = CharacterSize(text);
     const std::string_view character = text.substr(0, std::max(size, {1}));
     text.remove_prefix(character.size());

@@ -90,6 +90,8 @@ class LabelText {
  private:
   void AppendNumber(long long value) noexcept;
   void AppendNumber(unsigned long long value) noexcept;
+  // Characters of one byte that are printable; unless is_cut().
+  void AppendPlain(std::string_view text) noexcept;
   void AppendCharacter(std::string_view character) noexcept;
 
   std::array<char, kMaxBytes> text_;

@@ -3,6 +3,8 @@
 
 #include "weft/context/labels.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,8 +49,16 @@ context_internal::ContextStamp context_internal::CurrentStamp() noexcept {
 
 namespace {
 
+// True for what begins, ends or divides labels.
+bool IsMark(char character) noexcept {
+  return character == ' ' || character == '"' || character == '\\' ||
+         character == '=' || character == '[' || character == ']';
+}
+
+constexpr std::size_t kPrefixReserve = 240;
+
 void AppendLogText(std::string_view text, std::string& line) {
-  if (!text.empty() && text.find_first_of(" \"\\=[]") == text.npos) {
+  if (!text.empty() && std::none_of(text.begin(), text.end(), &IsMark)) {
     line += text;
     return;
   }
@@ -66,6 +76,8 @@ std::string LogPrefix() {
   std::string line;
   VisitLabels(Visibility::kLog,
               [&](std::string_view name, std::string_view text) {
+                // Room for some labels, and for the line that a caller appends.
+                if (line.empty()) line.reserve(kPrefixReserve);
                 line += line.empty() ? '[' : ' ';
                 line += name;
                 line += '=';

@@ -156,7 +156,7 @@ class ThreadBoard {
  private:
   static constexpr int kMaxCells = 64;
 
-  BoardCell* FindCell(std::uint64_t executor) noexcept {
+  [[gnu::noinline]] BoardCell* FindCell(std::uint64_t executor) noexcept {
     // relaxed: this thread's own store.
     BoardCell* const newest = newest_.load(std::memory_order_relaxed);
     for (BoardCell* cell = newest; cell != nullptr; cell = cell->older) {

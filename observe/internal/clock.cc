@@ -61,18 +61,15 @@ double NsPerTick(const Moment& first, const Moment& last) noexcept {
                    static_cast<double>(last.ticks - first.ticks);
 }
 
-double NsPerTick() noexcept {
-  static constinit std::atomic<double> measured{0};
-  // relaxed: a number; threads that come first at once measure it each.
-  double result = measured.load(std::memory_order_relaxed);
-  if (result == 0) [[unlikely]] {
-    const Moment first = MomentNow();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    result = NsPerTick(first, MomentNow());
-    // relaxed: as above.
-    measured.store(result, std::memory_order_relaxed);
-  }
-  return result;
+constinit std::atomic<double> measured_ns_per_tick{0};
+
+double MeasureNsPerTick() noexcept {
+  const Moment first = MomentNow();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const double measured = NsPerTick(first, MomentNow());
+  // relaxed: a number.
+  measured_ns_per_tick.store(measured, std::memory_order_relaxed);
+  return measured;
 }
 
 }  // namespace weft::observe_internal

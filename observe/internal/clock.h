@@ -8,6 +8,7 @@
 #ifndef WEFT_OBSERVE_INTERNAL_CLOCK_H_
 #define WEFT_OBSERVE_INTERNAL_CLOCK_H_
 
+#include <atomic>
 #include <cstdint>
 
 namespace weft::observe_internal {
@@ -37,14 +38,23 @@ Moment MomentNow() noexcept;
 
 // Returns how long a tick lasts, by two moments.
 double NsPerTick(const Moment& first, const Moment& last) noexcept;
-// The same as it was measured by the first call, which takes 2 ms.
-double NsPerTick() noexcept;
+
+// The same as it was measured by the first call, which takes 2 ms; 0 before.
+extern constinit std::atomic<double> measured_ns_per_tick;
+double MeasureNsPerTick() noexcept;
+inline double NsPerTick() noexcept {
+  // relaxed: a number; threads that come first at once measure it each.
+  const double ns = measured_ns_per_tick.load(std::memory_order_relaxed);
+  return ns != 0 ? ns : MeasureNsPerTick();
+}
 
 // Returns the nanoseconds between; 0 if `end` does not come after `begin`.
 inline std::uint64_t NsBetween(Ticks begin, Ticks end) noexcept {
   if (end <= begin) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(end - begin) *
-                                    NsPerTick());
+  // Conversions of signed numbers are one instruction each.
+  const auto ticks = static_cast<std::int64_t>(end - begin);
+  return static_cast<std::uint64_t>(
+      static_cast<std::int64_t>(static_cast<double>(ticks) * NsPerTick()));
 }
 
 }  // namespace weft::observe_internal

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
@@ -40,7 +41,7 @@ constexpr EventBits kKeepsStamps =
     SignalBit(Signal::kWaitEnd);
 
 // Edges:
-//   [J2] The stores of a seat's `listener`, and of `bits` <-> Tell()'s loads of
+//   [J2] The stores of a listener, and of `seats_of_` <-> Tell()'s loads of
 //        them: who is told is complete. Breaks if weakened: a listener is told
 //        before it is made. Test: TapStressTest.LevelsChangeWhileTasksRun.
 class Tap final : public hooks_internal::Sink {
@@ -50,8 +51,8 @@ class Tap final : public hooks_internal::Sink {
   void Listen(Seat seat, Listener& listener) noexcept {
     const MutexLock lock(mutex_);
     // [J2]
-    seats_[static_cast<std::size_t>(seat)].listener.store(
-        &listener, std::memory_order_release);
+    listeners_[static_cast<std::size_t>(seat)].store(&listener,
+                                                     std::memory_order_release);
     Apply();
   }
 
@@ -73,68 +74,72 @@ class Tap final : public hooks_internal::Sink {
     const unsigned epoch = epoch_.load(std::memory_order_relaxed);
     if (here.epoch != epoch) [[unlikely]]
       here = {0, 0, here.is_worker, epoch};
-    Keep(here, told.signal);
+    const bool begins =
+        told.signal == Signal::kBefore || told.signal == Signal::kForkBefore;
+    if (begins) {
+      ++here.depth;
+    } else if (told.signal == Signal::kAfter ||
+               told.signal == Signal::kForkAfter) {
+      if (here.depth > 0) --here.depth;
+    } else if ((kKeepsStamps & SignalBit(told.signal)) != 0) [[unlikely]] {
+      Keep(here, told.signal);
+    }
     Stamp stamp(told.signal);
-    const EventBits bit = SignalBit(told.signal);
-    for (const OneSeat& seat : seats_) {
+    // [J2]
+    Seats seats = seats_of_[static_cast<std::size_t>(told.signal)].load(
+        std::memory_order_acquire);
+    for (; seats != 0; seats &= seats - 1) {
+      const int seat = std::countr_zero(seats);
       // [J2]
-      if ((seat.bits.load(std::memory_order_acquire) & bit) == 0) continue;
-      // [J2]
-      seat.listener.load(std::memory_order_acquire)->Hear(told, stamp);
+      listeners_[static_cast<std::size_t>(seat)]
+          .load(std::memory_order_acquire)
+          ->Hear(told, stamp);
     }
-    if (told.signal == Signal::kBefore || told.signal == Signal::kForkBefore) {
-      here.boundary = 0;
-    }
+    if (begins) here.boundary = 0;
   }
 
  private:
-  struct OneSeat {
-    std::atomic<Listener*> listener{nullptr};
-    std::atomic<EventBits> bits{0};
-  };
+  // A set of seats: one bit for each.
+  using Seats = unsigned;
 
-  static void Keep(ThreadStamps& here, Signal signal) noexcept {
+  // What a rare signal says of the stamps.
+  [[gnu::noinline]] static void Keep(ThreadStamps& here,
+                                     Signal signal) noexcept {
     switch (signal) {
-      case Signal::kBefore:
-      case Signal::kForkBefore:
-        ++here.depth;
-        break;
-      case Signal::kAfter:
-      case Signal::kForkAfter:
-        if (here.depth > 0) --here.depth;
-        break;
       case Signal::kWorkerStart:
       case Signal::kSearch:
         here.is_worker = true;
         here.depth = 0;
-        here.boundary = 0;
         break;
       case Signal::kWorkerStop:
         here.is_worker = false;
-        here.boundary = 0;
-        break;
-      case Signal::kPark:
-      case Signal::kUnpark:
-      case Signal::kWait:
-      case Signal::kWaitEnd:
-        here.boundary = 0;
         break;
       default:
         break;
     }
+    here.boundary = 0;
   }
 
   // Makes the seats want what they want at the level.
   void Apply() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::array<Seats, hooks_internal::kSignalCount> seats_of{};
     EventBits all = 0;
-    for (OneSeat& seat : seats_) {
+    for (std::size_t seat = 0; seat < kSeats; ++seat) {
       // relaxed: written under the lock only.
-      Listener* const listener = seat.listener.load(std::memory_order_relaxed);
+      Listener* const listener =
+          listeners_[seat].load(std::memory_order_relaxed);
       const EventBits bits =
           listener != nullptr ? listener->SetLevel(level()) : 0;
-      // [J2]
-      seat.bits.store(bits, std::memory_order_release);
       all |= bits;
+      for (std::size_t signal = 0; signal < seats_of.size(); ++signal) {
+        if ((bits & SignalBit(static_cast<Signal>(signal))) != 0) {
+          seats_of[signal] |= Seats{1} << seat;
+        }
+      }
+    }
+    for (std::size_t signal = 0; signal < seats_of.size(); ++signal) {
+      // [J2]
+      seats_of_[signal].store(seats_of[signal], std::memory_order_release);
     }
     // relaxed: see Tell().
     epoch_.fetch_add(1, std::memory_order_relaxed);
@@ -145,7 +150,9 @@ class Tap final : public hooks_internal::Sink {
   base::Mutex mutex_;
   std::atomic<Level> level_{Level::kOff};
   std::atomic<unsigned> epoch_{1};
-  std::array<OneSeat, kSeats> seats_;
+  std::array<std::atomic<Listener*>, kSeats> listeners_{};
+  // Who sits where a signal is wanted.
+  std::array<std::atomic<Seats>, hooks_internal::kSignalCount> seats_of_{};
 };
 
 // Never destroyed: threads may be told of after static destruction.
@@ -163,26 +170,19 @@ constinit ImmortalTap the_tap;
 
 Ticks Stamp::Take() const noexcept {
   ThreadStamps& here = stamps;
-  switch (signal_) {
-    case Signal::kStart:
-    case Signal::kBefore:
-    case Signal::kForkBefore:
-      if (here.boundary == 0) {
-        const Ticks now = Now();
-        // What comes between start and before is the executor's.
-        if (signal_ == Signal::kStart) here.boundary = now;
-        return now;
-      }
-      return here.boundary;
-    case Signal::kAfter:
-    case Signal::kForkAfter: {
-      const Ticks now = Now();
-      if (here.is_worker && here.depth == 0) here.boundary = now;
-      return now;
-    }
-    default:
-      return Now();
+  const bool starts = signal_ == Signal::kStart;
+  if ((starts || signal_ == Signal::kBefore ||
+       signal_ == Signal::kForkBefore) &&
+      here.boundary != 0) {
+    return here.boundary;
   }
+  const Ticks now = Now();
+  // What comes between start and before is the executor's.
+  if (starts || ((signal_ == Signal::kAfter || signal_ == Signal::kForkAfter) &&
+                 here.is_worker && here.depth == 0)) {
+    here.boundary = now;
+  }
+  return now;
 }
 
 void Listen(Seat seat, Listener& listener) noexcept {

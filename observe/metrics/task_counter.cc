@@ -64,42 +64,21 @@ class TaskCounter final : public Listener {
   }
 
   void Hear(const Told& told, Stamp& stamp) noexcept override {
-    OwnedBoard* const own = this_board != nullptr ? this_board : Attach();
-    if (own == nullptr) return CountLost();
+    OwnedBoard* const own = this_board;
+    if (own == nullptr) [[unlikely]]
+      return HearFirst(told, stamp);
     ThreadBoard& board = own->board;
     switch (told.signal) {
       case Signal::kStart:
         return Start(board, told, stamp);
       case Signal::kBefore:
-        return board.Push({told.resource->async_id(), stamp.Get(),
-                           std::exchange(board.started, nullptr)});
-      case Signal::kAfter: {
-        const ThreadBoard::Run run = board.Pop(told.resource->async_id());
-        if (run.cell != nullptr) {
-          run.cell->run_time.Add(NsBetween(run.begin, stamp.Get()));
-        }
-        return;
-      }
+        return Begin(board, told, stamp);
+      case Signal::kAfter:
+        return End(board, told, stamp);
       case Signal::kEnqueue:
-        if (const AsyncId id = told.resource->async_id();
-            SampledTasks::IsSample(id)) {
-          waiting_.Put(id, told.worker.executor, stamp.Get());
-        }
-        return;
-      case Signal::kDrop:
-        if (const AsyncId id = told.resource->async_id();
-            SampledTasks::IsSample(id)) {
-          waiting_.Take(id);
-        }
-        return;
-      case Signal::kSteal:
-        return Add(board.CellOf(told.worker.executor), &BoardCell::stolen);
-      case Signal::kThrow:
-        return Add(board.last, &BoardCell::threw);
-      case Signal::kSearch:
-        return board.Idle();
+        return HearQueued(told, stamp);
       default:
-        return;
+        return HearOther(board, told);
     }
   }
 
@@ -178,7 +157,15 @@ class TaskCounter final : public Listener {
     lost_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  void Start(ThreadBoard& board, const Told& told, Stamp& stamp) noexcept {
+  // What hears of one signal is out of line: each saves the registers that it
+  // needs itself.
+
+  [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
+    if (Attach() == nullptr) return CountLost();
+    Hear(told, stamp);
+  }
+  [[gnu::noinline]] void Start(ThreadBoard& board, const Told& told,
+                               Stamp& stamp) noexcept {
     // A part of a fork is the worker's executor's.
     const bool is_task = told.detail != 0;
     BoardCell* const cell =
@@ -187,10 +174,52 @@ class TaskCounter final : public Listener {
     board.started = cell;
     Add(cell, is_task ? &BoardCell::runs : &BoardCell::stolen_parts);
     // relaxed: see SetLevel(). An id is not drawn for nothing.
-    if (!is_timed_.load(std::memory_order_relaxed)) return;
+    if (is_timed_.load(std::memory_order_relaxed) &&
+        SampledTasks::IsSample(told.resource->async_id())) {
+      CountWait(cell, told, stamp);
+    }
+  }
+
+  [[gnu::noinline]] static void Begin(ThreadBoard& board, const Told& told,
+                                      Stamp& stamp) noexcept {
+    board.Push({told.resource->async_id(), stamp.Get(),
+                std::exchange(board.started, nullptr)});
+  }
+  [[gnu::noinline]] static void End(ThreadBoard& board, const Told& told,
+                                    Stamp& stamp) noexcept {
+    const ThreadBoard::Run run = board.Pop(told.resource->async_id());
+    if (run.cell != nullptr) {
+      run.cell->run_time.Add(NsBetween(run.begin, stamp.Get()));
+    }
+  }
+  [[gnu::noinline]] void HearQueued(const Told& told, Stamp& stamp) noexcept {
     const AsyncId id = told.resource->async_id();
-    if (!SampledTasks::IsSample(id)) return;
-    const Ticks since = waiting_.Take(id);
+    if (SampledTasks::IsSample(id)) {
+      waiting_.Put(id, told.worker.executor, stamp.Get());
+    }
+  }
+  [[gnu::noinline]] void HearOther(ThreadBoard& board,
+                                   const Told& told) noexcept {
+    switch (told.signal) {
+      case Signal::kDrop:
+        if (const AsyncId id = told.resource->async_id();
+            SampledTasks::IsSample(id)) {
+          waiting_.Take(id);
+        }
+        return;
+      case Signal::kSteal:
+        return Add(board.CellOf(told.worker.executor), &BoardCell::stolen);
+      case Signal::kThrow:
+        return Add(board.last, &BoardCell::threw);
+      case Signal::kSearch:
+        return board.Idle();
+      default:
+        return;
+    }
+  }
+  [[gnu::noinline]] void CountWait(BoardCell* cell, const Told& told,
+                                   Stamp& stamp) noexcept {
+    const Ticks since = waiting_.Take(told.resource->async_id());
     if (since == 0 || cell == nullptr) return;
     cell->queue_wait.Add(NsBetween(since, stamp.Get()));
   }

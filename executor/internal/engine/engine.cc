@@ -350,8 +350,12 @@ bool Engine::MayStart(Job& job) noexcept {
   if (LimitsAreUsed() && job.is_task() && limits_.Drop(AsTask(job))) {
     return false;
   }
-  EmitStart(job, id_, [this] { return worker_id(); });
+  TellStart(job);
   return true;
+}
+
+void Engine::TellStart(const Job& job) noexcept {
+  EmitStart(job, id_, [this] { return worker_id(); });
 }
 
 void Engine::QueueDeferred() noexcept {

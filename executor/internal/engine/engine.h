@@ -106,12 +106,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void Run(Job& job) noexcept;
   void RunInWait(Job& job) noexcept;
   // The steps of the first two, for a worker that runs many plain tasks (job.h)
-  // one after the other (worker_delegate.h). True if nothing is to be asked or
-  // told before a job starts.
-  static bool StartsQuietly() noexcept {
-    return !LimitsAreUsed() && !IsStartWanted();
-  }
-  // End what a job has deferred, when it has run.
+  // one after the other (worker_delegate.h): tell that one starts, on the
+  // calling thread, and end what it has deferred when it has run.
+  [[gnu::noinline]] void TellStart(const Job& job) noexcept;
   void EndDeferred(TaskQueue& deferred) noexcept;
   void EndDeferredInWait(TaskQueue& deferred) noexcept;
   // Does what submission.h says.
@@ -384,6 +381,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[gnu::always_inline]] inline void RunClaimed(Job& job,
                                                 const Completion* completes,
                                                 bool ends) noexcept;
+  // True if nothing is to be asked or told before a job starts.
+  static bool StartsQuietly() noexcept {
+    return !LimitsAreUsed() && !IsStartWanted();
+  }
   // Called before a job runs, where limits are used or somebody is told of
   // starts: returns false if a limit has ended it. Apart, so that jobs that run
   // without pass by it.

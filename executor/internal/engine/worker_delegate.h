@@ -60,10 +60,10 @@ class TasksInTurn {
   TasksInTurn(const TasksInTurn&) = delete;
   TasksInTurn& operator=(const TasksInTurn&) = delete;
 
-  // True if `job` is a plain task of that form, and nothing is to be asked or
-  // told before it starts. Only such a one may be run here.
+  // True if `job` is a plain task of that form, and nothing is to be asked
+  // before it starts. Only such a one may be run here.
   static bool MayRun(const Job& job, Job::Form form) noexcept {
-    return job.IsQueuedAs(form) && Engine::StartsQuietly();
+    return job.IsQueuedAs(form) && !LimitsAreUsed();
   }
 
   // The worker gets back the admission that the task had.
@@ -85,6 +85,8 @@ class TasksInTurn {
       Job& task, const Completion* completes) noexcept {
     running_.completes = completes;
     thread_state.running = &running_;
+    if (IsStartWanted()) [[unlikely]]
+      running_.engine.TellStart(task);
     task.Run(running_.engine);
     thread_state.running = running_.outer;
   }

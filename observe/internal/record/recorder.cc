@@ -93,9 +93,20 @@ class Recorder final : public Listener {
 
   void Hear(const Told& told, Stamp& stamp) noexcept override {
     Writer* const writer = this_writer;
-    if (writer != nullptr) [[likely]]
-      return Write(*writer, told, stamp);
-    if (Writer* const attached = Attach()) Write(*attached, told, stamp);
+    if (writer == nullptr) [[unlikely]]
+      return HearFirst(told, stamp);
+    switch (told.signal) {
+      case Signal::kBefore:
+      case Signal::kForkBefore:
+        return Begin(*writer, told, stamp);
+      case Signal::kAfter:
+      case Signal::kForkAfter:
+        return End(*writer, told, stamp);
+      case Signal::kEnqueue:
+        return WriteQueued(*writer, told, stamp);
+      default:
+        return Write(*writer, told, stamp);
+    }
   }
 
   void Detach(Writer& writer) noexcept;
@@ -115,29 +126,39 @@ class Recorder final : public Listener {
     return image_.load(std::memory_order_acquire);  // [X7]
   }
 
-  void Write(Writer& writer, const Told& told, Stamp& stamp) noexcept {
+  // What writes one signal is out of line: each saves the registers that it
+  // needs itself.
+
+  [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
+    if (Attach() != nullptr) Hear(told, stamp);
+  }
+  [[gnu::noinline]] void Begin(Writer& writer, const Told& told,
+                               Stamp& stamp) noexcept {
+    writer.Begin(*told.resource, stamp.Get());
+    // relaxed: see SetLevel().
+    if (is_full_.load(std::memory_order_relaxed)) {
+      writer.NoteLabels(stamp.Get());
+    } else if (writer.has_labels()) [[unlikely]] {
+      writer.EndLabels(stamp.Get());
+    }
+  }
+  [[gnu::noinline]] static void End(Writer& writer, const Told& told,
+                                    Stamp& stamp) noexcept {
+    writer.End(*told.resource, stamp.Get());
+  }
+  [[gnu::noinline]] void WriteQueued(Writer& writer, const Told& told,
+                                     Stamp& stamp) noexcept {
+    // relaxed: see SetLevel().
+    if (!is_full_.load(std::memory_order_relaxed) &&
+        told.resource->async_id() % kQueueSample != 0) {
+      return;
+    }
+    writer.Moment(RecordKind::kEnqueue, *told.resource, stamp.Get(),
+                  told.worker.executor);
+  }
+  [[gnu::noinline]] static void Write(Writer& writer, const Told& told,
+                                      Stamp& stamp) noexcept {
     switch (told.signal) {
-      case Signal::kBefore:
-      case Signal::kForkBefore:
-        writer.Begin(*told.resource, stamp.Get());
-        // relaxed: see SetLevel().
-        if (is_full_.load(std::memory_order_relaxed)) {
-          writer.NoteLabels(stamp.Get());
-        } else if (writer.has_labels()) [[unlikely]] {
-          writer.EndLabels(stamp.Get());
-        }
-        return;
-      case Signal::kAfter:
-      case Signal::kForkAfter:
-        return writer.End(*told.resource, stamp.Get());
-      case Signal::kEnqueue:
-        // relaxed: see SetLevel().
-        if (!is_full_.load(std::memory_order_relaxed) &&
-            told.resource->async_id() % kQueueSample != 0) {
-          return;
-        }
-        return writer.Moment(RecordKind::kEnqueue, *told.resource, stamp.Get(),
-                             told.worker.executor);
       case Signal::kSteal:
         return writer.Moment(RecordKind::kSteal, *told.resource, stamp.Get(),
                              told.detail);
@@ -172,8 +193,7 @@ class Recorder final : public Listener {
       case Signal::kWorkerStart:
       case Signal::kWorkerStop:
         return writer.Idle(told.worker);
-      case Signal::kStart:
-      case Signal::kAwait:
+      default:
         return;
     }
   }

@@ -17,14 +17,7 @@
 #include "weft/context/labels.h"
 
 namespace weft::observe_internal {
-namespace {
-
-// What a record keeps of an id.
-constexpr AsyncId Low48(AsyncId id) noexcept { return id << 16 >> 16; }
-
-}  // namespace
-
-void Writer::End(const Resource& resource, Ticks now) noexcept {
+void Writer::EndOther(const Resource& resource, Ticks now) noexcept {
   if (too_deep_ > 0) [[unlikely]] {
     --too_deep_;
     return CountIncomplete(1);
@@ -33,7 +26,7 @@ void Writer::End(const Resource& resource, Ticks now) noexcept {
   for (std::size_t above = 0; above < depth; ++above) {
     const std::size_t index = depth - 1 - above;
     const auto [begin, id, trigger] = thread_.open.Get(index);
-    if (id >> 16 != Low48(resource.async_id())) continue;
+    if (!IsOf(resource, id)) continue;
     const bool divides = above > 0 && base::simulated_now != nullptr;
     if (divides) [[unlikely]]
       RecordFrom(index + 1, now);

@@ -47,7 +47,17 @@ class Writer {
       ++too_deep_;
     }
   }
-  void End(const Resource& resource, Ticks now) noexcept;
+  void End(const Resource& resource, Ticks now) noexcept {
+    const std::size_t depth = thread_.open.depth();
+    if (depth > 0 && too_deep_ == 0) [[likely]] {
+      const auto [begin, id, trigger] = thread_.open.Get(depth - 1);
+      if (IsOf(resource, id)) [[likely]] {
+        ring_.Put({now, begin, id, trigger});
+        return thread_.open.Cut(depth - 1);
+      }
+    }
+    EndOther(resource, now);
+  }
 
   // Notes the labels of what has begun now, unless they are those of what began
   // before it.
@@ -89,6 +99,13 @@ class Writer {
     }
   }
   void Enter(std::uint64_t session) noexcept;
+
+  // True if `id` is a record's, of that resource.
+  static bool IsOf(const Resource& resource, std::uint64_t id) noexcept {
+    return id >> 16 == resource.async_id() << 16 >> 16;
+  }
+  // What ends is not what began last.
+  void EndOther(const Resource& resource, Ticks now) noexcept;
 
   Ticks& Slept(RecordKind kind) noexcept {
     return kind == RecordKind::kPark ? parked_ : waited_;
