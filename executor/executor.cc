@@ -74,6 +74,7 @@ ExecutorStats Executor::stats() const {
           .pending = engine_->accepted().pending(),
           .timers = engine_->timers().pending(),
           .accepted = engine_->CountAccepted(),
+          .ran = engine_->CountRan(),
           .rejected = engine_->rejected(),
           .expired_holds = engine_->expired_holds(),
           .queued = engine_->CountQueued(),

@@ -83,6 +83,12 @@ struct ExecutorStats {
   // their own. Counting is free: it shares the store that counts what is
   // pending.
   std::uint64_t accepted = 0;
+  // Tasks of these that have run: to their end, or they have thrown; a
+  // coroutine, until it was suspended. Exact while the executor is idle, when
+  // those that were accepted have run or were dropped; else it may be too low
+  // by the number of those that end just now, and by some hundreds for each
+  // worker. It does not fall. Counting is free, too.
+  std::uint64_t ran = 0;
   // Tasks that it has not accepted: it had been stopped, or its base, or was
   // full (WhenFull::kReject, BoundedExecutor::TryPost()), or there was no
   // memory or no thread to queue them, or a wait for a place was ended by an

@@ -299,9 +299,9 @@ DebugAnswer DebugPage::Handle(const DebugRequest& request,
   observed.recording = TakeSnapshot();
   std::vector<RunRates::Runs> runs;
   for (const NamedStats& one : facts.executors) {
-    const TaskStats tasks = ReadTaskStats(one.stats.number);
-    observed.executors.push_back({one.name, one.stats, tasks, std::nullopt});
-    runs.push_back({one.stats.number, tasks.runs});
+    observed.executors.push_back(
+        {one.name, one.stats, ReadTaskStats(one.stats.number), std::nullopt});
+    runs.push_back({one.stats.number, one.stats.ran});
   }
   const std::vector<std::optional<double>> rates = rates_->Of(runs);
   for (std::size_t i = 0; i < rates.size(); ++i) {

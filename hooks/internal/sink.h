@@ -44,7 +44,8 @@ struct Told {
   // the thief. kEnqueue and kDrop: the executor, worker -1.
   WorkerId worker = kNoWorker;
   // kStart: the number of the executor that the task was submitted to; 0: it is
-  // a part of a fork. kSteal: the number of the worker that it is taken from.
+  // a part of a fork. kThrow: the number of the executor whose task it is.
+  // kSteal: the number of the worker that it is taken from.
   // kDrop: DropReason. kInit: of a promise, what kWait tells of those who wait
   // for it. kWait: the address of what is waited for, as a number; 0: a place
   // in a queue. kAwait: the id of the future that is awaited.

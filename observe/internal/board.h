@@ -66,7 +66,6 @@ class TimeCounts {
 
 struct BoardCell {
   void AddTo(observe::TaskStats& out) const noexcept {
-    out.runs += runs.Get();
     out.stolen_parts += stolen_parts.Get();
     out.stolen += stolen.Get();
     out.threw += threw.Get();
@@ -76,7 +75,6 @@ struct BoardCell {
 
   const std::uint64_t executor;
   BoardCell* const older;
-  Count runs{};
   Count stolen_parts{};
   Count stolen{};
   Count threw{};
@@ -102,9 +100,7 @@ class ThreadBoard {
     return latest_ = FindCell(executor);
   }
 
-  // The cell of the task that began to run last; and the same until it is known
-  // to run.
-  BoardCell* last = nullptr;
+  // The cell of the task that began last, until it is known to run.
   BoardCell* started = nullptr;
 
   // What runs, outermost first. More than there is room for are not known.
@@ -133,7 +129,7 @@ class ThreadBoard {
   // meanwhile.
   template <typename Take>
   void TakeCells(Take take) {
-    latest_ = last = started = nullptr;
+    latest_ = started = nullptr;
     // relaxed: this thread's own store.
     BoardCell* cell = newest_.load(std::memory_order_relaxed);
     while (cell != nullptr) {

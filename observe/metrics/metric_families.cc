@@ -117,8 +117,8 @@ using CountOfExecutor = std::uint64_t (*)(const OneExecutor&);
 
 void AddTasks(FamilyMaker& out) {
   out.Add("weft_task_runs", Type::kCounter,
-          "Tasks that began or went on to run.",
-          [](const OneExecutor& one) { return one.tasks.runs; });
+          "Tasks that have run; coroutines, each time until they waited.",
+          [](const OneExecutor& one) { return one.now.ran; });
   out.Add("weft_task_exceptions", Type::kCounter,
           "Functions of tasks that threw.",
           [](const OneExecutor& one) { return one.tasks.threw; });

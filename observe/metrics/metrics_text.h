@@ -15,11 +15,12 @@
 //
 // What is there of each executor, with the label `executor`:
 //
-//   weft_task_runs_total, weft_task_exceptions_total, weft_tasks_stolen_total,
+//   weft_task_exceptions_total, weft_tasks_stolen_total,
 //   weft_fork_parts_stolen_total           as in task_stats.h
 //   weft_task_run_seconds, weft_task_queue_seconds
 //                                          the same: histograms, 1 us to 17 s
 //   weft_oldest_task_wait_seconds          the same
+//   weft_task_runs_total                   `ran` in executor_stats.h
 //   weft_tasks_accepted_total, weft_tasks_rejected_total,
 //   weft_task_holds_expired_total          as in executor_stats.h: together,
 //                                          what was offered

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/mutex.h"
 #include "weft/base/threads/at_fork.h"
+#include "weft/hooks/providers.h"
 #include "weft/hooks/resource.h"
 #include "weft/observe/internal/board.h"
 #include "weft/observe/internal/clock.h"
@@ -29,13 +30,13 @@ using base::MutexLock;
 using observe::Level;
 using observe::TaskStats;
 
-constexpr EventBits kCounterSignals = SignalBit(Signal::kStart) |
-                                      SignalBit(Signal::kThrow) |
-                                      SignalBit(Signal::kSteal);
+// These are rare.
+constexpr EventBits kCounterSignals =
+    SignalBit(Signal::kThrow) | SignalBit(Signal::kSteal);
 constexpr EventBits kTimeSignals =
-    kCounterSignals | SignalBit(Signal::kEnqueue) | SignalBit(Signal::kDrop) |
-    SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
-    SignalBit(Signal::kSearch);
+    kCounterSignals | SignalBit(Signal::kStart) | SignalBit(Signal::kEnqueue) |
+    SignalBit(Signal::kDrop) | SignalBit(Signal::kBefore) |
+    SignalBit(Signal::kAfter) | SignalBit(Signal::kSearch);
 
 using SampledTasks = WaitingTasks<8, 1024>;
 
@@ -56,8 +57,6 @@ class TaskCounter final : public Listener {
   base::Mutex& mutex() noexcept ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
   EventBits SetLevel(Level level) noexcept override {
-    // relaxed: a hint: what is counted of another level is true.
-    is_timed_.store(level >= Level::kFlight, std::memory_order_relaxed);
     if (level >= Level::kFlight) return kTimeSignals;
     waiting_.Clear();
     return level == Level::kCounters ? kCounterSignals : 0;
@@ -132,6 +131,11 @@ class TaskCounter final : public Listener {
   // Of how many executors the counts of ended threads are kept apart.
   static constexpr std::size_t kMaxEnded = 1024;
 
+  // True for what Join() and loops make.
+  static bool IsPart(const Resource& resource) noexcept {
+    return resource.type() == ProviderName(Provider::kForkTask) ||
+           resource.type() == ProviderName(Provider::kLoopTask);
+  }
   static void Add(const observe::TimeHistogram& from,
                   observe::TimeHistogram& to) noexcept {
     for (std::size_t i = 0; i < from.counts.size(); ++i) {
@@ -140,7 +144,6 @@ class TaskCounter final : public Listener {
     to.sum += from.sum;
   }
   static void Add(const TaskStats& from, TaskStats& to) noexcept {
-    to.runs += from.runs;
     to.stolen_parts += from.stolen_parts;
     to.stolen += from.stolen;
     to.threw += from.threw;
@@ -170,16 +173,13 @@ class TaskCounter final : public Listener {
     const bool is_task = told.detail != 0;
     BoardCell* const cell =
         board.CellOf(is_task ? told.detail : told.worker.executor);
-    board.last = cell;
+    if (cell == nullptr) [[unlikely]]
+      CountLost();
     board.started = cell;
-    Add(cell, is_task ? &BoardCell::runs : &BoardCell::stolen_parts);
-    // relaxed: see SetLevel(). An id is not drawn for nothing.
-    if (is_timed_.load(std::memory_order_relaxed) &&
-        SampledTasks::IsSample(told.resource->async_id())) {
+    if (SampledTasks::IsSample(told.resource->async_id())) {
       CountWait(cell, told, stamp);
     }
   }
-
   [[gnu::noinline]] static void Begin(ThreadBoard& board, const Told& told,
                                       Stamp& stamp) noexcept {
     board.Push({told.resource->async_id(), stamp.Get(),
@@ -207,10 +207,14 @@ class TaskCounter final : public Listener {
           waiting_.Take(id);
         }
         return;
-      case Signal::kSteal:
-        return Add(board.CellOf(told.worker.executor), &BoardCell::stolen);
+      case Signal::kSteal: {
+        BoardCell* const cell = board.CellOf(told.worker.executor);
+        Add(cell, &BoardCell::stolen);
+        if (IsPart(*told.resource)) Add(cell, &BoardCell::stolen_parts);
+        return;
+      }
       case Signal::kThrow:
-        return Add(board.last, &BoardCell::threw);
+        return Add(board.CellOf(told.detail), &BoardCell::threw);
       case Signal::kSearch:
         return board.Idle();
       default:
@@ -226,7 +230,6 @@ class TaskCounter final : public Listener {
 
   OwnedBoard* Attach() noexcept ABSL_LOCKS_EXCLUDED(mutex_);
 
-  std::atomic<bool> is_timed_{false};
   SampledTasks waiting_;
   std::atomic<std::uint64_t> lost_{0};
   base::Mutex mutex_;

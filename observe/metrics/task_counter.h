@@ -13,16 +13,16 @@
 //   ...
 //   const weft::observe::TaskStats stats =
 //       weft::observe::ReadTaskStats(executor.stats().number);
-//   std::cout << stats.runs << " runs, " << stats.threw << " threw\n";
+//   std::cout << stats.threw << " threw, " << stats.stolen << " stolen\n";
 //
 // What is counted at which level:
 //
-//   kCounters  runs, exceptions, thefts
+//   kCounters  exceptions, thefts
 //   kFlight    besides, how long runs take and, of some tasks, how long they
 //              have waited in a queue
 //
-// What executors are doing just now, and which tasks they have dropped, they
-// say themselves, at any level: `Executor::stats()`.
+// What executors are doing just now, and how many tasks they have accepted, run
+// and dropped, they say themselves, at any level: `Executor::stats()`.
 //
 // Node counterpart: none.
 //

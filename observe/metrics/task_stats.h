@@ -37,11 +37,9 @@ struct TimeHistogram {
 // Counts of one executor. Those of a task that has ended, and of which the
 // calling thread knows that by waiting for it, are in them.
 struct TaskStats {
-  // How often a task began to run; a coroutine does so each time it goes on.
-  std::uint64_t runs = 0;
-  // How many parts of forks were run by a thread that did not fork them.
+  // How many parts of forks and loops a worker took from another one.
   std::uint64_t stolen_parts = 0;
-  // How many tasks and parts a worker took from another one.
+  // How many tasks and parts it took.
   std::uint64_t stolen = 0;
   // How often the function of a task threw.
   std::uint64_t threw = 0;

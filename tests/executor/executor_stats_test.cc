@@ -55,6 +55,9 @@ void ExpectIdle(const Executor& executor, std::uint64_t count) {
   EXPECT_EQ(stats.rejected, 0U);
   EXPECT_EQ(stats.expired_holds, 0U);
   EXPECT_EQ(stats.offered(), count);
+  EXPECT_EQ(stats.ran + stats.dropped.cancelled + stats.dropped.expired +
+                stats.dropped.refused,
+            count);
   EXPECT_EQ(AllQueued(stats.queued), 0U);
 }
 
@@ -121,6 +124,7 @@ TEST_P(ExecutorStatsTest, WhatIsCancelledWasAccepted) {
   executor->Drain();
   ExpectIdle(*executor, 30);
   EXPECT_EQ(executor->stats().dropped.cancelled, 30U);
+  EXPECT_EQ(executor->stats().ran, 0U);
   EXPECT_EQ(Read(runs), 0U);
 }
 
@@ -161,11 +165,12 @@ TEST_P(ThreadedStatsTest, CountsOnlyGrow) {
   const std::unique_ptr<Executor> executor = Make();
   std::atomic<bool> done{false};
   std::thread reader([&] {
-    std::uint64_t last = 0;
+    ExecutorStats last;
     // relaxed: it may look once more.
     while (!done.load(std::memory_order_relaxed)) {
-      const std::uint64_t now = executor->stats().accepted;
-      EXPECT_GE(now, last);
+      const ExecutorStats now = executor->stats();
+      EXPECT_GE(now.accepted, last.accepted);
+      EXPECT_GE(now.ran, last.ran);
       last = now;
     }
   });

@@ -223,13 +223,10 @@ TEST_P(WatchdogSoakTest, NothingHealthyIsReported) {
   for (const Executor* const lane : load.Lanes()) {
     // The continuation runs there, too.
     const std::int64_t each = lane == &load.disk ? 2 : 1;
-    EXPECT_EQ(ReadTaskStats(lane->stats().number).runs,
-              static_cast<std::uint64_t>(tasks * each));
+    EXPECT_EQ(lane->stats().ran, static_cast<std::uint64_t>(tasks * each));
   }
-  std::uint64_t all = ReadTaskStats(load.executor.stats().number).runs;
-  for (const Executor* const lane : load.Lanes()) {
-    all += ReadTaskStats(lane->stats().number).runs;
-  }
+  std::uint64_t all = load.executor.stats().ran;
+  for (const Executor* const lane : load.Lanes()) all += lane->stats().ran;
   const std::int64_t resident_now = ResidentBytes();
   // No more is kept than after a quarter of the time.
   if (!tests::kSanitized && resident != 0) {

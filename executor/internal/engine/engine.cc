@@ -346,6 +346,30 @@ void Engine::RunOne(Job& job, const Completion* completes,
   thread_state.running = self.outer;
 }
 
+std::uint64_t Engine::CountRan() noexcept {
+  // In this order: what is accepted, or ends, meanwhile makes it too low.
+  const std::uint64_t accepted = CountAccepted();
+  const std::size_t in_advance = CountInAdvance();
+  const std::size_t pending = accepted_.pending();
+  const DroppedTasks dropped = limits_.dropped();
+  const std::uint64_t unrun = pending - std::min(in_advance, pending) +
+                              dropped.cancelled + dropped.expired +
+                              dropped.refused;
+  const std::uint64_t ran = accepted - std::min(unrun, accepted);
+  // relaxed: a number for statistics.
+  std::uint64_t most = most_ran_.load(std::memory_order_relaxed);
+  // relaxed: as above.
+  while (most < ran && !most_ran_.compare_exchange_weak(
+                           most, ran, std::memory_order_relaxed)) {
+  }
+  return std::max(most, ran);
+}
+
+std::uint64_t RunningEngineId() noexcept {
+  const RunningJob* const running = thread_state.running;
+  return running != nullptr ? running->engine.id() : 0;
+}
+
 bool Engine::MayStart(Job& job) noexcept {
   if (LimitsAreUsed() && job.is_task() && limits_.Drop(AsTask(job))) {
     return false;

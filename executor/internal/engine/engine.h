@@ -186,6 +186,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual std::uint64_t CountAccepted() const noexcept {
     return accepted_.tasks();
   }
+  // How many of these have run.
+  std::uint64_t CountRan() noexcept;
   std::uint64_t rejected() const noexcept {
     // relaxed: a number for statistics.
     return rejected_.load(std::memory_order_relaxed);
@@ -195,6 +197,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return expired_holds_.load(std::memory_order_relaxed);
   }
   virtual QueuedTasks CountQueued() const noexcept = 0;
+  // How many of what is pending has been admitted in advance.
+  virtual std::size_t CountInAdvance() const noexcept { return 0; }
   // Count one more.
   void CountRejected() noexcept {
     // relaxed: a number for statistics.
@@ -410,6 +414,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   LimitCheck limits_{timers_, id_};
   std::atomic<std::uint64_t> rejected_{0};
   std::atomic<std::uint64_t> expired_holds_{0};
+  std::atomic<std::uint64_t> most_ran_{0};  // that CountRan() has returned
   // By Abandon(): the thread that finishes the last task takes it.
   std::shared_ptr<Engine> abandoned_;
   AbandonedEnd end_abandoned_ = nullptr;

@@ -126,7 +126,8 @@ void PromiseOrigin::EmitBroken(std::uint64_t executor) noexcept {
 
 void EmitThrow() noexcept {
   hooks_internal::EmitSignal(hooks_internal::Signal::kThrow,
-                             &hooks_internal::CurrentResource());
+                             &hooks_internal::CurrentResource(),
+                             hooks_internal::kNoWorker, RunningEngineId());
 }
 
 }  // namespace weft::executor_internal

@@ -65,6 +65,10 @@ struct ThreadState {
 
 extern constinit thread_local ThreadState thread_state;
 
+// Returns the number of the engine whose job runs on the calling thread; 0:
+// none does.
+std::uint64_t RunningEngineId() noexcept;
+
 // True if the calling thread is below its stack's limit. Asks for the bounds if
 // that has not been done. False on a stack that is not the thread's own, such
 // as a fiber's.

@@ -429,6 +429,14 @@ std::uint64_t ArenaEngine::CountAccepted() const noexcept {
   return accepted;
 }
 
+std::size_t ArenaEngine::CountInAdvance() const noexcept {
+  std::size_t in_advance = 0;
+  workers_.ForEach([&](const WorkerSetMember& member) {
+    in_advance += static_cast<const Worker&>(member).in_advance();
+  });
+  return in_advance;
+}
+
 QueuedTasks ArenaEngine::CountQueued() const noexcept {
   QueuedTasks queued{
       .submitted = workers_.inbox.Count(ExecutorStats::kMostCounted),

@@ -53,6 +53,7 @@ class ArenaEngine final : public Engine,
   void QueueFork(Job& job) noexcept override;
   std::uint64_t CountAccepted() const noexcept override;
   QueuedTasks CountQueued() const noexcept override;
+  std::size_t CountInAdvance() const noexcept override;
 
  private:
   class Ticket;

@@ -168,6 +168,8 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   }
   // Returns how many tasks TakeAdmission() has been for. For any thread.
   std::uint64_t accepted() const noexcept { return admissions() / kOneTask; }
+  // Returns how many are left for it to take. For any thread.
+  std::size_t in_advance() const noexcept { return Held(admissions()); }
 
   // The body of the thread that stands for it: runs jobs until there have been
   // none for `linger`, or the gate is closed; then leaves the gate.

@@ -207,7 +207,7 @@ class Collector {
           {Clean(one.name), number(one.now.pending), number(one.now.timers),
            number(threads.running), number(threads.searching),
            number(threads.idle), number(threads.blocked),
-           number(threads.spare_threads), one.tasks.runs, rate,
+           number(threads.spare_threads), one.now.ran, rate,
            one.tasks.queue_wait, one.tasks.oldest_wait, one.tasks.run_time,
            one.tasks.threw, one.tasks.stolen, number(one.now.dropped.cancelled),
            number(one.now.dropped.expired), number(one.now.dropped.refused)});
