@@ -39,6 +39,10 @@ constexpr std::size_t kTakenCapacity = 64;
 
 Job* FromNode(InboxNode<>* node) noexcept { return &static_cast<Job&>(*node); }
 
+// After how long a wait looks for what lies behind strangers' tasks.
+constexpr std::chrono::milliseconds kFirstPatience(10);
+constexpr std::chrono::milliseconds kMostPatience(1000);
+
 // True for a task that a wait may look for.
 bool IsAwaited(const Job& job) noexcept {
   return job.is_task() && job.completes() != nullptr;
@@ -553,12 +557,25 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
       base::HeavyFence();
       if (workers_.HasWork()) workers_.WakeOne();
     }
-    is_done = completion.ParkUntilDone(parker, deadline);
+    is_done = SleepUntilDone(parker, completion, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();
   }
   if (is_refused && !is_done && !completion.done()) ThrowWaitRefused();
   return nullptr;
+}
+
+bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
+                            const base::WaitDeadline& deadline) noexcept {
+  for (auto patience = kFirstPatience;;
+       patience = std::min(2 * patience, kMostPatience)) {
+    base::WaitDeadline until = base::Parker::Clock::now() + patience;
+    if (deadline.has_value() && *deadline < *until) until = deadline;
+    if (completion.ParkUntilDone(parker, until)) return true;
+    // What is set aside wakes the thread.
+    if (!base::HasPassed(until) || base::HasPassed(deadline)) return false;
+    workers_.OfferTasks();
+  }
 }
 
 bool Worker::SleepOrLeave(Sleeper sleeper,

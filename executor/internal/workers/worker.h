@@ -274,6 +274,11 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // passed, or one of its tasks is set aside; returns that task.
   Job* SleepForOwn(Completion& completion, OwnPlaces& own, const WaitFor& what,
                    const base::WaitDeadline& deadline, bool& is_done);
+  // The part of it that sleeps. From time to time it has the tasks set aside
+  // that are queued where no wait looks: if all that run want a lock which this
+  // thread holds, nobody else comes for one that lies behind a stranger's.
+  bool SleepUntilDone(base::Parker& parker, Completion& completion,
+                      const base::WaitDeadline& deadline) noexcept;
   // Sleeps until there may be work, and is a searcher then; returns false if
   // there was none for `linger`, and it has left the gate. A worker that runs
   // sleeps only if more run than may.

@@ -151,6 +151,11 @@ void WorkerSet::OfferAll() noexcept {
   }
 }
 
+void WorkerSet::OfferTasks() noexcept {
+  const MutexLock lock(offering_);
+  OfferAll();
+}
+
 void WorkerSet::WakeOne() noexcept {
   SleepGate::Claim claim = gate.ClaimIdle(SleepGate::MayRefuse::kNo);
   if (claim.kind == SleepGate::Claim::kStuck) [[unlikely]] {

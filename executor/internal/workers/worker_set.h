@@ -160,6 +160,8 @@ class WorkerSet {
   void WakeOne() noexcept;
   // The same though others search, if fewer do so than run.
   void WakeAnother() noexcept;
+  // Sets aside all that workers have queued and that somebody may wait for.
+  void OfferTasks() noexcept ABSL_LOCKS_EXCLUDED(offering_);
   // Makes sure that at least one worker has a thread, before a task is queued;
   // returns false if none can be had. While what was accepted is pending, the
   // last thread does not leave.

@@ -514,6 +514,39 @@ TEST(RetirementTest, AWorkerThatMakesWayOffersWhatItHas) {
   }
 }
 
+// A task that waits for a promise keeps nothing for which another one waits:
+// all that run may want the lock which that one holds.
+TEST(PromiseWaitTest, OffersWhatItHas) {
+  for (const int workers : {1, 2, 8}) {
+    SCOPED_TRACE(workers);
+    Executor executor({.concurrency = workers});
+    std::mutex mutex;
+    Promise<void> end(executor);
+    const SharedFuture<void> ended = end.GetFuture().Share();
+    Count ran;
+    executor.Post([&] {
+      const std::lock_guard lock(mutex);
+      TaskGroup group(executor);
+      Promise<void> queued(executor);
+      executor.Post([&] {
+        TaskGroup others(executor);
+        for (int i = 0; i < workers; ++i) {
+          others.Run([&] { const std::lock_guard own_lock(mutex); });
+        }
+        group.Run([&] { ran.Add(); });
+        queued.SetValue();
+        ended.Get();
+      });
+      queued.GetFuture().Get();
+      while (executor.stats().threads.blocked == 0) std::this_thread::yield();
+      group.Wait();
+      EXPECT_EQ(ran.get(), 1);
+      end.SetValue();
+    });
+    executor.Drain();
+  }
+}
+
 // The thread of the outer group's task waits for the other one's, which waits
 // for a task that lies in the former's queue.
 TEST(WaitLimitTest, TheLastToWaitOffersWhatItHas) {
