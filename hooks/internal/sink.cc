@@ -8,8 +8,11 @@
 #include "weft/base/check.h"
 
 namespace weft::hooks_internal {
+namespace {
 
 constinit std::atomic<Sink*> the_sink{nullptr};
+
+}  // namespace
 
 void SetSink(Sink& sink) noexcept {
   Sink* none = nullptr;
@@ -21,6 +24,13 @@ void SetSink(Sink& sink) noexcept {
 
 void SetWantedSignals(EventBits bits) noexcept {
   wanted_events.Set(~kEventBits, bits);
+}
+
+void TellSink(const Told& told) noexcept {
+  // [J1]
+  if (Sink* const sink = the_sink.load(std::memory_order_acquire)) {
+    sink->Tell(told);
+  }
 }
 
 }  // namespace weft::hooks_internal

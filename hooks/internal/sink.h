@@ -15,7 +15,6 @@
 #ifndef WEFT_HOOKS_INTERNAL_SINK_H_
 #define WEFT_HOOKS_INTERNAL_SINK_H_
 
-#include <atomic>
 #include <cstdint>
 
 #include "weft/hooks/internal/signal.h"
@@ -75,14 +74,7 @@ void SetSink(Sink& sink) noexcept;
 // it of others for a moment.
 void SetWantedSignals(EventBits bits) noexcept;
 
-extern constinit std::atomic<Sink*> the_sink;
-
-inline void TellSink(const Told& told) noexcept {
-  // [J1]
-  if (Sink* const sink = the_sink.load(std::memory_order_acquire)) {
-    sink->Tell(told);
-  }
-}
+void TellSink(const Told& told) noexcept;
 
 // Tells it, if it wants that. Not for the events of hooks: emit.h has those.
 inline void EmitSignal(Signal signal, const Resource* resource,
