@@ -142,6 +142,7 @@ TEST_P(ExecutorStatsTest, AStoppedOneRejects) {
   EXPECT_THROW(last.Get(), ShutdownError);
   const ExecutorStats stats = executor->stats();
   EXPECT_EQ(stats.accepted, 3U);
+  EXPECT_EQ(stats.ran, 3U);
   EXPECT_EQ(stats.rejected, 6U);
   EXPECT_EQ(stats.offered(), 9U);
 }
@@ -154,9 +155,18 @@ TEST_P(ThreadedStatsTest, TimersCountWhenTheyAreDue) {
                         [&] { due.count_down(); });
   }
   executor->PostAfter(std::chrono::hours(1), [] {});
+  executor->PostAfter(std::chrono::hours(1), [] {}).Cancel();
+  CancellationSource source;
+  {
+    const CancellationScope scope(source.token());
+    executor->PostAfter(std::chrono::hours(1), [] {});
+  }
+  source.Cancel();
   due.wait();
   executor->Drain();
-  ExpectIdle(*executor, 5);
+  EXPECT_EQ(executor->stats().accepted - executor->stats().dropped.cancelled,
+            5U);
+  EXPECT_EQ(executor->stats().ran, 5U);
   EXPECT_EQ(executor->stats().timers, 1U);
 }
 
@@ -267,6 +277,7 @@ TEST_P(BoundedStatsTest, AHoldEndsWithAPlaceOrItsDeadline) {
   bounded.Drain();
   stats = bounded.stats();
   EXPECT_EQ(stats.accepted, 2U);
+  EXPECT_EQ(stats.ran, 2U);
   EXPECT_EQ(stats.queued.held, 0U);
   EXPECT_EQ(stats.offered(), 3U);
   EXPECT_EQ(stats.offered(), bounded.counts().offered);
@@ -283,6 +294,7 @@ TEST_P(BoundedStatsTest, WhatTheCallerRunsIsAccepted) {
   bounded.Drain();
   const ExecutorStats stats = bounded.stats();
   EXPECT_EQ(stats.accepted, 4U);
+  EXPECT_EQ(stats.ran, 4U);
   EXPECT_EQ(stats.rejected, 1U);
   EXPECT_EQ(stats.offered(), bounded.counts().offered);
 }

@@ -119,11 +119,14 @@ TEST_F(TaskCounterTest, ALaneHasCountsOfItsOwn) {
   SerialExecutor lane(executor);
   SetLevel(Level::kFlight);
   lane.Submit([] {}).Get();
+  lane.Submit([] { throw std::runtime_error("on purpose"); }).Wait();
   executor.Submit([] {}).Get();
   executor.Submit([] {}).Get();
   executor.Drain();
-  EXPECT_EQ(lane.stats().ran, 1u);
-  EXPECT_EQ(CountOf(Read(lane).run_time), 1u);
+  EXPECT_EQ(lane.stats().ran, 2u);
+  EXPECT_EQ(CountOf(Read(lane).run_time), 2u);
+  EXPECT_EQ(Read(lane).threw, 1u);
+  EXPECT_EQ(Read(executor).threw, 0u);
   EXPECT_EQ(executor.stats().ran, 2u);
   EXPECT_EQ(CountOf(Read(executor).run_time), 2u);
 }
