@@ -39,7 +39,7 @@ constexpr std::size_t kTakenCapacity = 64;
 
 Job* FromNode(InboxNode<>* node) noexcept { return &static_cast<Job&>(*node); }
 
-// After how long a wait looks for what lies behind strangers' tasks.
+// How long a wait sleeps before it looks whether tasks still end.
 constexpr std::chrono::milliseconds kFirstPatience(10);
 constexpr std::chrono::milliseconds kMostPatience(1000);
 
@@ -567,6 +567,14 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
 
 bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
                             const base::WaitDeadline& deadline) noexcept {
+  const auto progress = [this] {
+    std::uint64_t sum = 0;
+    workers_.ForEach([&](const WorkerSetMember& member) {
+      sum += static_cast<const Worker&>(member).progress();
+    });
+    return sum;
+  };
+  std::uint64_t before = progress();
   for (auto patience = kFirstPatience;;
        patience = std::min(2 * patience, kMostPatience)) {
     base::WaitDeadline until = base::Parker::Clock::now() + patience;
@@ -574,7 +582,8 @@ bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
     if (completion.ParkUntilDone(parker, until)) return true;
     // What is set aside wakes the thread.
     if (!base::HasPassed(until) || base::HasPassed(deadline)) return false;
-    workers_.OfferTasks();
+    const std::uint64_t now = progress();
+    if (std::exchange(before, now) == now) workers_.OfferTasks();
   }
 }
 
