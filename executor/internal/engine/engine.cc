@@ -62,7 +62,8 @@ class Engine::DropScope {
       : worker_(
             engine.lowest().IsWorkedForHere() ? thread_state.worker : nullptr,
             nullptr),
-        dropped_{engine, task.completes(), nullptr, thread_state.running} {
+        dropped_{engine, engine.id_, task.completes(), nullptr,
+                 thread_state.running} {
     thread_state.running = &dropped_;
   }
   ~DropScope() { thread_state.running = dropped_.outer; }
@@ -339,7 +340,7 @@ void Engine::RunDeferred(TaskQueue& deferred) noexcept {
 
 void Engine::RunOne(Job& job, const Completion* completes,
                     TaskQueue* deferred) noexcept {
-  const RunningJob self{*this, completes, deferred, thread_state.running};
+  const RunningJob self{*this, id_, completes, deferred, thread_state.running};
   thread_state.running = &self;
   if (StartsQuietly() || MayStart(job)) [[likely]]
     job.Run(*this);
@@ -363,11 +364,6 @@ std::uint64_t Engine::CountRan() noexcept {
                            most, ran, std::memory_order_relaxed)) {
   }
   return std::max(most, ran);
-}
-
-std::uint64_t RunningEngineId() noexcept {
-  const RunningJob* const running = thread_state.running;
-  return running != nullptr ? running->engine.id() : 0;
 }
 
 bool Engine::MayStart(Job& job) noexcept {

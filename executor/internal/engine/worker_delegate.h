@@ -56,7 +56,8 @@ class WorkerDelegate {
 class TasksInTurn {
  public:
   explicit TasksInTurn(const WorkerDelegate& delegate) noexcept
-      : running_{delegate.engine_, nullptr, &deferred_, thread_state.running} {}
+      : running_{delegate.engine_, delegate.engine_.id(), nullptr, &deferred_,
+                 thread_state.running} {}
   TasksInTurn(const TasksInTurn&) = delete;
   TasksInTurn& operator=(const TasksInTurn&) = delete;
 

@@ -42,7 +42,7 @@ bool RunsInline(Engine& engine) noexcept {
 WorkerId WorkerIdHere(Engine& engine) noexcept { return engine.worker_id(); }
 
 InlineRun::InlineRun(Engine& engine)
-    : self_{engine, nullptr, nullptr, thread_state.running},
+    : self_{engine, engine.id(), nullptr, nullptr, thread_state.running},
       is_outermost_(!engine.IsInside()) {
   if (!is_outermost_) return;
   engine.AcceptInline();

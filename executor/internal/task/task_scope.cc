@@ -125,9 +125,10 @@ void PromiseOrigin::EmitBroken(std::uint64_t executor) noexcept {
 }
 
 void EmitThrow() noexcept {
-  hooks_internal::EmitSignal(hooks_internal::Signal::kThrow,
-                             &hooks_internal::CurrentResource(),
-                             hooks_internal::kNoWorker, RunningEngineId());
+  const RunningJob* const running = thread_state.running;
+  hooks_internal::EmitSignal(
+      hooks_internal::Signal::kThrow, &hooks_internal::CurrentResource(),
+      hooks_internal::kNoWorker, running != nullptr ? running->engine_id : 0);
 }
 
 }  // namespace weft::executor_internal

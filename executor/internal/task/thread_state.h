@@ -31,6 +31,7 @@ class Worker;
 // A job on the calling thread's stack; the innermost first.
 struct RunningJob {
   Engine& engine;
+  std::uint64_t engine_id;
   const Completion* completes;
   // Tasks to be run next on this thread and no other; null: the engine has
   // them.
@@ -64,10 +65,6 @@ struct ThreadState {
 };
 
 extern constinit thread_local ThreadState thread_state;
-
-// Returns the number of the engine whose job runs on the calling thread; 0:
-// none does.
-std::uint64_t RunningEngineId() noexcept;
 
 // True if the calling thread is below its stack's limit. Asks for the bounds if
 // that has not been done. False on a stack that is not the thread's own, such
