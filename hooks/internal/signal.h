@@ -35,6 +35,10 @@ enum class Signal : unsigned char {
   kForkAfter,
   // A worker finds nothing to run, and searches; park follows, or start.
   kSearch,
+  // A thread begins to run tasks one after the other, and does no more; it does
+  // something else now.
+  kTurns,
+  kTurnsEnd,
   // The function of a task has thrown.
   kThrow,
   // A queued task ends unrun.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/mutex.h"
@@ -26,9 +27,15 @@ struct ThreadStamps {
   Ticks boundary;
   // How many resources run on the thread, one inside the other.
   unsigned depth;
-  // True if nothing but tasks runs on the thread.
-  bool is_worker;
   unsigned epoch;  // of the level
+  // A bit for each depth at which tasks run one after the other, and nothing
+  // between them.
+  std::uint64_t turns;
+
+  static constexpr unsigned kMostTurns = 64;
+  bool InTurn() const noexcept {
+    return depth < kMostTurns && (turns >> depth & 1) != 0;
+  }
 };
 
 constinit thread_local ThreadStamps stamps{};
@@ -38,7 +45,12 @@ constexpr EventBits kKeepsStamps =
     SignalBit(Signal::kSearch) | SignalBit(Signal::kPark) |
     SignalBit(Signal::kUnpark) | SignalBit(Signal::kWorkerStart) |
     SignalBit(Signal::kWorkerStop) | SignalBit(Signal::kWait) |
-    SignalBit(Signal::kWaitEnd);
+    SignalBit(Signal::kWaitEnd) | SignalBit(Signal::kTurns) |
+    SignalBit(Signal::kTurnsEnd);
+// Whoever wants these wants stamps that are shared.
+constexpr EventBits kShareStamps =
+    SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
+    SignalBit(Signal::kForkBefore) | SignalBit(Signal::kForkAfter);
 
 // Edges:
 //   [J2] The stores of a listener, and of `seats_of_` <-> Tell()'s loads of
@@ -73,7 +85,7 @@ class Tap final : public hooks_internal::Sink {
     // is true.
     const unsigned epoch = epoch_.load(std::memory_order_relaxed);
     if (here.epoch != epoch) [[unlikely]]
-      here = {0, 0, here.is_worker, epoch};
+      here = {.boundary = 0, .depth = 0, .epoch = epoch, .turns = 0};
     const bool begins =
         told.signal == Signal::kBefore || told.signal == Signal::kForkBefore;
     if (begins) {
@@ -105,14 +117,20 @@ class Tap final : public hooks_internal::Sink {
   // What a rare signal says of the stamps.
   [[gnu::noinline]] static void Keep(ThreadStamps& here,
                                      Signal signal) noexcept {
+    const std::uint64_t turn = here.depth < ThreadStamps::kMostTurns
+                                   ? std::uint64_t{1} << here.depth
+                                   : 0;
     switch (signal) {
+      case Signal::kTurns:
+        here.turns |= turn;
+        break;
+      case Signal::kTurnsEnd:
+        here.turns &= ~turn;
+        break;
       case Signal::kWorkerStart:
       case Signal::kSearch:
-        here.is_worker = true;
+        here.turns = 0;
         here.depth = 0;
-        break;
-      case Signal::kWorkerStop:
-        here.is_worker = false;
         break;
       default:
         break;
@@ -144,7 +162,8 @@ class Tap final : public hooks_internal::Sink {
     // relaxed: see Tell().
     epoch_.fetch_add(1, std::memory_order_relaxed);
     if (all != 0) hooks_internal::SetSink(*this);
-    hooks_internal::SetWantedSignals(all != 0 ? all | kKeepsStamps : 0);
+    hooks_internal::SetWantedSignals(
+        (all & kShareStamps) != 0 ? all | kKeepsStamps : all);
   }
 
   base::Mutex mutex_;
@@ -179,7 +198,7 @@ Ticks Stamp::Take() const noexcept {
   const Ticks now = Now();
   // What comes between start and before is the executor's.
   if (starts || ((signal_ == Signal::kAfter || signal_ == Signal::kForkAfter) &&
-                 here.is_worker && here.depth == 0)) {
+                 here.InTurn())) {
     here.boundary = now;
   }
   return now;

@@ -27,7 +27,7 @@ using hooks_internal::SignalBit;
 using hooks_internal::Told;
 
 // The moment of a signal. It is asked of the clock when the first listener
-// wants it, and then is the same for all. On a worker that ends one task and
+// wants it, and then is the same for all. Where a thread ends one task and
 // begins the next both have one stamp: a record of a task costs one reading of
 // the clock, not two.
 class Stamp {

@@ -262,6 +262,35 @@ TEST(TapTest, TheEndOfATaskIsTheStartOfTheNext) {
   EXPECT_GE(Find(heard, Signal::kBefore, second).stamp, between);
 }
 
+// So does a wait that runs one task of a group after the other, but not across
+// what comes between two waits.
+TEST(TapTest, TheEndOfATaskIsTheStartOfTheNextInAWait) {
+  Executor executor({.concurrency = 1});
+  Ear::Get().Begin(kAll);
+  std::vector<AsyncId> ids;  // in the order in which they run
+  Ticks between = 0;
+  executor
+      .Submit([&] {
+        for (int wait = 0; wait < 2; ++wait) {
+          TaskGroup group(executor);
+          for (int i = 0; i < 2; ++i) {
+            group.Run([&] { ids.push_back(ExecutionAsyncId()); });
+          }
+          between = wait == 0 ? 0 : Now();
+          group.Wait();
+        }
+      })
+      .Get();
+  const std::vector<Heard> heard = Ear::Get().End();
+  ASSERT_EQ(ids.size(), 4u);
+  for (const std::size_t first : {0u, 2u}) {
+    EXPECT_EQ(Find(heard, Signal::kAfter, ids[first]).stamp,
+              Find(heard, Signal::kBefore, ids[first + 1]).stamp);
+  }
+  EXPECT_LE(Find(heard, Signal::kAfter, ids[1]).stamp, between);
+  EXPECT_GE(Find(heard, Signal::kBefore, ids[2]).stamp, between);
+}
+
 TEST(TapTest, TellsWhoWaits) {
   Executor executor({.concurrency = 1});
   Ear::Get().Begin(SignalBit(Signal::kWait) | SignalBit(Signal::kWaitEnd));

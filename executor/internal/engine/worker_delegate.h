@@ -57,9 +57,20 @@ class TasksInTurn {
  public:
   explicit TasksInTurn(const WorkerDelegate& delegate) noexcept
       : running_{delegate.engine_, delegate.engine_.id(), nullptr, &deferred_,
-                 thread_state.running} {}
+                 thread_state.running} {
+    hooks_internal::EmitSignal(hooks_internal::Signal::kTurns, nullptr);
+  }
   TasksInTurn(const TasksInTurn&) = delete;
   TasksInTurn& operator=(const TasksInTurn&) = delete;
+  ~TasksInTurn() {
+    hooks_internal::EmitSignal(hooks_internal::Signal::kTurnsEnd, nullptr);
+  }
+
+  // The next task does not begin where the last one has ended: the thread has
+  // looked for it.
+  static void Pause() noexcept {
+    hooks_internal::EmitSignal(hooks_internal::Signal::kTurns, nullptr);
+  }
 
   // True if `job` is a plain task of that form, and nothing is to be asked
   // before it starts. Only such a one may be run here.

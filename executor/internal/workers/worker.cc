@@ -524,6 +524,7 @@ bool Worker::WaitForOwn(Completion& completion, const WaitFor& what,
     if (job == nullptr) [[unlikely]] {
       thread_state.finishes.Flush();
       job = SearchOwn(completion);
+      TasksInTurn::Pause();
       if (job == nullptr && !completion.done()) {
         bool is_done = false;
         job = SleepForOwn(completion, own, what, deadline, is_done);
