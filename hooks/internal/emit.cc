@@ -276,6 +276,12 @@ void CallPromiseResolve(EventBits wanted, const Resource& resource) noexcept {
 
 void CallEnqueue(EventBits wanted, const Resource& resource,
                  std::uint64_t executor) noexcept {
+  constexpr EventBits kSample = SignalBit(Signal::kEnqueueSample);
+  if ((wanted & kSample) != 0) {
+    Tell(kSample, &resource, {executor, -1});
+    wanted &= ~kSample;
+    if (wanted == 0) return;
+  }
   if (SinkWants(wanted) && !Tell(wanted, &resource, {executor, -1})) return;
   CallBatch<&HookCallbacks::enqueue>(EnqueueEvent(resource));
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "weft/hooks/async_id.h"
 #include "weft/hooks/hook_event.h"
 
 namespace weft::hooks_internal {
@@ -33,6 +34,9 @@ enum class Signal : unsigned char {
   kForkInit,
   kForkBefore,
   kForkAfter,
+  // A task is queued whose id IsSample(): as kEnqueue, for whoever asks for no
+  // more than these.
+  kEnqueueSample,
   // A worker finds nothing to run, and searches; park follows, or start.
   kSearch,
   // A thread begins to run tasks one after the other, and does no more; it does
@@ -54,6 +58,10 @@ enum class Signal : unsigned char {
 };
 inline constexpr std::size_t kSignalCount =
     static_cast<std::size_t>(Signal::kReceive) + 1;
+
+// Of the tasks that are queued the sink may hear of one in so many.
+inline constexpr AsyncId kSampleOneIn = 8;
+constexpr bool IsSample(AsyncId id) noexcept { return id % kSampleOneIn == 0; }
 
 // Why a task ends unrun.
 enum class DropReason : unsigned char {

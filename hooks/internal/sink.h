@@ -40,7 +40,7 @@ struct Told {
   // attached to it.
   const Resource* resource;
   // kStart: the worker that runs it. Signals of workers: that worker; kSteal:
-  // the thief. kEnqueue and kDrop: the executor, worker -1.
+  // the thief. kEnqueue, kEnqueueSample and kDrop: the executor, worker -1.
   WorkerId worker = kNoWorker;
   // kStart: the number of the executor that the task was submitted to; 0: it is
   // a part of a fork. kThrow: the number of the executor whose task it is.

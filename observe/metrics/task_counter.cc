@@ -34,11 +34,12 @@ using observe::TaskStats;
 constexpr EventBits kCounterSignals =
     SignalBit(Signal::kThrow) | SignalBit(Signal::kSteal);
 constexpr EventBits kTimeSignals =
-    kCounterSignals | SignalBit(Signal::kStart) | SignalBit(Signal::kEnqueue) |
-    SignalBit(Signal::kDrop) | SignalBit(Signal::kBefore) |
-    SignalBit(Signal::kAfter) | SignalBit(Signal::kSearch);
+    kCounterSignals | SignalBit(Signal::kStart) |
+    SignalBit(Signal::kEnqueueSample) | SignalBit(Signal::kDrop) |
+    SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
+    SignalBit(Signal::kSearch);
 
-using SampledTasks = WaitingTasks<8, 1024>;
+using SampledTasks = WaitingTasks<hooks_internal::kSampleOneIn, 1024>;
 
 struct OwnedBoard {
   ThreadBoard board;
@@ -74,10 +75,8 @@ class TaskCounter final : public Listener {
         return Begin(board, told, stamp);
       case Signal::kAfter:
         return End(board, told, stamp);
-      case Signal::kEnqueue:
-        return HearQueued(told, stamp);
       default:
-        return HearOther(board, told);
+        return HearOther(board, told, stamp);
     }
   }
 
@@ -192,15 +191,12 @@ class TaskCounter final : public Listener {
       run.cell->run_time.Add(NsBetween(run.begin, stamp.Get()));
     }
   }
-  [[gnu::noinline]] void HearQueued(const Told& told, Stamp& stamp) noexcept {
-    const AsyncId id = told.resource->async_id();
-    if (SampledTasks::IsSample(id)) {
-      waiting_.Put(id, told.worker.executor, stamp.Get());
-    }
-  }
-  [[gnu::noinline]] void HearOther(ThreadBoard& board,
-                                   const Told& told) noexcept {
+  [[gnu::noinline]] void HearOther(ThreadBoard& board, const Told& told,
+                                   Stamp& stamp) noexcept {
     switch (told.signal) {
+      case Signal::kEnqueueSample:
+        return waiting_.Put(told.resource->async_id(), told.worker.executor,
+                            stamp.Get());
       case Signal::kDrop:
         if (const AsyncId id = told.resource->async_id();
             SampledTasks::IsSample(id)) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stdexcept>
@@ -26,7 +27,8 @@ using observe::Level;
 using testing::ElementsAre;
 using tests::StressRounds;
 
-constexpr EventBits kAll = ~hooks_internal::kEventBits;
+constexpr EventBits kAll =
+    ~hooks_internal::kEventBits & ~SignalBit(Signal::kEnqueueSample);
 
 struct Heard {
   Signal signal;
@@ -132,6 +134,34 @@ TEST(TapTest, TellsATaskFromItsMakingToItsEnd) {
   EXPECT_EQ(start.worker.worker, 0);
   EXPECT_LE(enqueue.stamp, start.stamp);
   EXPECT_LE(start.stamp, Find(heard, Signal::kAfter, id).stamp);
+}
+
+// Of those who are queued one in 8 is told, by their ids, to who asks for that;
+// whoever asks for all hears of all.
+TEST(TapTest, TellsOfSamplesOfWhatIsQueued) {
+  ManualExecutor executor;
+  for (const bool all : {false, true}) {
+    Ear::Get().Begin(SignalBit(Signal::kEnqueueSample) |
+                     (all ? SignalBit(Signal::kEnqueue) : EventBits{0}));
+    std::vector<AsyncId> ids;
+    for (int i = 0; i < 32; ++i) {
+      executor.Post([&] { ids.push_back(ExecutionAsyncId()); });
+    }
+    executor.RunAll();
+    const std::vector<Heard> heard = Ear::Get().End();
+    ASSERT_EQ(ids.size(), 32u);
+    std::size_t told = 0;
+    for (const AsyncId id : ids) {
+      std::vector<Signal> expected;
+      if (id % 8 == 0) expected.push_back(Signal::kEnqueueSample);
+      if (all) expected.push_back(Signal::kEnqueue);
+      EXPECT_EQ(SignalsOf(heard, id), expected) << id;
+      told += expected.size();
+    }
+    EXPECT_EQ(heard.size(), told);
+    EXPECT_LT(told, all ? 64u : 32u);
+    EXPECT_GT(told, all ? 32u : 0u);
+  }
 }
 
 // While nobody observes, nothing is told, whatever hooks want; and hooks do not

@@ -26,10 +26,26 @@ class Completion;
 using hooks_internal::BothBits;
 using hooks_internal::ForkBits;
 
-// True if anyone wants init or enqueue events. One question for both.
-inline bool IsQueueingWanted() noexcept {
-  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kInit) |
-                                     BothBits(HookEvent::kEnqueue));
+// The bits of those who want to know that a task is queued.
+constexpr hooks_internal::EventBits EnqueueBits() noexcept {
+  return BothBits(HookEvent::kEnqueue) |
+         hooks_internal::SignalBit(hooks_internal::Signal::kEnqueueSample);
+}
+
+// Returns what of `wanted` is wanted of `job`.
+inline hooks_internal::EventBits WantedOf(
+    const Job& job, hooks_internal::EventBits wanted) noexcept {
+  using hooks_internal::Signal;
+  return hooks_internal::IsSample(job.resource().async_id())
+             ? wanted
+             : wanted & ~hooks_internal::SignalBit(Signal::kEnqueueSample);
+}
+
+// True if anyone wants init or enqueue events of `job`. One question for both.
+inline bool IsQueueingWanted(const Job& job) noexcept {
+  const hooks_internal::EventBits wanted =
+      hooks_internal::Wanted(BothBits(HookEvent::kInit) | EnqueueBits());
+  return wanted != 0 && WantedOf(job, wanted) != 0;
 }
 // The same for a part of a fork.
 inline bool IsForkQueueingWanted() noexcept {
@@ -45,10 +61,13 @@ inline bool IsEnqueueWanted() noexcept {
 // emit.h.
 inline void EmitEnqueue(
     const Job& job, std::uint64_t executor,
-    hooks_internal::EventBits bits = BothBits(HookEvent::kEnqueue)) noexcept {
-  if (const hooks_internal::EventBits wanted = hooks_internal::Wanted(bits))
+    hooks_internal::EventBits bits = EnqueueBits()) noexcept {
+  if (hooks_internal::EventBits wanted = hooks_internal::Wanted(bits))
       [[unlikely]] {
-    hooks_internal::CallEnqueue(wanted, job.resource(), executor);
+    wanted = WantedOf(job, wanted);
+    if (wanted != 0) {
+      hooks_internal::CallEnqueue(wanted, job.resource(), executor);
+    }
   }
 }
 

@@ -128,7 +128,7 @@ inline void ArenaEngine::PushHere(Worker& here, QueuedTask& task,
 void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
   Worker* const here = Here();
   if (here == nullptr) return SubmitOutside(task, position);
-  if (position != QueuePosition::kNext && !IsQueueingWanted() &&
+  if (position != QueuePosition::kNext && !IsQueueingWanted(task) &&
       !accepted().stopped() && here->TakeAdmission()) [[likely]] {
     if (position != QueuePosition::kForked) {
       if (here->submitted_empty()) return here->Post(task);
@@ -153,8 +153,8 @@ void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
 }
 
 void ArenaEngine::SubmitOutside(QueuedTask& task, QueuePosition position) {
-  if (position == QueuePosition::kNext || IsQueueingWanted() || LeftBehind())
-      [[unlikely]] {
+  if (position == QueuePosition::kNext || IsQueueingWanted(task) ||
+      LeftBehind()) [[unlikely]] {
     return SubmitInSteps(task, position);
   }
   // One for the task, and one for this call: once the task is queued it may

@@ -29,22 +29,22 @@ namespace {
 using base::MutexLock;
 using observe::Level;
 
-// At kFlight the queueing of one task in so many, by its id.
-constexpr AsyncId kQueueSample = 8;
-
-constexpr EventBits kFlightSignals =
+constexpr EventBits kSignals =
     SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
-    SignalBit(Signal::kEnqueue) | SignalBit(Signal::kSteal) |
-    SignalBit(Signal::kDrop) | SignalBit(Signal::kThrow) |
-    SignalBit(Signal::kSend) | SignalBit(Signal::kReceive) |
-    SignalBit(Signal::kPark) | SignalBit(Signal::kUnpark) |
-    SignalBit(Signal::kWait) | SignalBit(Signal::kAwait) |
-    SignalBit(Signal::kWaitEnd) | SignalBit(Signal::kSearch) |
-    SignalBit(Signal::kWorkerStart) | SignalBit(Signal::kWorkerStop);
+    SignalBit(Signal::kSteal) | SignalBit(Signal::kDrop) |
+    SignalBit(Signal::kThrow) | SignalBit(Signal::kSend) |
+    SignalBit(Signal::kReceive) | SignalBit(Signal::kPark) |
+    SignalBit(Signal::kUnpark) | SignalBit(Signal::kWait) |
+    SignalBit(Signal::kAwait) | SignalBit(Signal::kWaitEnd) |
+    SignalBit(Signal::kSearch) | SignalBit(Signal::kWorkerStart) |
+    SignalBit(Signal::kWorkerStop);
+constexpr EventBits kFlightSignals =
+    kSignals | SignalBit(Signal::kEnqueueSample);
 constexpr EventBits kFullSignals =
-    kFlightSignals | SignalBit(Signal::kInit) | SignalBit(Signal::kSettle) |
-    SignalBit(Signal::kDestroy) | SignalBit(Signal::kForkInit) |
-    SignalBit(Signal::kForkBefore) | SignalBit(Signal::kForkAfter);
+    kSignals | SignalBit(Signal::kEnqueue) | SignalBit(Signal::kInit) |
+    SignalBit(Signal::kSettle) | SignalBit(Signal::kDestroy) |
+    SignalBit(Signal::kForkInit) | SignalBit(Signal::kForkBefore) |
+    SignalBit(Signal::kForkAfter);
 
 // The calling thread's; null if it has none, or if it is ending.
 constinit thread_local Writer* this_writer = nullptr;
@@ -102,8 +102,6 @@ class Recorder final : public Listener {
       case Signal::kAfter:
       case Signal::kForkAfter:
         return End(*writer, told, stamp);
-      case Signal::kEnqueue:
-        return WriteQueued(*writer, told, stamp);
       default:
         return Write(*writer, told, stamp);
     }
@@ -146,19 +144,13 @@ class Recorder final : public Listener {
                                     Stamp& stamp) noexcept {
     writer.End(*told.resource, stamp.Get());
   }
-  [[gnu::noinline]] void WriteQueued(Writer& writer, const Told& told,
-                                     Stamp& stamp) noexcept {
-    // relaxed: see SetLevel().
-    if (!is_full_.load(std::memory_order_relaxed) &&
-        told.resource->async_id() % kQueueSample != 0) {
-      return;
-    }
-    writer.Moment(RecordKind::kEnqueue, *told.resource, stamp.Get(),
-                  told.worker.executor);
-  }
   [[gnu::noinline]] static void Write(Writer& writer, const Told& told,
                                       Stamp& stamp) noexcept {
     switch (told.signal) {
+      case Signal::kEnqueue:
+      case Signal::kEnqueueSample:
+        return writer.Moment(RecordKind::kEnqueue, *told.resource, stamp.Get(),
+                             told.worker.executor);
       case Signal::kSteal:
         return writer.Moment(RecordKind::kSteal, *told.resource, stamp.Get(),
                              told.detail);
