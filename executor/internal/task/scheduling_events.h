@@ -41,7 +41,12 @@ inline hooks_internal::EventBits WantedOf(
              : wanted & ~hooks_internal::SignalBit(Signal::kEnqueueSample);
 }
 
-// True if anyone wants init or enqueue events of `job`. One question for both.
+// True if anyone wants init or enqueue events. One question for both.
+inline bool IsQueueingWanted() noexcept {
+  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kInit) |
+                                     EnqueueBits());
+}
+// The same of `job`, which may be no sample.
 inline bool IsQueueingWanted(const Job& job) noexcept {
   const hooks_internal::EventBits wanted =
       hooks_internal::Wanted(BothBits(HookEvent::kInit) | EnqueueBits());

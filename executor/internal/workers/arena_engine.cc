@@ -124,26 +124,38 @@ inline void ArenaEngine::PushHere(Worker& here, QueuedTask& task,
 }
 
 // For most tasks this is all that is done, without a call. Whatever is in the
-// way of that is left to SubmitAccepted().
+// way of that is left to SubmitInSteps().
 void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
   Worker* const here = Here();
   if (here == nullptr) return SubmitOutside(task, position);
-  if (position != QueuePosition::kNext && !IsQueueingWanted(task) &&
+  if (position != QueuePosition::kNext && !IsQueueingWanted() &&
       !accepted().stopped() && here->TakeAdmission()) [[likely]] {
-    if (position != QueuePosition::kForked) {
-      if (here->submitted_empty()) return here->Post(task);
-      here->Add(task);
-      return workers_.Notify();
-    }
-    if (here->TryFork(task)) [[likely]]
-      return workers_.Notify();
-    return PushInSteps(*here, task);
+    return SubmitHere(*here, task, position);
   }
-  SubmitInSteps(task, position);
+  SubmitInSteps(*here, task, position);
 }
 
-[[gnu::noinline]] void ArenaEngine::SubmitInSteps(QueuedTask& task,
+// Inlined into Submit(): that is the way of most tasks.
+[[gnu::always_inline]] inline void ArenaEngine::SubmitHere(
+    Worker& here, QueuedTask& task, QueuePosition position) {
+  if (position != QueuePosition::kForked) {
+    if (here.submitted_empty()) return here.Post(task);
+    here.Add(task);
+    return workers_.Notify();
+  }
+  if (here.TryFork(task)) [[likely]]
+    return workers_.Notify();
+  PushInSteps(here, task);
+}
+
+[[gnu::noinline]] void ArenaEngine::SubmitInSteps(Worker& here,
+                                                  QueuedTask& task,
                                                   QueuePosition position) {
+  // Where somebody wants to hear of samples, most tasks are none.
+  if (position != QueuePosition::kNext && !IsQueueingWanted(task) &&
+      !accepted().stopped() && here.TakeAdmission()) {
+    return SubmitHere(here, task, position);
+  }
   Engine::Submit(task, position);
 }
 
@@ -155,7 +167,7 @@ void ArenaEngine::Submit(QueuedTask& task, QueuePosition position) {
 void ArenaEngine::SubmitOutside(QueuedTask& task, QueuePosition position) {
   if (position == QueuePosition::kNext || IsQueueingWanted(task) ||
       LeftBehind()) [[unlikely]] {
-    return SubmitInSteps(task, position);
+    return Engine::Submit(task, position);
   }
   // One for the task, and one for this call: once the task is queued it may
   // run, and end, and a thread that waits for that may destroy this engine, but

@@ -66,8 +66,9 @@ class ArenaEngine final : public Engine,
   // AcceptHere() and PushHere() are Accept() and Push() by that worker,
   // AcceptOutside() is Accept() by any other thread.
   void SubmitOutside(QueuedTask& task, QueuePosition position);
-  // Does what Submit() does, in general.
-  void SubmitInSteps(QueuedTask& task, QueuePosition position);
+  // Submit() by that worker, if nothing is in the way of it; and in general.
+  void SubmitHere(Worker& here, QueuedTask& task, QueuePosition position);
+  void SubmitInSteps(Worker& here, QueuedTask& task, QueuePosition position);
   // Queues a task that has been accepted, and for which the deque must grow.
   static void PushInSteps(Worker& here, QueuedTask& task) noexcept;
   Accepted AcceptHere(Worker& here) noexcept;
