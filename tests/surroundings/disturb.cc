@@ -7,12 +7,16 @@
 //   signals        a signal each millisecond interrupts whatever system call is
 //                  under way on some thread
 //   no_membarrier  the kernel refuses membarrier(2), as container runtimes do
+//   clock          the wall clock is set 20 times a second, by two hours, forth
+//                  and back
 //
 // At the end of the process it says on standard error what it has done, so that
 // a caller can see that it has.
 
+#include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,7 +33,10 @@
 
 namespace {
 
+// How often it has disturbed.
 std::atomic<long> signals{0};
+std::atomic<long> readings{0};
+bool sets_clock = false;
 
 [[noreturn]] void Fail(const char* what) {
   std::fprintf(stderr, "disturb: %s: %s\n", what, std::strerror(errno));
@@ -70,19 +77,59 @@ void RefuseMembarrier() {
   if (syscall(SYS_membarrier, 0, 0, 0) != -1) Fail("membarrier is allowed");
 }
 
+timespec KernelNow(clockid_t clock) {
+  timespec now = {};
+  syscall(SYS_clock_gettime, clock, &now);
+  return now;
+}
+
+// Returns how far ahead, in seconds, the wall clock is set at a moment.
+time_t WallClockIsAhead() {
+  if (!sets_clock) return 0;
+  const timespec now = KernelNow(CLOCK_MONOTONIC);
+  // relaxed: a count, read at the end.
+  readings.fetch_add(1, std::memory_order_relaxed);
+  return now.tv_nsec / 50'000'000 % 2 == 0 ? 3600 : -3600;
+}
+
 [[gnu::constructor]] void Begin() {
   const char* const how = std::getenv("DISTURB");
   if (how == nullptr) return;
   if (std::strcmp(how, "signals") == 0) SendSignals();
   if (std::strcmp(how, "no_membarrier") == 0) RefuseMembarrier();
+  sets_clock = std::strcmp(how, "clock") == 0;
 }
 
 [[gnu::destructor]] void End() {
   const char* const how = std::getenv("DISTURB");
   if (how == nullptr) return;
   // relaxed: as above.
-  std::fprintf(stderr, "disturb: %s, %ld signals\n", how,
-               signals.load(std::memory_order_relaxed));
+  const long times = signals.load(std::memory_order_relaxed) +
+                     readings.load(std::memory_order_relaxed);
+  std::fprintf(stderr, "disturb: %s, %ld times\n", how, times);
 }
 
 }  // namespace
+
+// In the place of the C library's.
+extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
+  const long result = syscall(SYS_clock_gettime, clock, now);
+  if (result == 0 && clock == CLOCK_REALTIME) now->tv_sec += WallClockIsAhead();
+  return static_cast<int>(result);
+}
+
+// The same: those who wait until a time of the wall clock, as with conditions
+// that were told no other.
+extern "C" int pthread_cond_timedwait(pthread_cond_t* condition,
+                                      pthread_mutex_t* mutex,
+                                      const timespec* until) {
+  if (!sets_clock) {
+    static const auto of_library =
+        reinterpret_cast<decltype(&pthread_cond_timedwait)>(
+            dlsym(RTLD_NEXT, "pthread_cond_timedwait"));
+    return of_library(condition, mutex, until);
+  }
+  timespec kernels = *until;
+  kernels.tv_sec -= WallClockIsAhead();
+  return pthread_cond_clockwait(condition, mutex, CLOCK_REALTIME, &kernels);
+}

@@ -1,13 +1,13 @@
 #!/bin/bash
 #
 # Tests pass in surroundings worse than a developer's machine. The library
-# disturb.cc is $1; the rest are the tests, each in quotes with its arguments.
-# Prints a line for each surrounding.
+# disturb.cc is $1, $2 names the surroundings; the rest are the tests, each in
+# quotes with its arguments. Prints a line for each surrounding.
 
 set -uo pipefail
 
-readonly disturb=$1
-shift
+readonly disturb=$1 surroundings=$2
+shift 2
 readonly said=$TEST_TMPDIR/said
 failed=0
 
@@ -24,11 +24,15 @@ small_stacks() {
 }
 a_signal_each_millisecond() {
   DISTURB=signals LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
-    grep -q 'disturb: signals, [1-9][0-9]* signals' "$said"
+    grep -q 'disturb: signals, [1-9][0-9]* times' "$said"
 }
 no_membarrier() {
   DISTURB=no_membarrier LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
     grep -q 'disturb: no_membarrier' "$said"
+}
+a_wall_clock_that_is_set() {
+  DISTURB=clock LD_PRELOAD=$disturb "$@" >"$said" 2>&1 &&
+    grep -q 'disturb: clock, [1-9][0-9]* times' "$said"
 }
 # Stopped and continued over and over. A test that has ended after one stop is run
 # again: a busy machine may hold this shell up for as long as a test takes.
@@ -50,13 +54,13 @@ stopped_and_continued() {
   return 1
 }
 
-for surrounding in undisturbed one_processor small_stacks \
-  a_signal_each_millisecond no_membarrier stopped_and_continued; do
+for surrounding in $surroundings; do
   passed=0
   SECONDS=0
   for test; do
     read -ra command <<<"$test"
-    if "$surrounding" "${command[@]}"; then
+    # A filter that fits no test passes too.
+    if "$surrounding" "${command[@]}" && ! grep -q 'Running 0 tests' "$said"; then
       passed=$((passed + 1))
     else
       tail -n 40 "$said"
