@@ -62,6 +62,7 @@ constexpr char kTbbPipeline[] = "tbb parallel_pipeline";
 constexpr char kContinueNode[] = "tbb continue_node";
 constexpr char kHandWritten[] = "hand-written coroutine";
 constexpr char kPlainCoroutine[] = "plain coroutine";
+constexpr char kThreads[] = "a thread each";
 constexpr char kStdMutex[] = "std::mutex";
 constexpr char kStdOnce[] = "std::call_once";
 constexpr char kFutures[] = "weft, futures";
@@ -162,14 +163,16 @@ std::vector<Comparison> AllComparisons() {
        blocking_wait::Weft<50>,
        {{kAbsolute, nullptr, 1.5e6},
         {kSuspend, blocking_wait::Tbb<50>},
-        {kAsio, blocking_wait::Asio<50>}},
+        {kAsio, blocking_wait::Asio<50>},
+        {kThreads, blocking_wait::Threads<50>}},
        {},
        true},
       {"blocking wait, p99",
        blocking_wait::Weft<99>,
        {{kAbsolute, nullptr, 8e6},
         {kSuspend, blocking_wait::Tbb<99>},
-        {kAsio, blocking_wait::Asio<99>}},
+        {kAsio, blocking_wait::Asio<99>},
+        {kThreads, blocking_wait::Threads<99>}},
        {},
        true},
       {"for, 1024 cheap",

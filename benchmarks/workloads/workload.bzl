@@ -30,6 +30,7 @@ _DEPS = {
         "//benchmarks/workloads/peers:plain_coroutine",
         "//benchmarks/workloads/peers:tbb_pool",
     ],
+    "threads": ["//benchmarks/workloads/peers:asio_pool"],
     "weft": [
         "//benchmarks/workloads/peers:weft_pool",
         "//context:async_local_storage",

@@ -9,9 +9,9 @@ Run from the root of the repository. The law:
 
 Adapters may see all of these but pipelines. What a layer keeps in
 `internal/` is its own: only `hooks` sees that of `context`, the files in SEAMS
-see that of all layers below them, and everybody sees the TOOLS. Inside
-`executor/internal` each room sees itself and the rooms before it in ROOMS. No two modules, a module being a
-header and its source, include each other, however far around.
+see that of all layers below them, and everybody sees the TOOLS. Where a folder
+has rooms, each sees itself and those before it in ROOMS. No two modules, a module
+being a header and its source, include each other, however far around.
 """
 
 import pathlib
@@ -127,29 +127,43 @@ TOOLS = {
 }
 INTERNAL = re.compile(r"weft/(\w+)/internal/")
 
-# The rooms of executor/internal, the lowest first.
-ROOMS = (
-    "memory",
-    "task",
-    "engine",
-    "timer",
-    "workers",
-    "engines",
-    "lanes",
-    "future",
-    "join",
-    "coroutine",
-    "simulation",
-)
-ROOM = re.compile(r"executor/internal/(?:(\w+)/)?")
+# The rooms, the lowest first. What is in the folder itself is below its rooms.
+ROOMS = {
+    "executor": ("sync", "patterns", "simulation"),
+    "executor/internal": (
+        "memory",
+        "task",
+        "engine",
+        "timer",
+        "workers",
+        "engines",
+        "lanes",
+        "future",
+        "join",
+        "coroutine",
+        "simulation",
+    ),
+}
+# Rooms that have nothing beside them.
+ROOMS_ONLY = ("executor/internal",)
 
 INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
 
 
 def room_of(path):
-    """Returns the index of the room, None if it is in none."""
-    found = ROOM.match(path)
-    return ROOMS.index(found[1]) if found and found[1] in ROOMS else None
+    """Returns the folder of ROOMS that the file is in, and its room there.
+
+    The room is an index, -1 for a file of the folder itself; None if there is no
+    such room. Both are None for a file that is in no such folder.
+    """
+    for folder in sorted(ROOMS, key=len, reverse=True):
+        if path.startswith(folder + "/"):
+            room, below, _ = path[len(folder) + 1 :].partition("/")
+            if not below:
+                return folder, None if folder in ROOMS_ONLY else -1
+            rooms = ROOMS[folder]
+            return folder, rooms.index(room) if room in rooms else None
+    return None, None
 
 
 def complaint(path, header):
@@ -158,9 +172,11 @@ def complaint(path, header):
     sources = tuple(source + "/" for source in MAY_INCLUDE[layer])
     if "/" in header and not header.startswith(sources):
         return f"{layer}/ may include {', '.join(sorted(MAY_INCLUDE[layer]))}"
-    here, there = room_of(path), room_of(header.removeprefix("weft/"))
-    if here is not None and there is not None and there > here:
-        return f"the room {ROOMS[here]}/ is below {ROOMS[there]}/"
+    folder, here = room_of(path)
+    other_folder, there = room_of(header.removeprefix("weft/"))
+    if folder == other_folder and None not in (here, there) and there > here:
+        name = folder if here < 0 else ROOMS[folder][here]
+        return f"the room {name}/ is below {ROOMS[folder][there]}/"
     seam = SEAMS.get(layer)
     inside = INTERNAL.match(header)
     if seam is None or path in seam or header in TOOLS:
@@ -203,8 +219,8 @@ def main():
         for file in sorted(files):
             path = file.as_posix()
             module = path.rpartition(".")[0]
-            found = ROOM.match(path)
-            if found and found[1] not in ROOMS:
+            folder, room = room_of(path)
+            if folder and room is None:
                 errors.append(f"{path}: is in none of the rooms of ROOMS")
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 include = INCLUDE.match(line)

@@ -42,6 +42,9 @@ accepts executor/a.cc '<oneapi/tbb/task_arena.h>'
 accepts base/sync/parker.h '"weft/base/sync/mutex.h"'
 accepts executor/a.cc '"weft/base/sync/mutex.h"'
 accepts executor/internal/workers/a.cc '"weft/executor/internal/task/job.h"'
+accepts executor/internal/engines/a.h '"weft/executor/blocking_options.h"'
+accepts executor/patterns/a.h '"weft/executor/when_any.h"'
+accepts executor/sync/a.h '"weft/executor/executor.h"'
 accepts executor/internal/task/task_scope.h '"weft/context/internal/frame.h"'
 accepts executor/internal/task/task_scope.cc '"weft/hooks/internal/emit.h"'
 accepts adapters/onetbb/a.h '"weft/hooks/async_resource.h"'
@@ -72,6 +75,8 @@ accepts observe/internal/retention/held_stores.cc '"weft/context/internal/frame.
 rejects base/a.h '"weft/context/deadline.h"'
 rejects context/a.cc '<linux/membarrier.h>'
 rejects executor/internal/task/a.cc '"weft/executor/internal/workers/worker.h"'
+rejects executor/a.cc '"weft/executor/sync/channel.h"'
+rejects executor/sync/a.h '"weft/executor/patterns/retry.h"'
 rejects context/a.h '"weft/hooks/async_id.h"'
 rejects context/a.h '<weft/hooks/async_id.h>'
 rejects context/internal/a.cc '"weft/executor/executor.h"'
@@ -128,6 +133,8 @@ rejects_circle 'a circle of modules: executor/a -> executor/b -> executor/a' \
   executor/a.h '"weft/executor/b.h"' executor/b.cc '"weft/executor/a.h"'
 rejects_circle 'executor/internal/a.h: is in none of the rooms' \
   executor/internal/a.h '<vector>' executor/b.cc '<vector>'
+rejects_circle 'executor/other/a.h: is in none of the rooms' \
+  executor/other/a.h '<vector>' executor/b.cc '<vector>'
 
 rm -r context
 if python3 "$check" 2>/dev/null; then

@@ -70,6 +70,10 @@ double Tbb(int threads);
 // A handler that is posted when it is done.
 template <int percentile>
 double Asio(int threads);
+// A thread of its own for each request, which waits: what the kernel needs to
+// let a thread that wakes up go on beside threads that compute.
+template <int percentile>
+double Threads(int threads);
 
 }  // namespace weft::benchmarks::blocking_wait
 

@@ -5,9 +5,6 @@
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <atomic>
@@ -23,6 +20,7 @@
 #include "weft/adapters/grpc/client_interceptor.h"
 #include "weft/adapters/grpc/server_handlers.h"
 #include "weft/adapters/grpc/server_interceptor.h"
+#include "weft/benchmarks/workloads/grpc_calls/hops_server.h"
 #include "weft/benchmarks/workloads/peers/weft_pool.h"
 #include "weft/examples/grpc_server/hops.grpc.pb.h"
 #include "weft/executor/coroutine.h"
@@ -38,52 +36,10 @@ using examples::Answer;
 using examples::Hops;
 using examples::Question;
 
-enum class Carries { kNothing, kContext };
-
-// Counts the questions that came with the trace of their text.
-class RightTraces {
- public:
-  void Look(const Question& question) {
-    const TraceContext* const trace = TraceContext::Current();
-    if (trace != nullptr && trace->trace_id().ToHex() == question.text()) {
-      // relaxed: a number.
-      count_.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
-  // Once all calls have ended.
-  std::int64_t count() const {
-    return count_.load(std::memory_order_relaxed);  // relaxed: as above
-  }
-
- private:
-  std::atomic<std::int64_t> count_{0};
-};
-
-// Answers at once.
-class Service final : public Hops::CallbackService {
- public:
-  explicit Service(Carries carries) : carries_(carries) {}
-  const RightTraces& traces() const { return traces_; }
-
- private:
-  ::grpc::ServerUnaryReactor* Ask(::grpc::CallbackServerContext* context,
-                                  const Question* question,
-                                  Answer* answer) override {
-    if (carries_ == Carries::kContext) traces_.Look(*question);
-    answer->set_text(question->text());
-    ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(::grpc::Status::OK);
-    return reactor;
-  }
-
-  const Carries carries_;
-  RightTraces traces_;
-};
-
 class CoroutineService final : public Hops::CallbackService {
  public:
   explicit CoroutineService(Executor& executor) : executor_(executor) {}
-  const RightTraces& traces() const { return traces_; }
+  const Questions& questions() const { return questions_; }
 
  private:
   ::grpc::ServerUnaryReactor* Ask(::grpc::CallbackServerContext*,
@@ -92,55 +48,45 @@ class CoroutineService final : public Hops::CallbackService {
     return grpc::Start(executor_, Handle(*question, *answer));
   }
   Task<::grpc::Status> Handle(const Question& question, Answer& answer) {
-    traces_.Look(question);
+    questions_.Add(Carries::kContext, question);
     answer.set_text(question.text());
     co_return ::grpc::Status::OK;
   }
 
   Executor& executor_;
-  RightTraces traces_;
+  Questions questions_;
 };
 
 // A server with that service, and a channel to it.
 class Connection {
  public:
-  Connection(::grpc::Service& service, const Propagator* propagator) {
-    ::grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", ::grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&service);
+  Connection(::grpc::Service& service, const Propagator* propagator)
+      : server_(service,
+                propagator == nullptr
+                    ? nullptr
+                    : std::make_unique<grpc::ServerInterceptorFactory>(
+                          *propagator,
+                          grpc::ServerOptions{.trust = Trust::kContinue})) {
     std::vector<std::unique_ptr<
         ::grpc::experimental::ClientInterceptorFactoryInterface>>
-        of_client;
+        interceptors;
     if (propagator != nullptr) {
-      std::vector<std::unique_ptr<
-          ::grpc::experimental::ServerInterceptorFactoryInterface>>
-          of_server;
-      of_server.push_back(std::make_unique<grpc::ServerInterceptorFactory>(
-          *propagator, grpc::ServerOptions{.trust = Trust::kContinue}));
-      builder.experimental().SetInterceptorCreators(std::move(of_server));
-      of_client.push_back(
+      interceptors.push_back(
           std::make_unique<grpc::ClientInterceptorFactory>(*propagator));
     }
-    server_ = builder.BuildAndStart();
-    const std::string target = "127.0.0.1:" + std::to_string(port);
     // A connection of its own for each.
     ::grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     stub_ =
         Hops::NewStub(::grpc::experimental::CreateCustomChannelWithInterceptors(
-            target, ::grpc::InsecureChannelCredentials(), arguments,
-            std::move(of_client)));
+            server_.address(), ::grpc::InsecureChannelCredentials(), arguments,
+            std::move(interceptors)));
   }
-  ~Connection() { server_->Shutdown(); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   Hops::Stub& stub() { return *stub_; }
 
  private:
-  std::unique_ptr<::grpc::Server> server_;
+  const HopsServer server_;
   std::unique_ptr<Hops::Stub> stub_;
 };
 
@@ -192,17 +138,17 @@ double Callbacks(Carries carries, Hops::Stub& stub) {
 }  // namespace
 
 double Bare(int) {
-  Service service(Carries::kNothing);
+  HopsService service(Carries::kNothing);
   Connection connection(service, nullptr);
   return Callbacks(Carries::kNothing, connection.stub());
 }
 
 double Carried(int) {
   const Propagator propagator;
-  Service service(Carries::kContext);
+  HopsService service(Carries::kContext);
   Connection connection(service, &propagator);
   const double ns = Callbacks(Carries::kContext, connection.stub());
-  CheckAnswer(service.traces().count(), kCalls);
+  CheckAnswer(service.questions().right(), kCalls);
   return ns;
 }
 
@@ -238,7 +184,7 @@ double Coroutines(int threads) {
     });
   }
   CheckAnswer(good, kCalls);
-  CheckAnswer(service.traces().count(), kCalls);
+  CheckAnswer(service.questions().right(), kCalls);
   return ns;
 }
 

@@ -7,6 +7,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source benchmarks/servers/load.sh
 readonly rounds=${1:-3} seconds=${2:-10}
 
 tools/install_packages.sh wrk
@@ -21,14 +22,13 @@ trap 'rm -f "$log" "$results"; [[ -z "$server_pid" ]] || kill "$server_pid"' EXI
 # Loads a server that is started with --context=$1.
 load() {
   local url
+  : >"$log"
   "$server" --port=0 --context="$1" >"$log" &
   server_pid=$!
-  until url=$(sed -n 's/^listening on \([^,]*\),.*/\1/p' "$log") && [[ "$url" ]]; do
-    kill -0 "$server_pid" # or it has failed
-    sleep 0.1
-  done
+  wait_for_line "$server_pid" "$log" 'listening on '
+  url=$(sed -n 's/^listening on \([^,]*\),.*/\1/p' "$log")
   wrk --threads 1 --connections 32 --duration "${seconds}s" \
-    --script benchmarks/http/request_server_load.lua "$url" -- "$1" |
+    --script benchmarks/servers/request_server_load.lua "$url" -- "$1" |
     sed -n "s/^answered=/context=$1 &/p" | tee -a "$results"
   kill "$server_pid"
   wait "$server_pid"

@@ -1,6 +1,6 @@
 #!/bin/bash
 #
-# Puts benchmarks/http/http_server under load, bare and with the context of each
+# Puts benchmarks/servers/http_server under load, bare and with the context of each
 # request in turns: http_adapter_load.sh [ROUNDS [SECONDS]]. Prints a line for
 # each round, requests per second and their ratio, and then the median ratio.
 # Both servers run all the time, on one thread each; that which is not under
@@ -9,6 +9,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source benchmarks/servers/load.sh
 readonly rounds=${1:-7} seconds=${2:-5}
 readonly trace=4bf92f3577b34da6a3ce929d0e0e4736
 readonly fields=(-H "traceparent: 00-$trace-00f067aa0ba902b7-01"
@@ -17,8 +18,8 @@ readonly fields=(-H "traceparent: 00-$trace-00f067aa0ba902b7-01"
 
 tools/install_packages.sh wrk curl
 
-./bazelw build -c opt //benchmarks/http:http_server
-server=$(./bazelw info -c opt bazel-bin 2>/dev/null)/benchmarks/http/http_server
+./bazelw build -c opt //benchmarks/servers:http_server
+server=$(./bazelw info -c opt bazel-bin 2>/dev/null)/benchmarks/servers/http_server
 folder=$(mktemp -d)
 pids=()
 trap 'rm -rf "$folder"; ((${#pids[@]} == 0)) || kill "${pids[@]}"' EXIT
@@ -27,10 +28,7 @@ trap 'rm -rf "$folder"; ((${#pids[@]} == 0)) || kill "${pids[@]}"' EXIT
 start() {
   "$server" "$1" >"$folder/$1" &
   pids+=($!)
-  until grep -q '^listening on ' "$folder/$1"; do
-    kill -0 $! # or it has failed
-    sleep 0.1
-  done
+  wait_for_line $! "$folder/$1" 'listening on '
   local answer
   url[$1]=http://127.0.0.1:$(sed -n 's/^listening on //p' "$folder/$1")/
   answer=$(curl -s "${fields[@]}" "${url[$1]}")
@@ -49,18 +47,5 @@ load() {
 declare -A url
 start bare
 start carried
-for ((i = 0; i < rounds; ++i)); do
-  # The order changes, as the one that comes first may be the colder.
-  if ((i % 2 == 0)); then
-    bare=$(load bare)
-    carried=$(load carried)
-  else
-    carried=$(load carried)
-    bare=$(load bare)
-  fi
-  awk -v bare="$bare" -v carried="$carried" \
-    'BEGIN { printf "bare %d, carried %d requests/s: %.3f\n", bare, carried, carried / bare }' |
-    tee -a "$folder/rounds"
-done
-awk '{ print $NF }' "$folder/rounds" | sort -n |
-  awk '{ ratio[NR] = $1 } END { printf "median ratio %.3f, from %.3f to %.3f\n", ratio[int((NR + 1) / 2)], ratio[1], ratio[NR] }'
+compare "$folder/rounds" "$rounds" bare carried
+print_median "$folder/rounds"

@@ -10,6 +10,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source benchmarks/servers/load.sh
 readonly rounds=${1:-7} seconds=${2:-5}
 
 tools/install_packages.sh wrk curl
@@ -36,11 +37,8 @@ start() {
   rm -f "$folder/$name"
   "$server" --port=0 --nolog "$@" >"$folder/$name" &
   pids+=($!)
-  until grep -qs '^listening on ' "$folder/$name" &&
-    { [[ "$*" != *debug_port* ]] || grep -q '^debug page on ' "$folder/$name"; }; do
-    kill -0 $! # or it has failed
-    sleep 0.1
-  done
+  wait_for_line $! "$folder/$name" 'listening on '
+  [[ "$*" != *debug_port* ]] || wait_for_line $! "$folder/$name" 'debug page on '
   url[$name]=$(sed -n 's/^listening on \([^,]*\),.*/\1/p' "$folder/$name")
   page[$name]=$(sed -n 's/^debug page on //p' "$folder/$name")
 }
@@ -57,7 +55,7 @@ read_page() {
 load() {
   local result
   result=$(wrk --threads 1 --connections 32 --duration "${seconds}s" \
-    --script benchmarks/http/request_server_load.lua "${url[$1]}" -- true |
+    --script benchmarks/servers/request_server_load.lua "${url[$1]}" -- true |
     grep '^answered=')
   if [[ ! "$result" =~ \ mixed=0\ failed=0\ requests_per_second=([0-9]+)$ ]]; then
     echo "request_server_levels.sh: $1: $result" >&2
@@ -67,8 +65,8 @@ load() {
 }
 
 # Compares a server of the flags that follow with one that observes nothing.
-compare() {
-  local name=$1 off on
+measure() {
+  local name=$1
   shift
   start off --observe=off
   start "$name" "$@"
@@ -76,19 +74,7 @@ compare() {
     read_page "$name" &
     readers+=($!)
   fi
-  for ((i = 0; i < rounds; ++i)); do
-    # The order changes, as the one that comes first may be the colder.
-    if ((i % 2 == 0)); then
-      off=$(load off)
-      on=$(load "$name")
-    else
-      on=$(load "$name")
-      off=$(load off)
-    fi
-    awk -v name="$name" -v off="$off" -v on="$on" \
-      'BEGIN { printf "%s: off %d, on %d requests/s: %.3f\n", name, off, on, on / off }' |
-      tee -a "$folder/rounds.$name"
-  done
+  compare "$folder/rounds.$name" "$rounds" off "$name"
   if [[ "${page[$name]}" && ! -s "$folder/read.$name" ]]; then
     echo "request_server_levels.sh: nobody has read the page" >&2
     exit 1
@@ -96,14 +82,12 @@ compare() {
   stop
 }
 
-compare off_again --observe=off
-compare counters --observe=counters
-compare flight --observe=flight
-compare full --observe=full
-compare counters_watched --observe=counters --debug_port=0
-compare flight_watched --observe=flight --debug_port=0
+measure off_again --observe=off
+measure counters --observe=counters
+measure flight --observe=flight
+measure full --observe=full
+measure counters_watched --observe=counters --debug_port=0
+measure flight_watched --observe=flight --debug_port=0
 for file in "$folder"/rounds.*; do
-  awk '{ print $NF }' "$file" | sort -n |
-    awk -v name="${file##*.}" '{ ratio[NR] = $1 }
-      END { printf "%s: median %.3f, from %.3f to %.3f\n", name, ratio[int((NR + 1) / 2)], ratio[1], ratio[NR] }'
+  echo "${file##*.}: $(print_median "$file")"
 done
