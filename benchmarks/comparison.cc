@@ -369,7 +369,7 @@ std::vector<Comparison> AllComparisons() {
       {"recorded hook event", hooks::RecordedEvent, {absolute}, 1},
       {"job over NATS",
        nats_jobs::Weft,
-       {{kBareLibnats, nats_jobs::Libnats, {}, 1, nats_jobs::WhyAbsent()}},
+       {{kBareLibnats, nats_jobs::Libnats, 1.11, 1, nats_jobs::WhyAbsent()}},
        1},
       {"gRPC call",
        grpc_calls::Carried,

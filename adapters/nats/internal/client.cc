@@ -295,7 +295,7 @@ void Client::End(std::uint64_t number, Answer answer) {
   answered = nullptr;
   const MutexLock lock(mutex_);
   --calls_;
-  changed_.NotifyAll();
+  if (calls_ == 0 && questions_.empty()) all_answered_.NotifyAll();
 }
 
 void Client::AskAgain(const std::function<bool(const Question&)>& which) {
@@ -432,7 +432,9 @@ bool Client::is_connected() const noexcept {
 void Client::Flush(Clock::time_point until) {
   const MutexLock lock(mutex_);
   while (!questions_.empty() || calls_ > 0) {
-    if (!changed_.WaitUntil(mutex_, until) && Clock::now() >= until) return;
+    if (!all_answered_.WaitUntil(mutex_, until) && Clock::now() >= until) {
+      return;
+    }
   }
 }
 
