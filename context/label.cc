@@ -84,8 +84,11 @@ void LabelText::AppendCharacter(std::string_view character) noexcept {
 
 void LabelText::Append(std::string_view text) noexcept {
   while (!text.empty() && !is_cut_) {
-    const auto plain_end = std::find_if_not(text.begin(), text.end(), &IsPlain);
-    if (const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    // No more is looked at than there is room for, and one byte, which says
+    // that there is none.
+    const std::string_view next = text.substr(0, kMaxBytes - size_ + 1);
+    const auto plain_end = std::find_if_not(next.begin(), next.end(), &IsPlain);
+    if (const auto plain = static_cast<std::size_t>(plain_end - next.begin());
         plain > 0) {
       AppendPlain(text.substr(0, plain));
       text.remove_prefix(plain);

@@ -84,10 +84,12 @@ struct ExecutorStats {
   // pending.
   std::uint64_t accepted = 0;
   // Tasks of these that have run: to their end, or they have thrown; a
-  // coroutine, until it was suspended. Exact while the executor is idle, when
-  // those that were accepted have run or were dropped; else it may be too low
-  // by the number of those that end just now, and by some hundreds for each
-  // worker. It does not fall. Counting is free, too.
+  // coroutine, until it was suspended. So have those whose function was not
+  // called as their group, or their timer, had been cancelled by then. Exact
+  // while the executor is idle, when those that were accepted have run or were
+  // dropped; else it may be too low by the number of those that end just now,
+  // and by some hundreds for each worker. It does not fall. Counting is free,
+  // too.
   std::uint64_t ran = 0;
   // Tasks that it has not accepted: it had been stopped, or its base, or was
   // full (WhenFull::kReject, BoundedExecutor::TryPost()), or there was no

@@ -4,8 +4,9 @@
 # context of each call in turns, and then bare and with calls that gRPC intercepts
 # for nothing: grpc_adapter_load.sh [ROUNDS [SECONDS]]. Prints a line for each
 # round, calls per second and their ratio, and then the median ratios. The servers
-# run all the time; those that are not under load sleep. Fails if a call fails, or
-# was handled in another trace than its own. Installs h2load if it is missing.
+# run all the time; those that are not under load sleep. At the end it prints how
+# many calls have come to each handler, and fails if one of the last was handled in
+# another trace than its own. Installs h2load if it is missing.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."

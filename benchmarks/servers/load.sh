@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts of this folder share; they source it.
 
 # Waits until the program with the id $1 has written a line to the file $2 that

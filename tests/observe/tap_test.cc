@@ -96,6 +96,29 @@ class Ear final : public Listener {
   std::vector<Heard> heard_;
 };
 
+// Counts what it hears, while it is told to, in another seat.
+class OtherEar final : public Listener {
+ public:
+  static OtherEar& Get() {
+    static OtherEar& ear = *new OtherEar;
+    return ear;
+  }
+
+  EventBits SetLevel(Level level) noexcept override {
+    return level == Level::kOff ? 0 : wanted;
+  }
+  void Hear(const Told&, Stamp&) noexcept override {
+    // relaxed: a number.
+    count.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  EventBits wanted = 0;
+  std::atomic<int> count{0};
+
+ private:
+  OtherEar() { Listen(Seat::kProfiler, *this); }
+};
+
 std::vector<Signal> SignalsOf(const std::vector<Heard>& heard, AsyncId id) {
   std::vector<Signal> signals;
   for (const Heard& one : heard) {
@@ -162,6 +185,21 @@ TEST(TapTest, TellsOfSamplesOfWhatIsQueued) {
     EXPECT_LT(told, all ? 64u : 32u);
     EXPECT_GT(told, all ? 32u : 0u);
   }
+}
+
+// Of two who want a signal each hears it, and neither hears what only the other
+// one wants.
+TEST(TapTest, EachSeatHearsWhatItWants) {
+  Executor executor({.concurrency = 1});
+  OtherEar& other = OtherEar::Get();
+  other.wanted = SignalBit(Signal::kBefore);
+  Ear::Get().Begin(SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter));
+  executor.Submit([] {}).Get();
+  executor.Drain();
+  EXPECT_EQ(Ear::Get().End().size(), 2u);
+  other.wanted = 0;
+  // relaxed: the executor has drained.
+  EXPECT_EQ(other.count.load(std::memory_order_relaxed), 1);
 }
 
 // While nobody observes, nothing is told, whatever hooks want; and hooks do not

@@ -118,8 +118,10 @@ extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   return static_cast<int>(result);
 }
 
-// The same: those who wait until a time of the wall clock, as with conditions
-// that were told no other.
+// The same, for who waits until a time of the wall clock: nobody here waits so
+// with a condition that was told another one. Nobody waits for longer than a
+// second, or a wait that the setting comes just before would last for hours;
+// waits may end for no reason.
 extern "C" int pthread_cond_timedwait(pthread_cond_t* condition,
                                       pthread_mutex_t* mutex,
                                       const timespec* until) {
@@ -131,5 +133,12 @@ extern "C" int pthread_cond_timedwait(pthread_cond_t* condition,
   }
   timespec kernels = *until;
   kernels.tv_sec -= WallClockIsAhead();
-  return pthread_cond_clockwait(condition, mutex, CLOCK_REALTIME, &kernels);
+  timespec latest = KernelNow(CLOCK_REALTIME);
+  ++latest.tv_sec;
+  if (kernels.tv_sec < latest.tv_sec) {
+    return pthread_cond_clockwait(condition, mutex, CLOCK_REALTIME, &kernels);
+  }
+  const int result =
+      pthread_cond_clockwait(condition, mutex, CLOCK_REALTIME, &latest);
+  return result == ETIMEDOUT ? 0 : result;
 }

@@ -8,6 +8,7 @@ set -uo pipefail
 
 readonly disturb=$1 surroundings=$2
 shift 2
+[[ "$surroundings" && $# -gt 0 ]] || exit 2
 readonly said=$TEST_TMPDIR/said
 failed=0
 

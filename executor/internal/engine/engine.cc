@@ -348,14 +348,33 @@ void Engine::RunOne(Job& job, const Completion* completes,
 }
 
 std::uint64_t Engine::CountRan() noexcept {
-  // In this order: what is accepted, or ends, meanwhile makes it too low.
-  const std::uint64_t accepted = CountAccepted();
-  const std::size_t in_advance = CountInAdvance();
-  const std::size_t pending = accepted_.pending();
-  const DroppedTasks dropped = limits_.dropped();
+  struct Counts {
+    std::uint64_t accepted;
+    std::size_t in_advance;
+    std::size_t pending;
+    std::uint64_t dropped;
+
+    bool operator==(const Counts&) const = default;
+  };
+  const auto count = [this] {
+    Counts counts{.accepted = CountAccepted(),
+                  .in_advance = CountInAdvance(),
+                  .pending = accepted_.pending(),
+                  .dropped = 0};
+    const DroppedTasks dropped = limits_.dropped();
+    counts.dropped = dropped.cancelled + dropped.expired + dropped.refused;
+    return counts;
+  };
+  // Where they change while they are read they do not fit each other: then the
+  // result is one that cannot be too high. What is admitted in advance goes
+  // over into what is pending, and back.
+  const Counts before = count();
+  const Counts after = count();
+  const std::uint64_t accepted = std::min(before.accepted, after.accepted);
+  const std::size_t pending = std::max(before.pending, after.pending);
+  const std::size_t in_advance = before == after ? after.in_advance : 0;
   const std::uint64_t unrun = pending - std::min(in_advance, pending) +
-                              dropped.cancelled + dropped.expired +
-                              dropped.refused;
+                              std::max(before.dropped, after.dropped);
   const std::uint64_t ran = accepted - std::min(unrun, accepted);
   // relaxed: a number for statistics.
   std::uint64_t most = most_ran_.load(std::memory_order_relaxed);

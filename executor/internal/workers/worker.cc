@@ -98,8 +98,8 @@ void Worker::Post(Job& job) noexcept {
   if (workers_.delegate().Run(job, completes)) KeepAdmission();
 }
 
-// Detached tasks, and those of groups, are run without another call where
-// nothing is to be told of them.
+// Detached tasks, and those of groups, are run without another call where no
+// limit is to be asked.
 bool Worker::RunJobs(Job* job) noexcept {
   TasksInTurn tasks(workers_.delegate());
   const auto run = [&](const Completion* completes)
@@ -558,7 +558,7 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
       base::HeavyFence();
       if (workers_.HasWork()) workers_.WakeOne();
     }
-    is_done = SleepUntilDone(parker, completion, deadline);
+    is_done = SleepUntilDone(parker, completion, blocked, deadline);
     workers_.set_aside.Forget(for_own);
     is_refused = blocked.refused();
   }
@@ -567,6 +567,7 @@ Job* Worker::SleepForOwn(Completion& completion, OwnPlaces& own,
 }
 
 bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
+                            BlockedWait& blocked,
                             const base::WaitDeadline& deadline) noexcept {
   const auto progress = [this] {
     std::uint64_t sum = 0;
@@ -581,8 +582,12 @@ bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
     base::WaitDeadline until = base::Parker::Clock::now() + patience;
     if (deadline.has_value() && *deadline < *until) until = deadline;
     if (completion.ParkUntilDone(parker, until)) return true;
-    // What is set aside wakes the thread.
-    if (!base::HasPassed(until) || base::HasPassed(deadline)) return false;
+    // Whoever wakes the thread has said why, and the permit for it may have
+    // come at the last moment: the time says nothing. relaxed: [S4].
+    if (blocked.looks().load(std::memory_order_relaxed) || blocked.refused()) {
+      return false;
+    }
+    if (base::HasPassed(deadline)) return false;
     const std::uint64_t now = progress();
     if (std::exchange(before, now) == now) workers_.OfferTasks();
   }

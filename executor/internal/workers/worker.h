@@ -170,8 +170,9 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   std::uint64_t accepted() const noexcept { return admissions() / kOneTask; }
   // Returns how many are left for it to take. For any thread.
   std::size_t in_advance() const noexcept { return Held(admissions()); }
-  // Returns a number that is another when it has taken or ended a task since.
-  // For any thread.
+  // Returns a number that is another when it has accepted or ended a task
+  // since; parts of forks, and what runs in lanes, do not count. For any
+  // thread.
   std::uint64_t progress() const noexcept { return admissions(); }
 
   // The body of the thread that stands for it: runs jobs until there have been
@@ -277,11 +278,13 @@ class alignas(64) Worker final : public WorkerSetMember, public WaitHost {
   // passed, or one of its tasks is set aside; returns that task.
   Job* SleepForOwn(Completion& completion, OwnPlaces& own, const WaitFor& what,
                    const base::WaitDeadline& deadline, bool& is_done);
-  // The part of it that sleeps. If no task has ended for some time it has those
-  // set aside that are queued where no wait looks: if all that run want a lock
-  // which this thread holds, nobody else comes for one that lies behind a
+  // The part of it that sleeps, until it is done, or woken for another reason.
+  // If nothing has been accepted and no task has ended for some time it has
+  // those set aside that are queued where no wait looks: if all that run want a
+  // lock which this thread holds, nobody else comes for one that lies behind a
   // stranger's.
   bool SleepUntilDone(base::Parker& parker, Completion& completion,
+                      BlockedWait& blocked,
                       const base::WaitDeadline& deadline) noexcept;
   // Sleeps until there may be work, and is a searcher then; returns false if
   // there was none for `linger`, and it has left the gate. A worker that runs

@@ -152,8 +152,12 @@ void WorkerSet::OfferAll() noexcept {
 }
 
 void WorkerSet::OfferTasks() noexcept {
-  const MutexLock lock(offering_);
-  OfferAll();
+  {
+    const MutexLock lock(offering_);
+    OfferAll();
+  }
+  // [G1] On their way they were in no queue.
+  Notify();
 }
 
 void WorkerSet::WakeOne() noexcept {

@@ -7,9 +7,11 @@
 #include <alloca.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -546,6 +548,63 @@ TEST(PromiseWaitTest, OffersWhatItHas) {
     executor.Drain();
   }
 }
+
+#ifndef __SANITIZE_THREAD__  // it delays signals until a thread calls something
+// Holds up the thread that handles a signal. relaxed, here and below: flags, by
+// which nothing is handed over.
+std::atomic<bool> is_held{false};
+std::atomic<bool> may_go_on{false};
+
+void Hold(int) {
+  is_held.store(true, std::memory_order_relaxed);  // relaxed: as above
+  // relaxed: as above.
+  while (!may_go_on.load(std::memory_order_relaxed)) {
+    std::this_thread::yield();
+  }
+}
+
+// A thread that waits may get its processor long after it was woken: it does
+// not take that for a sleep that nobody has ended.
+TEST(WaitLimitTest, AWakeUpThatComesLateCounts) {
+  struct sigaction action = {};
+  action.sa_handler = Hold;
+  ASSERT_EQ(sigaction(SIGUSR2, &action, nullptr), 0);
+  Executor executor({.concurrency = 2, .max_spare_threads = 0});
+  Promise<void> promise(executor);
+  const SharedFuture<void> settled = promise.GetFuture().Share();
+  Count ended;
+  // Returns when it has ended, or the wait was refused.
+  const auto wait_for = [&](const auto& wait) {
+    try {
+      wait();
+    } catch (const WaitLimitError&) {
+    }
+    ended.Add();
+  };
+  pthread_t waiter{};
+  std::latch is_known(1);
+  executor.Post([&] {
+    TaskGroup group(executor);
+    group.Run([&] { wait_for([&] { settled.Get(); }); });
+    while (executor.stats().threads.blocked == 0) std::this_thread::yield();
+    waiter = pthread_self();
+    is_known.count_down();
+    wait_for([&] { group.Wait(); });
+  });
+  while (executor.stats().threads.blocked < 2) std::this_thread::yield();
+  is_known.wait();
+  ASSERT_EQ(pthread_kill(waiter, SIGUSR2), 0);
+  // relaxed: as above.
+  while (!is_held.load(std::memory_order_relaxed)) std::this_thread::yield();
+  // Nobody runs: one of the two waits is refused, or goes on with this.
+  executor.Post([&] { promise.SetValue(); });
+  // The held one would have looked again by then.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  may_go_on.store(true, std::memory_order_relaxed);  // relaxed: as above
+  executor.Drain();
+  EXPECT_EQ(ended.get(), 2);
+}
+#endif
 
 // The thread of the outer group's task waits for the other one's, which waits
 // for a task that lies in the former's queue.
