@@ -192,6 +192,7 @@ TEST(TapTest, TellsOfSamplesOfWhatIsQueued) {
 TEST(TapTest, EachSeatHearsWhatItWants) {
   Executor executor({.concurrency = 1});
   OtherEar& other = OtherEar::Get();
+  other.count.store(0, std::memory_order_relaxed);  // relaxed: a number
   other.wanted = SignalBit(Signal::kBefore);
   Ear::Get().Begin(SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter));
   executor.Submit([] {}).Get();

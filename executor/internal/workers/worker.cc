@@ -588,6 +588,7 @@ bool Worker::SleepUntilDone(base::Parker& parker, Completion& completion,
       return false;
     }
     if (base::HasPassed(deadline)) return false;
+    if (!base::HasPassed(until)) continue;  // a permit of an earlier sleep
     const std::uint64_t now = progress();
     if (std::exchange(before, now) == now) workers_.OfferTasks();
   }

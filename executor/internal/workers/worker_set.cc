@@ -156,8 +156,9 @@ void WorkerSet::OfferTasks() noexcept {
     const MutexLock lock(offering_);
     OfferAll();
   }
-  // [G1] On their way they were in no queue.
-  Notify();
+  // [G1] On their way they were in no queue. Where nothing is queued nobody is
+  // woken, and no wait is refused.
+  if (HasWork()) Notify();
 }
 
 void WorkerSet::WakeOne() noexcept {
