@@ -5,8 +5,8 @@
 # for nothing: grpc_adapter_load.sh [ROUNDS [SECONDS]]. Prints a line for each
 # round, calls per second and their ratio, and then the median ratios. The servers
 # run all the time; those that are not under load sleep. At the end it prints how
-# many calls have come to each handler, and fails if one of the last was handled in
-# another trace than its own. Installs h2load if it is missing.
+# many calls have come to each handler. Fails if a call with a context was handled
+# in another trace than its own. Installs h2load if it is missing.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."

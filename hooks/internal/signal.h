@@ -39,8 +39,8 @@ enum class Signal : unsigned char {
   kEnqueueSample,
   // A worker finds nothing to run, and searches; park follows, or start.
   kSearch,
-  // A thread begins to run tasks one after the other, and does no more; it does
-  // something else now.
+  // A thread begins to run tasks one after the other, with nothing of a user's
+  // between them; and it has stopped doing so.
   kTurns,
   kTurnsEnd,
   // The function of a task has thrown.
@@ -59,7 +59,7 @@ enum class Signal : unsigned char {
 inline constexpr std::size_t kSignalCount =
     static_cast<std::size_t>(Signal::kReceive) + 1;
 
-// Of the tasks that are queued the sink may hear of one in so many.
+// A sink that wants kEnqueueSample hears of one queued task in kSampleOneIn.
 inline constexpr AsyncId kSampleOneIn = 8;
 constexpr bool IsSample(AsyncId id) noexcept { return id % kSampleOneIn == 0; }
 

@@ -114,7 +114,7 @@ class Tap final : public hooks_internal::Sink {
   // A set of seats: one bit for each.
   using Seats = unsigned;
 
-  // What a rare signal says of the stamps.
+  // Updates the stamps for a signal of kKeepsStamps, which is rare.
   [[gnu::noinline]] static void Keep(ThreadStamps& here,
                                      Signal signal) noexcept {
     const std::uint64_t turn = here.depth < ThreadStamps::kMostTurns

@@ -159,8 +159,8 @@ class TaskCounter final : public Listener {
     lost_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  // What hears of one signal is out of line: each saves the registers that it
-  // needs itself.
+  // There is a function for each signal, out of line: so each saves only the
+  // registers that it needs.
 
   [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
     if (Attach() == nullptr) return CountLost();

@@ -118,10 +118,10 @@ extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   return static_cast<int>(result);
 }
 
-// The same, for who waits until a time of the wall clock: nobody here waits so
-// with a condition that was told another one. Nobody waits for longer than a
-// second, or a wait that the setting comes just before would last for hours;
-// waits may end for no reason.
+// In the place of the C library's, too. It takes the time for one of the wall
+// clock: no program here waits in this way by another clock. A wait ends after
+// a second, as if for no reason, which it may: the clock may be set between the
+// reading of it and the wait, which would last for hours.
 extern "C" int pthread_cond_timedwait(pthread_cond_t* condition,
                                       pthread_mutex_t* mutex,
                                       const timespec* until) {

@@ -184,7 +184,8 @@ class Client {
 
   base::Mutex mutex_;
   base::CondVar changed_;
-  // Of its own: the thread of the ticks would wake up for each answer.
+  // Flush() waits on this one. On `changed_` the thread of the ticks sleeps,
+  // which would wake up for each answer.
   base::CondVar all_answered_;
   bool is_started_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_closing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -213,7 +213,7 @@ std::optional<Message> StoredMessageIn(std::string_view json) {
 
 std::optional<Delivery> DeliveryOf(std::string_view ack_subject) {
   std::vector<std::string_view> tokens;
-  tokens.reserve(12);
+  tokens.reserve(12);  // no subject of an acknowledgement has more
   for (;;) {
     const std::size_t dot = ack_subject.find('.');
     tokens.push_back(ack_subject.substr(0, dot));

@@ -73,7 +73,7 @@ class HopsServer {
   std::unique_ptr<::grpc::Server> server_;
 };
 
-// By which gRPC intercepts each call, and nothing is done.
+// Returns an interceptor that does nothing: gRPC intercepts each call for it.
 HopsServer::Interceptor EmptyInterceptor();
 
 }  // namespace weft::benchmarks::grpc_calls

@@ -365,9 +365,10 @@ std::uint64_t Engine::CountRan() noexcept {
     counts.dropped = dropped.cancelled + dropped.expired + dropped.refused;
     return counts;
   };
-  // Where they change while they are read they do not fit each other: then the
-  // result is one that cannot be too high. What is admitted in advance goes
-  // over into what is pending, and back.
+  // Where they change while they are read they do not fit each other: then what
+  // is admitted in advance, which goes over into what is pending and back,
+  // counts as not run. A change that is undone between the two is not seen; it
+  // takes some ns.
   const Counts before = count();
   const Counts after = count();
   const std::uint64_t accepted = std::min(before.accepted, after.accepted);

@@ -31,7 +31,7 @@ class Worker;
 // A job on the calling thread's stack; the innermost first.
 struct RunningJob {
   Engine& engine;
-  std::uint64_t engine_id;
+  std::uint64_t engine_id;  // the engine's id(): its class is not known here
   const Completion* completes;
   // Tasks to be run next on this thread and no other; null: the engine has
   // them.

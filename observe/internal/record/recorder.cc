@@ -124,8 +124,8 @@ class Recorder final : public Listener {
     return image_.load(std::memory_order_acquire);  // [X7]
   }
 
-  // What writes one signal is out of line: each saves the registers that it
-  // needs itself.
+  // There is a function for each signal, out of line: so each saves only the
+  // registers that it needs.
 
   [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
     if (Attach() != nullptr) Hear(told, stamp);

@@ -104,7 +104,7 @@ class Writer {
   static bool IsOf(const Resource& resource, std::uint64_t id) noexcept {
     return id >> 16 == resource.async_id() << 16 >> 16;
   }
-  // What ends is not what began last.
+  // End() of a resource that is not the one that began last.
   void EndOther(const Resource& resource, Ticks now) noexcept;
 
   Ticks& Slept(RecordKind kind) noexcept {
