@@ -31,7 +31,7 @@ Executor::~Executor() {
     executor_internal::KeepForEver(std::move(engine_));
     return;
   }
-  if (engine_->IsInside() || engine_->IsItsThread()) {
+  if (!engine_->MayAwaitAll() || engine_->IsItsThread()) {
     if (Abandon()) return;
     WEFT_CHECK(false,
                "a ManualExecutor must not be destroyed by one of its own "

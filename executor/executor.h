@@ -91,11 +91,12 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
   // Does what `Shutdown(OnShutdown::kDrain)` does. It cannot wait if it runs
-  // inside one of the executor's own tasks, or in the destructor of a value
-  // that such a task has left on its worker thread (a store of a context, a
-  // `thread_local`). Then it returns at once, and the tasks that were accepted
-  // still run, so they must not use anything that is destroyed with the
-  // executor. That of a `ManualExecutor` aborts with a message instead.
+  // inside one of the executor's own tasks, or one of a `SerialExecutor` that
+  // this stands over, or in the destructor of a value that a task of its own
+  // has left on its worker thread (a store of a context, a `thread_local`).
+  // Then it returns at once, and the tasks that were accepted still run, so
+  // they must not use anything that is destroyed with the executor. That of a
+  // `ManualExecutor` aborts with a message instead.
   virtual ~Executor();
 
   // Executor::Post()
@@ -248,7 +249,8 @@ class Executor {
   //
   // Waits until nothing that was submitted is left, tasks' own tasks included.
   // Inside a task of another executor it waits as `Future::Wait()` does. Throws
-  // DeadlockError inside a task of this executor.
+  // DeadlockError inside a task of this executor, or of a `SerialExecutor` that
+  // this stands over: what is left cannot run before that task has ended.
   void Drain();
 
   // Executor::DrainFor(), DrainUntil()
@@ -272,8 +274,9 @@ class Executor {
   // running task has deferred, and continuations, are dropped too, but not
   // counted.
   //
-  // Called inside a task of this executor it does the same but does not wait.
-  // Calling it again is allowed; kStop after kDrain drops what is left.
+  // Called inside a task of this executor, or of a `SerialExecutor` that this
+  // stands over, it does the same but does not wait. Calling it again is
+  // allowed; kStop after kDrain drops what is left.
   std::size_t Shutdown(OnShutdown how);
 
   // Executor::ShutdownFor(), ShutdownUntil()
@@ -284,7 +287,7 @@ class Executor {
   // a duration of 0 or less, or a time that has passed, they stop at once. The
   // time is as for `DrainFor()`.
   //
-  // Called inside a task of this executor they do not wait, and drop nothing
+  // Called where `Shutdown()` does not wait they do not either, and drop nothing
   // before the time has passed: they close the executor, and a later call,
   // outside, says how long is left. Calling them again is allowed.
   //

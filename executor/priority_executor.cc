@@ -37,7 +37,7 @@ class PriorityExecutor::Level final : public Executor {
   using Executor::Abandon;
 
   bool is_idle() const noexcept { return engine().accepted().done(); }
-  bool is_inside() const noexcept { return engine().IsInside(); }
+  bool may_be_awaited() const noexcept { return engine().MayAwaitAll(); }
   bool is_left_behind() const noexcept { return engine().LeftBehind(); }
 };
 
@@ -53,7 +53,7 @@ PriorityExecutor::PriorityExecutor(Executor& base) {
 
 PriorityExecutor::~PriorityExecutor() {
   if (levels_.front()->is_left_behind()) return;
-  if (!IsInside()) {
+  if (MayBeAwaited()) {
     Shutdown(OnShutdown::kDrain);
     return;
   }
@@ -62,9 +62,10 @@ PriorityExecutor::~PriorityExecutor() {
   for (const auto& level : levels_) level->Abandon();
 }
 
-bool PriorityExecutor::IsInside() const noexcept {
-  return std::any_of(levels_.begin(), levels_.end(),
-                     [](const auto& level) { return level->is_inside(); });
+bool PriorityExecutor::MayBeAwaited() const noexcept {
+  return std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {
+    return level->may_be_awaited();
+  });
 }
 
 Executor& PriorityExecutor::at(Priority priority) const {
@@ -104,7 +105,7 @@ ShutdownReport PriorityExecutor::ShutdownFor(Duration duration) {
 }
 
 ShutdownReport PriorityExecutor::ShutdownUntil(SteadyTime deadline) {
-  if (!IsInside()) DrainUntil(deadline);
+  if (MayBeAwaited()) DrainUntil(deadline);
   ShutdownReport all{.dropped = 0, .finished = true};
   for (const auto& level : levels_) {
     const ShutdownReport report = level->ShutdownUntil(deadline);
@@ -117,7 +118,7 @@ ShutdownReport PriorityExecutor::ShutdownUntil(SteadyTime deadline) {
 std::size_t PriorityExecutor::Shutdown(OnShutdown how) {
   // Tasks that run at one level may submit to another, which must still accept
   // them.
-  if (how == OnShutdown::kDrain && !IsInside()) Drain();
+  if (how == OnShutdown::kDrain && MayBeAwaited()) Drain();
   std::size_t dropped = 0;
   for (const auto& level : levels_) dropped += level->Shutdown(how);
   return dropped;

@@ -80,7 +80,8 @@ class PriorityExecutor {
  private:
   class Level;
 
-  bool IsInside() const noexcept;
+  // True if the calling thread may wait until all priorities are idle.
+  bool MayBeAwaited() const noexcept;
   // Without a deadline it returns true.
   bool DrainBy(
       const std::optional<std::chrono::steady_clock::time_point>& deadline);

@@ -166,6 +166,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void CheckWait() const;
   // Returns false where CheckWait() throws.
   bool MayWait() const noexcept;
+  // True if the calling thread may wait until all that this engine has accepted
+  // has ended.
+  bool MayAwaitAll() const noexcept { return !IsInside() && MayWait(); }
   // Only for an engine over a `helper()`: true if it has accepted something
   // that is neither queued nor on the calling thread's stack, and so may end a
   // wait for `completion`. The thread that queues or ends that wakes the

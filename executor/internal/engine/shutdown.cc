@@ -18,7 +18,7 @@ namespace {
 
 bool AwaitAll(Engine& engine, WaitKind kind,
               const base::WaitDeadline& deadline) {
-  if (!engine.accepted().done()) engine.CheckNotLeftBehind();
+  CheckWait(engine, engine.accepted());
   return Await(engine.accepted(), &engine, kind, deadline);
 }
 
@@ -80,7 +80,7 @@ bool Drain(Engine& engine, const base::WaitDeadline& deadline) {
 std::size_t Shutdown(Engine& engine, OnShutdown how) {
   if (EndedInParent(engine)) return 0;
   const std::size_t dropped = BeginShutdown(engine, how);
-  if (!engine.IsInside()) Finish(engine, {});
+  if (engine.MayAwaitAll()) Finish(engine, {});
   return dropped;
 }
 
@@ -90,7 +90,7 @@ ShutdownReport ShutdownUntil(Engine& engine,
   ShutdownReport report;
   if (!base::HasPassed(deadline)) {
     report.dropped = BeginShutdown(engine, OnShutdown::kDrain);
-    if (engine.IsInside()) return report;
+    if (!engine.MayAwaitAll()) return report;
     report.finished = Finish(engine, deadline);
     if (report.finished) return report;
   }

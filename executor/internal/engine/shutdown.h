@@ -19,7 +19,8 @@ class Engine;
 
 // Waits until all that `engine` has accepted has ended. Returns false if
 // `deadline` has passed first, or, with a deadline, if no thread is left to run
-// it. Throws DeadlockError inside a task of `engine`.
+// it. Throws DeadlockError where the engine may not be waited for: see
+// Engine::MayAwaitAll().
 bool Drain(Engine& engine, const base::WaitDeadline& deadline = {});
 
 // See Executor::Shutdown(). Returns how many queued tasks were dropped.

@@ -251,6 +251,97 @@ TEST_P(LanesOverLanesTest, WhatWaitsIsDroppedByAStopBelow) {
   }
 }
 
+// Calls `use(lane, executor)` with a lane of each kind over `base`, where
+// `executor` is that lane, or its lowest priority.
+void WithEachLane(
+    Executor& base,
+    const std::function<void(const std::function<void()>& drain,
+                             const std::function<void()>& shut_down,
+                             Executor& executor)>& use) {
+  const auto use_lane = [&use](auto& lane, Executor& executor) {
+    use([&lane] { lane.Drain(); },
+        [&lane] { lane.Shutdown(OnShutdown::kDrain); }, executor);
+  };
+  {
+    SerialExecutor strand(base);
+    use_lane(strand, strand);
+  }
+  {
+    PriorityExecutor levels(base);
+    use_lane(levels, levels.at(Priority::kLow));
+  }
+  {
+    FewWaiting bounded(base);
+    use_lane(bounded, bounded);
+  }
+}
+
+// A lane may go inside a task of what it stands over. Where that has a strand
+// in it nothing of the lane can run before the task has ended: it runs after.
+TEST_P(LanesOverLanesTest, OneGoesInsideATaskBelowIt) {
+  Count ran;
+  const Stack stack(workers(), lanes());
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    Executor& base = stack.at(i);
+    Future<void> used = base.Submit([&] {
+      WithEachLane(base, [&](const auto&, const auto&, Executor& executor) {
+        executor.Post([&] { ran.Add(); });
+        executor.Post([&] { ran.Add(); });
+      });
+    });
+    ASSERT_TRUE(used.WaitFor(kLong)) << "over executor " << i;
+  }
+  stack.ExpectDrained();
+  EXPECT_EQ(ran.get(), 6 * static_cast<int>(stack.size()));
+}
+
+TEST_P(LanesOverLanesTest, OneIsShutDownInsideATaskBelowIt) {
+  Count ran;
+  const Stack stack(workers(), lanes());
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    Executor& base = stack.at(i);
+    Future<void> used = base.Submit([&] {
+      WithEachLane(base, [&](const auto&, const auto& shut_down,
+                             Executor& executor) {
+        executor.Post([&] { ran.Add(); });
+        shut_down();
+        EXPECT_THROW(executor.Post([] {}), ShutdownError);
+      });
+    });
+    ASSERT_TRUE(used.WaitFor(kLong)) << "over executor " << i;
+  }
+  stack.ExpectDrained();
+  EXPECT_EQ(ran.get(), 3 * static_cast<int>(stack.size()));
+}
+
+TEST_P(LanesOverLanesTest, NobodyWaitsForWhatRunsLater) {
+  Count ran;
+  const Stack stack(workers(), lanes());
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    Executor& base = stack.at(i);
+    const bool runs_later = lanes().find('s') < i;
+    Future<void> used = base.Submit([&] {
+      WithEachLane(base, [&](const auto& drain, const auto&,
+                             Executor& executor) {
+        const auto before = ran.get();
+        executor.Post([&] { ran.Add(); });
+        if (runs_later) {
+          EXPECT_THROW(drain(), DeadlockError);
+          EXPECT_THROW(static_cast<void>(executor.DrainFor(kLong)),
+                       DeadlockError);
+        } else {
+          drain();
+          EXPECT_EQ(ran.get(), before + 1);
+        }
+      });
+    });
+    ASSERT_TRUE(used.WaitFor(kLong)) << "over executor " << i;
+    used.Get();
+  }
+  stack.ExpectDrained();
+  EXPECT_EQ(ran.get(), 3 * static_cast<int>(stack.size()));
+}
+
 TEST_P(LanesOverLanesTest, NothingIsLeftWhereMemoryRunsOut) {
   MakeExecutor(workers())->Submit([] {}).Get();
   const std::array<std::function<void(Executor&, Count&)>, 4> calls{
