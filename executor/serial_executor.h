@@ -38,9 +38,10 @@ namespace weft {
 // Fairness: after 32 tasks it lets the other work of the base go first.
 // Waits: a task that waits keeps its place; none of the others, deferred ones
 //   included, runs before it has ended. Another thread goes on with the other
-//   tasks of the base. A wait inside it for a task of the same executor throws
-//   DeadlockError; a `TaskGroup` of it that ends there drops its tasks that
-//   wait. A wait for a promise that only a later task of it settles never ends.
+//   tasks of the base. A wait inside it for a task of the same executor, or of
+//   one that stands over it, throws DeadlockError; a `TaskGroup` of it that
+//   ends there drops its tasks that wait. A wait for a promise that only a
+//   later task of it settles never ends.
 // Forks: `Join()` and loops inside a task use the workers of the base. With
 //   this as their executor they run as one of its tasks.
 // Exceptions: those of detached tasks go to the handler of the base.

@@ -301,12 +301,12 @@ TEST_P(LanesOverLanesTest, OneIsShutDownInsideATaskBelowIt) {
   for (std::size_t i = 0; i < stack.size(); ++i) {
     Executor& base = stack.at(i);
     Future<void> used = base.Submit([&] {
-      WithEachLane(base, [&](const auto&, const auto& shut_down,
-                             Executor& executor) {
-        executor.Post([&] { ran.Add(); });
-        shut_down();
-        EXPECT_THROW(executor.Post([] {}), ShutdownError);
-      });
+      WithEachLane(base,
+                   [&](const auto&, const auto& shut_down, Executor& executor) {
+                     executor.Post([&] { ran.Add(); });
+                     shut_down();
+                     EXPECT_THROW(executor.Post([] {}), ShutdownError);
+                   });
     });
     ASSERT_TRUE(used.WaitFor(kLong)) << "over executor " << i;
   }
@@ -321,25 +321,70 @@ TEST_P(LanesOverLanesTest, NobodyWaitsForWhatRunsLater) {
     Executor& base = stack.at(i);
     const bool runs_later = lanes().find('s') < i;
     Future<void> used = base.Submit([&] {
-      WithEachLane(base, [&](const auto& drain, const auto&,
-                             Executor& executor) {
-        const auto before = ran.get();
-        executor.Post([&] { ran.Add(); });
-        if (runs_later) {
-          EXPECT_THROW(drain(), DeadlockError);
-          EXPECT_THROW(static_cast<void>(executor.DrainFor(kLong)),
-                       DeadlockError);
-        } else {
-          drain();
-          EXPECT_EQ(ran.get(), before + 1);
-        }
-      });
+      WithEachLane(base,
+                   [&](const auto& drain, const auto&, Executor& executor) {
+                     const auto before = ran.get();
+                     executor.Post([&] { ran.Add(); });
+                     if (runs_later) {
+                       EXPECT_THROW(drain(), DeadlockError);
+                       EXPECT_THROW(static_cast<void>(executor.DrainFor(kLong)),
+                                    DeadlockError);
+                     } else {
+                       drain();
+                       EXPECT_EQ(ran.get(), before + 1);
+                     }
+                   });
     });
     ASSERT_TRUE(used.WaitFor(kLong)) << "over executor " << i;
     used.Get();
   }
   stack.ExpectDrained();
   EXPECT_EQ(ran.get(), 3 * static_cast<int>(stack.size()));
+}
+
+// Each way to wait for something of a lane inside a task below it: done, or
+// refused where it cannot be, and then it is dropped or runs later. A loop is
+// not refused where the calling thread does all of it.
+TEST_P(LanesOverLanesTest, EachWaitInsideATaskBelowItEnds) {
+  constexpr std::size_t kLoops = 4;  // they begin there
+  const std::array<std::function<void(Executor&)>, 6> waits{
+      [](Executor& executor) { executor.Submit([] {}).Get(); },
+      [](Executor& executor) { executor.Submit([] {}).Share().Wait(); },
+      [](Executor& executor) {
+        static_cast<void>(executor.Submit([] {}).WaitFor(kLong));
+      },
+      [](Executor& executor) {
+        TaskGroup group(executor);
+        group.Run([] {});
+        group.Wait();
+      },
+      [](Executor& executor) { ParallelFor(executor, 0, 5, [](int) {}); },
+      [](Executor& executor) { Join(executor, [] {}, [] {}); }};
+  const Stack stack(workers(), lanes());
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    Executor& base = stack.at(i);
+    const bool runs_later = lanes().find('s') < i;
+    for (std::size_t wait = 0; wait < waits.size(); ++wait) {
+      const std::string which = "wait " + std::to_string(wait) +
+                                " over executor " + std::to_string(i);
+      Future<void> used = base.Submit([&] {
+        WithEachLane(base, [&](const auto&, const auto&, Executor& executor) {
+          bool is_refused = false;
+          try {
+            waits[wait](executor);
+          } catch (const DeadlockError&) {
+            is_refused = true;
+          }
+          if (wait < kLoops) {
+            EXPECT_EQ(is_refused, runs_later) << which;
+          } else {
+            EXPECT_LE(is_refused, runs_later) << which;
+          }
+        });
+      });
+      ASSERT_TRUE(used.WaitFor(kLong)) << which;
+    }
+  }
 }
 
 TEST_P(LanesOverLanesTest, NothingIsLeftWhereMemoryRunsOut) {
