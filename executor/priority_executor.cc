@@ -63,9 +63,8 @@ PriorityExecutor::~PriorityExecutor() {
 }
 
 bool PriorityExecutor::MayBeAwaited() const noexcept {
-  return std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {
-    return level->may_be_awaited();
-  });
+  return std::all_of(levels_.begin(), levels_.end(),
+                     [](const auto& level) { return level->may_be_awaited(); });
 }
 
 Executor& PriorityExecutor::at(Priority priority) const {
