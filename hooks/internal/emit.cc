@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "weft/base/describe_exception.h"
@@ -208,12 +209,16 @@ template <typename AnyResource>
 // True if the sink wants it, and perhaps hooks too.
 bool SinkWants(EventBits wanted) noexcept { return wanted > kEventBits; }
 
+// Returns the one signal that is among them.
+Signal SignalOf(EventBits wanted) noexcept {
+  return static_cast<Signal>(std::countr_zero(wanted >> kHookEventCount));
+}
+
 // Tells the sink. Returns true if hooks want it too.
 bool Tell(EventBits wanted, const Resource* resource,
           WorkerId worker = kNoWorker, std::uint64_t detail = 0,
           const Frame* frame = nullptr) noexcept {
-  const int signal = std::countr_zero(wanted >> kHookEventCount);
-  TellSink({static_cast<Signal>(signal), resource, worker, detail, frame});
+  TellSink({SignalOf(wanted), resource, worker, detail, frame});
   return (wanted & kEventBits) != 0;
 }
 
@@ -226,12 +231,22 @@ template <typename AnyResource>
   if (Tell(wanted, &resource)) call(wanted & kEventBits, resource);
 }
 
+[[gnu::noinline]] void TellBefore(EventBits wanted,
+                                  const Resource& resource) noexcept {
+  if (Sink* const sink = CurrentSink()) {
+    sink->TellBegin(
+        {SignalOf(wanted), &resource, kNoWorker, std::exchange(starts_for, 0)});
+  }
+  if ((wanted & kEventBits) != 0) CallBefore(wanted & kEventBits, resource);
+}
+
 // The sink hears of the end after the hooks.
 [[gnu::noinline]] void TellAfter(EventBits wanted,
                                  const Resource& resource) noexcept {
-  const EventBits of_hooks = wanted & kEventBits;
-  if (of_hooks != 0) CallAfter(of_hooks, resource);
-  Tell(wanted, &resource);
+  if ((wanted & kEventBits) != 0) CallAfter(wanted & kEventBits, resource);
+  if (Sink* const sink = CurrentSink()) {
+    sink->TellEnd({SignalOf(wanted), &resource});
+  }
 }
 
 [[gnu::noinline]] void TellInit(EventBits wanted, Resource& resource,
@@ -258,7 +273,7 @@ void CallInit(EventBits wanted, Resource& resource, const Frame* frame,
 
 void CallBefore(EventBits wanted, const Resource& resource) noexcept {
   if (SinkWants(wanted)) [[unlikely]]
-    return TellThen<const Resource>(&CallBefore, wanted, resource);
+    return TellBefore(wanted, resource);
   CallBatch<&HookCallbacks::before>(BeforeEvent(resource));
 }
 
@@ -288,6 +303,12 @@ void CallEnqueue(EventBits wanted, const Resource& resource,
 
 void CallStart(EventBits wanted, const Resource& resource, WorkerId worker,
                std::uint64_t executor) noexcept {
+  constexpr EventBits kBegins = SignalBit(Signal::kBefore);
+  if ((wanted & kBegins) != 0) {
+    starts_for = executor != 0 ? executor : worker.executor;
+    wanted &= ~kBegins;
+    if (wanted == 0) return;
+  }
   if (SinkWants(wanted) && !Tell(wanted, &resource, worker, executor)) return;
   CallBatch<&HookCallbacks::start>(StartEvent(resource, worker));
 }

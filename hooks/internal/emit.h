@@ -31,6 +31,8 @@ void CallPromiseResolve(EventBits wanted, const Resource& resource) noexcept;
 // `executor` is 0 for a part of a fork.
 void CallEnqueue(EventBits wanted, const Resource& resource,
                  std::uint64_t executor) noexcept;
+// `wanted` may also have the bit of the sink's kBefore, which is told whose
+// task begins.
 void CallStart(EventBits wanted, const Resource& resource, WorkerId worker,
                std::uint64_t executor) noexcept;
 void CallSteal(EventBits wanted, const Resource& resource, WorkerId from,

@@ -8,11 +8,9 @@
 #include "weft/base/check.h"
 
 namespace weft::hooks_internal {
-namespace {
 
 constinit std::atomic<Sink*> the_sink{nullptr};
-
-}  // namespace
+constinit thread_local std::uint64_t starts_for = 0;
 
 void SetSink(Sink& sink) noexcept {
   Sink* none = nullptr;
@@ -24,13 +22,6 @@ void SetSink(Sink& sink) noexcept {
 
 void SetWantedSignals(EventBits bits) noexcept {
   wanted_events.Set(~kEventBits, bits);
-}
-
-void TellSink(const Told& told) noexcept {
-  // [J1]
-  if (Sink* const sink = the_sink.load(std::memory_order_acquire)) {
-    sink->Tell(told);
-  }
 }
 
 }  // namespace weft::hooks_internal

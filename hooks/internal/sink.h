@@ -6,7 +6,8 @@
 // listen while nothing is to become slower.
 //
 // Edges:
-//   [J1] SetSink()'s store of `sink` <-> TellSink()'s load of it: the sink is
+//   [J1] SetSink()'s store of `the_sink` <-> CurrentSink()'s load of it: the
+//   sink is
 //        complete when it is told. A sink is never taken away, so a thread that
 //        has seen an old bit of `wanted_events` tells a sink that no longer
 //        wants it, and that must ignore it. Breaks if weakened: a sink is told
@@ -15,6 +16,7 @@
 #ifndef WEFT_HOOKS_INTERNAL_SINK_H_
 #define WEFT_HOOKS_INTERNAL_SINK_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "weft/hooks/internal/signal.h"
@@ -43,7 +45,9 @@ struct Told {
   // the thief. kEnqueue, kEnqueueSample and kDrop: the executor, worker -1.
   WorkerId worker = kNoWorker;
   // kStart: the number of the executor that the task was submitted to; 0: it is
-  // a part of a fork. kThrow: the number of the executor whose task it is.
+  // a part of a fork. kBefore: the number of the executor whose task, or on
+  // whose worker the part of a fork, has just started; 0: it was not queued.
+  // kThrow: the number of the executor whose task it is.
   // kSteal: the number of the worker that it is taken from.
   // kDrop: DropReason. kInit: of a promise, what kWait tells of those who wait
   // for it. kWait: the address of what is waited for, as a number; 0: a place
@@ -61,6 +65,10 @@ struct Told {
 class Sink {
  public:
   virtual void Tell(const Told& told) noexcept = 0;
+  // Are called instead for what begins and for what ends: kBefore and kAfter,
+  // and those of a fork.
+  virtual void TellBegin(const Told& told) noexcept = 0;
+  virtual void TellEnd(const Told& told) noexcept = 0;
 
  protected:
   ~Sink() = default;
@@ -74,7 +82,18 @@ void SetSink(Sink& sink) noexcept;
 // it of others for a moment.
 void SetWantedSignals(EventBits bits) noexcept;
 
-void TellSink(const Told& told) noexcept;
+// Returns the sink; null if there is none yet.
+extern constinit std::atomic<Sink*> the_sink;
+inline Sink* CurrentSink() noexcept {
+  return the_sink.load(std::memory_order_acquire);  // [J1]
+}
+// Not for what begins and ends.
+inline void TellSink(const Told& told) noexcept {
+  if (Sink* const sink = CurrentSink()) sink->Tell(told);
+}
+
+// What the next kBefore of the thread has as its detail.
+extern constinit thread_local std::uint64_t starts_for;
 
 // Tells it, if it wants that. Not for the events of hooks: emit.h has those.
 inline void EmitSignal(Signal signal, const Resource* resource,

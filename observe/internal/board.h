@@ -100,9 +100,6 @@ class ThreadBoard {
     return latest_ = FindCell(executor);
   }
 
-  // The cell of the task that began last, until it is known to run.
-  BoardCell* started = nullptr;
-
   // What runs, outermost first. More than there is room for are not known.
   void Push(const Run& run) noexcept {
     if (depth_ < runs_.size()) runs_[depth_] = run;
@@ -129,7 +126,7 @@ class ThreadBoard {
   // meanwhile.
   template <typename Take>
   void TakeCells(Take take) {
-    latest_ = started = nullptr;
+    latest_ = nullptr;
     // relaxed: this thread's own store.
     BoardCell* cell = newest_.load(std::memory_order_relaxed);
     while (cell != nullptr) {

@@ -18,6 +18,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "weft/base/sync/sync.h"
 
@@ -58,9 +59,7 @@ class OpenSpans {
     // relaxed: this thread's own store.
     pushed_.store(pushed_.load(std::memory_order_relaxed) + 1,
                   Orders::kAnnounce);  // [X3]
-    for (std::size_t i = 0; i < kWords; ++i) {
-      spans_[depth][i].store(span[i], Orders::kWrite);  // [X3]
-    }
+    Write(spans_[depth], span, kAllWords);
     depth_.store(depth + 1, Orders::kSetDepth);  // [X4]
     return true;
   }
@@ -69,12 +68,7 @@ class OpenSpans {
     depth_.store(depth, Orders::kSetDepth);  // [X4]
   }
   Span Get(std::size_t index) const noexcept {
-    Span span;
-    for (std::size_t i = 0; i < kWords; ++i) {
-      // relaxed: this thread's own stores.
-      span[i] = spans_[index][i].load(std::memory_order_relaxed);
-    }
-    return span;
+    return Read(spans_[index], kAllWords);
   }
 
   // Copies them, outermost first, and returns how many there are; -1 if the
@@ -95,10 +89,24 @@ class OpenSpans {
 
  private:
   using Atomic = typename Sync::template Atomic<std::uint64_t>;
+  using Words = std::array<Atomic, kWords>;
+  static constexpr std::make_index_sequence<kWords> kAllWords{};
+
+  template <std::size_t... kIndexes>
+  static void Write(Words& words, const Span& span,
+                    std::index_sequence<kIndexes...>) noexcept {
+    (words[kIndexes].store(span[kIndexes], Orders::kWrite), ...);  // [X3]
+  }
+  template <std::size_t... kIndexes>
+  static Span Read(const Words& words,
+                   std::index_sequence<kIndexes...>) noexcept {
+    // relaxed: this thread's own stores.
+    return {words[kIndexes].load(std::memory_order_relaxed)...};
+  }
 
   Atomic pushed_{0};
   Atomic depth_{0};
-  std::array<std::array<Atomic, kWords>, kMaxDepth> spans_{};
+  std::array<Words, kMaxDepth> spans_{};
 };
 
 }  // namespace weft::observe_internal

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "weft/base/sync/mutex.h"
@@ -53,7 +54,7 @@ constexpr EventBits kShareStamps =
     SignalBit(Signal::kForkBefore) | SignalBit(Signal::kForkAfter);
 
 // Edges:
-//   [J2] The stores of a listener, and of `seats_of_` <-> Tell()'s loads of
+//   [J2] The stores of a listener, and of `seats_of_` <-> ForEach()'s loads of
 //        them: who is told is complete. Breaks if weakened: a listener is told
 //        before it is made. Test: TapStressTest.LevelsChangeWhileTasksRun.
 class Tap final : public hooks_internal::Sink {
@@ -80,43 +81,63 @@ class Tap final : public hooks_internal::Sink {
   }
 
   void Tell(const Told& told) noexcept override {
-    ThreadStamps& here = stamps;
-    // relaxed: a thread that sees the change late mixes no stamps: what it has
-    // is true.
-    const unsigned epoch = epoch_.load(std::memory_order_relaxed);
-    if (here.epoch != epoch) [[unlikely]]
-      here = {.boundary = 0, .depth = 0, .epoch = epoch, .turns = 0};
-    const bool begins =
-        told.signal == Signal::kBefore || told.signal == Signal::kForkBefore;
-    if (begins) {
-      ++here.depth;
-    } else if (told.signal == Signal::kAfter ||
-               told.signal == Signal::kForkAfter) {
-      if (here.depth > 0) --here.depth;
-    } else if ((kKeepsStamps & SignalBit(told.signal)) != 0) [[unlikely]] {
-      Keep(here, told.signal);
-    }
-    Stamp stamp(told.signal);
-    // [J2]
-    Seats seats = seats_of_[static_cast<std::size_t>(told.signal)].load(
-        std::memory_order_acquire);
-    for (; seats != 0; seats &= seats - 1) {
-      const int seat = std::countr_zero(seats);
-      // [J2]
-      listeners_[static_cast<std::size_t>(seat)]
-          .load(std::memory_order_acquire)
-          ->Hear(told, stamp);
-    }
-    if (begins) here.boundary = 0;
+    ThreadStamps& here = Stamps();
+    if ((kKeepsStamps & SignalBit(told.signal)) != 0) Keep(here, told.signal);
+    // What comes between start and before is the executor's.
+    const bool starts = told.signal == Signal::kStart;
+    Stamp stamp(starts ? here.boundary : 0);
+    ForEach(told.signal,
+            [&](Listener& listener) { listener.Hear(told, stamp); });
+    if (starts) here.boundary = stamp.known();
+  }
+  void TellBegin(const Told& told) noexcept override {
+    ThreadStamps& here = Stamps();
+    ++here.depth;
+    Stamp stamp(std::exchange(here.boundary, 0));
+    ForEach(told.signal,
+            [&](Listener& listener) { listener.HearBegin(told, stamp); });
+  }
+  void TellEnd(const Told& told) noexcept override {
+    ThreadStamps& here = Stamps();
+    if (here.depth > 0) --here.depth;
+    Stamp stamp(0);
+    ForEach(told.signal,
+            [&](Listener& listener) { listener.HearEnd(told, stamp); });
+    if (here.InTurn()) here.boundary = stamp.known();
   }
 
  private:
   // A set of seats: one bit for each.
   using Seats = unsigned;
 
+  // Calls `tell(listener)` for each that wants `signal`.
+  template <typename TellOne>
+  [[gnu::always_inline]] inline void ForEach(Signal signal,
+                                             const TellOne& tell) noexcept {
+    // [J2]
+    Seats seats = seats_of_[static_cast<std::size_t>(signal)].load(
+        std::memory_order_acquire);
+    for (; seats != 0; seats &= seats - 1) {
+      const int seat = std::countr_zero(seats);
+      // [J2]
+      tell(*listeners_[static_cast<std::size_t>(seat)].load(
+          std::memory_order_acquire));
+    }
+  }
+
+  // Returns the calling thread's.
+  ThreadStamps& Stamps() noexcept {
+    ThreadStamps& here = stamps;
+    // relaxed: a thread that sees the change late mixes no stamps: what it has
+    // is true.
+    const unsigned epoch = epoch_.load(std::memory_order_relaxed);
+    if (here.epoch != epoch) [[unlikely]]
+      here = {.boundary = 0, .depth = 0, .epoch = epoch, .turns = 0};
+    return here;
+  }
+
   // Updates the stamps for a signal of kKeepsStamps, which is rare.
-  [[gnu::noinline]] static void Keep(ThreadStamps& here,
-                                     Signal signal) noexcept {
+  static void Keep(ThreadStamps& here, Signal signal) noexcept {
     const std::uint64_t turn = here.depth < ThreadStamps::kMostTurns
                                    ? std::uint64_t{1} << here.depth
                                    : 0;
@@ -159,7 +180,7 @@ class Tap final : public hooks_internal::Sink {
       // [J2]
       seats_of_[signal].store(seats_of[signal], std::memory_order_release);
     }
-    // relaxed: see Tell().
+    // relaxed: see Stamps().
     epoch_.fetch_add(1, std::memory_order_relaxed);
     if (all != 0) hooks_internal::SetSink(*this);
     hooks_internal::SetWantedSignals(
@@ -186,23 +207,6 @@ constinit ImmortalTap the_tap;
     *new base::AtFork(the_tap.tap.mutex());
 
 }  // namespace
-
-Ticks Stamp::Take() const noexcept {
-  ThreadStamps& here = stamps;
-  const bool starts = signal_ == Signal::kStart;
-  if ((starts || signal_ == Signal::kBefore ||
-       signal_ == Signal::kForkBefore) &&
-      here.boundary != 0) {
-    return here.boundary;
-  }
-  const Ticks now = Now();
-  // What comes between start and before is the executor's.
-  if (starts || ((signal_ == Signal::kAfter || signal_ == Signal::kForkAfter) &&
-                 here.InTurn())) {
-    here.boundary = now;
-  }
-  return now;
-}
 
 void Listen(Seat seat, Listener& listener) noexcept {
   the_tap.tap.Listen(seat, listener);

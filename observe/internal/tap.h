@@ -32,20 +32,20 @@ using hooks_internal::Told;
 // the clock, not two.
 class Stamp {
  public:
-  explicit Stamp(Signal signal) noexcept : signal_(signal) {}
+  // It is `known` already, unless that is 0.
+  explicit Stamp(Ticks known) noexcept : ticks_(known) {}
   Stamp(const Stamp&) = delete;
   Stamp& operator=(const Stamp&) = delete;
 
   Ticks Get() noexcept {
-    if (ticks_ == 0) ticks_ = Take();
+    if (ticks_ == 0) ticks_ = Now();
     return ticks_;
   }
+  // 0 if nobody has asked.
+  Ticks known() const noexcept { return ticks_; }
 
  private:
-  Ticks Take() const noexcept;
-
-  const Signal signal_;
-  Ticks ticks_ = 0;
+  Ticks ticks_;
 };
 
 // It lives for ever. It is told as a sink is.
@@ -57,6 +57,14 @@ class Listener {
   virtual EventBits SetLevel(observe::Level level) noexcept = 0;
   // It is told of these, but of others too while the level changes.
   virtual void Hear(const Told& told, Stamp& stamp) noexcept = 0;
+  // Is told instead of what begins and of what ends: kBefore and kAfter, and
+  // those of a fork.
+  virtual void HearBegin(const Told& told, Stamp& stamp) noexcept {
+    Hear(told, stamp);
+  }
+  virtual void HearEnd(const Told& told, Stamp& stamp) noexcept {
+    Hear(told, stamp);
+  }
 
  protected:
   ~Listener() = default;

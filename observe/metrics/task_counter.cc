@@ -34,10 +34,9 @@ using observe::TaskStats;
 constexpr EventBits kCounterSignals =
     SignalBit(Signal::kThrow) | SignalBit(Signal::kSteal);
 constexpr EventBits kTimeSignals =
-    kCounterSignals | SignalBit(Signal::kStart) |
-    SignalBit(Signal::kEnqueueSample) | SignalBit(Signal::kDrop) |
-    SignalBit(Signal::kBefore) | SignalBit(Signal::kAfter) |
-    SignalBit(Signal::kSearch);
+    kCounterSignals | SignalBit(Signal::kEnqueueSample) |
+    SignalBit(Signal::kDrop) | SignalBit(Signal::kBefore) |
+    SignalBit(Signal::kAfter) | SignalBit(Signal::kSearch);
 
 using SampledTasks = WaitingTasks<hooks_internal::kSampleOneIn, 1024>;
 
@@ -67,16 +66,20 @@ class TaskCounter final : public Listener {
     OwnedBoard* const own = this_board;
     if (own == nullptr) [[unlikely]]
       return HearFirst(told, stamp);
-    ThreadBoard& board = own->board;
-    switch (told.signal) {
-      case Signal::kStart:
-        return Start(board, told, stamp);
-      case Signal::kBefore:
-        return Begin(board, told, stamp);
-      case Signal::kAfter:
-        return End(board, told, stamp);
-      default:
-        return HearOther(board, told, stamp);
+    HearOther(own->board, told, stamp);
+  }
+  void HearBegin(const Told& told, Stamp& stamp) noexcept override {
+    OwnedBoard* const own = this_board;
+    if (own == nullptr) [[unlikely]]
+      return HearFirst(told, stamp);
+    Begin(own->board, told, stamp);
+  }
+  void HearEnd(const Told& told, Stamp& stamp) noexcept override {
+    OwnedBoard* const own = this_board;
+    if (own == nullptr) return;
+    const ThreadBoard::Run run = own->board.Pop(told.resource->async_id());
+    if (run.cell != nullptr) {
+      run.cell->run_time.Add(NsBetween(run.begin, stamp.Get()));
     }
   }
 
@@ -159,37 +162,24 @@ class TaskCounter final : public Listener {
     lost_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  // There is a function for each signal, out of line: so each saves only the
-  // registers that it needs.
-
+  // The first that a thread is told, unless that is an end.
   [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
-    if (Attach() == nullptr) return CountLost();
-    Hear(told, stamp);
+    OwnedBoard* const own = Attach();
+    if (own == nullptr) return CountLost();
+    if (told.signal == Signal::kBefore) return Begin(own->board, told, stamp);
+    HearOther(own->board, told, stamp);
   }
-  [[gnu::noinline]] void Start(ThreadBoard& board, const Told& told,
-                               Stamp& stamp) noexcept {
-    // A part of a fork is the worker's executor's.
-    const bool is_task = told.detail != 0;
-    BoardCell* const cell =
-        board.CellOf(is_task ? told.detail : told.worker.executor);
-    if (cell == nullptr) [[unlikely]]
-      CountLost();
-    board.started = cell;
-    if (SampledTasks::IsSample(told.resource->async_id())) {
-      CountWait(cell, told, stamp);
+  [[gnu::always_inline]] inline void Begin(ThreadBoard& board, const Told& told,
+                                           Stamp& stamp) noexcept {
+    const AsyncId id = told.resource->async_id();
+    BoardCell* cell = nullptr;
+    if (told.detail != 0) {
+      cell = board.CellOf(told.detail);
+      if (cell == nullptr) [[unlikely]]
+        CountLost();
+      if (SampledTasks::IsSample(id)) CountWait(cell, id, stamp);
     }
-  }
-  [[gnu::noinline]] static void Begin(ThreadBoard& board, const Told& told,
-                                      Stamp& stamp) noexcept {
-    board.Push({told.resource->async_id(), stamp.Get(),
-                std::exchange(board.started, nullptr)});
-  }
-  [[gnu::noinline]] static void End(ThreadBoard& board, const Told& told,
-                                    Stamp& stamp) noexcept {
-    const ThreadBoard::Run run = board.Pop(told.resource->async_id());
-    if (run.cell != nullptr) {
-      run.cell->run_time.Add(NsBetween(run.begin, stamp.Get()));
-    }
+    board.Push({id, stamp.Get(), cell});
   }
   [[gnu::noinline]] void HearOther(ThreadBoard& board, const Told& told,
                                    Stamp& stamp) noexcept {
@@ -217,9 +207,9 @@ class TaskCounter final : public Listener {
         return;
     }
   }
-  [[gnu::noinline]] void CountWait(BoardCell* cell, const Told& told,
+  [[gnu::noinline]] void CountWait(BoardCell* cell, AsyncId id,
                                    Stamp& stamp) noexcept {
-    const Ticks since = waiting_.Take(told.resource->async_id());
+    const Ticks since = waiting_.Take(id);
     if (since == 0 || cell == nullptr) return;
     cell->queue_wait.Add(NsBetween(since, stamp.Get()));
   }

@@ -97,8 +97,7 @@ class TasksInTurn {
       Job& task, const Completion* completes) noexcept {
     running_.completes = completes;
     thread_state.running = &running_;
-    if (IsStartWanted()) [[unlikely]]
-      running_.engine.TellStart(task);
+    EmitTaskStart(running_.engine_id, [&] { running_.engine.TellStart(task); });
     task.Run(running_.engine);
     thread_state.running = running_.outer;
   }

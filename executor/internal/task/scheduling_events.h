@@ -79,16 +79,21 @@ inline void EmitEnqueue(
 // True if the calling thread is in a callback of a hook.
 inline bool IsInHook() noexcept { return hooks_internal::IsInHook(); }
 
-// True if anyone wants start events.
+// The bits of those who want start events, or only want to know whose task it
+// is that begins.
+inline constexpr hooks_internal::EventBits kBeginBit =
+    hooks_internal::SignalBit(hooks_internal::Signal::kBefore);
+inline constexpr hooks_internal::EventBits kStartBits =
+    BothBits(HookEvent::kStart) | kBeginBit;
 inline bool IsStartWanted() noexcept {
-  return hooks_internal::IsAnyWanted(BothBits(HookEvent::kStart));
+  return hooks_internal::IsAnyWanted(kStartBits);
 }
 // `worker()` says which; it is called only if someone wants to know. `executor`
 // as in EmitEnqueue().
 template <typename Worker>
 [[gnu::always_inline]] inline void EmitStart(
     const Job& job, std::uint64_t executor, Worker worker,
-    hooks_internal::EventBits bits = BothBits(HookEvent::kStart)) noexcept {
+    hooks_internal::EventBits bits = kStartBits) noexcept {
   if (const hooks_internal::EventBits wanted = hooks_internal::Wanted(bits))
       [[unlikely]] {
     if (!job.is_pump()) {
@@ -96,6 +101,16 @@ template <typename Worker>
                                 job.is_task() ? executor : 0);
     }
   }
+}
+// The same for a task: calls `emit()`, unless all that is wanted is whose it
+// is.
+template <typename Emit>
+[[gnu::always_inline]] inline void EmitTaskStart(std::uint64_t executor,
+                                                 Emit emit) noexcept {
+  if (!IsStartWanted()) [[likely]]
+    return;
+  if (hooks_internal::IsAnyWanted(kStartBits & ~kBeginBit)) return emit();
+  hooks_internal::starts_for = executor;
 }
 
 // Emits kWorkerStart or kWorkerStop; the others are ParkScope's.

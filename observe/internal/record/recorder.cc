@@ -92,18 +92,24 @@ class Recorder final : public Listener {
   }
 
   void Hear(const Told& told, Stamp& stamp) noexcept override {
-    Writer* const writer = this_writer;
+    if (Writer* const writer = OwnWriter()) Write(*writer, told, stamp);
+  }
+  void HearBegin(const Told& told, Stamp& stamp) noexcept override {
+    Writer* const writer = OwnWriter();
     if (writer == nullptr) [[unlikely]]
-      return HearFirst(told, stamp);
-    switch (told.signal) {
-      case Signal::kBefore:
-      case Signal::kForkBefore:
-        return Begin(*writer, told, stamp);
-      case Signal::kAfter:
-      case Signal::kForkAfter:
-        return End(*writer, told, stamp);
-      default:
-        return Write(*writer, told, stamp);
+      return;
+    const Ticks now = stamp.Get();
+    writer->Begin(*told.resource, now);
+    // relaxed: see SetLevel().
+    if (is_full_.load(std::memory_order_relaxed)) {
+      writer->NoteLabels(now);
+    } else if (writer->has_labels()) [[unlikely]] {
+      writer->EndLabels(now);
+    }
+  }
+  void HearEnd(const Told& told, Stamp& stamp) noexcept override {
+    if (Writer* const writer = OwnWriter()) {
+      writer->End(*told.resource, stamp.Get());
     }
   }
 
@@ -124,28 +130,12 @@ class Recorder final : public Listener {
     return image_.load(std::memory_order_acquire);  // [X7]
   }
 
-  // There is a function for each signal, out of line: so each saves only the
-  // registers that it needs.
+  // Returns the calling thread's; null if it can have none, which is counted.
+  Writer* OwnWriter() noexcept {
+    return this_writer != nullptr ? this_writer : Attach();
+  }
 
-  [[gnu::noinline]] void HearFirst(const Told& told, Stamp& stamp) noexcept {
-    if (Attach() != nullptr) Hear(told, stamp);
-  }
-  [[gnu::noinline]] void Begin(Writer& writer, const Told& told,
-                               Stamp& stamp) noexcept {
-    writer.Begin(*told.resource, stamp.Get());
-    // relaxed: see SetLevel().
-    if (is_full_.load(std::memory_order_relaxed)) {
-      writer.NoteLabels(stamp.Get());
-    } else if (writer.has_labels()) [[unlikely]] {
-      writer.EndLabels(stamp.Get());
-    }
-  }
-  [[gnu::noinline]] static void End(Writer& writer, const Told& told,
-                                    Stamp& stamp) noexcept {
-    writer.End(*told.resource, stamp.Get());
-  }
-  [[gnu::noinline]] static void Write(Writer& writer, const Told& told,
-                                      Stamp& stamp) noexcept {
+  static void Write(Writer& writer, const Told& told, Stamp& stamp) noexcept {
     switch (told.signal) {
       case Signal::kEnqueue:
       case Signal::kEnqueueSample:

@@ -26,6 +26,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "weft/base/sync/sync.h"
 
@@ -71,10 +72,8 @@ class Ring {
     // relaxed: this thread's own store.
     const std::uint64_t number = head_.load(std::memory_order_relaxed);
     record.back() |= Lap(number);
-    Word* const place = words_ + (number & mask_) * kWords;
-    for (std::size_t i = 0; i < kWords; ++i) {
-      place[i].store(record[i], Orders::kWrite);  // [X2]
-    }
+    Write(words_ + (number & mask_) * kWords, record,
+          std::make_index_sequence<kWords>());
     head_.store(number + 1, Orders::kPut);  // [X1]
   }
 
@@ -111,6 +110,12 @@ class Ring {
   }
 
  private:
+  template <std::size_t... kIndexes>
+  static void Write(Word* place, const Record& record,
+                    std::index_sequence<kIndexes...>) noexcept {
+    (place[kIndexes].store(record[kIndexes], Orders::kWrite), ...);  // [X2]
+  }
+
   std::uint64_t Lap(std::uint64_t number) const noexcept {
     return (number >> shift_) & kLapMask;
   }

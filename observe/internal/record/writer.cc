@@ -15,6 +15,7 @@
 #include "weft/base/steady_now.h"
 #include "weft/context/label.h"
 #include "weft/context/labels.h"
+#include "weft/hooks/providers.h"
 
 namespace weft::observe_internal {
 void Writer::EndOther(const Resource& resource, Ticks now) noexcept {
@@ -151,8 +152,15 @@ std::uint16_t Writer::FindSite(const Resource& resource, const Place& place,
   const std::uint16_t site = sites_.Find(image_, resource);
   const ImageSite& found = image_.site(site);
   // One that was lost, or is cut, is looked for again.
-  if (site != 0 && resource.type().size() < found.type.size()) {
-    cached = {place, {found.type.data(), resource.type().size()}, site};
+  const std::string_view type = resource.type();
+  if (site != 0 && type.size() < found.type.size()) {
+    cached = {place, {found.type.data(), type.size()}, nullptr, site};
+    if (std::ranges::any_of(
+            hooks_internal::kProviderNames, [type](std::string_view name) {
+              return name.data() == type.data() && name.size() == type.size();
+            })) {
+      cached.lasting = type.data();
+    }
   }
   return site;
 }

@@ -39,7 +39,8 @@ class Writer {
   std::size_t index() const noexcept { return index_; }
 
   // `resource` begins to run, and has ended.
-  void Begin(const Resource& resource, Ticks now) noexcept {
+  [[gnu::always_inline]] inline void Begin(const Resource& resource,
+                                           Ticks now) noexcept {
     BeInSession();
     if (!thread_.open.Push(
             {now, Id(resource), Trigger(resource, RecordKind::kRun)}))
@@ -82,8 +83,16 @@ class Writer {
 
  private:
   struct Cached {
+    // A type may be a text of the user's that has gone: its letters count.
+    // Those of the runtime's own stay, and have one address.
+    bool IsOf(std::string_view other) const noexcept {
+      if (other.size() != type.size()) return false;
+      return other.data() == lasting || other == type;
+    }
+
     Place place;
     std::string_view type;
+    const char* lasting = nullptr;
     std::uint16_t site = 0;  // 0: nothing is cached
   };
 
@@ -134,8 +143,7 @@ class Writer {
     const auto hash = (reinterpret_cast<std::uintptr_t>(type.data()) >> 3) ^
                       (place.line * 31 + place.column);
     Cached& cached = cache_[hash % cache_.size()];
-    // A type may be a text of the user's that has gone: its letters count.
-    if (cached.site != 0 && cached.place == place && cached.type == type)
+    if (cached.site != 0 && cached.place == place && cached.IsOf(type))
         [[likely]] {
       return cached.site;
     }

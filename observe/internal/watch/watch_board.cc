@@ -124,7 +124,6 @@ class ThreadWatch {
     if (runs_.depth() != 0) runs_.Cut(0);
     waits_since_.Set(0);
     too_deep_ = 0;
-    started = 0;
   }
   void EndLoop() noexcept {
     last_ = {};
@@ -138,9 +137,6 @@ class ThreadWatch {
     session_.Set(session);
   }
   std::uint64_t session() const noexcept { return session_.Get(); }
-
-  // The executor of the task that is about to run.
-  std::uint64_t started = 0;
 
   // Thread-safe.
   WatchedThread Read() const {
@@ -325,7 +321,6 @@ class WatchBoard final : public Listener {
         }
         return;
       case Signal::kStart:
-        watch.started = told.detail != 0 ? told.detail : told.worker.executor;
         if (told.detail != 0) waiting_.Take(told.resource->async_id());
         if (const auto place = PlaceOf(told.detail)) {
           own->counts[*place].begun.Add(1);
@@ -335,8 +330,7 @@ class WatchBoard final : public Listener {
         // It need not have been queued: what was deferred is not.
         waiters_.Take(told.resource->async_id());
         // relaxed: see SetLevel().
-        return watch.Begin(*told.resource, std::exchange(watch.started, 0),
-                           stamp.Get(),
+        return watch.Begin(*told.resource, told.detail, stamp.Get(),
                            has_labels_.load(std::memory_order_relaxed));
       case Signal::kAfter:
         return watch.End(*told.resource, stamp.Get());
