@@ -287,9 +287,9 @@ class Executor {
   // a duration of 0 or less, or a time that has passed, they stop at once. The
   // time is as for `DrainFor()`.
   //
-  // Called where `Shutdown()` does not wait they do not either, and drop nothing
-  // before the time has passed: they close the executor, and a later call,
-  // outside, says how long is left. Calling them again is allowed.
+  // Called where `Shutdown()` does not wait they do not either, and drop
+  // nothing before the time has passed: they close the executor, and a later
+  // call, outside, says how long is left. Calling them again is allowed.
   //
   //   const weft::ShutdownReport report = executor.ShutdownFor(5s);
   //   if (!report.finished) std::cerr << live_resources.Report();
