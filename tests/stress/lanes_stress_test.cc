@@ -232,6 +232,18 @@ class Round {
   void PostWithoutWaiting(Lane& lane, int fuel, SplitMix& random);
   void PostFromHook();
   void HaveSession(Lane& lane, SplitMix& random);
+  // Destroys `session`, a lane over `lane`; or, if the caller may not wait for
+  // that, and an exception is why it goes here, leaves it to Settle().
+  template <typename Session>
+  void EndSession(std::unique_ptr<Session> session, const Lane& lane);
+  // Makes one.
+  template <typename Session, typename... Options>
+  std::shared_ptr<Session> MakeSession(Lane& lane, const Options&... options) {
+    auto made = std::make_unique<Session>(*lane.executor, options...);
+    return {made.release(), [this, &lane](Session* session) {
+              EndSession(std::unique_ptr<Session>(session), lane);
+            }};
+  }
 
   void Settle();
   void CheckCounts();
@@ -250,6 +262,8 @@ class Round {
   std::vector<std::unique_ptr<ManualExecutor>> manuals_;
   std::vector<std::unique_ptr<Executor>> bases_;
   std::vector<std::vector<std::shared_ptr<void>>> stacks_;  // upwards
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<void>> left_behind_;  // under the lock
   std::vector<Lane> lanes_;
 };
 
@@ -392,14 +406,13 @@ void Round::HaveSession(Lane& lane, SplitMix& random) {
   std::shared_ptr<Executor> session;
   std::shared_ptr<PriorityExecutor> levels;
   if (random.OneIn(3)) {
-    levels = std::make_shared<PriorityExecutor>(*lane.executor);
+    levels = MakeSession<PriorityExecutor>(lane);
     session = {levels, &levels->at(Priority::kLow)};
     levels.reset();
   } else if (random.OneIn(2)) {
-    session = std::make_shared<BoundedExecutor>(*lane.executor,
-                                                BoundedOptions{.capacity = 8});
+    session = MakeSession<BoundedExecutor>(lane, BoundedOptions{.capacity = 8});
   } else {
-    session = std::make_shared<SerialExecutor>(*lane.executor);
+    session = MakeSession<SerialExecutor>(lane);
   }
   const auto tasks = 1 + random.Below(4);
   // Its last handle is a task's: who submits has none any more.
@@ -414,6 +427,14 @@ void Round::HaveSession(Lane& lane, SplitMix& random) {
         }
         session.reset();
       });
+}
+
+template <typename Session>
+void Round::EndSession(std::unique_ptr<Session> session, const Lane& lane) {
+  if (std::uncaught_exceptions() == 0 || MayWait(lane)) return;
+  std::shared_ptr<void> kept = std::move(session);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  left_behind_.push_back(std::move(kept));
 }
 
 void Round::Do(Lane& lane, int fuel, SplitMix& random) {
@@ -611,6 +632,12 @@ void Round::Drive(SplitMix random, bool driver) {
 void Round::Settle() {
   const auto give_up = steady_clock::now() + std::chrono::seconds(kPatience);
   do {
+    std::vector<std::shared_ptr<void>> sessions;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      sessions.swap(left_behind_);
+    }
+    sessions.clear();
     for (const Lane& lane : lanes_) {
       if (lane.manual) continue;
       ASSERT_TRUE(lane.executor->DrainFor(std::chrono::seconds(kPatience)))
