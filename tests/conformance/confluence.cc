@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace weft::conformance {
 
@@ -22,6 +24,9 @@ struct Scope {
   Names joinable = {};   // its tasks
   Names askable = {};    // and its generators
   bool in_nursery = false;
+  bool suspends = false;  // what awaits here: a coroutine, as it goes on later
+  // What may have begun before the coroutine went on, and wait below it.
+  Names below = {};
 
   // For those that run in another task, or may.
   Scope Elsewhere() const {
@@ -83,9 +88,11 @@ class Check {
         return is_good && Make(statement, scope.visible);
       }
       case Operation::kSpawn:
+        NoteWaits(statement);
         return IsGoodTask(statement, scope) &&
                scope.joinable.insert(statement.name()).second;
       case Operation::kThen:
+        NoteWaits(statement);
         return are_visible(1) && IsGoodTask(statement, scope) &&
                scope.awaitable.insert(statement.name()).second;
       case Operation::kMicro:
@@ -105,35 +112,58 @@ class Check {
       case Operation::kResolve:
         return resolves_.contains(&statement);
       case Operation::kGo:
+        NoteWaits(statement);
         return IsGoodCoroutine(statement, scope) &&
                scope.awaitable.insert(statement.name()).second;
       case Operation::kRace:
+        NoteWaits(statement);
         return IsGoodRace(statement, scope);
       case Operation::kGenerate:
         return IsGoodCoroutine(statement, scope) &&
                scope.askable.insert(statement.name()).second;
       case Operation::kTimeout:
-        return !IsSoon(statement) && IsGoodCoroutine(statement, scope);
+        if (IsSoon(statement) || !IsGoodCoroutine(statement, scope)) {
+          return false;
+        }
+        GoOn(scope);
+        return true;
       case Operation::kNursery: {
         Scope inside = scope;
         inside.in_nursery = true;
-        return IsGoodCoroutine(statement, inside);
+        if (!IsGoodCoroutine(statement, inside)) return false;
+        GoOn(scope);
+        return true;
       }
       case Operation::kNext:
-        return scope.askable.contains(statement.name());
+        if (!scope.askable.contains(statement.name())) return false;
+        GoOn(scope);
+        return true;
       case Operation::kYield:
+        GoOn(scope);
         return true;
       case Operation::kAwait:
-        return scope.awaitable.contains(statement.name()) || are_visible(0);
+        if (!scope.awaitable.contains(statement.name()) && !are_visible(0)) {
+          return false;
+        }
+        GoOn(scope);
+        return scope.suspends || !scope.below.contains(statement.name());
       case Operation::kJoin:
-        return scope.joinable.contains(statement.name());
+        return scope.joinable.contains(statement.name()) &&
+               !scope.below.contains(statement.name());
       case Operation::kLog:
         return are_visible(0);
       case Operation::kRun:
       case Operation::kExit:
-      case Operation::kScope:
       case Operation::kWith:
-      case Operation::kIn:
+      case Operation::kIn: {
+        if (!scope.visible.contains(statement.name())) return false;
+        // A function is called: who waits in it sleeps.
+        const bool suspends = std::exchange(scope.suspends, false);
+        const bool is_good = IsGood(statement.body, scope);
+        scope.suspends = suspends;
+        return is_good;
+      }
+      case Operation::kScope:
         return scope.visible.contains(statement.name()) &&
                IsGood(statement.body, scope);
       case Operation::kTry:
@@ -170,6 +200,7 @@ class Check {
   bool IsGoodCoroutine(const Statement& statement, const Scope& scope) {
     // What it throws, or what has failed, would cancel others.
     Scope inside = scope.Elsewhere();
+    inside.suspends = true;
     has_tasks_ = true;
     Names unused;
     return Make(statement, unused) && IsGood(statement.body, inside);
@@ -184,6 +215,28 @@ class Check {
            scope.awaitable.insert(race.name()).second;
   }
 
+  // Can what runs there wait, itself or what it makes?
+  static bool Waits(const Program& body) {
+    return std::any_of(body.begin(), body.end(), [](const Statement& one) {
+      return one.operation == Operation::kJoin ||
+             one.operation == Operation::kAwait || Waits(one.body);
+    });
+  }
+  void NoteWaits(const Statement& statement) {
+    if (Waits(statement.body)) waits_.insert(statement.name());
+  }
+
+  // A coroutine may go on here on the stack of what waits. For that it must not
+  // wait, or nothing would ever end, unless as many threads go on as wait.
+  void GoOn(Scope& scope) const {
+    if (!scope.suspends) return;
+    for (const Names* made : {&scope.awaitable, &scope.joinable}) {
+      std::set_intersection(made->begin(), made->end(), waits_.begin(),
+                            waits_.end(),
+                            std::inserter(scope.below, scope.below.end()));
+    }
+  }
+
   // The statement makes what it names.
   bool Make(const Statement& statement, Names& names) {
     names.insert(statement.name());
@@ -191,6 +244,7 @@ class Check {
   }
 
   Names made_;
+  Names waits_;                          // what may wait as it runs
   std::set<const Statement*> resolves_;  // those that have their place
   int bound_ = 0;                        // bodies of `bind` that we are in
   bool has_tasks_ = false;

@@ -25,7 +25,9 @@ namespace weft::conformance {
 // promise is resolved by the task that is spawned right after it is made, first
 // of all; and tasks and continuations are waited for by who made them. So who
 // waits is waiting for what started later, or has yet to, and so does, on each
-// stack, what lies below for what lies above.
+// stack, what lies below for what lies above. A coroutine that goes on may lie
+// above what it has made: for such it waits by `co_await` alone, if that may
+// wait itself.
 bool IsConfluent(const Program& program);
 
 }  // namespace weft::conformance

@@ -74,6 +74,23 @@ TEST(ConfluenceTest, TasksAndContinuationsAreWaitedForByWhoMadeThem) {
   EXPECT_FALSE(IsConfluentText(promise + "(then c p (await c))"));
 }
 
+// One that goes on may lie on the stack above what it has made before.
+TEST(ConfluenceTest, NothingThatMayLieBelowIsWaitedForAsleep) {
+  const std::string waits = "(als a)(go g (go h (spawn t)(join t))";
+  EXPECT_FALSE(IsConfluentText(waits + "(nursery y)(run a 1 (await h)))"));
+  EXPECT_FALSE(IsConfluentText(waits + "(go i)(await i)(run a 1 (await h)))"));
+  EXPECT_FALSE(IsConfluentText(
+      "(go g (spawn t (spawn u)(join u))(try (nursery y))(join t))"));
+  EXPECT_FALSE(IsConfluentText(
+      waits +
+      "(race r (go i (go j)(await j)))(nursery y)(run a 1 (await r)))"));
+  EXPECT_TRUE(IsConfluentText(waits + "(nursery y)(await h))"));
+  EXPECT_TRUE(IsConfluentText(waits + "(run a 1 (await h)))"));
+  EXPECT_TRUE(IsConfluentText(waits + "(run a 1 (nursery y)(await h)))"));
+  EXPECT_TRUE(
+      IsConfluentText("(als a)(go g (go h)(nursery y)(run a 1 (await h)))"));
+}
+
 TEST(ConfluenceTest, CoroutinesAreWaitedForByWhoMadeThem) {
   EXPECT_TRUE(IsConfluentText("(go t (ids))(await t)(go u (go v)(await v))"));
   EXPECT_FALSE(IsConfluentText("(go t (await t))"));

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "weft/tests/conformance/confluence.h"
 #include "weft/tests/conformance/random.h"
 
 namespace weft::conformance {
@@ -577,7 +578,14 @@ class Generator {
 }  // namespace
 
 Program GenerateProgram(std::uint64_t seed, ProgramKind kind) {
-  return Generator(seed, kind).Generate();
+  const bool is_confluent =
+      kind == ProgramKind::kConfluent || kind == ProgramKind::kConfluentForms;
+  for (;;) {
+    Program program = Generator(seed, kind).Generate();
+    // Few are not, for a rare wait.
+    if (!is_confluent || IsConfluent(program)) return program;
+    seed += std::uint64_t{1} << 32;
+  }
 }
 
 }  // namespace weft::conformance
