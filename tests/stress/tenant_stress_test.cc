@@ -25,6 +25,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "gtest/gtest.h"
+#include "weft/base/describe_exception.h"
 #include "weft/context/async_local_storage.h"
 #include "weft/executor/executor.h"
 #include "weft/executor/executor_options.h"
@@ -78,7 +79,7 @@ class TenantStressTest
     ExecutorOptions options;
     options.concurrency = std::get<0>(GetParam());
     options.on_unhandled_exception = [this](std::exception_ptr exception) {
-      EXPECT_TRUE(IsThrown(exception));
+      EXPECT_TRUE(IsThrown(exception)) << base::DescribeException(exception);
       unhandled_.Add();
     };
     executor_ = std::make_unique<Executor>(options);
