@@ -122,7 +122,7 @@ threads() {
 surroundings() {
   run //tests/surroundings:surroundings_test || return 1
   while IFS=: read -r surrounding passed; do
-    row "Tests with ${surrounding//_/ }" "${passed%,*}"
+    row "Tests, surroundings: ${surrounding//_/ }" "${passed%,*}"
   done < <(grep ' passed, ' "$log")
 }
 
