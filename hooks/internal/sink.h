@@ -7,11 +7,11 @@
 //
 // Edges:
 //   [J1] SetSink()'s store of `the_sink` <-> CurrentSink()'s load of it: the
-//   sink is
-//        complete when it is told. A sink is never taken away, so a thread that
-//        has seen an old bit of `wanted_events` tells a sink that no longer
-//        wants it, and that must ignore it. Breaks if weakened: a sink is told
-//        before it is complete. Test: TapStressTest.LevelsChangeWhileTasksRun.
+//        sink is complete when it is told. A sink is never taken away, so a
+//        thread that has seen an old bit of `wanted_events` tells a sink that
+//        no longer wants it, and that must ignore it. Breaks if weakened: a
+//        sink is told before it is complete. Test:
+//        TapStressTest.LevelsChangeWhileTasksRun.
 
 #ifndef WEFT_HOOKS_INTERNAL_SINK_H_
 #define WEFT_HOOKS_INTERNAL_SINK_H_
